@@ -1,0 +1,84 @@
+// Elements from nodes only: text of users and models never becomes markup.
+
+/**
+ * Makes an element.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | number | boolean | null>} [attributes]  null and false are left out
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Sets, or with null and false removes, attributes; `--x` is a CSS variable.
+ * @param {HTMLElement} element
+ * @param {Record<string, string | number | boolean | null>} attributes
+ */
+export function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("--")) element.style.setProperty(name, String(value));
+    else if (value === null || value === false) element.removeAttribute(name);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+}
+
+/**
+ * Replaces an element's children where the text differs, so that nothing flickers.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * One of several elements can be tabbed to; arrow keys move among them.
+ * @param {HTMLElement} container
+ * @param {string} selector  of the elements
+ * @param {(element: HTMLElement) => void} onMove  called with the newly focused one
+ * @param {AbortSignal} signal
+ */
+export function arrows(container, selector, onMove, signal) {
+  container.addEventListener(
+    "keydown",
+    (event) => {
+      const items = /** @type {HTMLElement[]} */ ([...container.querySelectorAll(selector)]);
+      const at = items.indexOf(/** @type {HTMLElement} */ (event.target));
+      if (at < 0) return;
+      const rtl = getComputedStyle(items[at]).direction === "rtl";
+      /** @type {Record<string, number>} */
+      const to = {
+        ArrowRight: at + (rtl ? -1 : 1),
+        ArrowLeft: at + (rtl ? 1 : -1),
+        ArrowDown: at + 1,
+        ArrowUp: at - 1,
+        Home: 0,
+        End: items.length - 1,
+      };
+      if (!(event.key in to)) return;
+      event.preventDefault();
+      // JupyterLab's own arrow keys would move to the next cell
+      event.stopPropagation();
+      const next = items[(to[event.key] + items.length) % items.length];
+      rove(items, next);
+      next.focus();
+      onMove(next);
+    },
+    { signal },
+  );
+}
+
+/**
+ * Makes one element the tab stop of its group.
+ * @param {HTMLElement[]} items
+ * @param {HTMLElement | undefined} stop
+ */
+export function rove(items, stop) {
+  for (const item of items) item.tabIndex = item === stop ? 0 : -1;
+}

@@ -1,0 +1,81 @@
+// Listening that ends with a signal, and redraws at most once a frame.
+
+/** @typedef {import("./protocol.js").Model} Model */
+
+/**
+ * Calls back when one of a model's traits changes, until the signal aborts.
+ * @param {Model} model
+ * @param {string[]} names
+ * @param {() => void} callback
+ * @param {AbortSignal} signal
+ */
+export function observe(model, names, callback, signal) {
+  for (const name of names) {
+    model.on(`change:${name}`, callback);
+    signal.addEventListener("abort", () => model.off(`change:${name}`, callback));
+  }
+}
+
+/**
+ * Runs a callback once in the next frame however often it is asked for.
+ * @param {() => void} callback
+ * @param {AbortSignal} signal
+ */
+export function oncePerFrame(callback, signal) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      if (!signal.aborted) callback();
+    });
+  };
+}
+
+/**
+ * "dark" or "light", by the colour that the host really paints behind an element.
+ * Hosts name their themes in a dozen ways; all of them paint a background.
+ * @param {Element} element
+ * @returns {"dark" | "light"}
+ */
+export function themeBehind(element) {
+  /** @type {Node | null} */
+  let at = element.parentNode;
+  while (at) {
+    if (at instanceof ShadowRoot) at = at.host;
+    if (at instanceof Element) {
+      const parts = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
+      const [red, green, blue, alpha = 1] = parts;
+      if (parts.length >= 3 && alpha > 0.5) return 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "dark" : "light";
+    }
+    at = at.parentNode;
+  }
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+/**
+ * Keeps `data-theme` of an element in step with its host.
+ * @param {HTMLElement} element
+ * @param {AbortSignal} signal
+ */
+export function followTheme(element, signal) {
+  const update = () => {
+    if (element.isConnected) element.dataset.theme = themeBehind(element);
+  };
+  const later = oncePerFrame(update, signal);
+  const watcher = new MutationObserver(later);
+  for (const node of [document.documentElement, document.body]) {
+    watcher.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-name", "data-theme", "theme"] });
+  }
+  const preference = matchMedia("(prefers-color-scheme: dark)");
+  preference.addEventListener("change", later, { signal });
+  // a host may load its theme's colours after it has named the theme
+  const again = setTimeout(update, 500);
+  signal.addEventListener("abort", () => {
+    watcher.disconnect();
+    clearTimeout(again);
+  });
+  element.dataset.theme = preference.matches ? "dark" : "light";
+  later();
+}

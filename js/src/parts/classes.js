@@ -1,0 +1,91 @@
+// The class switches: a radio group, which folds into a search when there are many.
+
+import { arrows, h, rove, set, setText } from "../dom.js";
+import { decimals, number } from "../scale.js";
+
+/** @typedef {import("../protocol.js").Explanation} Explanation */
+
+/** From here on the switches fold. */
+const FOLDED_FROM = 13;
+const SHOWN_WHEN_FOLDED = 6;
+const MOST_FOUND = 40;
+
+/**
+ * Which targets to show, by falling score unless all fit.
+ * @param {string[]} targets
+ * @param {number[]} scores
+ * @param {number} chosen
+ * @param {string} wanted  what was typed into the search
+ */
+export function shownTargets(targets, scores, chosen, wanted) {
+  const all = targets.map((_, i) => i);
+  if (targets.length < FOLDED_FROM) return { shown: all, more: 0 };
+  const needle = wanted.trim().toLocaleLowerCase();
+  const found = needle ? all.filter((i) => targets[i].toLocaleLowerCase().includes(needle)) : all;
+  found.sort((a, b) => scores[b] - scores[a] || a - b);
+  const shown = found.slice(0, needle ? MOST_FOUND : SHOWN_WHEN_FOLDED);
+  // an arrow key must never lose the class it stands on
+  if (!shown.includes(chosen)) shown.push(chosen);
+  return { shown, more: needle ? Math.max(0, found.length - MOST_FOUND) : 0 };
+}
+
+/**
+ * @param {(target: string) => void} onChoose
+ * @param {AbortSignal} signal
+ */
+export function classSwitches(onChoose, signal) {
+  const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": "Class" });
+  const search = h("input", { class: "ll-search", type: "search", autocomplete: "off", spellcheck: "false" });
+  const more = h("span", { class: "ll-dim" });
+  const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, "why"), group, search, more);
+  /** @type {{explanation: Explanation, chosen: number} | null} */
+  let drawn = null;
+
+  /** @param {HTMLElement} radio */
+  const choose = (radio) => onChoose(/** @type {string} */ (radio.dataset.target));
+  arrows(group, "[role=radio]", choose, signal);
+  group.addEventListener(
+    "click",
+    (event) => {
+      const radio = /** @type {Element} */ (event.target).closest("[role=radio]");
+      if (radio) choose(/** @type {HTMLElement} */ (radio));
+    },
+    { signal },
+  );
+  search.addEventListener("input", () => drawn && update(drawn.explanation, drawn.chosen), { signal });
+  // hosts have shortcuts on plain letters
+  search.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+
+  /**
+   * @param {Explanation} explanation
+   * @param {number} chosen
+   */
+  function update(explanation, chosen) {
+    drawn = { explanation, chosen };
+    const { targets, scores, scale } = explanation;
+    const folded = targets.length >= FOLDED_FROM;
+    search.hidden = !folded;
+    if (folded) set(search, { "aria-label": `Find a class among ${targets.length}`, placeholder: `find among ${targets.length} classes` });
+    const { shown, more: left } = shownTargets(targets, scores, chosen, search.value);
+    setText(more, left ? `and ${left} more` : "");
+    const probability = scale === "probability";
+    const digits = probability ? 2 : decimals(Math.max(...scores.map(Math.abs), 1e-6));
+    const old = /** @type {HTMLElement[]} */ ([...group.children]);
+    const same = old.length === shown.length && shown.every((i, at) => old[at].dataset.target === targets[i]);
+    const radios = same ? old : shown.map((i) => radio(targets[i]));
+    if (!same) group.replaceChildren(...radios);
+    shown.forEach((i, at) => {
+      set(radios[at], { "aria-checked": i === chosen ? "true" : "false", "--p": probability ? scores[i] : 0 });
+      setText(/** @type {HTMLElement} */ (radios[at].lastElementChild), number(scores[i], digits));
+    });
+    rove(radios, radios[shown.indexOf(chosen)]);
+  }
+
+  return { element, update };
+}
+
+/** @param {string} target */
+function radio(target) {
+  const name = h("b", { dir: "auto" }, target);
+  return h("button", { class: "ll-class", type: "button", role: "radio", "data-target": target }, h("i"), name, " ", h("span"));
+}

@@ -1,0 +1,119 @@
+// The text itself, byte for byte, with an element for every feature.
+
+import { arrows, h, rove, set } from "../dom.js";
+import { runs } from "../runs.js";
+import { decimals, number, quantity } from "../scale.js";
+
+/** @typedef {import("../protocol.js").Explanation} Explanation */
+
+/**
+ * @param {(feature: number | null, element: HTMLElement | null) => void} onPoint  a word is pointed at or focused, or none
+ * @param {(feature: number, element: HTMLElement) => void} onPin  a word is clicked
+ * @param {AbortSignal} signal
+ */
+export function textPart(onPoint, onPin, signal) {
+  const element = h("div", { class: "ll-text", dir: "auto", role: "group", "aria-label": "Text" });
+  /** @type {HTMLElement[]} */
+  let words = [];
+  let key = "";
+
+  /** @param {Event} event */
+  const wordOf = (event) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.("[data-feature]"));
+  for (const type of ["pointerover", "focusin"]) {
+    element.addEventListener(
+      type,
+      (event) => {
+        const word = wordOf(event);
+        if (word) onPoint(Number(word.dataset.feature), word);
+      },
+      { signal },
+    );
+  }
+  for (const type of ["pointerleave", "focusout"]) element.addEventListener(type, () => onPoint(null, null), { signal });
+  element.addEventListener(
+    "pointerout",
+    (event) => {
+      if (wordOf(event)) onPoint(null, null);
+    },
+    { signal },
+  );
+  /** @param {HTMLElement} word */
+  const pin = (word) => {
+    rove(words, word);
+    onPin(Number(word.dataset.feature), word);
+  };
+  element.addEventListener(
+    "click",
+    (event) => {
+      const word = wordOf(event);
+      if (word) pin(word);
+    },
+    { signal },
+  );
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      const word = wordOf(event);
+      if (!word || (event.key !== "Enter" && event.key !== " ")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      pin(word);
+    },
+    { signal },
+  );
+  arrows(element, "[data-feature]", () => {}, signal);
+
+  return {
+    element,
+
+    /** A text about which nothing is known yet. @param {string} text */
+    plain(text) {
+      key = "";
+      words = [];
+      element.textContent = text;
+    },
+
+    /**
+     * @param {Explanation} explanation
+     * @param {number} target
+     * @param {number} most  the weight that gets the full colour
+     */
+    update(explanation, target, most) {
+      const { text, spans, read, weights, scale, targets } = explanation;
+      const now = JSON.stringify([text, spans, read]);
+      if (now !== key) {
+        key = now;
+        words = [];
+        const nodes = runs(text, spans, read).map((run) => {
+          if (run.unread) {
+            const mark = h("span", { class: "ll-stop", "data-label": "the model stops reading here", role: "note", "aria-label": "The model stops reading here" });
+            return [mark, h("span", { class: "ll-unread" }, run.text)];
+          }
+          if (run.feature === null) return [run.text];
+          const word = h("span", { class: "ll-word", role: "button", tabindex: -1, "data-feature": run.feature }, run.text);
+          words.push(word);
+          return [word];
+        });
+        element.replaceChildren(...nodes.flat());
+        rove(words, words[0]);
+      }
+      const row = weights?.[target];
+      const what = quantity(scale, targets[target]);
+      const digits = decimals(most);
+      words.forEach((word, feature) => {
+        const weight = row ? row[feature] : 0;
+        const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
+        set(word, {
+          "data-sign": sign,
+          "--w": Math.abs(weight / most).toFixed(3),
+          "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${sign ?? "no effect on"} ${what}` : null,
+        });
+      });
+    },
+
+    /** Marks the word that is pointed at elsewhere. @param {number | null} feature */
+    mark(feature) {
+      words.forEach((word, i) => word.classList.toggle("ll-here", i === feature));
+    },
+  };
+}

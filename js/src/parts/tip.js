@@ -1,0 +1,75 @@
+// The tip beside a word: its weight for every class.
+
+import { h } from "../dom.js";
+import { decimals, number } from "../scale.js";
+
+/** @typedef {import("../protocol.js").Explanation} Explanation */
+
+const MOST_CLASSES = 8;
+
+export function tipPart() {
+  const element = h("div", { class: "ll-tip", role: "tooltip", hidden: true });
+
+  return {
+    element,
+
+    /**
+     * @param {Explanation} explanation
+     * @param {number} feature
+     * @param {HTMLElement} word
+     * @param {number} target
+     * @param {number} most
+     */
+    show(explanation, feature, word, target, most) {
+      const { features, targets, weights } = explanation;
+      if (!weights) return this.hide();
+      const digits = decimals(most);
+      const order = targets.map((_, i) => i);
+      if (targets.length > MOST_CLASSES) {
+        order.sort((a, b) => Math.abs(weights[b][feature]) - Math.abs(weights[a][feature]));
+        if (!order.slice(0, MOST_CLASSES).includes(target)) order.unshift(target);
+      }
+      const rows = order.slice(0, MOST_CLASSES).map((i) => {
+        const weight = weights[i][feature];
+        const bar = h("span", { class: "ll-bar", "data-sign": weight < 0 ? "lowers" : "raises", "--w": Math.abs(weight / most).toFixed(3) }, h("i"));
+        return h(
+          "tr",
+          { class: i === target ? "ll-on" : null },
+          h("th", { scope: "row", dir: "auto" }, targets[i]),
+          h("td", {}, bar),
+          h("td", { class: "ll-num" }, number(weight, digits, true)),
+        );
+      });
+      const left = targets.length - rows.length;
+      element.replaceChildren(
+        h("b", { dir: "auto" }, features[feature]),
+        h("table", {}, h("tbody", {}, ...rows)),
+        ...(left > 0 ? [h("span", { class: "ll-dim" }, `and ${left} more classes`)] : []),
+      );
+      element.hidden = false;
+      place(element, word);
+    },
+
+    hide() {
+      element.hidden = true;
+    },
+  };
+}
+
+/**
+ * Puts the tip under the word, inside the widget.
+ * @param {HTMLElement} tip
+ * @param {HTMLElement} word
+ */
+function place(tip, word) {
+  const root = /** @type {HTMLElement} */ (tip.parentElement);
+  const frame = root.getBoundingClientRect();
+  // a word broken over two lines has two boxes: stay with the first
+  const box = word.getClientRects()[0] ?? word.getBoundingClientRect();
+  const left = Math.min(Math.max(8, box.left - frame.left), Math.max(8, frame.width - tip.offsetWidth - 8));
+  const below = box.bottom - frame.top + 6;
+  const above = box.top - frame.top - tip.offsetHeight - 6;
+  const fits = box.bottom + 6 + tip.offsetHeight < innerHeight || above < 0;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${fits ? below : above}px`;
+}

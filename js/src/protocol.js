@@ -1,0 +1,49 @@
+// What the page and the kernel say to each other; src/limelight/protocol.py says the same.
+
+export const SCHEMA = "limelight/1";
+export const KINDS = ["explain", "cancel", "poll"];
+export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
+
+/**
+ * The document that `Explanation.to_dict()` writes.
+ * @typedef {object} Explanation
+ * @property {string} schema
+ * @property {string} text
+ * @property {string[]} features
+ * @property {[number, number][]} spans  in code points of `text`
+ * @property {string[]} targets
+ * @property {number[]} scores  one a target
+ * @property {number[][] | null} weights  a row a target, a column a feature
+ * @property {number[] | null} intercepts
+ * @property {{r2?: number[]}} fit
+ * @property {string} method
+ * @property {string} unit
+ * @property {string} masker
+ * @property {string} scale  "probability" or "value"
+ * @property {number} evaluations
+ * @property {number} budget
+ * @property {string} model
+ * @property {number} read  code points of `text` that the model reads
+ * @property {string[]} warnings
+ * @property {number} seconds
+ */
+
+/**
+ * The part of a widget model that views use; a static page brings its own.
+ * @typedef {object} Model
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: any) => void} set
+ * @property {() => void} save_changes
+ * @property {(event: string, callback: (...args: any[]) => void) => void} on
+ * @property {(event: string, callback: (...args: any[]) => void) => void} off
+ * @property {((message: any) => void) | undefined} send  absent where there is no kernel
+ */
+
+/**
+ * A request to the kernel, which answers every one of them.
+ * @param {string} kind
+ * @param {object} [msg]
+ */
+export function request(kind, msg = {}) {
+  return { id: Math.random().toString(36).slice(2), kind, msg };
+}

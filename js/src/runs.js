@@ -1,0 +1,50 @@
+// Kernel spans count code points, JavaScript strings count UTF-16 units: an emoji
+// is one of the former and two of the latter. Only this file knows about both.
+
+/**
+ * Positions in UTF-16 units of sorted positions in code points.
+ * @param {string} text
+ * @param {number[]} positions  ascending
+ * @returns {number[]}
+ */
+export function utf16(text, positions) {
+  const out = [];
+  let points = 0;
+  let units = 0;
+  for (const position of positions) {
+    while (points < position && units < text.length) {
+      units += /** @type {number} */ (text.codePointAt(units)) > 0xffff ? 2 : 1;
+      points += 1;
+    }
+    out.push(units);
+  }
+  return out;
+}
+
+/**
+ * Cuts a text into stretches: a feature, or what lies between two of them.
+ * Joined, they are the text again. What the model does not read comes last.
+ * @param {string} text
+ * @param {[number, number][]} spans  ascending, in code points
+ * @param {number} read  code points that the model reads
+ * @returns {{text: string, feature: number | null, unread: boolean}[]}
+ */
+export function runs(text, spans, read) {
+  const edges = utf16(text, [...spans.flat(), read]);
+  const end = edges[edges.length - 1];
+  /** @type {{text: string, feature: number | null, unread: boolean}[]} */
+  const out = [];
+  /** @param {number} from @param {number} to @param {number | null} feature @param {boolean} unread */
+  const push = (from, to, feature, unread = false) => {
+    if (to > from) out.push({ text: text.slice(from, to), feature, unread });
+  };
+  let at = 0;
+  for (let i = 0; i < spans.length; i += 1) {
+    push(at, edges[2 * i], null);
+    push(edges[2 * i], edges[2 * i + 1], i);
+    at = edges[2 * i + 1];
+  }
+  push(at, end, null);
+  push(end, text.length, null, true);
+  return out;
+}

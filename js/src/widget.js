@@ -1,0 +1,198 @@
+// The widget: puts the parts together and the state into them.
+
+import { h } from "./dom.js";
+import { followTheme, observe, oncePerFrame } from "./observe.js";
+import { barsPart } from "./parts/bars.js";
+import { classSwitches } from "./parts/classes.js";
+import { footPart } from "./parts/foot.js";
+import { textPart } from "./parts/text.js";
+import { tipPart } from "./parts/tip.js";
+import { request } from "./protocol.js";
+import { chosenTarget, extent } from "./scale.js";
+
+/** @typedef {import("./protocol.js").Model} Model */
+/** @typedef {import("./protocol.js").Explanation} Explanation */
+
+const POLL_AFTER = 300; // ms of silence from a kernel that is at work
+const QUEUED_AFTER = 500; // ms without an answer to a click
+
+/**
+ * Draws a model into an element and keeps it drawn.
+ * @param {{model: Model, el: HTMLElement, signal?: AbortSignal}} context
+ * @returns {() => void}  ends it: no listener and no timer stays
+ */
+export function render({ model, el, signal: hostSignal }) {
+  const ending = new AbortController();
+  const { signal } = ending;
+  hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
+  const live = typeof model.send === "function";
+
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
+  const waiting = new Map();
+  let queued = false;
+  /** @param {"cancel" | "explain" | "poll"} kind @param {object} [msg] */
+  const ask = (kind, msg) => {
+    const message = request(kind, msg);
+    if (kind !== "poll") {
+      const late = () => {
+        queued = true;
+        draw();
+      };
+      waiting.set(message.id, setTimeout(late, QUEUED_AFTER));
+    }
+    model.send?.(message);
+  };
+
+  const classes = classSwitches((target) => {
+    model.set("target", target);
+    model.save_changes();
+    draw();
+  }, signal);
+  /** @type {{feature: number, word: HTMLElement} | null} */
+  let pinned = null;
+  const text = textPart(
+    (feature, word) => point(feature, word),
+    (feature, word) => {
+      pinned = pinned?.feature === feature ? null : { feature, word };
+      point(feature, word);
+    },
+    signal,
+  );
+  const bars = barsPart((feature) => point(feature, null), signal);
+  const foot = footPart(ask, signal);
+  const tip = tipPart();
+  const notes = h("div", { class: "ll-notes" });
+  const main = h("div", { class: "ll-main" }, text.element, bars.element);
+  const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape" || tip.element.hidden) return;
+      event.stopPropagation();
+      pinned = null;
+      tip.hide();
+    },
+    { signal },
+  );
+
+  /** @returns {{explanation: Explanation, target: number, most: number} | null} */
+  const seen = () => {
+    const explanation = /** @type {Explanation | null} */ (model.get("explanation"));
+    if (!explanation) return null;
+    const target = chosenTarget(explanation.targets, explanation.scores, model.get("target"));
+    return { explanation, target, most: extent(explanation.weights, explanation.scale) };
+  };
+
+  /** @param {number | null} feature @param {HTMLElement | null} word */
+  function point(feature, word) {
+    const now = seen();
+    text.mark(feature ?? pinned?.feature ?? null);
+    bars.mark(feature ?? pinned?.feature ?? null);
+    const at = word && feature !== null ? { feature, word } : pinned;
+    if (now && at) tip.show(now.explanation, at.feature, at.word, now.target, now.most);
+    else tip.hide();
+  }
+
+  function draw() {
+    const status = /** @type {string} */ (model.get("status"));
+    const error = /** @type {string} */ (model.get("error"));
+    const wanted = /** @type {string} */ (model.get("text"));
+    const now = seen();
+    // a new text is shown at once; after a failure the last explanation comes back
+    const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
+    const state = { status, progress: model.get("progress"), live, queued };
+    drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
+    classes.element.hidden = !now || stale;
+    root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
+    if (!now || stale) {
+      pinned = null;
+      tip.hide();
+      text.plain(wanted);
+      bars.element.hidden = true;
+      foot.update(null, 0, 1, state);
+      return;
+    }
+    classes.update(now.explanation, now.target);
+    text.update(now.explanation, now.target, now.most);
+    bars.update(now.explanation, now.target, now.most);
+    foot.update(now.explanation, now.target, now.most, state);
+    if (pinned?.word.isConnected) tip.show(now.explanation, pinned.feature, pinned.word, now.target, now.most);
+    else if (pinned) point(null, null);
+  }
+
+  const later = oncePerFrame(draw, signal);
+  observe(model, ["explanation", "target", "status", "progress", "error", "text"], later, signal);
+  if (live) {
+    listen(model, waiting, () => {
+      queued = false;
+      later();
+    }, signal);
+    poll(model, ask, signal);
+  }
+  signal.addEventListener("abort", () => {
+    for (const timer of waiting.values()) clearTimeout(timer);
+  });
+  el.replaceChildren(root);
+  followTheme(root, signal);
+  draw();
+  return () => ending.abort();
+}
+
+/**
+ * @param {HTMLElement} notes
+ * @param {string} error
+ * @param {string[]} warnings
+ */
+function drawNotes(notes, error, warnings) {
+  const now = JSON.stringify([error, warnings]);
+  if (notes.dataset.now === now) return;
+  notes.dataset.now = now;
+  notes.replaceChildren(
+    ...(error ? [h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))] : []),
+    ...warnings.map((warning) => h("p", { class: "ll-note" }, warning)),
+  );
+}
+
+/** @param {string} text */
+function sentence(text) {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
+/**
+ * Takes the kernel's answers to what was asked.
+ * @param {Model} model
+ * @param {Map<string, ReturnType<typeof setTimeout>>} waiting
+ * @param {() => void} onAnswer
+ * @param {AbortSignal} signal
+ */
+function listen(model, waiting, onAnswer, signal) {
+  /** @param {any} message */
+  const heard = (message) => {
+    if (!waiting.has(message?.id)) return;
+    clearTimeout(waiting.get(message.id));
+    waiting.delete(message.id);
+    onAnswer();
+  };
+  model.on("msg:custom", heard);
+  signal.addEventListener("abort", () => model.off("msg:custom", heard));
+}
+
+/**
+ * Asks for news while the kernel is at work and silent: some hosts drop what a
+ * kernel's thread sends, and only an answer to a question gets through.
+ * @param {Model} model
+ * @param {(kind: "poll", msg: object) => void} ask
+ * @param {AbortSignal} signal
+ */
+function poll(model, ask, signal) {
+  let serial = model.get("serial");
+  const timer = setInterval(() => {
+    const status = model.get("status");
+    const now = model.get("serial");
+    if ((status === "loading" || status === "running") && now === serial) ask("poll", { seen: now });
+    serial = now;
+  }, POLL_AFTER);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}
+
+export default { render };

@@ -1,0 +1,236 @@
+"""The answer: one immutable document, the same in memory, on the wire and on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from limelight import html
+from limelight.errors import InputError, closest, listing
+from limelight.protocol import SCHEMA
+
+_ARRAYS = ("scores", "weights", "intercepts", "intervals")
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """How much each feature of a text counts for each target of a model.
+
+    For target ``t`` the explanation reads ``intercepts[t] + weights[t] @ kept``,
+    where ``kept`` is 1 for every feature left in the text: with all of them kept
+    it approximates ``scores[t]``, with none of them the empty text.
+
+    Attributes:
+        text: the original text, byte for byte.
+        features: the ``d`` features, as they stand in the text.
+        spans: ``d`` pairs ``(start, stop)`` in code points of ``text``.
+        targets: the names of the ``k`` targets.
+        scores: ``(k,)`` the model's own answer on the whole text.
+        weights: ``(k, d)``, or None while only the scores are known: a number
+            that was not estimated is never shown as if it was.
+        intercepts: ``(k,)`` base values, or None with ``weights``.
+        intervals: ``(k, d, 2)`` 95 % intervals, or None where the method gives none.
+        fit: per-target measures of fit; ``fit["r2"]`` is a ``(k,)`` list.
+        method, unit, masker: names of what was done.
+        scale: what scores and weights are measured in: ``"probability"`` or ``"value"``.
+        seed: of every random choice.
+        evaluations: texts that the model was asked about.
+        budget: evaluations that were allowed.
+        model: name of the model.
+        read: code points of ``text`` that the model reads; fewer than ``len(text)``
+            where its window ends before the text does.
+        warnings: sentences a reader must know before believing the numbers.
+        seconds: wall time; not part of equality.
+    """
+
+    text: str
+    features: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    targets: tuple[str, ...]
+    scores: np.ndarray
+    weights: np.ndarray | None
+    intercepts: np.ndarray | None
+    intervals: np.ndarray | None = None
+    fit: dict[str, Any] = field(default_factory=dict)
+    method: str = ""
+    unit: str = "word"
+    masker: str = "delete"
+    scale: str = "probability"
+    seed: int = 0
+    evaluations: int = 0
+    budget: int = 0
+    model: str = ""
+    read: int | None = None
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in _ARRAYS:
+            value = getattr(self, name)
+            if value is not None:
+                value = np.array(value, dtype=float)
+                value.flags.writeable = False
+                object.__setattr__(self, name, value)
+        for name in ("features", "targets", "warnings"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "spans", tuple((int(a), int(b)) for a, b in self.spans))
+        if self.read is None:
+            object.__setattr__(self, "read", len(self.text))
+        k, d = len(self.targets), len(self.features)
+        expected = {"scores": (k,), "weights": (k, d), "intercepts": (k,), "intervals": (k, d, 2)}
+        for name, shape in expected.items():
+            value = getattr(self, name)
+            # JSON has no shape for a table without columns
+            if value is not None and value.shape != shape:
+                if value.size or 0 not in shape:
+                    raise InputError(
+                        f"{name} has shape {value.shape}. With {k} targets and {d} features an Explanation "
+                        f"takes {shape}; build it from one document, or with dataclasses.replace."
+                    )
+                object.__setattr__(self, name, value.reshape(shape))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Explanation):
+            return NotImplemented
+        mine, theirs = self.to_dict(), other.to_dict()
+        return all(mine[name] == theirs[name] for name in mine if name != "seconds")
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        if not self.targets:
+            return "Explanation()"
+        best = self.index()
+        head = f"{self.targets[best]} {self.scores[best]:.2f}"
+        if self.weights is None:
+            return f"<Explanation {head}: prediction only>"
+        strongest = ", ".join(f"{feature} {weight:+.2f}" for feature, weight in self.top(3))
+        return f"<Explanation {head}: {strongest}>"
+
+    def index(self, target: str | int | None = None) -> int:
+        """Position of a target; None means the one with the highest score.
+
+        Raises:
+            InputError: there is no such target.
+        """
+        if target is None:
+            return int(np.argmax(self.scores))
+        if isinstance(target, str):
+            if target in self.targets:
+                return self.targets.index(target)
+        elif isinstance(target, (int, np.integer)) and -len(self.targets) <= target < len(self.targets):
+            return int(target) % len(self.targets)
+        raise InputError(
+            f"unknown target {target!r}. Accepted: {listing(self.targets)}, or a position.{closest(target, self.targets)}"
+        )
+
+    def top(self, n: int | None = 10, *, target: str | int | None = None) -> list[tuple[str, float]]:
+        """The ``n`` features with the largest absolute weight, strongest first.
+
+        Args:
+            n: how many; None for all.
+            target: name or position; None for the target with the highest score.
+
+        Returns:
+            ``[(feature, weight), ...]``; an occurrence is a feature of its own, so
+            a repeated word can appear twice.
+        """
+        row = self._estimated()[self.index(target)]
+        order = np.argsort(-np.abs(row), kind="stable")[:n]
+        return [(self.features[i], float(row[i])) for i in order]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as plain JSON types. ``from_dict`` is its inverse."""
+        document: dict[str, Any] = {"schema": SCHEMA}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, np.ndarray):
+                value = value.tolist()
+            elif isinstance(value, tuple):
+                value = [list(v) if isinstance(v, tuple) else v for v in value]
+            elif isinstance(value, dict):
+                value = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in value.items()}
+            document[item.name] = value
+        return document
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Explanation:
+        """Builds an explanation from ``to_dict``'s document.
+
+        Raises:
+            InputError: the document has another schema, or a field is missing.
+        """
+        if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+            given = document.get("schema") if isinstance(document, dict) else type(document).__name__
+            raise InputError(
+                f"the document has schema {given!r}. This limelight reads {SCHEMA!r}; "
+                "write it again with Explanation.save, or install the limelight that wrote it."
+            )
+        known = {item.name for item in fields(cls)}
+        try:
+            return cls(**{name: value for name, value in document.items() if name in known})
+        except TypeError as error:
+            raise InputError(
+                f"the document is not complete ({error}). limelight reads what Explanation.to_dict wrote; "
+                "save the explanation again."
+            ) from error
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """The document as JSON text, also written to ``path`` if one is given."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
+        if path is not None:
+            Path(path).write_text(text, "utf-8")
+        return text
+
+    def save(self, path: str | Path) -> None:
+        """Writes the document to a file that ``limelight.load`` reads back unchanged."""
+        self.to_json(path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Explanation:
+        """Reads a file that ``save`` wrote."""
+        try:
+            document = json.loads(Path(path).read_text("utf-8"))
+        except ValueError as error:
+            raise InputError(
+                f"{str(path)!r} holds no JSON ({error}). limelight loads the files that Explanation.save writes."
+            ) from error
+        return cls.from_dict(document)
+
+    def to_frame(self):
+        """A pandas DataFrame: a row a feature, with its span and a column of weights per target."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("to_frame needs pandas, which is not installed; pip install pandas.") from error
+        starts, stops = zip(*self.spans, strict=True) if self.spans else ((), ())
+        frame = pandas.DataFrame({"feature": self.features, "start": starts, "stop": stops})
+        weights = pandas.DataFrame(self._estimated().T, columns=list(self.targets))
+        return pandas.concat([frame, weights], axis=1)
+
+    def to_html(self, path: str | Path | None = None, *, target: str | int | None = None) -> str:
+        """One page that works offline and from ``file://``, with clickable class switches.
+
+        Args:
+            path: also write the page there.
+            target: the class that is switched on first; None for the highest score.
+        """
+        page = html.page(self.to_dict(), self.targets[self.index(target)])
+        if path is not None:
+            Path(path).write_text(page, "utf-8")
+        return page
+
+    def _repr_html_(self) -> str:
+        return html.picture(self.to_dict(), self.index())
+
+    def _estimated(self) -> np.ndarray:
+        if self.weights is None:
+            raise InputError(
+                "this explanation holds only the prediction: it was stopped before any weight was estimated. "
+                "Run it again, or give it more time."
+            )
+        return self.weights

@@ -1,0 +1,141 @@
+"""An explanation as HTML: one interactive file, or a picture that needs no script."""
+
+from __future__ import annotations
+
+import functools
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+STATIC = Path(__file__).parent / "static"
+RAISES, LOWERS = "37,99,195", "196,84,12"  # as in widget.css
+MOST_ROWS = 8
+MOST_TARGETS = 12
+LEAST_EXTENT = {"probability": 0.05}  # as in scale.js
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 24px auto; max-width: 980px; padding: 0 12px; background: #fff; font-family: system-ui, sans-serif; }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #0d1014; color: #e6e9ed; }} }}
+{style}
+</style>
+</head>
+<body>
+<main id="limelight-view">
+{picture}
+</main>
+<script type="application/json" id="limelight-state">{state}</script>
+<script>
+{script}
+</script>
+</body>
+</html>
+"""
+
+
+@functools.cache
+def _static(name: str) -> str:
+    return (STATIC / name).read_text("utf-8")
+
+
+def page(document: dict[str, Any], target: str) -> str:
+    """One HTML file with everything inside: works offline, from ``file://``, with clickable classes.
+
+    Args:
+        document: what ``Explanation.to_dict`` returns.
+        target: the class that is switched on first.
+    """
+    state = {"explanation": document, "text": document["text"], "target": target}
+    state |= {"status": "done", "progress": 1.0, "error": "", "serial": 1}
+    return PAGE.format(
+        title="limelight: " + escape(" ".join(document["text"].split())[:60]),
+        style=_static("widget.css"),
+        picture=picture(document, document["targets"].index(target)),
+        # no "<" can end the script element or open another
+        state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
+        script=_static("page.js"),
+    )
+
+
+def picture(document: dict[str, Any], target: int) -> str:
+    """The explanation as inline-styled elements, readable without script or style.
+
+    Each class is a ``<details>``, so that classes switch even where scripts are
+    stripped; where styles are stripped too, bold still raises and italic lowers.
+
+    Args:
+        document: what ``Explanation.to_dict`` returns.
+        target: position of the class that is open at first.
+    """
+    targets, scores, weights = document["targets"], document["scores"], document["weights"]
+    warnings = "".join(f"<p><b>Note:</b> {escape(w)}</p>" for w in document["warnings"])
+    if weights is None:
+        rows = "".join(
+            f"<tr><td>{escape(t)}</td><td>{_number(s)}</td></tr>" for t, s in zip(targets, scores, strict=True)
+        )
+        return f"<div>{warnings}<p>{_line(document['text'])}</p><table>{rows}</table></div>"
+    extent = max((abs(w) for row in weights for w in row), default=0.0)
+    extent = max(extent, LEAST_EXTENT.get(document["scale"], 0.0)) or 1.0
+    order = (
+        sorted(range(len(targets)), key=lambda i: -scores[i]) if len(targets) > MOST_TARGETS else range(len(targets))
+    )
+    shown = [i for i in order if i != target][: MOST_TARGETS - 1]
+    shown = sorted([target, *shown], key=list(order).index)
+    left = len(targets) - len(shown)
+    more = f"<p>and {left:,} more classes</p>" if left else ""
+    return f"<div>{warnings}{''.join(_target(document, i, i == target, extent) for i in shown)}{more}</div>"
+
+
+def _target(document: dict[str, Any], target: int, opened: bool, extent: float) -> str:
+    name = escape(document["targets"][target])
+    row = document["weights"][target]
+    parts, at = [], 0
+    for (start, stop), weight in zip(document["spans"], row, strict=True):
+        parts += [_line(document["text"][at:start]), _word(document["text"][start:stop], weight, extent)]
+        at = stop
+    parts.append(_line(document["text"][at:]))
+    strongest = sorted(range(len(row)), key=lambda i: -abs(row[i]))[:MOST_ROWS]
+    table = "".join(
+        f"<tr><td>{_line(document['features'][i])}</td><td>{_number(row[i], True)}</td></tr>" for i in strongest
+    )
+    quantity = f"P({name})" if document["scale"] == "probability" else name
+    r2 = document["fit"].get("r2")
+    foot = [f"{escape(document['method'])}, {document['evaluations']:,} evaluations of {escape(document['model'])}"]
+    foot.append(f"base value {_number(document['intercepts'][target])}")
+    if r2 is not None:
+        foot.append(f"R² {r2[target]:.2f}")
+    return (
+        f"<details{' open' if opened else ''}><summary>{name} {_number(document['scores'][target])}</summary>"
+        f'<p dir="auto" style="font-size:1.25em;line-height:2">{"".join(parts)}</p>'
+        f"<table><thead><tr><th>word</th><th>effect on {quantity}</th></tr></thead><tbody>{table}</tbody></table>"
+        f"<p>{'; '.join(foot)}</p></details>"
+    )
+
+
+def _word(word: str, weight: float, extent: float) -> str:
+    share = abs(weight) / extent
+    if share < 0.02:
+        return _line(word)
+    tag, hue, line = ("b", RAISES, "solid") if weight > 0 else ("i", LOWERS, "dashed")
+    style = (
+        f"font-weight:inherit;font-style:inherit;padding:2px 3px;border-radius:4px;"
+        f"background:rgba({hue},{0.5 * share:.2f});border-bottom:2px {line} rgba({hue},{0.25 + 0.75 * share:.2f})"
+    )
+    inner = f'<span style="{style}" title="{_number(weight, True)}">{_line(word)}</span>'
+    return inner if share < 0.1 else f'<{tag} style="font-weight:inherit;font-style:inherit">{inner}</{tag}>'
+
+
+def _line(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+def _number(value: float, signed: bool = False) -> str:
+    digits = 2 if abs(value) >= 0.005 or value == 0 else 4
+    return f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "−")

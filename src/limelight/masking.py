@@ -1,0 +1,94 @@
+"""From masks to scores: texts with some features removed, asked of the model once each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from limelight.errors import InputError
+from limelight.predictors import Predictor
+from limelight.segment import Span
+
+# A masker makes one text from the pieces between the features (d + 1 of them),
+# the features (d), and which of these to keep.
+Masker = Callable[[Sequence[str], Sequence[str], np.ndarray, "str | None"], str]
+
+
+def delete(gaps: Sequence[str], features: Sequence[str], kept: np.ndarray, mask_token: str | None) -> str:
+    """Takes features out, and one of the two spaces that each would leave behind."""
+    out = [gaps[0]]
+    for feature, gap, keep in zip(features, gaps[1:], kept, strict=True):
+        if keep:
+            out.append(feature)
+        elif gap[:1].isspace() and (not (before := "".join(out[-2:])) or before[-1].isspace()):
+            gap = gap[1:]
+        if gap:
+            out.append(gap)
+    return "".join(out)
+
+
+def mask(gaps: Sequence[str], features: Sequence[str], kept: np.ndarray, mask_token: str | None) -> str:
+    """Puts the tokenizer's own mask token where a feature was."""
+    if mask_token is None:
+        raise InputError(
+            "masker='mask' was asked of a model that has no mask token. limelight never invents one; "
+            "use masker='delete', which works with every model."
+        )
+    out = [gaps[0]]
+    for feature, gap, keep in zip(features, gaps[1:], kept, strict=True):
+        out += [feature if keep else mask_token, gap]
+    return "".join(out)
+
+
+MASKERS: dict[str, Masker] = {"delete": delete, "mask": mask}
+
+
+class MaskedPredictor:
+    """A model seen as ``bool[n, d] -> float[n, k]``, the only face that methods see.
+
+    Every distinct text is asked once: repeated masks, and masks that give the same
+    text, are looked up.
+
+    Args:
+        predictor: the model.
+        text: the text, as far as the model reads it.
+        spans: the ``d`` features, in code points of ``text``.
+        masker: one of ``MASKERS``.
+
+    Attributes:
+        evaluations: distinct texts asked so far.
+    """
+
+    def __init__(self, predictor: Predictor, text: str, spans: Sequence[Span], masker: Masker) -> None:
+        self._predictor, self._masker = predictor, masker
+        edges = [0, *(edge for span in spans for edge in span), len(text)]
+        pieces = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        self._gaps, self._features = pieces[::2], pieces[1::2]
+        self._known: dict[str, np.ndarray] = {}
+
+    @property
+    def evaluations(self) -> int:
+        return len(self._known)
+
+    def texts(self, masks: np.ndarray) -> list[str]:
+        """The perturbed texts of masks ``bool[n, d]``."""
+        token = self._predictor.mask_token
+        return [self._masker(self._gaps, self._features, kept, token) for kept in masks]
+
+    def evaluate(self, masks: np.ndarray) -> Iterator[int]:
+        """Asks the model about masks, yielding ``evaluations`` after every batch.
+
+        The scores are then had by calling; whoever stops iterating stops the work
+        with nothing lost.
+        """
+        missing = [text for text in dict.fromkeys(self.texts(masks)) if text not in self._known]
+        for rows, scores in self._predictor.batches(missing):
+            self._known.update((missing[row], score) for row, score in zip(rows, scores, strict=True))
+            yield self.evaluations
+
+    def __call__(self, masks: np.ndarray) -> np.ndarray:
+        """Scores ``(n, k)`` of masks ``bool[n, d]``, asking for those not known yet."""
+        for _ in self.evaluate(masks):
+            pass
+        return np.array([self._known[text] for text in self.texts(masks)])

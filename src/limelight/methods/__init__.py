@@ -1,0 +1,27 @@
+"""The registry of methods: one line each."""
+
+from __future__ import annotations
+
+from limelight.errors import InputError, choose
+from limelight.methods.base import Method, Problem
+from limelight.methods.lime import Lime
+
+METHODS: dict[str, type[Method]] = {"lime": Lime}
+
+
+def as_method(method: str | Method) -> Method:
+    """A method by name, or an instance as it is.
+
+    Raises:
+        InputError: there is no method of that name.
+    """
+    if isinstance(method, Method):
+        return method
+    if isinstance(method, type):
+        raise InputError(
+            f"method is the class {method.__name__}. limelight takes a name or an instance; write {method.__name__}()."
+        )
+    return choose("method", method, METHODS)()
+
+
+__all__ = ["METHODS", "Method", "Problem", "as_method"]

@@ -1,0 +1,49 @@
+"""Models of every kind behind one face: ``as_predictor``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from limelight import bundled
+from limelight.errors import ModelError
+from limelight.predictors.base import Predictor
+from limelight.predictors.function import FunctionPredictor
+from limelight.predictors.huggingface import HuggingFacePredictor
+
+# Asked in this order; the first that accepts an object serves it.
+BACKENDS: tuple[type[Predictor], ...] = (HuggingFacePredictor, FunctionPredictor)
+
+
+def as_predictor(
+    model: object = None,
+    *,
+    class_names: Sequence[str] | None = None,
+    device: str = "auto",
+    safetensors_only: bool = True,
+) -> Predictor:
+    """Makes a predictor of whatever a user calls a model.
+
+    Args:
+        model: None for the bundled sentiment BERT; a Hugging Face id or a local
+            folder; ``(model, tokenizer)``; a transformers text-classification
+            pipeline; any callable ``list[str] -> (n, k)`` such as a fitted
+            scikit-learn pipeline's ``predict_proba``; or a Predictor.
+        class_names: names of the ``k`` classes; by default the model's own.
+        device: where a model that limelight loads is put: ``"auto"`` (an
+            accelerator if there is one), ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...
+        safetensors_only: refuse weights stored as pickles, which can run code.
+
+    Raises:
+        ModelError: no backend takes such an object, or the model cannot be had.
+    """
+    if isinstance(model, Predictor):
+        return model
+    source = bundled.FOLDER if model is None else model
+    backend = next((b for b in BACKENDS if b.accepts(source)), None)
+    if backend is None:
+        raise ModelError(
+            f"the model is a {type(model).__name__}. limelight takes a Hugging Face id or folder, (model, tokenizer), "
+            "a text-classification pipeline, a callable from a list of str to an (n, k) table, or nothing for its own "
+            "model; wrap yours in such a function."
+        )
+    return backend.of(source, class_names=class_names, device=device, safetensors_only=safetensors_only)

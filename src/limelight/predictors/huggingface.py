@@ -1,0 +1,272 @@
+"""Transformers' sequence classifiers: by name, by folder, in hand, or in a pipeline."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import math
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from limelight import bundled
+from limelight.errors import InputError, ModelError, listing
+from limelight.predictors.base import Predictor, distinct
+from limelight.tasks import HEADS, Head, head_of
+
+# Work in one forward pass. On a CPU it bounds the wait for Stop to some tenths
+# of a second; an accelerator needs larger batches to be busy at all.
+CPU_FLOP_PER_BATCH = 8e9
+ACCELERATOR_TOKENS_PER_BATCH = 16_384
+
+NOISE = (
+    "This checkpoint has no trained classification head ({parameters} initialised at random), "
+    "so its predictions are noise. Fine-tune it, or pick a model that was trained for your classes."
+)
+
+
+class HuggingFacePredictor(Predictor):
+    """Asks a transformers model for the scores of all its classes.
+
+    The model and tokenizer are only read: training mode is restored after every
+    batch, nothing is moved to another device, no token is added.
+
+    Args:
+        model: a model whose output has ``logits`` of shape ``(n, k)``.
+        tokenizer: its tokenizer.
+        name: shown to the reader; by default the name it was loaded by.
+        head: how logits become scores; by default ``config.problem_type`` decides.
+        missing: names of head parameters that the checkpoint did not hold; None
+            where that is not known, and then the head itself is looked at.
+    """
+
+    def __init__(self, model, tokenizer, *, name: str | None = None, head: Head | None = None, missing=None) -> None:
+        self._model, self._tokenizer = model, tokenizer
+        self._lock = threading.RLock()
+        self.name = name or os.path.basename(str(getattr(model, "name_or_path", "") or type(model).__name__))
+        labels = getattr(model.config, "id2label", None) or {}
+        outputs = int(getattr(model.config, "num_labels", None) or len(labels))
+        self.targets = distinct([labels.get(i, labels.get(str(i), f"LABEL_{i}")) for i in range(outputs)])
+        self._head = head or head_of(getattr(model.config, "problem_type", None), outputs)
+        self.scale = self._head.scale
+        self.mask_token = getattr(tokenizer, "mask_token", None)
+        self.window = _window(model, tokenizer)
+        body = [p.numel() for n, p in model.named_parameters() if "embedding" not in n]
+        self._tokens_per_batch = max(1, int(CPU_FLOP_PER_BATCH / (2 * max(1, sum(body)))))
+        if model.device.type != "cpu":
+            self._tokens_per_batch = ACCELERATOR_TOKENS_PER_BATCH
+        untrained = _untrained_head(model) if missing is None else sorted(missing)
+        if untrained:
+            verb = "was" if len(untrained) == 1 else "were"
+            self.warnings = (NOISE.format(parameters=f"{' and '.join(untrained)} {verb}"),)
+
+    @classmethod
+    def accepts(cls, obj: object) -> bool:
+        return isinstance(obj, (str, os.PathLike)) or _is_pair(obj) or _is_pipeline(obj)
+
+    @classmethod
+    def of(cls, obj: object, *, class_names=None, device="auto", safetensors_only=True) -> HuggingFacePredictor:
+        if isinstance(obj, (str, os.PathLike)):
+            with _LOADING:
+                predictor = _load(os.fspath(obj), device, safetensors_only)
+        else:
+            predictor = cls(*obj) if _is_pair(obj) else cls(obj.model, obj.tokenizer, head=_pipeline_head(obj))
+            where = predictor._model.device.type
+            if device != "auto" and str(device).split(":")[0] != where:
+                raise InputError(
+                    f"device={device!r} was asked for a model that is on {where!r}. limelight leaves your model where "
+                    f"it is; move it first, with model.to({device!r}), or leave device out."
+                )
+        return predictor if class_names is None else predictor.renamed(class_names)
+
+    def renamed(self, class_names: Sequence[str]) -> HuggingFacePredictor:
+        """The same model with other names for its targets."""
+        if isinstance(class_names, str) or len(class_names) != len(self.targets):
+            raise InputError(
+                f"class_names is {class_names!r}. The model has {len(self.targets)} classes "
+                f"({listing(self.targets)}); give one name for each, in that order."
+            )
+        other = copy.copy(self)
+        other.targets = distinct(class_names)
+        return other
+
+    def reads(self, text: str) -> int:
+        if self.window is None or not getattr(self._tokenizer, "is_fast", False):
+            return len(text)
+        encoded = self._tokenizer(text, truncation=True, max_length=self.window, return_offsets_mapping=True)
+        if not encoded.encodings or not encoded.encodings[0].overflowing:
+            return len(text)
+        return max((stop for _, stop in encoded["offset_mapping"]), default=len(text))
+
+    def plan(self, texts: list[str]) -> list[np.ndarray]:
+        """Batches of texts of like length, each of a bounded number of tokens."""
+        if self._tokenizer.pad_token is None:
+            return [np.array([row]) for row in range(len(texts))]
+        lengths = np.array([len(ids) for ids in self._tokens(texts)["input_ids"]])
+        batches: list[list[int]] = [[]]
+        for row in np.argsort(lengths, kind="stable"):
+            # sorted: the newest row is the longest, and all are padded to it
+            if batches[-1] and (len(batches[-1]) + 1) * lengths[row] > self._tokens_per_batch:
+                batches.append([])
+            batches[-1].append(int(row))
+        return [np.array(rows) for rows in batches if rows]
+
+    def predict(self, texts: list[str]) -> np.ndarray:
+        import torch
+
+        inputs = self._tokens(texts)
+        if len(texts) > 1:
+            inputs = self._tokenizer.pad(inputs)
+        inputs = inputs.convert_to_tensors("pt", prepend_batch_axis=False).to(self._model.device)
+        with self._lock, _evaluating(self._model), torch.inference_mode():
+            logits = self._model(**inputs).logits
+        return self._head.scores(logits.float().cpu().numpy().astype(float))
+
+    def relieve(self) -> None:
+        import torch
+
+        self._tokens_per_batch = max(1, self._tokens_per_batch // 2)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _tokens(self, texts: list[str]):
+        return self._tokenizer(texts, truncation=self.window is not None, max_length=self.window)
+
+
+_LOADING = threading.Lock()  # two widgets that ask for one model load it once
+
+
+@functools.lru_cache(maxsize=4)
+def _load(source: str, device: str, safetensors_only: bool) -> HuggingFacePredictor:
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    try:
+        local = _at_hand(source)
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=local)
+        model, info = AutoModelForSequenceClassification.from_pretrained(
+            source,
+            trust_remote_code=False,
+            local_files_only=local,
+            use_safetensors=True if safetensors_only else None,
+            output_loading_info=True,
+        )
+    except Exception as error:
+        raise ModelError(_why_not(source, safetensors_only, error)) from error
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    model = model.to(device).eval()
+    if device == "cpu":
+        model = model.float()  # half precision computes slower than single on a CPU
+    missing = [name for name in info["missing_keys"] if "position_ids" not in name]
+    name = "limelight's own BERT" if Path(source) == bundled.FOLDER else os.path.basename(source.rstrip("/\\"))
+    return HuggingFacePredictor(model, tokenizer, name=name, missing=missing)
+
+
+def _at_hand(source: str) -> bool:
+    """Whether a model is on this machine; if not, it is on the hub, or an exception says why not.
+
+    What was fetched once is not asked for again, and the hub is asked whether it
+    has a model before transformers is: its loaders try for most of a minute to
+    reach a hub that is not there.
+    """
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    if Path(source).is_dir() or isinstance(try_to_load_from_cache(source, "config.json"), str):
+        return True
+    HfApi().model_info(source, timeout=5)
+    return False
+
+
+def _why_not(source: str, safetensors_only: bool, error: Exception) -> str:
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    folder = Path(source)
+    if folder.is_dir():
+        binary = any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors"))
+        if binary and safetensors_only:
+            return (
+                f"the folder {source!r} holds its weights as a pickle (.bin), which can run code when loaded. "
+                "limelight loads safetensors; convert them, or pass safetensors_only=False if you trust their origin."
+            )
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return (
+            f"the folder {source!r} holds no sequence classifier that transformers can load ({reason}). "
+            "limelight takes a folder written by save_pretrained of both model and tokenizer; save both there."
+        )
+    return (
+        f"the model {source!r} could not be had: there is no such folder (looked in {folder.resolve().parent}), "
+        f"and the Hugging Face id was neither in the cache ({HF_HUB_CACHE}) nor to be fetched. "
+        "Offline, name a folder that holds the model, or leave `model` out to use the one that comes with limelight."
+    )
+
+
+def _is_pair(obj: object) -> bool:
+    return isinstance(obj, tuple) and len(obj) == 2 and hasattr(obj[0], "config") and callable(obj[1])
+
+
+def _is_pipeline(obj: object) -> bool:
+    named = any(base.__module__.startswith("transformers.pipelines") for base in type(obj).__mro__)
+    return named and getattr(obj, "task", None) in ("text-classification", "sentiment-analysis")
+
+
+def _pipeline_head(pipeline) -> Head | None:
+    """The head that a pipeline was told to use, or None to go by the config."""
+    asked = (getattr(pipeline, "_postprocess_params", None) or {}).get("function_to_apply")
+    kinds = {"softmax": "single_label_classification", "sigmoid": "multi_label_classification", "none": "regression"}
+    kind = kinds.get(str(getattr(asked, "value", asked)).lower()) if asked is not None else None
+    return HEADS[kind] if kind else None
+
+
+def _window(model, tokenizer) -> int | None:
+    """Tokens that fit the model, special ones included; None where there is no bound."""
+    config = model.config
+    bounds = []
+    if limit := getattr(config, "max_position_embeddings", None):
+        # RoBERTa and its kin count positions from the padding index on
+        embeddings = [m for n, m in model.named_modules() if n.endswith("position_embeddings")]
+        padding = getattr(embeddings[0], "padding_idx", None) if embeddings else None
+        bounds.append(limit - (padding + 1 if padding is not None else 0))
+    if (limit := getattr(tokenizer, "model_max_length", math.inf)) < 10**6:
+        bounds.append(limit)
+    return int(min(bounds)) if bounds else None
+
+
+def _untrained_head(model) -> list[str]:
+    """Parameters of a head that looks as transformers initialises one, or ``[]``.
+
+    A model in hand no longer tells what its checkpoint lacked. A fresh head has a
+    bias of exact zeros and weights of the config's ``initializer_range``; one step
+    of training moves every bias.
+    """
+    import torch
+
+    spread = getattr(model.config, "initializer_range", None)
+    heads = [(n, m) for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)]
+    if not heads or not spread:
+        return []
+    name, head = heads[-1]
+    if head.out_features != model.config.num_labels or head.bias is None or bool(head.bias.any()):
+        return []
+    weights = head.weight.detach().float()
+    error = spread / math.sqrt(2 * weights.numel())  # of a sample's standard deviation
+    if abs(weights.std().item() - spread) > 5 * error:
+        return []
+    return [f"{name}.weight"]
+
+
+@contextmanager
+def _evaluating(model):
+    """Dropout off for the while; the user's training mode comes back on every exit."""
+    training = [module for module in model.modules() if module.training]
+    for module in training:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True

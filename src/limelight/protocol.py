@@ -1,0 +1,20 @@
+"""What the kernel and the page say to each other; `js/src/protocol.js` says the same.
+
+A request is ``{id, kind, msg}`` and is always answered with
+``{id, kind: "<kind>-response", response}`` or ``{id, kind: "<kind>-error", error}``.
+Messages are for verbs only: whatever a view shows is state.
+"""
+
+from __future__ import annotations
+
+SCHEMA = "limelight/1"
+KINDS = ("explain", "cancel", "poll")
+STATUSES = ("loading", "running", "done", "stopped", "failed")
+
+
+def response(request: dict, value: object) -> dict:
+    return {"id": request.get("id"), "kind": f"{request.get('kind')}-response", "response": value}
+
+
+def failure(request: dict, error: str) -> dict:
+    return {"id": request.get("id"), "kind": f"{request.get('kind')}-error", "error": error}

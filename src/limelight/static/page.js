@@ -1,0 +1,755 @@
+"use strict";
+(() => {
+  // src/dom.js
+  function h(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    set(element, attributes);
+    element.append(...children);
+    return element;
+  }
+  function set(element, attributes) {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("--")) element.style.setProperty(name, String(value));
+      else if (value === null || value === false) element.removeAttribute(name);
+      else element.setAttribute(name, value === true ? "" : String(value));
+    }
+  }
+  function setText(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+  function arrows(container, selector, onMove, signal) {
+    container.addEventListener(
+      "keydown",
+      (event) => {
+        const items = (
+          /** @type {HTMLElement[]} */
+          [...container.querySelectorAll(selector)]
+        );
+        const at = items.indexOf(
+          /** @type {HTMLElement} */
+          event.target
+        );
+        if (at < 0) return;
+        const rtl = getComputedStyle(items[at]).direction === "rtl";
+        const to = {
+          ArrowRight: at + (rtl ? -1 : 1),
+          ArrowLeft: at + (rtl ? 1 : -1),
+          ArrowDown: at + 1,
+          ArrowUp: at - 1,
+          Home: 0,
+          End: items.length - 1
+        };
+        if (!(event.key in to)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const next = items[(to[event.key] + items.length) % items.length];
+        rove(items, next);
+        next.focus();
+        onMove(next);
+      },
+      { signal }
+    );
+  }
+  function rove(items, stop) {
+    for (const item of items) item.tabIndex = item === stop ? 0 : -1;
+  }
+
+  // src/observe.js
+  function observe(model, names, callback, signal) {
+    for (const name of names) {
+      model.on(`change:${name}`, callback);
+      signal.addEventListener("abort", () => model.off(`change:${name}`, callback));
+    }
+  }
+  function oncePerFrame(callback, signal) {
+    let asked = false;
+    return () => {
+      if (asked) return;
+      asked = true;
+      requestAnimationFrame(() => {
+        asked = false;
+        if (!signal.aborted) callback();
+      });
+    };
+  }
+  function themeBehind(element) {
+    let at = element.parentNode;
+    while (at) {
+      if (at instanceof ShadowRoot) at = at.host;
+      if (at instanceof Element) {
+        const parts = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
+        const [red, green, blue, alpha = 1] = parts;
+        if (parts.length >= 3 && alpha > 0.5) return 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "dark" : "light";
+      }
+      at = at.parentNode;
+    }
+    return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  }
+  function followTheme(element, signal) {
+    const update = () => {
+      if (element.isConnected) element.dataset.theme = themeBehind(element);
+    };
+    const later = oncePerFrame(update, signal);
+    const watcher = new MutationObserver(later);
+    for (const node of [document.documentElement, document.body]) {
+      watcher.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-name", "data-theme", "theme"] });
+    }
+    const preference = matchMedia("(prefers-color-scheme: dark)");
+    preference.addEventListener("change", later, { signal });
+    const again = setTimeout(update, 500);
+    signal.addEventListener("abort", () => {
+      watcher.disconnect();
+      clearTimeout(again);
+    });
+    element.dataset.theme = preference.matches ? "dark" : "light";
+    later();
+  }
+
+  // src/scale.js
+  var LEAST_PROBABILITY = 0.05;
+  function extent(weights, scale) {
+    let most = scale === "probability" ? LEAST_PROBABILITY : 0;
+    for (const row of weights ?? []) {
+      for (const weight of row) most = Math.max(most, Math.abs(weight));
+    }
+    return most || 1;
+  }
+  function decimals(most) {
+    return Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(most))));
+  }
+  function number(value, digits, signed = false) {
+    const text = Math.abs(value).toFixed(digits);
+    const sign = Number(text) === 0 ? "" : value < 0 ? "−" : signed ? "+" : "";
+    return sign + text;
+  }
+  function quantity(scale, target) {
+    return scale === "probability" ? `P(${target})` : target;
+  }
+  function strongest(row, most) {
+    return row.map((weight, feature) => ({ weight: Math.abs(weight), feature })).sort((a, b) => b.weight - a.weight || a.feature - b.feature).slice(0, most).map((item) => item.feature);
+  }
+  function chosenTarget(targets, scores, chosen) {
+    const found = typeof chosen === "number" ? chosen : targets.indexOf(
+      /** @type {string} */
+      chosen
+    );
+    if (found >= 0 && found < targets.length) return found;
+    return scores.indexOf(Math.max(...scores));
+  }
+
+  // src/parts/bars.js
+  var MOST_BARS = 8;
+  function barsPart(onPoint, signal) {
+    const caption = h("p", { class: "ll-caption" });
+    const list = h("ol", { class: "ll-bars" });
+    const element = h("div", { class: "ll-side" }, caption, list);
+    let held = false;
+    let drawn = null;
+    list.addEventListener(
+      "pointerover",
+      (event) => {
+        held = true;
+        const row = (
+          /** @type {HTMLElement | null} */
+          /** @type {Element} */
+          event.target.closest("li")
+        );
+        onPoint(row ? Number(row.dataset.of) : null);
+      },
+      { signal }
+    );
+    list.addEventListener(
+      "pointerleave",
+      () => {
+        held = false;
+        onPoint(null);
+      },
+      { signal }
+    );
+    return {
+      element,
+      /**
+       * @param {Explanation} explanation
+       * @param {number} target
+       * @param {number} most  the weight whose bar is as long as bars get
+       */
+      update(explanation, target, most) {
+        const { text, features, weights, scale, targets } = explanation;
+        element.hidden = !weights;
+        if (!weights) return;
+        const row = weights[target];
+        const keep = held && drawn && drawn.target === target && drawn.text === text;
+        const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
+        drawn = { target, order, text };
+        setText(caption, `effect on ${quantity(scale, targets[target])}`);
+        set(list, { "aria-label": `Strongest effects on ${quantity(scale, targets[target])}` });
+        while (list.children.length > order.length) list.lastElementChild?.remove();
+        while (list.children.length < order.length) {
+          list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i")), h("span", { class: "ll-num" })));
+        }
+        const digits = decimals(most);
+        order.forEach((feature, at) => {
+          const item = (
+            /** @type {HTMLElement} */
+            list.children[at]
+          );
+          const [name, bar, num] = (
+            /** @type {HTMLElement[]} */
+            [...item.children]
+          );
+          set(item, { "data-of": feature });
+          setText(name, features[feature]);
+          set(name, { title: features[feature].length > 14 ? features[feature] : null });
+          set(bar, { "data-sign": row[feature] < 0 ? "lowers" : "raises", "--w": Math.abs(row[feature] / most).toFixed(3) });
+          setText(num, number(row[feature], digits, true));
+        });
+      },
+      /** @param {number | null} feature */
+      mark(feature) {
+        for (
+          const item of
+          /** @type {HTMLElement[]} */
+          [...list.children]
+        ) {
+          item.classList.toggle("ll-here", feature !== null && Number(item.dataset.of) === feature);
+        }
+      }
+    };
+  }
+
+  // src/parts/classes.js
+  var FOLDED_FROM = 13;
+  var SHOWN_WHEN_FOLDED = 6;
+  var MOST_FOUND = 40;
+  function shownTargets(targets, scores, chosen, wanted) {
+    const all = targets.map((_, i) => i);
+    if (targets.length < FOLDED_FROM) return { shown: all, more: 0 };
+    const needle = wanted.trim().toLocaleLowerCase();
+    const found = needle ? all.filter((i) => targets[i].toLocaleLowerCase().includes(needle)) : all;
+    found.sort((a, b) => scores[b] - scores[a] || a - b);
+    const shown = found.slice(0, needle ? MOST_FOUND : SHOWN_WHEN_FOLDED);
+    if (!shown.includes(chosen)) shown.push(chosen);
+    return { shown, more: needle ? Math.max(0, found.length - MOST_FOUND) : 0 };
+  }
+  function classSwitches(onChoose, signal) {
+    const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": "Class" });
+    const search = h("input", { class: "ll-search", type: "search", autocomplete: "off", spellcheck: "false" });
+    const more = h("span", { class: "ll-dim" });
+    const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, "why"), group, search, more);
+    let drawn = null;
+    const choose = (radio2) => onChoose(
+      /** @type {string} */
+      radio2.dataset.target
+    );
+    arrows(group, "[role=radio]", choose, signal);
+    group.addEventListener(
+      "click",
+      (event) => {
+        const radio2 = (
+          /** @type {Element} */
+          event.target.closest("[role=radio]")
+        );
+        if (radio2) choose(
+          /** @type {HTMLElement} */
+          radio2
+        );
+      },
+      { signal }
+    );
+    search.addEventListener("input", () => drawn && update(drawn.explanation, drawn.chosen), { signal });
+    search.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    function update(explanation, chosen) {
+      drawn = { explanation, chosen };
+      const { targets, scores, scale } = explanation;
+      const folded = targets.length >= FOLDED_FROM;
+      search.hidden = !folded;
+      if (folded) set(search, { "aria-label": `Find a class among ${targets.length}`, placeholder: `find among ${targets.length} classes` });
+      const { shown, more: left } = shownTargets(targets, scores, chosen, search.value);
+      setText(more, left ? `and ${left} more` : "");
+      const probability = scale === "probability";
+      const digits = probability ? 2 : decimals(Math.max(...scores.map(Math.abs), 1e-6));
+      const old = (
+        /** @type {HTMLElement[]} */
+        [...group.children]
+      );
+      const same = old.length === shown.length && shown.every((i, at) => old[at].dataset.target === targets[i]);
+      const radios = same ? old : shown.map((i) => radio(targets[i]));
+      if (!same) group.replaceChildren(...radios);
+      shown.forEach((i, at) => {
+        set(radios[at], { "aria-checked": i === chosen ? "true" : "false", "--p": probability ? scores[i] : 0 });
+        setText(
+          /** @type {HTMLElement} */
+          radios[at].lastElementChild,
+          number(scores[i], digits)
+        );
+      });
+      rove(radios, radios[shown.indexOf(chosen)]);
+    }
+    return { element, update };
+  }
+  function radio(target) {
+    const name = h("b", { dir: "auto" }, target);
+    return h("button", { class: "ll-class", type: "button", role: "radio", "data-target": target }, h("i"), name, " ", h("span"));
+  }
+
+  // src/parts/foot.js
+  var TITLES = { lime: "LIME" };
+  var UNITS = { word: "words", character: "characters" };
+  var MASKERS = { delete: "deleted", mask: "masked" };
+  function duration(seconds) {
+    return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+  }
+  function footPart(onAsk, signal) {
+    const bar = h("i");
+    const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": "Evaluations spent", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
+    const full = h("span", { class: "ll-full" });
+    const key = h(
+      "span",
+      { class: "ll-key" },
+      h("span", { class: "ll-word", "data-sign": "raises", "--w": 0.6 }, "raises"),
+      h("span", { class: "ll-word", "data-sign": "lowers", "--w": 0.6 }, "lowers"),
+      full
+    );
+    const sum = h("span", { class: "ll-sum" });
+    const fit = h("span", { class: "ll-fit" });
+    const spent = h("span", { class: "ll-spent" });
+    const button = h("button", { class: "ll-button", type: "button" });
+    const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, spent, button);
+    const said = h("div", { class: "ll-said", role: "status" });
+    const element = h("div", {}, progress, line, said);
+    button.addEventListener("click", () => onAsk(button.dataset.kind === "cancel" ? "cancel" : "explain"), { signal });
+    return {
+      element,
+      /**
+       * @param {Explanation | null} explanation
+       * @param {number} target
+       * @param {number} most
+       * @param {{status: string, progress: number, live: boolean, queued: boolean}} state
+       */
+      update(explanation, target, most, { status, progress: share, live, queued }) {
+        const busy = live && (status === "loading" || status === "running");
+        progress.hidden = !busy;
+        set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
+        set(bar, { "--done": share });
+        key.hidden = !explanation?.weights;
+        button.hidden = !live || status === "done";
+        set(button, { "data-kind": busy ? "cancel" : "explain" });
+        setText(button, busy ? "Stop" : "Explain again");
+        const announced = { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped", failed: "" }[status] ?? "";
+        setText(said, live ? announced : "");
+        if (queued) return setText(spent, "queued until the running cell finishes");
+        if (!explanation) return setText(spent, status === "loading" ? "loading the model…" : "");
+        const { weights, intercepts, fit: fits, scale, targets, method, unit, masker, evaluations, seconds, scores } = explanation;
+        const digits = Math.max(2, decimals(most));
+        setText(full, weights ? `full colour ±${number(most, decimals(most))}` : "");
+        const row = weights?.[target];
+        if (row && intercepts) {
+          const total = row.reduce((a, b) => a + b, intercepts[target]);
+          const what2 = quantity(scale, targets[target]);
+          setText(sum, `${what2} ≈ ${number(intercepts[target], digits)} base ${row.length ? "+ Σ weights " : ""}= ${number(total, digits)}, model ${number(scores[target], digits)}`);
+          set(sum, { title: `The base value is the surrogate's answer with every feature removed; with all of them it says ${number(total, digits)}, the model ${number(scores[target], digits)}.` });
+        } else setText(sum, "");
+        const r2 = fits.r2?.[target];
+        setText(fit, r2 === void 0 ? "" : `R² ${number(r2, 2)}`);
+        set(fit, { title: "How much of the model's variation on these texts the weights explain; 1 is all of it." });
+        const what = `${TITLES[method] ?? method} · ${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}`;
+        const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
+        const state2 = status === "stopped" ? "stopped early · " : busy && weights ? "sharpening · " : "";
+        setText(spent, status === "loading" && busy ? "loading the model…" : `${what} · ${state2}${work}`);
+      }
+    };
+  }
+
+  // src/runs.js
+  function utf16(text, positions) {
+    const out = [];
+    let points = 0;
+    let units = 0;
+    for (const position of positions) {
+      while (points < position && units < text.length) {
+        units += /** @type {number} */
+        text.codePointAt(units) > 65535 ? 2 : 1;
+        points += 1;
+      }
+      out.push(units);
+    }
+    return out;
+  }
+  function runs(text, spans, read) {
+    const edges = utf16(text, [...spans.flat(), read]);
+    const end = edges[edges.length - 1];
+    const out = [];
+    const push = (from, to, feature, unread = false) => {
+      if (to > from) out.push({ text: text.slice(from, to), feature, unread });
+    };
+    let at = 0;
+    for (let i = 0; i < spans.length; i += 1) {
+      push(at, edges[2 * i], null);
+      push(edges[2 * i], edges[2 * i + 1], i);
+      at = edges[2 * i + 1];
+    }
+    push(at, end, null);
+    push(end, text.length, null, true);
+    return out;
+  }
+
+  // src/parts/text.js
+  function textPart(onPoint, onPin, signal) {
+    const element = h("div", { class: "ll-text", dir: "auto", role: "group", "aria-label": "Text" });
+    let words = [];
+    let key = "";
+    const wordOf = (event) => (
+      /** @type {HTMLElement | null} */
+      /** @type {Element} */
+      event.target.closest?.("[data-feature]")
+    );
+    for (const type of ["pointerover", "focusin"]) {
+      element.addEventListener(
+        type,
+        (event) => {
+          const word = wordOf(event);
+          if (word) onPoint(Number(word.dataset.feature), word);
+        },
+        { signal }
+      );
+    }
+    for (const type of ["pointerleave", "focusout"]) element.addEventListener(type, () => onPoint(null, null), { signal });
+    element.addEventListener(
+      "pointerout",
+      (event) => {
+        if (wordOf(event)) onPoint(null, null);
+      },
+      { signal }
+    );
+    const pin = (word) => {
+      rove(words, word);
+      onPin(Number(word.dataset.feature), word);
+    };
+    element.addEventListener(
+      "click",
+      (event) => {
+        const word = wordOf(event);
+        if (word) pin(word);
+      },
+      { signal }
+    );
+    element.addEventListener(
+      "keydown",
+      (event) => {
+        const word = wordOf(event);
+        if (!word || event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        event.stopPropagation();
+        pin(word);
+      },
+      { signal }
+    );
+    arrows(element, "[data-feature]", () => {
+    }, signal);
+    return {
+      element,
+      /** A text about which nothing is known yet. @param {string} text */
+      plain(text) {
+        key = "";
+        words = [];
+        element.textContent = text;
+      },
+      /**
+       * @param {Explanation} explanation
+       * @param {number} target
+       * @param {number} most  the weight that gets the full colour
+       */
+      update(explanation, target, most) {
+        const { text, spans, read, weights, scale, targets } = explanation;
+        const now = JSON.stringify([text, spans, read]);
+        if (now !== key) {
+          key = now;
+          words = [];
+          const nodes = runs(text, spans, read).map((run) => {
+            if (run.unread) {
+              const mark = h("span", { class: "ll-stop", "data-label": "the model stops reading here", role: "note", "aria-label": "The model stops reading here" });
+              return [mark, h("span", { class: "ll-unread" }, run.text)];
+            }
+            if (run.feature === null) return [run.text];
+            const word = h("span", { class: "ll-word", role: "button", tabindex: -1, "data-feature": run.feature }, run.text);
+            words.push(word);
+            return [word];
+          });
+          element.replaceChildren(...nodes.flat());
+          rove(words, words[0]);
+        }
+        const row = weights?.[target];
+        const what = quantity(scale, targets[target]);
+        const digits = decimals(most);
+        words.forEach((word, feature) => {
+          const weight = row ? row[feature] : 0;
+          const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
+          set(word, {
+            "data-sign": sign,
+            "--w": Math.abs(weight / most).toFixed(3),
+            "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${sign ?? "no effect on"} ${what}` : null
+          });
+        });
+      },
+      /** Marks the word that is pointed at elsewhere. @param {number | null} feature */
+      mark(feature) {
+        words.forEach((word, i) => word.classList.toggle("ll-here", i === feature));
+      }
+    };
+  }
+
+  // src/parts/tip.js
+  var MOST_CLASSES = 8;
+  function tipPart() {
+    const element = h("div", { class: "ll-tip", role: "tooltip", hidden: true });
+    return {
+      element,
+      /**
+       * @param {Explanation} explanation
+       * @param {number} feature
+       * @param {HTMLElement} word
+       * @param {number} target
+       * @param {number} most
+       */
+      show(explanation, feature, word, target, most) {
+        const { features, targets, weights } = explanation;
+        if (!weights) return this.hide();
+        const digits = decimals(most);
+        const order = targets.map((_, i) => i);
+        if (targets.length > MOST_CLASSES) {
+          order.sort((a, b) => Math.abs(weights[b][feature]) - Math.abs(weights[a][feature]));
+          if (!order.slice(0, MOST_CLASSES).includes(target)) order.unshift(target);
+        }
+        const rows = order.slice(0, MOST_CLASSES).map((i) => {
+          const weight = weights[i][feature];
+          const bar = h("span", { class: "ll-bar", "data-sign": weight < 0 ? "lowers" : "raises", "--w": Math.abs(weight / most).toFixed(3) }, h("i"));
+          return h(
+            "tr",
+            { class: i === target ? "ll-on" : null },
+            h("th", { scope: "row", dir: "auto" }, targets[i]),
+            h("td", {}, bar),
+            h("td", { class: "ll-num" }, number(weight, digits, true))
+          );
+        });
+        const left = targets.length - rows.length;
+        element.replaceChildren(
+          h("b", { dir: "auto" }, features[feature]),
+          h("table", {}, h("tbody", {}, ...rows)),
+          ...left > 0 ? [h("span", { class: "ll-dim" }, `and ${left} more classes`)] : []
+        );
+        element.hidden = false;
+        place(element, word);
+      },
+      hide() {
+        element.hidden = true;
+      }
+    };
+  }
+  function place(tip, word) {
+    const root = (
+      /** @type {HTMLElement} */
+      tip.parentElement
+    );
+    const frame = root.getBoundingClientRect();
+    const box = word.getClientRects()[0] ?? word.getBoundingClientRect();
+    const left = Math.min(Math.max(8, box.left - frame.left), Math.max(8, frame.width - tip.offsetWidth - 8));
+    const below = box.bottom - frame.top + 6;
+    const above = box.top - frame.top - tip.offsetHeight - 6;
+    const fits = box.bottom + 6 + tip.offsetHeight < innerHeight || above < 0;
+    tip.style.left = `${left}px`;
+    tip.style.top = `${fits ? below : above}px`;
+  }
+
+  // src/protocol.js
+  function request(kind, msg = {}) {
+    return { id: Math.random().toString(36).slice(2), kind, msg };
+  }
+
+  // src/widget.js
+  var POLL_AFTER = 300;
+  var QUEUED_AFTER = 500;
+  function render({ model, el, signal: hostSignal }) {
+    const ending = new AbortController();
+    const { signal } = ending;
+    hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
+    const live = typeof model.send === "function";
+    const waiting = /* @__PURE__ */ new Map();
+    let queued = false;
+    const ask = (kind, msg) => {
+      const message = request(kind, msg);
+      if (kind !== "poll") {
+        const late = () => {
+          queued = true;
+          draw();
+        };
+        waiting.set(message.id, setTimeout(late, QUEUED_AFTER));
+      }
+      model.send?.(message);
+    };
+    const classes = classSwitches((target) => {
+      model.set("target", target);
+      model.save_changes();
+      draw();
+    }, signal);
+    let pinned = null;
+    const text = textPart(
+      (feature, word) => point(feature, word),
+      (feature, word) => {
+        pinned = pinned?.feature === feature ? null : { feature, word };
+        point(feature, word);
+      },
+      signal
+    );
+    const bars = barsPart((feature) => point(feature, null), signal);
+    const foot = footPart(ask, signal);
+    const tip = tipPart();
+    const notes = h("div", { class: "ll-notes" });
+    const main = h("div", { class: "ll-main" }, text.element, bars.element);
+    const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
+    root.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key !== "Escape" || tip.element.hidden) return;
+        event.stopPropagation();
+        pinned = null;
+        tip.hide();
+      },
+      { signal }
+    );
+    const seen = () => {
+      const explanation = (
+        /** @type {Explanation | null} */
+        model.get("explanation")
+      );
+      if (!explanation) return null;
+      const target = chosenTarget(explanation.targets, explanation.scores, model.get("target"));
+      return { explanation, target, most: extent(explanation.weights, explanation.scale) };
+    };
+    function point(feature, word) {
+      const now = seen();
+      text.mark(feature ?? pinned?.feature ?? null);
+      bars.mark(feature ?? pinned?.feature ?? null);
+      const at = word && feature !== null ? { feature, word } : pinned;
+      if (now && at) tip.show(now.explanation, at.feature, at.word, now.target, now.most);
+      else tip.hide();
+    }
+    function draw() {
+      const status = (
+        /** @type {string} */
+        model.get("status")
+      );
+      const error = (
+        /** @type {string} */
+        model.get("error")
+      );
+      const wanted = (
+        /** @type {string} */
+        model.get("text")
+      );
+      const now = seen();
+      const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
+      const state2 = { status, progress: model.get("progress"), live, queued };
+      drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
+      classes.element.hidden = !now || stale;
+      root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
+      if (!now || stale) {
+        pinned = null;
+        tip.hide();
+        text.plain(wanted);
+        bars.element.hidden = true;
+        foot.update(null, 0, 1, state2);
+        return;
+      }
+      classes.update(now.explanation, now.target);
+      text.update(now.explanation, now.target, now.most);
+      bars.update(now.explanation, now.target, now.most);
+      foot.update(now.explanation, now.target, now.most, state2);
+      if (pinned?.word.isConnected) tip.show(now.explanation, pinned.feature, pinned.word, now.target, now.most);
+      else if (pinned) point(null, null);
+    }
+    const later = oncePerFrame(draw, signal);
+    observe(model, ["explanation", "target", "status", "progress", "error", "text"], later, signal);
+    if (live) {
+      listen(model, waiting, () => {
+        queued = false;
+        later();
+      }, signal);
+      poll(model, ask, signal);
+    }
+    signal.addEventListener("abort", () => {
+      for (const timer of waiting.values()) clearTimeout(timer);
+    });
+    el.replaceChildren(root);
+    followTheme(root, signal);
+    draw();
+    return () => ending.abort();
+  }
+  function drawNotes(notes, error, warnings) {
+    const now = JSON.stringify([error, warnings]);
+    if (notes.dataset.now === now) return;
+    notes.dataset.now = now;
+    notes.replaceChildren(
+      ...error ? [h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))] : [],
+      ...warnings.map((warning) => h("p", { class: "ll-note" }, warning))
+    );
+  }
+  function sentence(text) {
+    return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+  }
+  function listen(model, waiting, onAnswer, signal) {
+    const heard = (message) => {
+      if (!waiting.has(message?.id)) return;
+      clearTimeout(waiting.get(message.id));
+      waiting.delete(message.id);
+      onAnswer();
+    };
+    model.on("msg:custom", heard);
+    signal.addEventListener("abort", () => model.off("msg:custom", heard));
+  }
+  function poll(model, ask, signal) {
+    let serial = model.get("serial");
+    const timer = setInterval(() => {
+      const status = model.get("status");
+      const now = model.get("serial");
+      if ((status === "loading" || status === "running") && now === serial) ask("poll", { seen: now });
+      serial = now;
+    }, POLL_AFTER);
+    signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  // src/page.js
+  function standIn(state2) {
+    const target = new EventTarget();
+    const listeners = /* @__PURE__ */ new Map();
+    return {
+      get: (name) => state2[name],
+      set(name, value) {
+        state2[name] = value;
+        target.dispatchEvent(new Event(`change:${name}`));
+      },
+      save_changes() {
+      },
+      on(event, callback) {
+        const listener = () => callback();
+        listeners.set(callback, listener);
+        target.addEventListener(event, listener);
+      },
+      off(event, callback) {
+        target.removeEventListener(
+          event,
+          /** @type {EventListener} */
+          listeners.get(callback)
+        );
+      },
+      send: void 0
+    };
+  }
+  var state = JSON.parse(
+    /** @type {HTMLElement} */
+    document.getElementById("limelight-state").textContent ?? "{}"
+  );
+  render({ model: standIn(state), el: (
+    /** @type {HTMLElement} */
+    document.getElementById("limelight-view")
+  ) });
+})();

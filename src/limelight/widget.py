@@ -1,0 +1,185 @@
+"""The widget: traits, observers and one message dispatcher. No science."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import fields
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from limelight.api import KEYWORDS, Options, steps
+from limelight.engine import Run
+from limelight.errors import InputError, closest, listing, reject_unknown
+from limelight.explanation import Explanation
+from limelight.methods import Method
+from limelight.predictors import as_predictor
+from limelight.protocol import KINDS, failure, response
+from limelight.segment import check_characters
+
+STATIC = Path(__file__).parent / "static"
+# What only the kernel writes; sent together, so that a view never sees half of it.
+OUTGOING = ("explanation", "target", "status", "progress", "error", "serial")
+
+
+class Explainer(anywidget.AnyWidget):
+    """Shows what a model sees in a text: ``display(Explainer(text))``.
+
+    Returns at once; the model is loaded and asked in a thread of its own. The
+    prediction is shown first, then the words light up and sharpen.
+
+    Args:
+        text: what to explain.
+        model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
+        method, unit, masker, budget, seed: see ``limelight.api.Options``.
+        target: the class whose weights are shown first, by name or position;
+            None for the one with the highest score.
+        class_names, device, safetensors_only: see ``as_predictor``.
+
+    Attributes:
+        text, target, method, unit, masker, budget, seed: may be set, linked and observed; all but
+            ``target`` start the work again.
+        explanation: the latest ``Explanation``, or None before the first answer.
+        status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
+        progress: share of the budget spent, from 0 to 1.
+        error: the sentence shown when something is wrong, else ``""``.
+
+    Raises:
+        InputError: a name or number that makes no sense.
+        TypeError: an unknown keyword.
+    """
+
+    _esm = STATIC / "widget.js"
+    _css = STATIC / "widget.css"
+
+    text = traitlets.Unicode().tag(sync=True)
+    target = traitlets.Union([traitlets.Unicode(), traitlets.Int()], allow_none=True, default_value=None).tag(sync=True)
+    method = traitlets.Union([traitlets.Unicode(), traitlets.Instance(Method)], default_value="lime")
+    unit = traitlets.Unicode("word")
+    masker = traitlets.Unicode("delete")
+    budget = traitlets.Int(Options.budget)
+    seed = traitlets.Int(Options.seed)
+
+    explanation = traitlets.Instance(Explanation, allow_none=True).tag(
+        sync=True, echo_update=False, to_json=lambda value, _: value and value.to_dict(), from_json=lambda *_: None
+    )
+    status = traitlets.Unicode("loading").tag(sync=True, echo_update=False)
+    progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
+    error = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    # Counts what was sent, so that a page can tell whether it missed any.
+    serial = traitlets.Int(0).tag(sync=True, echo_update=False)
+
+    _run: Run | None = None
+    _publishing = False
+
+    def __init__(self, text: str, model: object = None, **options) -> None:
+        layout = {name: options.pop(name) for name in ("layout", "tooltip") if name in options}
+        reject_unknown("Explainer", options, [*KEYWORDS, "target"])
+        self._lock = threading.RLock()
+        self._follows = options.get("target") is None  # until a class is chosen, show the predicted one
+        names = {item.name for item in fields(Options)} | {"target"}
+        chosen = {name: options.pop(name) for name in names if name in options}
+        Options(**{name: value for name, value in chosen.items() if name != "target"})
+        check_characters(text)
+        self._model, self._model_options = model, options
+        super().__init__(text=text, **chosen, **layout)
+        self.on_msg(self._on_message)
+        self.observe(lambda _: self.explain(), ["text", "method", "unit", "masker", "budget", "seed"])
+        self.observe(self._on_target, "target")
+        self.explain()
+
+    def explain(self) -> None:
+        """Starts the work (again) in its own thread; what ran before is stopped."""
+        with self._lock:
+            self.stop()
+            text = self.text
+            options = Options(self.method, self.unit, self.masker, self.budget, self.seed)
+
+            def work():
+                return steps(text, as_predictor(self._model, **self._model_options), options)
+
+            self._run = Run(work, self._publish)
+            self._set(status="loading", progress=0.0, error="")
+            self._run.start()
+
+    def stop(self) -> None:
+        """Stops the work after the batch it is at; what was found stays."""
+        run = self._run
+        if run is not None:
+            run.stop()
+
+    def wait(self, timeout: float | None = None) -> Explanation | None:
+        """Blocks until the work has ended, at most ``timeout`` seconds; returns the explanation so far."""
+        run = self._run
+        if run is not None:
+            run.wait(timeout)
+        return self.explanation
+
+    def close(self) -> None:
+        self.stop()
+        super().close()
+
+    def _publish(self, run: Run) -> None:
+        with self._lock:
+            if run is not self._run:
+                return  # a late snapshot of a run that was replaced
+            found, error = run.latest, run.error
+            target = self.target
+            if found is not None:
+                try:
+                    target = found.targets[found.index(None if self._follows else target)]
+                except InputError as problem:
+                    error, target = error or str(problem), found.targets[found.index()]
+            self._set(
+                explanation=found or self.explanation,
+                target=target,
+                status=run.status,
+                progress=run.progress,
+                error=error,
+            )
+
+    def _set(self, **values) -> None:
+        with self._lock, self.hold_sync():
+            self._publishing = True
+            try:
+                for name, value in values.items():
+                    setattr(self, name, value)
+                self.serial += 1
+            finally:
+                self._publishing = False
+
+    def _on_target(self, change) -> None:
+        if not self._publishing:
+            self._follows = change["new"] is None
+
+    @traitlets.validate("text")
+    def _check_text(self, proposal):
+        return check_characters(proposal["value"])
+
+    @traitlets.validate("method", "unit", "masker", "budget", "seed")
+    def _check_option(self, proposal):
+        Options(**{proposal["trait"].name: proposal["value"]})
+        return proposal["value"]
+
+    @traitlets.validate("target")
+    def _check_target(self, proposal):
+        target, found = proposal["value"], getattr(self, "explanation", None)
+        if found is None or target is None:
+            return target
+        return found.targets[found.index(target)]
+
+    def _on_message(self, _, request, buffers) -> None:
+        kind = request.get("kind") if isinstance(request, dict) else None
+        if kind not in KINDS:
+            accepted = f"limelight answers {listing(KINDS)}.{closest(kind, KINDS)}"
+            self.send(failure(request if isinstance(request, dict) else {}, f"unknown request {kind!r}. {accepted}"))
+            return
+        if kind == "explain":
+            self.explain()
+        elif kind == "cancel":
+            self.stop()
+        elif request.get("msg", {}).get("seen") != self.serial:
+            # Colab can drop what a thread sends; asked from the page, we send it again
+            self.send_state(OUTGOING)
+        self.send(response(request, {"serial": self.serial, "status": self.status}))
