@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,12 +69,12 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
         )
     if len(spans) > MOST_FEATURES:
         raise InputError(
-            f"the text has {len(spans):,} features ({options.unit}s). limelight explains up to {MOST_FEATURES:,} at once; "
-            "shorten the text or explain its parts."
+            f"the text has {len(spans):,} features ({options.unit}s). limelight explains up to {MOST_FEATURES:,} "
+            "at once; shorten the text or explain its parts."
         )
-    warnings = list(predictor.warnings)
+    notes = list(predictor.warnings)
     if read < len(text):
-        warnings.append(
+        notes.append(
             f"The model stops reading after {len(spans):,} {options.unit}s: its window is full. "
             "What comes later has no part in the prediction or in this explanation."
         )
@@ -96,7 +97,7 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
         budget=int(options.budget),
         model=predictor.name,
         read=read,
-        warnings=tuple(warnings),
+        warnings=tuple(notes),
     )
     return Problem(masked, prediction)
 
@@ -155,6 +156,8 @@ def explain(
     options = Options(method, unit, masker, budget, seed)
     check_text(text)
     predictor = as_predictor(model, class_names=class_names, device=device, safetensors_only=safetensors_only)
+    for warning in predictor.warnings:
+        warnings.warn(warning, stacklevel=2)
     for latest in steps(text, predictor, options):
         explanation = latest
     return explanation

@@ -125,7 +125,8 @@ class Explanation:
         elif isinstance(target, (int, np.integer)) and -len(self.targets) <= target < len(self.targets):
             return int(target) % len(self.targets)
         raise InputError(
-            f"unknown target {target!r}. Accepted: {listing(self.targets)}, or a position.{closest(target, self.targets)}"
+            f"unknown target {target!r}. Accepted: {listing(self.targets)}, or a position."
+            + closest(target, self.targets)
         )
 
     def top(self, n: int | None = 10, *, target: str | int | None = None) -> list[tuple[str, float]]:

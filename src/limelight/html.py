@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -77,17 +78,14 @@ def picture(document: dict[str, Any], target: int) -> str:
     targets, scores, weights = document["targets"], document["scores"], document["weights"]
     warnings = "".join(f"<p><b>Note:</b> {escape(w)}</p>" for w in document["warnings"])
     if weights is None:
-        rows = "".join(
-            f"<tr><td>{escape(t)}</td><td>{_number(s)}</td></tr>" for t, s in zip(targets, scores, strict=True)
-        )
+        rows = _rows(zip(targets, map(_number, scores), strict=True))
         return f"<div>{warnings}<p>{_line(document['text'])}</p><table>{rows}</table></div>"
     extent = max((abs(w) for row in weights for w in row), default=0.0)
     extent = max(extent, LEAST_EXTENT.get(document["scale"], 0.0)) or 1.0
-    order = (
-        sorted(range(len(targets)), key=lambda i: -scores[i]) if len(targets) > MOST_TARGETS else range(len(targets))
-    )
-    shown = [i for i in order if i != target][: MOST_TARGETS - 1]
-    shown = sorted([target, *shown], key=list(order).index)
+    order = list(range(len(targets)))
+    if len(targets) > MOST_TARGETS:
+        order.sort(key=lambda i: (i != target, -scores[i]))
+    shown = order[:MOST_TARGETS]
     left = len(targets) - len(shown)
     more = f"<p>and {left:,} more classes</p>" if left else ""
     return f"<div>{warnings}{''.join(_target(document, i, i == target, extent) for i in shown)}{more}</div>"
@@ -102,9 +100,7 @@ def _target(document: dict[str, Any], target: int, opened: bool, extent: float) 
         at = stop
     parts.append(_line(document["text"][at:]))
     strongest = sorted(range(len(row)), key=lambda i: -abs(row[i]))[:MOST_ROWS]
-    table = "".join(
-        f"<tr><td>{_line(document['features'][i])}</td><td>{_number(row[i], True)}</td></tr>" for i in strongest
-    )
+    table = _rows((document["features"][i], _number(row[i], True)) for i in strongest)
     quantity = f"P({name})" if document["scale"] == "probability" else name
     r2 = document["fit"].get("r2")
     foot = [f"{escape(document['method'])}, {document['evaluations']:,} evaluations of {escape(document['model'])}"]
@@ -130,6 +126,10 @@ def _word(word: str, weight: float, extent: float) -> str:
     )
     inner = f'<span style="{style}" title="{_number(weight, True)}">{_line(word)}</span>'
     return inner if share < 0.1 else f'<{tag} style="font-weight:inherit;font-style:inherit">{inner}</{tag}>'
+
+
+def _rows(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"<tr><td>{_line(name)}</td><td>{number}</td></tr>" for name, number in pairs)
 
 
 def _line(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class MaskedPredictor:
     def __init__(self, predictor: Predictor, text: str, spans: Sequence[Span], masker: Masker) -> None:
         self._predictor, self._masker = predictor, masker
         edges = [0, *(edge for span in spans for edge in span), len(text)]
-        pieces = [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+        pieces = [text[a:b] for a, b in pairwise(edges)]
         self._gaps, self._features = pieces[::2], pieces[1::2]
         self._known: dict[str, np.ndarray] = {}
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 
+def every_mask(features: int) -> np.ndarray:
+    """All ``2**d`` masks ``bool[2**d, d]``; the first keeps everything."""
+    rows = np.arange(2**features)[::-1, None]
+    return (rows >> np.arange(features)) % 2 == 1
+
+
 def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
     """Draws masks by lime's law: the number removed is uniform, then the subset is.
 

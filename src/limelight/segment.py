@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import regex
@@ -41,12 +42,9 @@ def _parser(name: str):
     return budoux.Parser(json.loads(model.read_text("utf-8")))
 
 
-def _pieces(text: str, run: Span, model: str) -> list[Span]:
-    spans, start = [], run[0]
-    for piece in _parser(model).parse(text[slice(*run)]):
-        spans.append((start, start + len(piece)))
-        start += len(piece)
-    return spans
+def _cuts(text: str, model: str) -> set[int]:
+    """Where a trained model cuts; it is given the whole text, since what stands around a run decides."""
+    return set(accumulate(map(len, _parser(model).parse(text))))
 
 
 def words(text: str) -> list[Span]:
@@ -58,16 +56,16 @@ def words(text: str) -> list[Span]:
     Returns:
         ``[(start, stop), ...]`` in code points, in order, not overlapping.
     """
-    japanese = bool(_KANA.search(text))
-    unspaced = [(m.span(), "ja_word" if japanese else "zh-hans") for m in _EAST_ASIAN.finditer(text)]
-    unspaced += [(m.span(), "th") for m in _THAI.finditer(text)]
     cut = {m.start() for m in _BOUNDARY.finditer(text)} | {0, len(text)}
-    for (start, stop), model in unspaced:
-        cut -= set(range(start, stop + 1))
-        cut |= {edge for piece in _pieces(text, (start, stop), model) for edge in piece}
+    for script, model in ((_EAST_ASIAN, "ja_word" if _KANA.search(text) else "zh-hans"), (_THAI, "th")):
+        if found := [m.span() for m in script.finditer(text)]:
+            cuts = _cuts(text, model)
+            for start, stop in found:
+                inside = set(range(start + 1, stop))
+                cut = (cut - inside) | (cuts & inside) | {start, stop}
     edges = sorted(cut)
     spans = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         if _MEANT.search(text, start, stop):
             if text[stop : stop + 1] == "." and _ABBREVIATION.fullmatch(text, start, stop):
                 stop += 1
@@ -97,8 +95,8 @@ def check_characters(text: object) -> str:
         )
     if half := _SURROGATE.search(text):
         raise InputError(
-            f"the text holds half a character (the lone surrogate U+{ord(half.group()):04X}) at position {half.start()}. "
-            "limelight takes whole characters only; "
+            f"the text holds half a character (the lone surrogate U+{ord(half.group()):04X}) "
+            f"at position {half.start()}. limelight takes whole characters only; "
             'clean it with text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").'
         )
     return text

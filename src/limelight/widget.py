@@ -124,19 +124,19 @@ class Explainer(anywidget.AnyWidget):
         with self._lock:
             if run is not self._run:
                 return  # a late snapshot of a run that was replaced
-            found, error = run.latest, run.error
-            target = self.target
+            found, target = run.latest, self.target
             if found is not None:
                 try:
                     target = found.targets[found.index(None if self._follows else target)]
                 except InputError as problem:
-                    error, target = error or str(problem), found.targets[found.index()]
+                    # said for as long as the run lasts: from now on the target is a valid one
+                    run.error, target = run.error or str(problem), found.targets[found.index()]
             self._set(
                 explanation=found or self.explanation,
                 target=target,
                 status=run.status,
                 progress=run.progress,
-                error=error,
+                error=run.error,
             )
 
     def _set(self, **values) -> None:

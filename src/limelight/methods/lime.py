@@ -9,8 +9,9 @@ import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.methods.base import Method, Problem, blocks
-from limelight.sampling import lime_masks
+from limelight.sampling import every_mask, lime_masks
 
+SMALL_ROWS = 4096  # so many that lime's ridge of 1 shrinks by a thousandth
 KERNEL_WIDTH = 25.0  # lime.lime_text.LimeTextExplainer's default
 
 
@@ -27,27 +28,28 @@ def kernel(distance: np.ndarray) -> np.ndarray:
     return np.sqrt(np.exp(-(distance**2) / KERNEL_WIDTH**2))
 
 
-def regress(masks: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fits one weighted ridge regression per target, all features kept.
+def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray):
+    """Fits lime's weighted ridge regression, once per target, on all features.
 
     Args:
         masks: ``bool[n, d]``, the first row all True.
         scores: ``float[n, k]``.
+        sample_weights: ``float[n]``, what each mask counts.
 
     Returns:
         ``(weights (k, d), intercepts (k,), r2 (k,))``.
     """
     from lime.lime_base import LimeBase
 
-    base = LimeBase(kernel, random_state=0)
-    data, distance = masks.astype(float), distances(masks)
-    n, d, k = len(masks), masks.shape[1], scores.shape[1]
+    base = LimeBase(lambda _: sample_weights, random_state=0)
+    data = masks.astype(float)
+    d, k = masks.shape[1], scores.shape[1]
     weights, intercepts, r2 = np.zeros((k, d)), np.zeros(k), np.zeros(k)
     for target in range(k):
         # num_features would refit on the strongest few and move the effect of the
         # others to the intercept; lime's "none" keeps them all
         intercepts[target], pairs, r2[target], _ = base.explain_instance_with_data(
-            data, scores, distance, target, d, feature_selection="none"
+            data, scores, None, target, d, feature_selection="none"
         )
         for feature, weight in pairs:
             weights[target, feature] = weight
@@ -58,7 +60,9 @@ class Lime(Method):
     """Local linear surrogate on randomly thinned texts, weighted by how much is left.
 
     A feature is one occurrence of a word, all features are fitted, and one set of
-    evaluations serves all targets.
+    evaluations serves all targets. A text of one or two features has so few
+    subsets that lime's kernel and ridge would shrink its weights to a fraction:
+    there all subsets count alike.
 
     Example:
         >>> explain("Not a bad film.", method="lime").top(1)  # doctest: +SKIP
@@ -70,13 +74,19 @@ class Lime(Method):
 
     def steps(self, problem: Problem, budget: int, seed: int) -> Iterator[Explanation]:
         latest = problem.prediction
-        masks = lime_masks(problem.features, budget, seed)
-        for block in blocks(budget, first=min(budget, max(64, 2 * problem.features))):
+        if problem.features <= 2:
+            every = every_mask(problem.features)
+            masks = np.tile(every, (SMALL_ROWS // len(every), 1))
+            sample_weights = np.ones(len(masks))
+        else:
+            masks = lime_masks(problem.features, budget, seed)
+            sample_weights = kernel(distances(masks))
+        for block in blocks(len(masks), first=max(64, 2 * problem.features)):
             for evaluations in problem.masked.evaluate(masks[block]):
                 latest = replace(latest, evaluations=evaluations)
                 yield latest
-            seen = masks[: block[-1] + 1]
-            weights, intercepts, r2 = regress(seen, problem.masked(seen))
+            seen = slice(block[-1] + 1)
+            weights, intercepts, r2 = regress(masks[seen], problem.masked(masks[seen]), sample_weights[seen])
             latest = replace(
                 latest,
                 weights=weights,

@@ -66,7 +66,7 @@ class Predictor(ABC):
             PredictionError: the model raised, or answered anything but a finite
                 ``(n, k)`` table.
         """
-        for rows in self.plan(texts):
+        for rows in self.plan(texts) if texts else ():
             yield rows, self._ask([texts[row] for row in rows])
 
     def relieve(self) -> None:

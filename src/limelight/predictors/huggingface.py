@@ -147,14 +147,15 @@ def _load(source: str, device: str, safetensors_only: bool) -> HuggingFacePredic
 
     try:
         local = _at_hand(source)
-        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=local)
-        model, info = AutoModelForSequenceClassification.from_pretrained(
-            source,
-            trust_remote_code=False,
-            local_files_only=local,
-            use_safetensors=True if safetensors_only else None,
-            output_loading_info=True,
-        )
+        with _quiet():
+            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=local)
+            model, info = AutoModelForSequenceClassification.from_pretrained(
+                source,
+                trust_remote_code=False,
+                local_files_only=local,
+                use_safetensors=True if safetensors_only else None,
+                output_loading_info=True,
+            )
     except Exception as error:
         raise ModelError(_why_not(source, safetensors_only, error)) from error
     if device == "auto":
@@ -257,6 +258,22 @@ def _untrained_head(model) -> list[str]:
     if abs(weights.std().item() - spread) > 5 * error:
         return []
     return [f"{name}.weight"]
+
+
+@contextmanager
+def _quiet():
+    """transformers' bars and reports off for the while: what matters of them is on the widget."""
+    from transformers.utils import logging
+
+    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 @contextmanager

@@ -1,0 +1,110 @@
+"""A JupyterLab of our own on loopback, and what a user does in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+
+FOLDERS = ("config", "runtime", "data", "settings", "workspaces", "ipython")
+
+
+class Lab:
+    """Starts JupyterLab with nothing of the user's own settings; ``close`` ends it."""
+
+    def __init__(self, base: Path) -> None:
+        self.root, self.token = base / "root", secrets.token_hex(16)
+        self.root.mkdir()
+        paths = {name: base / name for name in FOLDERS}
+        for path in paths.values():
+            path.mkdir()
+        env = {f"JUPYTER_{name.upper()}_DIR": str(paths[name]) for name in ("config", "runtime", "data")}
+        env |= {f"JUPYTERLAB_{name.upper()}_DIR": str(paths[name]) for name in ("settings", "workspaces")}
+        env |= {"IPYTHONDIR": str(paths["ipython"]), "HF_HUB_OFFLINE": "1"}
+        # the news popup would ask the network and cover the toolbar
+        (paths["config"] / "labconfig").mkdir()
+        off = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+        (paths["config"] / "labconfig" / "page_config.json").write_text(json.dumps(off))
+        self._overrides = paths["settings"] / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+        self._log = (base / "log.txt").open("wb")
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+        command += ["--ServerApp.port=0", f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
+        command += ["--ServerApp.terminals_enabled=False", "--LabApp.extension_manager=readonly"]
+        self._process = subprocess.Popen(
+            command, env={**os.environ, **env}, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        self.url = self._wait_for_url(paths["runtime"], base / "log.txt")
+
+    def _wait_for_url(self, runtime: Path, log: Path) -> str:
+        end = time.monotonic() + 90
+        while time.monotonic() < end and self._process.poll() is None:
+            for file in runtime.glob("jpserver-*.json"):
+                try:
+                    url = json.loads(file.read_text())["url"]
+                    urllib.request.urlopen(f"{url}api/status?token={self.token}", timeout=5).read()
+                    return url
+                except (OSError, ValueError):
+                    pass
+            time.sleep(0.1)
+        raise RuntimeError(log.read_text(errors="replace"))
+
+    def theme(self, name: str) -> None:
+        """``"JupyterLab Light"`` or ``"JupyterLab Dark"``, for pages opened from now on."""
+        self._overrides.parent.mkdir(parents=True, exist_ok=True)
+        self._overrides.write_text(json.dumps({"theme": name}))
+
+    def write(self, name: str, cells: list[str]) -> str:
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}},
+        )
+        nbformat.write(notebook, self.root / name)
+        return name
+
+    def open(self, page, notebook: str) -> None:
+        # a workspace of its own: the default one brings back the tabs of earlier tests
+        page.goto(f"{self.url}lab/workspaces/{secrets.token_hex(4)}/tree/{notebook}?token={self.token}")
+        page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=90_000)
+        # the notebook's own indicator says idle before there is a kernel
+        page.locator("#jp-main-statusbar", has_text="Python 3 (ipykernel) | Idle").wait_for(timeout=90_000)
+
+    def run_all(self, page) -> None:
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    def run(self, page, code: str):
+        """Types code into a new last cell and runs it; returns its output."""
+        cells = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
+        cells.last.locator(".cm-content").click()
+        page.keyboard.press("Escape")
+        page.keyboard.press("b")
+        page.keyboard.press("Enter")
+        page.keyboard.insert_text(code)
+        page.keyboard.press("Control+Enter")
+        return cells.last.locator(".jp-OutputArea-output")
+
+    def end_kernels(self) -> None:
+        for session in self._api("sessions"):
+            self._api(f"sessions/{session['id']}", "DELETE")
+
+    def _api(self, path: str, method: str = "GET"):
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"{self.url}api/{path}", method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or "null")
+
+    def close(self) -> None:
+        os.killpg(self._process.pid, signal.SIGTERM)  # the group that we started, and no other
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._log.close()

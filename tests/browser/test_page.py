@@ -1,0 +1,199 @@
+"""The exported page in Chromium, from file://: the whole front end from state alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from limelight import Explanation
+from limelight.segment import words
+from tests.browser.conftest import violations
+
+TEXT = "😀 It is not a bad film, but the jokes fall flat. 👨‍👩‍👧 never"
+HOSTILE = "good </script><script>window.pwned=1</script><img src=x onerror=\"window.pwned=1\"> 'bad' &amp; film"
+
+
+def explanation(text=TEXT, targets=("negative", "neutral", "positive"), **options):
+    spans = words(text)
+    random = np.random.default_rng(0)
+    k, d = len(targets), len(spans)
+    features = [text[a:b] for a, b in spans]
+    fields = {"weights": random.normal(0, 0.1, (k, d)), "intercepts": np.full(k, 0.3), "fit": {"r2": [0.8] * k}}
+    fields |= {"scores": random.dirichlet(np.ones(k)), "method": "lime", "evaluations": 412, "budget": 1000}
+    return Explanation(**{"text": text, "features": features, "spans": spans, "targets": targets, **fields, **options})
+
+
+@pytest.fixture
+def show(open_page, tmp_path):
+    def make(found, target=None, **options):
+        page = open_page(**options)
+        found.to_html(tmp_path / "page.html", target=target)
+        page.goto((tmp_path / "page.html").as_uri())
+        expect(page.get_by_test_id("limelight")).to_be_visible()
+        return page
+
+    return make
+
+
+def colours(page):
+    return page.locator("[data-feature]").evaluate_all("all => all.map(e => getComputedStyle(e).backgroundColor)")
+
+
+@pytest.mark.parametrize("text", [TEXT, HOSTILE, "  a\n\nb\t\tc  ", "这部电影非常好看", "هذا الفيلم ليس سيئا"])
+def test_the_text_is_shown_exactly_and_every_feature_is_its_slice(show, text):
+    found = explanation(text)
+    page = show(found)
+    assert page.locator(".ll-text").evaluate("e => e.textContent") == text
+    assert page.locator("[data-feature]").all_text_contents() == list(found.features)
+    assert page.evaluate("window.pwned") is None and page.locator(".limelight img, .limelight script").count() == 0
+
+
+def test_class_switches_are_radios_that_change_the_colours(show):
+    found = explanation()
+    page = show(found, target="negative")
+    group = page.get_by_role("radiogroup", name="Class")
+    assert group.get_by_role("radio").count() == 3
+    before = colours(page)
+    group.get_by_role("radio", name="positive").click()
+    expect(group.get_by_role("radio", name="positive")).to_be_checked()
+    expect(group.get_by_role("radio", name="negative")).not_to_be_checked()
+    assert colours(page) != before
+    expect(page.get_by_text("effect on P(positive)")).to_be_visible()
+    page.keyboard.press("ArrowRight")  # past the last comes the first
+    expect(group.get_by_role("radio", name="negative")).to_be_focused()
+    expect(group.get_by_role("radio", name="negative")).to_be_checked()
+    assert colours(page) == before
+    page.keyboard.press("ArrowLeft")
+    expect(group.get_by_role("radio", name="positive")).to_be_checked()
+    page.keyboard.press("Home")
+    expect(group.get_by_role("radio", name="negative")).to_be_checked()
+
+
+def test_one_scale_for_all_classes_and_sign_without_colour(show):
+    weights = np.zeros((2, 14))
+    weights[0, :2], weights[1, :2] = [0.4, -0.2], [0.1, -0.4]
+    page = show(explanation(targets=("a", "b"), weights=weights), target="a")
+    share = lambda i: float(page.locator(f"[data-feature='{i}']").evaluate("e => e.style.getPropertyValue('--w')"))  # noqa: E731
+    line = lambda i: page.locator(f"[data-feature='{i}']").evaluate("e => getComputedStyle(e).borderBottomStyle")  # noqa: E731
+    assert (share(0), share(1)) == (1, 0.5) and (line(0), line(1)) == ("solid", "dashed")
+    page.get_by_role("radio", name="b").click()
+    assert (share(0), share(1)) == (0.25, 1)
+    assert page.locator("[data-feature='5']").get_attribute("data-sign") is None
+
+
+def test_bars_name_the_strongest_words_with_numbers(show):
+    found = explanation()
+    page = show(found, target="neutral")
+    shown = [row.split("\n") for row in page.locator(".ll-bars li").all_inner_texts()]
+    wanted = [[word, f"{weight:+.2f}".replace("-", "−")] for word, weight in found.top(8, target="neutral")]
+    assert shown == wanted
+
+
+def test_a_word_tells_its_weight_for_every_class(show):
+    found = explanation()
+    page = show(found, target="negative")
+    word = page.locator("[data-feature='3']")
+    word.hover()
+    tip = page.get_by_role("tooltip")
+    expect(tip).to_be_visible()
+    for i, target in enumerate(found.targets):
+        expect(tip.get_by_role("row", name=target)).to_contain_text(f"{found.weights[i, 3]:+.2f}".replace("-", "−"))
+    page.mouse.move(5, 700)
+    expect(tip).to_be_hidden()
+    # by keyboard: one tab stop, arrows from word to word
+    page.locator("[data-feature='0']").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-feature='1']")).to_be_focused()
+    expect(tip).to_contain_text(found.features[1])
+    assert page.locator("[data-feature][tabindex='0']").count() == 1
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    label = page.locator("[data-feature='1']").get_attribute("aria-label")
+    assert label.startswith(f"{found.features[1]}: ") and label.endswith("P(negative)")
+
+
+def test_base_value_fit_and_work_are_named(show):
+    found = explanation(evaluations=1412, seconds=1.93)
+    page = show(found, target="negative")
+    foot = page.locator(".ll-foot")
+    total = found.intercepts[0] + found.weights[0].sum()
+    for said in ("P(negative) ≈ 0.30 base + Σ weights", f"= {total:.2f}", f"model {found.scores[0]:.2f}", "R² 0.80"):
+        expect(foot).to_contain_text(said.replace("-", "−"))
+    for said in ("LIME · words deleted", "1,412 evaluations", "1.9 s", "raises", "lowers", "full colour ±"):
+        expect(foot).to_contain_text(said)
+    assert page.get_by_role("button", name="Stop").count() == 0
+
+
+def test_several_hundred_classes_fold_into_a_search(show):
+    targets = [f"intent {i}" for i in range(300)]
+    page = show(explanation(targets=targets))
+    group = page.get_by_role("radiogroup", name="Class")
+    assert group.get_by_role("radio").count() == 6
+    search = page.get_by_role("searchbox", name="Find a class among 300")
+    search.fill("intent 27")
+    assert group.get_by_role("radio").count() == 12  # 27, 270 to 279, and the chosen one
+    group.get_by_role("radio", name="intent 273").click()
+    expect(page.get_by_text("effect on P(intent 273)")).to_be_visible()
+    search.fill("")
+    expect(group.get_by_role("radio", name="intent 273")).to_be_checked()
+    assert violations(page) == []
+
+
+def test_a_window_that_ends_is_drawn_in_the_text(show):
+    text = "😀 one two three"
+    found = explanation(text, read=9, features=["😀", "one", "two"], spans=[(0, 1), (2, 5), (6, 9)],
+                        weights=np.zeros((3, 3)), warnings=["The model stops reading."])  # fmt: skip
+    page = show(found)
+    assert page.locator(".ll-unread").text_content() == " three"
+    expect(page.locator(".ll-note")).to_have_text("The model stops reading.")
+    assert page.locator(".ll-text").evaluate("e => e.textContent") == text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1200])
+def test_nothing_is_cut_off_and_axe_finds_nothing(show, scheme, width):
+    found = explanation(TEXT + " " + "Donaudampfschifffahrtsgesellschaft" * 3, warnings=["Something to know."])
+    page = show(found, color_scheme=scheme, viewport={"width": width, "height": 800})
+    assert page.locator(".limelight").get_attribute("data-theme") == scheme
+    page.locator("[data-feature='9']").hover()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    inside = page.evaluate(
+        """() => { const frame = document.querySelector('.limelight').getBoundingClientRect();
+        return [...document.querySelectorAll('.limelight *')].filter(e => e.getClientRects().length
+          && getComputedStyle(e).clipPath === 'none'
+          && (e.getBoundingClientRect().right > frame.right + 1 || e.getBoundingClientRect().left < frame.left - 1))
+          .map(e => e.className) }"""
+    )
+    assert inside == []
+    assert violations(page, "body") == []
+
+
+def test_axe_can_find_something(show):
+    page = show(explanation())
+    page.locator(".ll-class").first.evaluate("e => { e.style.color = '#ccc'; e.style.background = '#fff' }")
+    assert any(v.startswith("color-contrast") for v in violations(page))
+
+
+def test_it_lives_in_a_sandboxed_frame_under_a_strict_policy(open_page, tmp_path):
+    explanation().to_html(tmp_path / "inner.html")
+    policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-src file:"
+    (tmp_path / "outer.html").write_text(
+        f"""<meta charset=utf-8><meta http-equiv=Content-Security-Policy content="{policy}">
+        <iframe sandbox=allow-scripts src=inner.html width=900 height=400></iframe>"""
+    )
+    page = open_page()
+    page.goto((tmp_path / "outer.html").as_uri())
+    inner = page.frame_locator("iframe")
+    inner.get_by_role("radio", name="positive").click()
+    expect(inner.get_by_role("radio", name="positive")).to_be_checked()
+
+
+def test_without_scripts_the_picture_is_there_and_classes_still_open(open_page, tmp_path):
+    found = explanation()
+    found.to_html(tmp_path / "page.html", target="negative")
+    page = open_page(java_script_enabled=False)
+    page.goto((tmp_path / "page.html").as_uri())
+    expect(page.locator("details[open] table")).to_contain_text("effect on P(negative)")
+    page.locator("summary", has_text="positive").click()
+    expect(page.get_by_text("effect on P(positive)")).to_be_visible()

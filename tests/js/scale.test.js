@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { shownTargets } from "../../js/src/parts/classes.js";
+import { chosenTarget, decimals, extent, number, quantity, strongest } from "../../js/src/scale.js";
+
+test("one extent for all classes, never so small that noise looks strong", () => {
+  assert.equal(extent([[0.1, -0.4], [0.3, 0]], "probability"), 0.4);
+  assert.equal(extent([[0.001]], "probability"), 0.05);
+  assert.equal(extent([[0.001]], "value"), 0.001);
+  assert.equal(extent([[0, 0]], "value"), 1);
+  assert.equal(extent(null, "value"), 1);
+});
+
+test("decimals show two digits of the largest weight", () => {
+  assert.deepEqual([0.38, 0.05, 0.0042, 3, 42, 1e-9].map(decimals), [2, 3, 4, 1, 0, 6]);
+});
+
+test("numbers carry their sign, and zero none", () => {
+  assert.equal(number(-0.244, 2, true), "−0.24");
+  assert.equal(number(0.244, 2, true), "+0.24");
+  assert.equal(number(0.244, 2), "0.24");
+  assert.equal(number(-0.001, 2, true), "0.00");
+});
+
+test("the quantity is named", () => {
+  assert.equal(quantity("probability", "negative"), "P(negative)");
+  assert.equal(quantity("value", "stars"), "stars");
+});
+
+test("strongest first, equals in text order", () => {
+  assert.deepEqual(strongest([0.1, -0.5, 0.1, 0.3], 3), [1, 3, 0]);
+});
+
+test("a target by name, by position, or the best", () => {
+  assert.equal(chosenTarget(["a", "b"], [0.2, 0.8], "a"), 0);
+  assert.equal(chosenTarget(["a", "b"], [0.2, 0.8], 0), 0);
+  assert.equal(chosenTarget(["a", "b"], [0.2, 0.8], null), 1);
+  assert.equal(chosenTarget(["a", "b"], [0.2, 0.8], "gone"), 1);
+});
+
+test("many classes fold into the best ones and a search", () => {
+  const targets = Array.from({ length: 300 }, (_, i) => `intent ${i}`);
+  const scores = targets.map((_, i) => i / 300);
+  const folded = shownTargets(targets, scores, 5, "");
+  assert.deepEqual(folded, { shown: [299, 298, 297, 296, 295, 294, 5], more: 0 });
+  assert.deepEqual(shownTargets(targets, scores, 299, "TENT 29").shown, [299, 298, 297, 296, 295, 294, 293, 292, 291, 290, 29]);
+  const wide = shownTargets(targets, scores, 0, "intent");
+  assert.equal(wide.shown.length, 41);
+  assert.equal(wide.more, 260);
+  assert.deepEqual(shownTargets(["a", "b"], [0, 1], 0, "").shown, [0, 1]);
+});

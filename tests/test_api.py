@@ -1,0 +1,89 @@
+"""Bad input gets a sentence; odd but honest input works."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from limelight import explain
+from limelight.errors import InputError, LimelightError, PredictionError
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "the text is empty"),
+        (" \n ", "the text is empty"),
+        ("?! ... --", "no word to explain.*unit='character'"),
+        ("a\udc00b", "half a character.*position 1"),
+        (b"bytes", "is a bytes"),
+        ("word " * 2001, "2,001 features.*up to 2,000"),
+    ],
+)
+def test_texts_that_cannot_be_explained(text, said, linear):
+    with pytest.raises(InputError, match=said):
+        explain(text, linear)
+    assert len(linear.asked) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["good", "👍", "👍🏽 👨‍👩‍👧‍👦", "</script><img onerror=x>", "هذا ليس سيئا", "a" * 100_000, "\x00 a"]
+)
+def test_texts_that_can(text, linear):
+    found = explain(text, linear, budget=50)
+    assert found.text == text and found.weights.shape == (2, len(found.features)) and len(found.features) > 0
+
+
+def test_a_hundred_thousand_characters_on_a_model_with_a_window(bert):
+    text = "good film " * 10_000
+    found = explain(text, bert(num_labels=2), budget=40)
+    assert len(found.text) == 100_000 and len(found.features) == 30 and found.read < 400
+    assert any("stops reading" in warning for warning in found.warnings)
+
+
+def test_a_thousand_classes(linear):
+    def thousand(texts):
+        return np.array([np.full(1000, len(t)) * np.arange(1000) / 1e6 for t in texts])
+
+    found = explain("one two three", thousand, budget=50)
+    assert found.weights.shape == (1000, 3) and found.targets[-1] == "class 999"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"budgt": 5}, TypeError, "explain.. got an unknown keyword 'budgt'.*Did you mean 'budget'"),
+        ({"method": "lmie"}, InputError, "unknown method 'lmie'.*Did you mean 'lime'"),
+        ({"unit": "words"}, InputError, "unknown unit 'words'.*Did you mean 'word'"),
+        ({"masker": 3}, InputError, "unknown masker 3. Accepted: 'delete', 'mask'"),
+        ({"budget": 0}, InputError, "budget is 0"),
+        ({"budget": 1.5}, InputError, "budget is 1.5.*whole number"),
+        ({"budget": "many"}, InputError, "budget is 'many'"),
+        ({"seed": -1}, InputError, "seed is -1"),
+        ({"seed": True}, InputError, "seed is True"),
+        ({"masker": "mask"}, InputError, "no mask token"),
+    ],
+)
+def test_options_that_make_no_sense(options, error, said, linear):
+    with pytest.raises(error, match=said):
+        explain("a good film", linear, **options)
+
+
+def test_nan_in_the_middle_of_a_run(linear):
+    def sick(texts):
+        return [[float("nan") if "good" not in t else 0.5] for t in texts]
+
+    with pytest.raises(PredictionError, match="NaN.*check the model on that text"):
+        explain("a good film", sick)
+    assert issubclass(PredictionError, LimelightError)
+
+
+def test_units_and_maskers_are_recorded(bert):
+    found = explain("not good", bert(num_labels=2), unit="character", masker="mask", budget=60, seed=5)
+    assert (found.unit, found.masker, found.seed) == ("character", "mask", 5)
+    assert found.features == tuple("notgood")
+
+
+def test_windows_line_ends_and_spaces_survive(linear):
+    text = "\r\n good\tfilm \r\n"
+    assert explain(text, linear, budget=20).text == text == linear.asked[0]

@@ -1,0 +1,146 @@
+"""The house rules: floors, registries, the light door, one protocol, a fresh bundle."""
+
+from __future__ import annotations
+
+import ast
+import filecmp
+import inspect
+import json
+import re
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import limelight
+
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src" / "limelight"
+JS = ROOT / "js"
+# A module imports only from strictly lower floors; within a package's own folder it may look around.
+FLOORS = {
+    0: ["errors", "protocol"],
+    1: ["segment", "sampling", "html"],
+    2: ["explanation", "tasks", "bundled"],
+    3: ["predictors"],
+    4: ["masking"],
+    5: ["methods"],
+    6: ["engine"],
+    7: ["api"],
+    8: ["widget"],
+    9: ["__init__"],
+}
+FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
+HEAVY = {
+    "anywidget": {"widget.py"},
+    "lime": {"methods/lime.py"},
+    "torch": {"predictors/huggingface.py", "bundled/train.py"},
+    "transformers": {"predictors/huggingface.py", "bundled/train.py"},
+}
+
+
+def modules():
+    return sorted(SRC.rglob("*.py"))
+
+
+def imports(path: Path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "limelight")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SRC)))
+def test_a_module_imports_only_from_lower_floors(path):
+    own = path.relative_to(SRC).parts[0].removesuffix(".py")
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "limelight" and len(parts) > 1 and parts[1] != own and parts[1] in FLOOR:
+            assert FLOOR[parts[1]] < FLOOR[own], f"{own} (floor {FLOOR[own]}) imports {name}"
+        if parts[0] in HEAVY:
+            assert str(path.relative_to(SRC)) in HEAVY[parts[0]], f"{path.name} imports {parts[0]}"
+
+
+def test_every_module_has_a_floor_and_stays_short():
+    for path in modules():
+        assert path.relative_to(SRC).parts[0].removesuffix(".py") in FLOOR
+    sources = [*modules(), *JS.glob("src/**/*.js"), *JS.glob("src/*.css"), *ROOT.glob("tests/**/*.py")]
+    long = {str(p): n for p in sources if (n := len(p.read_text("utf-8").splitlines())) > 400}
+    assert not long
+
+
+def test_importing_limelight_is_light():
+    heavy = ["torch", "transformers", "anywidget", "ipywidgets", "lime", "numpy", "sklearn"]
+    code = f"import sys, limelight; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_making_predictor_objects_needs_no_torch():
+    code = (
+        "import sys; from limelight import explain\n"
+        "explain('a b c', lambda texts: [[len(t), 1] for t in texts])\n"
+        "print('torch' in sys.modules, 'transformers' in sys.modules)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False False"
+
+
+def test_the_door_is_sorted_complete_and_documented():
+    assert limelight.__all__ == sorted(limelight.__all__)
+    assert sorted(limelight._HOMES) == limelight.__all__
+    for name in limelight.__all__:
+        assert inspect.getdoc(getattr(limelight, name)), name
+    with pytest.raises(AttributeError, match="no attribute 'explian'"):
+        limelight.explian  # noqa: B018
+
+
+def subclasses(cls):
+    return {c for s in cls.__subclasses__() for c in {s, *subclasses(s)}}
+
+
+def test_every_concrete_subclass_is_registered():
+    from limelight.methods import METHODS, Method
+    from limelight.predictors import BACKENDS, Predictor
+
+    for path in modules():
+        if "train" not in path.stem:
+            import_module("limelight." + ".".join(path.relative_to(SRC).with_suffix("").parts))
+    ours = lambda base: {c for c in subclasses(base) if c.__module__.startswith("limelight.")}  # noqa: E731
+    assert ours(Method) == set(METHODS.values())
+    assert all(METHODS[name].name == name for name in METHODS)
+    assert ours(Predictor) == set(BACKENDS)
+
+
+def test_both_sides_speak_one_protocol():
+    from limelight import protocol
+
+    js = (JS / "src" / "protocol.js").read_text("utf-8")
+    said = {name: json.loads(value) for name, value in re.findall(r"export const (\w+) = (.+);", js)}
+    assert said == {
+        "SCHEMA": protocol.SCHEMA,
+        "KINDS": list(protocol.KINDS),
+        "STATUSES": list(protocol.STATUSES),
+    }
+
+
+def test_javascript_floors():
+    floors = {"protocol.js": 0, "runs.js": 0, "dom.js": 0, "scale.js": 0, "observe.js": 1, "widget.js": 3, "page.js": 4}
+    for path in JS.glob("src/**/*.js"):
+        own = 2 if path.parent.name == "parts" else floors[path.name]
+        for name in re.findall(r'^import .* from "(.+)";', path.read_text("utf-8"), re.M):
+            other = 2 if "/parts/" in name or (path.parent.name == "parts" and name.startswith("./")) else None
+            assert (floors[name.rsplit("/", 1)[-1]] if other is None else other) < own, f"{path.name} imports {name}"
+    for path in JS.glob("src/**/*.js"):
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", path.read_text("utf-8"))
+
+
+def test_the_committed_bundle_is_small_and_fresh(tmp_path):
+    assert (SRC / "static" / "widget.js").stat().st_size < 60_000
+    subprocess.run([shutil.which("node"), "build.mjs", str(tmp_path)], cwd=JS, check=True)
+    built = [path.name for path in tmp_path.iterdir()]
+    assert sorted(built) == sorted(path.name for path in (SRC / "static").iterdir())
+    assert filecmp.cmpfiles(tmp_path, SRC / "static", built, shallow=False)[0] == built, "run `make js` and commit it"

@@ -1,0 +1,177 @@
+"""Axioms every method must keep on toy models, and lime's own answer for LIME."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from limelight import explain
+from limelight.api import Options, problem_of, steps
+from limelight.errors import InputError
+from limelight.methods import METHODS, as_method
+from limelight.methods.lime import distances, kernel, regress
+from limelight.predictors import as_predictor
+from limelight.sampling import lime_masks
+
+TEXT = "It is not a good film and not a bad idea."
+
+
+@pytest.fixture(params=sorted(METHODS))
+def method(request):
+    return request.param
+
+
+def test_a_linear_model_gets_its_own_weights_back(method, linear):
+    found = explain(TEXT, linear, method=method, budget=3000)
+    wanted = [linear.weights.get(word, 0.0) for word in found.features]
+    # the ridge shrinks by about 1/(1 + .085 n): far under a thousandth here
+    assert np.allclose(found.weights[0], wanted, atol=2e-3)
+    assert np.allclose(found.weights[1], -found.weights[0])
+    assert found.intercepts[0] == pytest.approx(linear.base, abs=2e-3)
+    assert np.allclose(found.fit["r2"], 1, atol=1e-4)
+
+
+def test_base_value_and_weights_add_up_to_the_prediction(method, linear):
+    found = explain(TEXT, linear, method=method, budget=3000)
+    assert np.allclose(found.intercepts + found.weights.sum(axis=1), found.scores, atol=2e-3)
+
+
+def test_a_word_the_model_ignores_weighs_nothing(method):
+    def only_good(texts):
+        return [[0.9, 0.1] if "good" in t else [0.2, 0.8] for t in texts]
+
+    found = explain("a truly good film here", only_good, method=method, budget=2000)
+    weights = dict(zip(found.features, found.weights[0], strict=True))
+    assert weights["good"] == pytest.approx(0.7, abs=0.01)
+    assert all(abs(weight) < 0.01 for word, weight in weights.items() if word != "good")
+
+
+def test_a_constant_model_weighs_nothing(method):
+    found = explain(TEXT, lambda texts: [[0.3, 0.7]] * len(texts), method=method, budget=200)
+    assert np.abs(found.weights).max() < 1e-12
+    assert np.allclose(found.intercepts, [0.3, 0.7])
+
+
+def test_interchangeable_words_weigh_the_same(method):
+    def both(texts):
+        return [[float("alpha" in t and "beta" in t), 0.0] for t in texts]
+
+    found = explain("alpha beta gamma delta", both, method=method, budget=4000)
+    alpha, beta, gamma, delta = found.weights[0]
+    # two coefficients of 4,000 draws differ by about .01; what is no part of the
+    # pair takes a little of what an additive fit cannot place, and equally so
+    assert alpha == pytest.approx(beta, abs=0.05) and gamma == pytest.approx(delta, abs=0.05)
+    assert min(alpha, beta) > 0.2 and max(abs(gamma), abs(delta)) < 0.1
+
+
+@pytest.mark.parametrize("budget", [13, 64, 100, 777])
+def test_the_budget_is_never_exceeded(method, linear, budget):
+    found = explain(TEXT, linear, method=method, budget=budget)
+    assert len(linear.asked) == len(set(linear.asked)) == found.evaluations <= budget == found.budget
+
+
+def test_same_seed_same_answer_for_every_batch_size(method, linear):
+    found = []
+    for size in (1, 7, 64, 1000):
+        linear.batch_size = size
+        found.append(explain(TEXT, linear, method=method, seed=3))
+    assert all(other == found[0] for other in found)
+    assert explain(TEXT, linear, method=method, seed=4) != found[0]
+
+
+def test_randomness_elsewhere_changes_nothing(method, linear):
+    np.random.seed(1)
+    first = explain(TEXT, linear, method=method)
+    np.random.seed(2)
+    np.random.rand(10)
+    state = np.random.get_state()[1].copy()
+    assert explain(TEXT, linear, method=method) == first
+    assert np.array_equal(np.random.get_state()[1], state)
+
+
+def test_steps_are_complete_ever_longer_and_one_a_batch(method, linear):
+    linear.batch_size = 10
+    seen = list(steps(TEXT, linear, Options(method=method, budget=300)))
+    assert seen[0].weights is None and np.allclose(seen[0].scores, linear([TEXT])[0])
+    counts = [s.evaluations for s in seen]
+    assert counts == sorted(counts) and max(np.diff(counts)) <= 10
+    fitted = [s for s in seen if s.weights is not None]
+    assert fitted[-1] == explain(TEXT, linear, method=method, budget=300)
+    assert len({s.evaluations for s in fitted}) > 3  # it sharpens, rather than appears at the end
+    assert all(s.seconds <= t.seconds for s, t in zip(seen, seen[1:], strict=False))
+
+
+def test_too_small_a_budget_says_what_is_needed(method, linear):
+    with pytest.raises(InputError, match="budget is 5.*at least 13.*budget=13"):
+        explain(TEXT, linear, method=method, budget=5)
+    assert len(linear.asked) == 1
+
+
+@pytest.mark.parametrize("text", ["good", "good bad"])
+def test_one_or_two_words_get_their_own_weights(method, linear, text):
+    found = explain(text, linear, method=method, budget=10)
+    assert np.allclose(found.weights[0], [0.5, -0.25][: len(found.features)], atol=2e-3)
+    assert found.evaluations == 2 ** len(found.features)
+
+
+def test_lime_weighs_the_full_text_most():
+    masks = np.tril(np.ones((11, 10), dtype=bool), -1)[::-1]  # full, then one word less each
+    weights = kernel(distances(masks))
+    assert weights[0] == 1 and (np.diff(weights) < 0).all()
+    # w(s) = exp(-8 (1 - sqrt(1 - s))^2): .98 at 10 %, .50 at 50 %, .0003 at 100 % removed
+    assert weights[[1, 5, 10]] == pytest.approx([0.97916, 0.50344, 0.000335], abs=1e-5)
+
+
+def test_the_fit_is_limes_own():
+    """lime, made to see our masks, weights and targets, gives our numbers."""
+    from lime.lime_text import LimeTextExplainer
+
+    text = "good bad film not never"
+    asked = []
+
+    def classifier(texts):
+        asked.extend(texts)
+        score = [0.1 + 0.5 * ("good" in t) - 0.3 * ("bad" in t and "not" not in t) for t in texts]
+        return np.stack([score, 1 - np.array(score)], axis=1)
+
+    theirs = LimeTextExplainer(class_names=["a", "b"], bow=False, random_state=7, feature_selection="none")
+    found = theirs.explain_instance(text, classifier, labels=(0, 1), num_samples=500, num_features=5)
+    masks = np.array([[piece != "UNKWORDZ" for piece in t.split()] for t in asked])
+    weights, intercepts, _ = regress(masks, classifier(list(asked)), kernel(distances(masks)))
+    for target in (0, 1):
+        assert dict(found.local_exp[target]) == pytest.approx(dict(enumerate(weights[target])), abs=1e-10)
+        assert found.intercept[target] == pytest.approx(intercepts[target], abs=1e-10)
+
+
+def test_the_fit_is_limes_regression_to_rounding():
+    """Against scikit-learn's ridge, which is all that LimeBase does once every feature is kept."""
+    from sklearn.linear_model import Ridge
+
+    masks = lime_masks(8, 300, seed=0)
+    scores = np.random.default_rng(0).random((300, 3))
+    w = np.exp(-8 * (1 - np.sqrt(masks.mean(axis=1))) ** 2)
+    weights, intercepts, r2 = regress(masks, scores, w)
+    ridge = Ridge(alpha=1).fit(masks, scores, sample_weight=w)
+    assert np.allclose(weights, ridge.coef_, atol=1e-10) and np.allclose(intercepts, ridge.intercept_, atol=1e-10)
+    one = ridge.predict(masks)
+    mean = np.average(scores, axis=0, weights=w)
+    wanted = 1 - (w @ (scores - one) ** 2) / (w @ (scores - mean) ** 2)
+    assert np.allclose(r2, wanted)
+
+
+def test_unknown_names_get_a_hint():
+    with pytest.raises(InputError, match="unknown method 'lmie'.*Did you mean 'lime'"):
+        as_method("lmie")
+    with pytest.raises(InputError, match=r"write Lime\(\)"):
+        as_method(METHODS["lime"])
+
+
+def test_problem_keeps_the_text_byte_for_byte(linear):
+    text = "  Good\u00a0film 😀,\r\n<b>not</b>  bad "
+    problem = problem_of(text, linear, Options())
+    assert problem.prediction.text == text and linear.asked == [text]
+    assert [text[a:b] for a, b in problem.prediction.spans] == list(problem.prediction.features)
+
+
+def test_predictor_objects_pass_through(linear):
+    assert as_predictor(linear) is linear

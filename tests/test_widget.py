@@ -1,0 +1,302 @@
+"""The widget and its run, without a browser: state, messages, threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+import traitlets
+
+from limelight import Explainer
+from limelight.errors import InputError
+from limelight.predictors import Predictor
+
+TEXT = "a good film, not a bad one"
+
+
+class Gate(Predictor):
+    """Answers at once, but from the second batch on only while the gate is open."""
+
+    name, targets, batch_size = "gate", ("no", "yes"), 4
+
+    def __init__(self, opened=True):
+        self.gate = threading.Event()
+        self.calls = 0
+        if opened:
+            self.gate.set()
+
+    def predict(self, texts):
+        self.calls += 1
+        if self.calls > 1:
+            assert self.gate.wait(10)
+        yes = np.array([0.9 if "good" in t else 0.4 for t in texts])
+        return np.stack([1 - yes, yes], axis=1)
+
+
+@pytest.fixture
+def explainer():
+    made = []
+
+    def make(*args, **options):
+        made.append(Explainer(*args, **options))
+        return made[-1]
+
+    yield make
+    for widget in made:
+        widget.close()
+
+
+def until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def ask(widget, kind, **msg):
+    """Sends a request as a page would; returns the answer."""
+    answers = []
+    widget.send = lambda content, buffers=None: answers.append(content)
+    widget._handle_custom_msg({"id": "7", "kind": kind, "msg": msg}, [])
+    (answer,) = answers
+    assert answer["id"] == "7"
+    return answer
+
+
+def test_it_returns_at_once_then_predicts_then_explains(explainer):
+    model = Gate(opened=False)
+    started = time.monotonic()
+    widget = explainer(TEXT, model)
+    assert time.monotonic() - started < 2 and widget.status in ("loading", "running")
+    until(lambda: widget.explanation is not None)
+    assert widget.explanation.weights is None and widget.explanation.scores == pytest.approx([0.1, 0.9])
+    assert widget.target == "yes" and widget.status == "running"
+    model.gate.set()
+    found = widget.wait(20)
+    assert widget.status == "done" and widget.progress == 1 and widget.error == ""
+    assert found is widget.explanation and found.top(1)[0][0] == "good"
+
+
+def test_the_wire_is_the_document(explainer):
+    widget = explainer(TEXT, Gate())
+    found = widget.wait(20)
+    state = widget.get_state()
+    assert state["explanation"] == found.to_dict()
+    assert state["target"] == "yes" and state["text"] == TEXT and state["status"] == "done"
+    assert "method" not in state and state["_esm"].strip().startswith("//")
+
+
+def test_stop_keeps_what_was_found(explainer):
+    model = Gate()
+    slow = model.predict
+    model.predict = lambda texts: (time.sleep(0.02), slow(texts))[1]
+    widget = explainer(TEXT, model, budget=5000)
+    until(lambda: widget.explanation is not None and widget.explanation.weights is not None)
+    assert ask(widget, "cancel")["kind"] == "cancel-response"
+    until(lambda: widget.status == "stopped", seconds=2)
+    assert widget.explanation.weights is not None and widget.explanation.evaluations < 5000
+    assert 0 < widget.progress < 1
+    assert ask(widget, "explain")["response"]["status"] == "loading"
+    until(lambda: widget.status == "running")
+
+
+def test_interrupting_wait_stops_the_run(explainer, monkeypatch):
+    widget = explainer(TEXT, Gate(opened=False))
+    until(lambda: widget.status == "running")
+    monkeypatch.setattr(widget._run._ended, "wait", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        widget.wait()
+    assert widget._run._stop.is_set()
+    widget._model.gate.set()
+    until(lambda: widget.status == "stopped")
+
+
+def test_wait_gives_up_after_its_timeout(explainer):
+    widget = explainer(TEXT, Gate(opened=False))
+    started = time.monotonic()
+    widget.wait(0.2)
+    assert 0.15 < time.monotonic() - started < 2 and widget.status != "done"
+    widget._model.gate.set()
+
+
+def test_a_replaced_run_never_shows(explainer):
+    model = Gate(opened=False)
+    widget = explainer(TEXT, model)
+    until(lambda: widget.status == "running")
+    old = widget._run
+    widget.text = "an entirely other good text"
+    assert widget.status == "loading"
+    model.gate.set()
+    widget.wait(20)
+    assert old.wait(10) and old.status == "stopped"
+    assert widget.status == "done" and widget.explanation.text == "an entirely other good text"
+
+
+@pytest.mark.parametrize(("name", "value"), [("seed", 3), ("budget", 30), ("unit", "character"), ("text", "good")])
+def test_setting_an_option_explains_again(explainer, name, value):
+    widget = explainer(TEXT, Gate(), budget=200)
+    first = widget.wait(20)
+    setattr(widget, name, value)
+    found = widget.wait(20)
+    assert found is not first and getattr(found, name) == value and widget.status == "done"
+
+
+def test_a_class_can_be_chosen_from_both_sides(explainer):
+    widget = explainer(TEXT, Gate())
+    widget.wait(20)
+    runs, seen = widget._run, []
+    widget.observe(lambda change: seen.append(change["new"]), "target")
+    widget.set_state({"target": "no"})  # a click
+    widget.target = "yes"
+    widget.target = 0
+    assert seen == ["no", "yes", "no"] and widget._run is runs
+    widget.target = "yes"
+    widget.text = "a film"  # now "no" is predicted, but "yes" was chosen
+    widget.wait(20)
+    assert widget.explanation.index() == 0 and widget.target == "yes"
+    with pytest.raises(InputError, match="unknown target 'yess'.*Did you mean 'yes'"):
+        widget.target = "yess"
+    assert widget.target == "yes"
+    widget.target = None
+    widget.text = "the film"
+    widget.wait(20)
+    assert widget.target == "no"
+
+
+def test_the_predicted_class_is_followed_until_one_is_chosen(explainer):
+    widget = explainer(TEXT, Gate())
+    widget.wait(20)
+    assert widget.target == "yes"
+    widget.text = "a film"
+    widget.wait(20)
+    assert widget.target == "no"
+
+
+def test_an_unknown_target_is_said_and_the_explanation_stands(explainer):
+    widget = explainer(TEXT, Gate(), target="yess")
+    widget.wait(20)
+    assert "unknown target 'yess'" in widget.error and "Did you mean 'yes'" in widget.error
+    assert widget.target == "yes" and widget.explanation.weights is not None
+
+
+def test_a_failure_leaves_the_last_explanation_and_the_widget_alive(explainer):
+    widget = explainer(TEXT, Gate())
+    found = widget.wait(20)
+    for text, said in (("", "is empty"), ("?!", "no word to explain")):
+        widget.text = text
+        widget.wait(20)
+        assert widget.status == "failed" and said in widget.error and widget.explanation is found
+    widget.text = "good again"
+    widget.wait(20)
+    assert widget.status == "done" and widget.error == ""
+
+
+def test_a_model_that_fails_is_a_sentence(explainer):
+    widget = explainer(TEXT, lambda texts: 1 / 0)
+    widget.wait(20)
+    assert widget.status == "failed" and "ZeroDivisionError" in widget.error and widget.explanation is None
+    widget = explainer(TEXT, "org/absent")
+    widget.wait(60)
+    assert widget.status == "failed" and "Offline, name a folder" in widget.error
+
+
+def test_nan_in_the_middle_keeps_the_last_snapshot(explainer):
+    def sick(texts):
+        sick.calls += 1
+        return [[float("nan") if sick.calls > 4 else 0.5] for _ in texts]
+
+    sick.calls = 0
+    widget = explainer("one two three four five six seven eight nine", sick, budget=1000)
+    widget.wait(20)
+    assert widget.status == "failed" and "NaN" in widget.error
+    assert widget.explanation.weights is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"budgt": 3}, TypeError, "Explainer.. got an unknown keyword 'budgt'.*Did you mean 'budget'"),
+        ({"method": "lmie"}, InputError, "Did you mean 'lime'"),
+        ({"budget": -3}, InputError, "budget is -3"),
+    ],
+)
+def test_nonsense_is_refused_before_anything_starts(options, error, said):
+    before = threading.active_count()
+    with pytest.raises(error, match=said):
+        Explainer(TEXT, Gate(), **options)
+    with pytest.raises(InputError, match="lone surrogate"):
+        Explainer("a\ud800", Gate())
+    assert threading.active_count() == before
+
+
+def test_nonsense_set_later_is_refused_and_nothing_changes(explainer):
+    widget = explainer(TEXT, Gate())
+    widget.wait(20)
+    for name, value in (("method", "lmie"), ("unit", "wrod"), ("budget", 0), ("text", "a\ud800")):
+        before = getattr(widget, name)
+        with pytest.raises((InputError, traitlets.TraitError)):
+            setattr(widget, name, value)
+        assert getattr(widget, name) == before and widget.status == "done"
+
+
+def test_every_request_is_answered(explainer):
+    widget = explainer(TEXT, Gate())
+    widget.wait(20)
+    sent = []
+    widget.send_state = lambda key=None: sent.append(key)
+    assert ask(widget, "poll", seen=widget.serial)["response"] == {"serial": widget.serial, "status": "done"}
+    assert not sent
+    ask(widget, "poll", seen=widget.serial - 1)
+    assert sent and "explanation" in sent[0]
+    answer = ask(widget, "explian")
+    assert answer["kind"] == "explian-error" and "Did you mean 'explain'" in answer["error"]
+
+
+def test_the_poll_path_carries_what_a_thread_could_not_send(explainer):
+    """Colab drops what is sent off the main thread; a poll, answered on it, must bring everything."""
+    main, page = threading.current_thread(), {}
+
+    class Dropping(Explainer):
+        def _send(self, msg, buffers=None):
+            if threading.current_thread() is main and msg["method"] == "update":
+                page.update(msg["state"])
+
+    widget = Dropping(TEXT, Gate())
+    widget.wait(20)
+    assert page.get("status") != "done"
+    widget._handle_custom_msg({"id": "1", "kind": "poll", "msg": {"seen": page.get("serial", 0)}}, [])
+    assert page["status"] == "done" and page["explanation"]["weights"] is not None and page["target"] == "yes"
+    widget.close()
+
+
+def test_a_closed_page_does_not_end_the_work(explainer):
+    widget = explainer(TEXT, Gate(opened=False))
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("comm closed")
+
+    until(lambda: widget.status == "running")
+    widget._send = broken
+    widget._model.gate.set()
+    widget._run.wait(20)
+    assert widget._run.status == "done"
+
+
+def test_closing_leaves_no_thread_behind(explainer):
+    before = set(threading.enumerate())
+    widgets = [explainer(TEXT, Gate(), budget=500) for _ in range(3)]
+    for widget in widgets:
+        widget.close()
+    until(lambda: not {t for t in set(threading.enumerate()) - before if t.name == "limelight"})
+
+
+def test_snapshots_come_at_most_ten_a_second(explainer):
+    model = Gate()
+    slow = model.predict
+    model.predict = lambda texts: (time.sleep(0.005), slow(texts))[1]
+    widget = explainer("one two three four five six seven eight", model, budget=600)
+    widget.wait(30)
+    assert model.calls > 30
+    assert widget.serial <= 4 + 10 * widget.explanation.seconds * 1.2
