@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -237,6 +238,16 @@ def test_a_folder_is_loaded_once(bert):
     assert second.targets == ("no", "yes") and first.targets == ("LABEL_0", "LABEL_1")
     with pytest.raises(InputError, match="has 2 classes.*give one name for each"):
         as_predictor(folder, class_names=["only"])
+
+
+def test_threads_share_a_model_one_at_a_time(bert):
+    predictor = as_predictor(bert(num_labels=2))
+    texts = [["good film " * (i % 9), "not bad " * (j % 20)] for i in range(30) for j in range(3)]
+    wanted = [predictor(pair) for pair in texts]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(predictor, texts))
+        assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(found, wanted, strict=True))
+        assert len(set(pool.map(predictor.reads, ["good " * 60] * 50))) == 1
 
 
 def test_pickles_are_refused_unless_asked_for(bert):

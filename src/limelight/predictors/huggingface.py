@@ -46,6 +46,8 @@ class HuggingFacePredictor(Predictor):
 
     def __init__(self, model, tokenizer, *, name: str | None = None, head: Head | None = None, missing=None) -> None:
         self._model, self._tokenizer = model, tokenizer
+        # Widgets share a model, each in a thread of its own: it serves one at a time,
+        # and a fast tokenizer breaks when two threads set its truncation at once.
         self._lock = threading.RLock()
         self.name = name or os.path.basename(str(getattr(model, "name_or_path", "") or type(model).__name__))
         labels = getattr(model.config, "id2label", None) or {}
@@ -97,7 +99,8 @@ class HuggingFacePredictor(Predictor):
     def reads(self, text: str) -> int:
         if self.window is None or not getattr(self._tokenizer, "is_fast", False):
             return len(text)
-        encoded = self._tokenizer(text, truncation=True, max_length=self.window, return_offsets_mapping=True)
+        with self._lock:
+            encoded = self._tokenizer(text, truncation=True, max_length=self.window, return_offsets_mapping=True)
         if not encoded.encodings or not encoded.encodings[0].overflowing:
             return len(text)
         return max((stop for _, stop in encoded["offset_mapping"]), default=len(text))
@@ -134,7 +137,8 @@ class HuggingFacePredictor(Predictor):
             torch.cuda.empty_cache()
 
     def _tokens(self, texts: list[str]):
-        return self._tokenizer(texts, truncation=self.window is not None, max_length=self.window)
+        with self._lock:
+            return self._tokenizer(texts, truncation=self.window is not None, max_length=self.window)
 
 
 _LOADING = threading.Lock()  # two widgets that ask for one model load it once
