@@ -61,7 +61,6 @@ def test_the_example_of_the_readme():
     assert found.targets[found.index()] == "negative"
     raising = [word for word, weight in found.top(6, target="negative") if weight > 0]
     assert {"flat", "not", "never", "bad"} & set(raising)
-    assert found.fit["r2"][0] > 0.5
     assert explain(TEXT) == found  # same seed, same answer
 
 

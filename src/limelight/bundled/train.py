@@ -213,6 +213,11 @@ def save(model, tokenizer, folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config["dtype"] = "float32"
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    # the starting tokenizer cuts at 128 and pads, which is for whoever calls it to say
+    tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.backend_tokenizer.no_padding()
+    for name in ("max_length", "stride", "truncation_strategy", "pad_to_multiple_of", "is_local", "local_files_only"):
+        tokenizer.init_kwargs.pop(name, None)
     tokenizer.save_pretrained(folder)
 
 

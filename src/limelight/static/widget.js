@@ -604,13 +604,24 @@ function render({ model, el, signal: hostSignal }) {
   const notes = h("div", { class: "ll-notes" });
   const main = h("div", { class: "ll-main" }, text.element, bars.element);
   const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
+  const unpin = () => {
+    pinned = null;
+    point(null, null);
+  };
+  root.addEventListener(
+    "click",
+    (event) => {
+      if (pinned && !/** @type {Element} */
+      event.target.closest("[data-feature]")) unpin();
+    },
+    { signal }
+  );
   root.addEventListener(
     "keydown",
     (event) => {
       if (event.key !== "Escape" || tip.element.hidden) return;
       event.stopPropagation();
-      pinned = null;
-      tip.hide();
+      unpin();
     },
     { signal }
   );
