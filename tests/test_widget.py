@@ -255,7 +255,7 @@ def test_every_request_is_answered(explainer):
 
 
 def test_the_poll_path_carries_what_a_thread_could_not_send(explainer):
-    """Colab drops what is sent off the main thread; a poll, answered on it, must bring everything."""
+    """Colab drops what is sent off the main thread; what is sent on it must bring everything."""
     main, page = threading.current_thread(), {}
 
     class Dropping(Explainer):
@@ -264,10 +264,13 @@ def test_the_poll_path_carries_what_a_thread_could_not_send(explainer):
                 page.update(msg["state"])
 
     widget = Dropping(TEXT, Gate())
-    widget.wait(20)
+    widget._run.wait(20)
     assert page.get("status") != "done"
     widget._handle_custom_msg({"id": "1", "kind": "poll", "msg": {"seen": page.get("serial", 0)}}, [])
     assert page["status"] == "done" and page["explanation"]["weights"] is not None and page["target"] == "yes"
+    page.clear()
+    widget.wait(20)
+    assert page["status"] == "done" and page["explanation"]["weights"] is not None
     widget.close()
 
 

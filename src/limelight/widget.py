@@ -114,6 +114,9 @@ class Explainer(anywidget.AnyWidget):
         run = self._run
         if run is not None:
             run.wait(timeout)
+            # Said again from the caller's thread and cell: Colab, and tools that execute
+            # notebooks, pass over what a background thread sent on behalf of another cell.
+            self.send_state(OUTGOING)
         return self.explanation
 
     def close(self) -> None:

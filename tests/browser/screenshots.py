@@ -19,7 +19,7 @@ CELLS = [
 
 def shoot(lab: Lab, browser, theme: str, width: int, name: str) -> None:
     lab.theme(f"JupyterLab {theme}")
-    page = browser.new_page(viewport={"width": width, "height": 620}, device_scale_factor=2)
+    page = browser.new_page(viewport={"width": width, "height": 900}, device_scale_factor=2)
     lab.open(page, lab.write(f"{name}.ipynb", CELLS))
     # the file browser takes room that a picture of a notebook does not need
     page.keyboard.press("Control+b")
