@@ -159,6 +159,20 @@ def test_the_fit_is_limes_regression_to_rounding():
     assert np.allclose(r2, wanted)
 
 
+def test_one_solve_for_all_targets_is_limebase_on_each():
+    from lime.lime_base import LimeBase
+
+    masks = lime_masks(6, 200, seed=0)
+    for scores in (np.random.default_rng(0).random((200, 3)), np.random.default_rng(1).random((200, 1))):
+        weights, intercepts, r2 = regress(masks, scores, kernel(distances(masks)))
+        for target in range(scores.shape[1]):
+            intercept, pairs, score, _ = LimeBase(kernel).explain_instance_with_data(
+                masks.astype(float), scores, distances(masks), target, 6, feature_selection="none"
+            )
+            assert dict(pairs) == pytest.approx(dict(enumerate(weights[target])), abs=1e-12)
+            assert intercept == pytest.approx(intercepts[target], abs=1e-12) and score == pytest.approx(r2[target])
+
+
 def test_unknown_names_get_a_hint():
     with pytest.raises(InputError, match="unknown method 'lmie'.*Did you mean 'lime'"):
         as_method("lmie")

@@ -51,7 +51,8 @@ def test_the_first_notebook(lab, page):
     first = widgets(page).first
     expect(first.get_by_role("status")).to_have_text("Explained", timeout=180_000)
     assert first.locator(".ll-text").evaluate("e => e.textContent") == TEXT
-    lit = first.locator("[data-sign=raises]").all_inner_texts()
+    # text contents: what is scrolled out of sight has no inner text
+    lit = first.locator("[data-feature][data-sign=raises]").all_text_contents()
     assert {"flat", "not", "never", "bad"} & set(lit)
     expect(first.get_by_role("radio", name="negative")).to_be_checked()
     before = colours(first)
@@ -70,7 +71,7 @@ def test_words_light_up_and_a_switch_reaches_the_kernel(lab, page):
     # hostile text stays text, and the emoji in front shifts nothing
     assert widget.locator(".ll-text").evaluate("e => e.textContent") == HOSTILE
     assert widget.locator("img").count() == 0
-    names = widget.locator("[data-feature]").all_inner_texts()
+    names = widget.locator("[data-feature]").all_text_contents()
     assert names[:2] == ["😀", "good"] and "bad" in names and "film" in names
     expect(widget.locator("[data-feature]", has_text="good")).to_have_attribute("data-sign", "raises")
     expect(widget.locator("[data-feature]", has_text="bad")).to_have_attribute("data-sign", "lowers")

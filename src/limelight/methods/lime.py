@@ -43,17 +43,55 @@ def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray):
 
     base = LimeBase(lambda _: sample_weights, random_state=0)
     data = masks.astype(float)
+    ridge = _AllTargets(data, scores, sample_weights)
     d, k = masks.shape[1], scores.shape[1]
     weights, intercepts, r2 = np.zeros((k, d)), np.zeros(k), np.zeros(k)
-    for target in range(k):
+    for ridge.target in range(k):
         # num_features would refit on the strongest few and move the effect of the
         # others to the intercept; lime's "none" keeps them all
-        intercepts[target], pairs, r2[target], _ = base.explain_instance_with_data(
-            data, scores, None, target, d, feature_selection="none"
+        intercepts[ridge.target], pairs, r2[ridge.target], _ = base.explain_instance_with_data(
+            data, scores, None, ridge.target, d, feature_selection="none", model_regressor=ridge
         )
         for feature, weight in pairs:
-            weights[target, feature] = weight
+            weights[ridge.target, feature] = weight
     return weights, intercepts, r2
+
+
+class _AllTargets:
+    """LimeBase's default regressor, solved once and handed to it target by target.
+
+    LimeBase asks for one target at a time; with a thousand classes a solve for each
+    would take longer than the model.
+    """
+
+    target = 0
+
+    def __init__(self, data: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray) -> None:
+        from sklearn.linear_model import Ridge
+        from sklearn.metrics import r2_score
+
+        self._ridge = Ridge(alpha=1, fit_intercept=True).fit(data, scores, sample_weight=sample_weights)
+        predicted = self._ridge.predict(data).reshape(scores.shape)
+        self._r2 = r2_score(scores, predicted, sample_weight=sample_weights, multioutput="raw_values")
+        self._coefficients = self._ridge.coef_.reshape(scores.shape[1], -1)
+        self._intercepts = np.broadcast_to(self._ridge.intercept_, scores.shape[1])
+
+    @property
+    def coef_(self) -> np.ndarray:
+        return self._coefficients[self.target]
+
+    @property
+    def intercept_(self) -> float:
+        return self._intercepts[self.target]
+
+    def fit(self, data, labels, sample_weight) -> None:
+        """Nothing left to do."""
+
+    def score(self, data, labels, sample_weight) -> float:
+        return self._r2[self.target]
+
+    def predict(self, data: np.ndarray) -> np.ndarray:
+        return data @ self.coef_ + self.intercept_
 
 
 class Lime(Method):
