@@ -17,9 +17,10 @@ CELLS = [
 ]
 
 
-def shoot(lab: Lab, browser, theme: str, width: int, name: str) -> None:
+def shoot(lab: Lab, browser, theme: str) -> None:
+    name = f"lab-{theme.lower()}"
     lab.theme(f"JupyterLab {theme}")
-    page = browser.new_page(viewport={"width": width, "height": 900}, device_scale_factor=2)
+    page = browser.new_page(viewport={"width": 1200, "height": 900}, device_scale_factor=2)
     lab.open(page, lab.write(f"{name}.ipynb", CELLS))
     # the file browser takes room that a picture of a notebook does not need
     page.keyboard.press("Control+b")
@@ -43,8 +44,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=installed(), args=list(ARGUMENTS))
         try:
             for theme in ("Light", "Dark"):
-                shoot(lab, browser, theme, 1200, f"lab-{theme.lower()}")
-                shoot(lab, browser, theme, 560, f"lab-{theme.lower()}-narrow")
+                shoot(lab, browser, theme)
         finally:
             lab.end_kernels()
             browser.close()
