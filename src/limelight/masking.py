@@ -83,13 +83,17 @@ class MaskedPredictor:
         The scores are then had by calling; whoever stops iterating stops the work
         with nothing lost.
         """
-        missing = [text for text in dict.fromkeys(self.texts(masks)) if text not in self._known]
+        return self._ask(self.texts(masks))
+
+    def _ask(self, texts: list[str]) -> Iterator[int]:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
         for rows, scores in self._predictor.batches(missing):
             self._known.update((missing[row], score) for row, score in zip(rows, scores, strict=True))
             yield self.evaluations
 
     def __call__(self, masks: np.ndarray) -> np.ndarray:
         """Scores ``(n, k)`` of masks ``bool[n, d]``, asking for those not known yet."""
-        for _ in self.evaluate(masks):
+        texts = self.texts(masks)
+        for _ in self._ask(texts):
             pass
-        return np.array([self._known[text] for text in self.texts(masks)])
+        return np.array([self._known[text] for text in texts])

@@ -18,6 +18,7 @@ from limelight.predictors import as_predictor
 from limelight.protocol import KINDS, failure, response
 from limelight.segment import check_characters
 
+OPTIONS = tuple(item.name for item in fields(Options))
 STATIC = Path(__file__).parent / "static"
 # What only the kernel writes; sent together, so that a view never sees half of it.
 OUTGOING = ("explanation", "target", "status", "progress", "error", "serial")
@@ -55,9 +56,9 @@ class Explainer(anywidget.AnyWidget):
 
     text = traitlets.Unicode().tag(sync=True)
     target = traitlets.Union([traitlets.Unicode(), traitlets.Int()], allow_none=True, default_value=None).tag(sync=True)
-    method = traitlets.Union([traitlets.Unicode(), traitlets.Instance(Method)], default_value="lime")
-    unit = traitlets.Unicode("word")
-    masker = traitlets.Unicode("delete")
+    method = traitlets.Union([traitlets.Unicode(), traitlets.Instance(Method)], default_value=Options.method)
+    unit = traitlets.Unicode(Options.unit)
+    masker = traitlets.Unicode(Options.masker)
     budget = traitlets.Int(Options.budget)
     seed = traitlets.Int(Options.seed)
 
@@ -78,14 +79,14 @@ class Explainer(anywidget.AnyWidget):
         reject_unknown("Explainer", options, [*KEYWORDS, "target"])
         self._lock = threading.RLock()
         self._follows = options.get("target") is None  # until a class is chosen, show the predicted one
-        names = {item.name for item in fields(Options)} | {"target"}
-        chosen = {name: options.pop(name) for name in names if name in options}
-        Options(**{name: value for name, value in chosen.items() if name != "target"})
+        target = options.pop("target", None)
+        chosen = {name: options.pop(name) for name in OPTIONS if name in options}
+        Options(**chosen)
         check_characters(text)
         self._model, self._model_options = model, options
-        super().__init__(text=text, **chosen, **layout)
+        super().__init__(text=text, target=target, **chosen, **layout)
         self.on_msg(self._on_message)
-        self.observe(lambda _: self.explain(), ["text", "method", "unit", "masker", "budget", "seed"])
+        self.observe(lambda _: self.explain(), ["text", *OPTIONS])
         self.observe(self._on_target, "target")
         self.explain()
 
@@ -94,7 +95,7 @@ class Explainer(anywidget.AnyWidget):
         with self._lock:
             self.stop()
             text = self.text
-            options = Options(self.method, self.unit, self.masker, self.budget, self.seed)
+            options = Options(**{name: getattr(self, name) for name in OPTIONS})
 
             def work():
                 return steps(text, as_predictor(self._model, **self._model_options), options)
@@ -160,7 +161,7 @@ class Explainer(anywidget.AnyWidget):
     def _check_text(self, proposal):
         return check_characters(proposal["value"])
 
-    @traitlets.validate("method", "unit", "masker", "budget", "seed")
+    @traitlets.validate(*OPTIONS)
     def _check_option(self, proposal):
         Options(**{proposal["trait"].name: proposal["value"]})
         return proposal["value"]

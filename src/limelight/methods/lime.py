@@ -29,7 +29,7 @@ def kernel(distance: np.ndarray) -> np.ndarray:
 
 
 def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray):
-    """Fits lime's weighted ridge regression, once per target, on all features.
+    """Fits lime's weighted ridge regression of every target on all features.
 
     Args:
         masks: ``bool[n, d]``, the first row all True.
@@ -70,11 +70,11 @@ class _AllTargets:
         from sklearn.linear_model import Ridge
         from sklearn.metrics import r2_score
 
-        self._ridge = Ridge(alpha=1, fit_intercept=True).fit(data, scores, sample_weight=sample_weights)
-        predicted = self._ridge.predict(data).reshape(scores.shape)
+        ridge = Ridge(alpha=1, fit_intercept=True).fit(data, scores, sample_weight=sample_weights)
+        predicted = ridge.predict(data).reshape(scores.shape)
         self._r2 = r2_score(scores, predicted, sample_weight=sample_weights, multioutput="raw_values")
-        self._coefficients = self._ridge.coef_.reshape(scores.shape[1], -1)
-        self._intercepts = np.broadcast_to(self._ridge.intercept_, scores.shape[1])
+        self._coefficients = ridge.coef_.reshape(scores.shape[1], -1)
+        self._intercepts = np.broadcast_to(ridge.intercept_, scores.shape[1])
 
     @property
     def coef_(self) -> np.ndarray:
@@ -104,7 +104,6 @@ class Lime(Method):
 
     Example:
         >>> explain("Not a bad film.", method="lime").top(1)  # doctest: +SKIP
-        [('bad', 0.41)]
     """
 
     name = "lime"
