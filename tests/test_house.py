@@ -23,10 +23,10 @@ JS = ROOT / "js"
 # A module imports only from strictly lower floors; within a package's own folder it may look around.
 FLOORS = {
     0: ["errors", "protocol"],
-    1: ["segment", "sampling", "html"],
+    1: ["segment", "sampling", "scales", "cache", "html"],
     2: ["explanation", "tasks", "bundled"],
     3: ["predictors"],
-    4: ["masking"],
+    4: ["masking", "surrogate"],
     5: ["methods"],
     6: ["engine"],
     7: ["api"],

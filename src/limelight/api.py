@@ -13,11 +13,11 @@ import numpy as np
 from limelight.errors import InputError, choose, reject_unknown
 from limelight.explanation import Explanation
 from limelight.masking import MASKERS, MaskedPredictor
-from limelight.methods import Method, Problem, as_method
+from limelight.methods import Budget, Method, Problem, as_method
 from limelight.predictors import Predictor, as_predictor
+from limelight.scales import SCALES
 from limelight.segment import UNITS, check_text
 
-BUDGET = 1000
 MOST_FEATURES = 2000
 
 
@@ -29,27 +29,59 @@ class Options:
         method: a name from ``limelight.methods.METHODS`` or a Method.
         unit: what a feature is: ``"word"`` or ``"character"``.
         masker: how a feature is removed: ``"delete"``, or ``"mask"`` for the model's own mask token.
-        budget: model evaluations that may be spent, at most.
+        scale: what weights are measured in: ``"probability"``, ``"logit"``, ``"log-odds"``
+            (each class against the rest), or ``"auto"``: probability, or the plain value
+            where the model answers none.
+        budget: ``"auto"`` to stop when the answer is settled, or the number of model
+            evaluations to spend.
+        time_budget: seconds after which the answer so far is given; None for no limit.
         seed: of every random choice: the same seed gives the same answer.
     """
 
     method: str | Method = "lime"
     unit: str = "word"
     masker: str = "delete"
-    budget: int = BUDGET
+    scale: str = "auto"
+    budget: int | str = "auto"
+    time_budget: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
         as_method(self.method)
         choose("unit", self.unit, UNITS)
         choose("masker", self.masker, MASKERS)
-        for name, least in (("budget", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-                raise InputError(
-                    f"{name} is {value!r}. limelight takes a whole number from {least} up, such as {name}="
-                    f"{BUDGET if name == 'budget' else 0}."
-                )
+        choose("scale", self.scale, {"auto": None, **SCALES})
+        if self.budget != "auto" and not _whole(self.budget, 1):
+            raise InputError(
+                f"budget is {self.budget!r}. limelight takes 'auto', or a whole number of evaluations "
+                "from 1 up, such as budget=1000."
+            )
+        if not _whole(self.seed, 0):
+            raise InputError(f"seed is {self.seed!r}. limelight takes a whole number from 0 up, such as seed=0.")
+        if self.time_budget is not None and not (_number(self.time_budget) and self.time_budget > 0):
+            raise InputError(
+                f"time_budget is {self.time_budget!r}. limelight takes seconds, such as time_budget=2.5, or None."
+            )
+
+
+def _whole(value: object, least: int) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
+def _scale(asked: str, native: str) -> str:
+    """The scale that is meant, or an error where the model has no such thing."""
+    if asked == "auto" or asked == native:
+        return native
+    if native == "value":
+        raise InputError(
+            f"scale={asked!r} was asked of a model that answers values, not probabilities. "
+            "limelight explains values as they come; leave scale out."
+        )
+    return asked
 
 
 def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
@@ -78,8 +110,13 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
             f"The model stops reading after {len(spans):,} {options.unit}s: its window is full. "
             "What comes later has no part in the prediction or in this explanation."
         )
-    masked = MaskedPredictor(predictor, text[:read], spans, MASKERS[options.masker])
-    scores = masked(np.ones((1, len(spans)), dtype=bool))[0]
+    whole = np.ones((1, len(spans)), dtype=bool)
+    masker = MASKERS[options.masker]
+    answer = MaskedPredictor(predictor, text[:read], spans, masker)(whole)[0]
+    # asked first: only its answer tells what a plain function's scale is
+    scale = _scale(options.scale, predictor.scale)
+    masked = MaskedPredictor(predictor, text[:read], spans, masker, scale)
+    scores = masked(whole)[0]
     prediction = Explanation(
         text=text,
         features=tuple(text[start:stop] for start, stop in spans),
@@ -91,10 +128,11 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
         method=as_method(options.method).name,
         unit=options.unit,
         masker=options.masker,
-        scale=predictor.scale,
+        scale=scale,
+        probabilities=None if predictor.scale == "value" else answer,
         seed=int(options.seed),
         evaluations=masked.evaluations,
-        budget=int(options.budget),
+        budget=Budget.of(options.budget).most,
         model=predictor.name,
         read=read,
         warnings=tuple(notes),
@@ -103,19 +141,30 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
 
 
 def steps(text: str, predictor: Predictor, options: Options) -> Iterator[Explanation]:
-    """The prediction first, then ever better explanations, each with its wall time."""
+    """The prediction first, then ever better explanations, each with its wall time.
+
+    When the time budget is over, the last one is the answer, ``"partial"`` or even a
+    ``"draft"`` by its state.
+    """
     started = time.perf_counter()
+    budget = Budget.of(options.budget)
     method = as_method(options.method)
     problem = problem_of(text, predictor, options)
     least = method.least_budget(problem.features)
     yield replace(problem.prediction, seconds=time.perf_counter() - started)
-    if options.budget < least:
-        raise InputError(
-            f"budget is {options.budget}. {method.title} needs at least {least} evaluations for this text's "
-            f"{problem.features} features; give it budget={least} or more."
-        )
-    for explanation in method.steps(problem, options.budget, options.seed):
-        yield replace(explanation, seconds=time.perf_counter() - started)
+    if budget.most < least:
+        if budget.settle:
+            budget = replace(budget, most=2 * least)
+        else:
+            raise InputError(
+                f"budget is {options.budget}. {method.title} needs at least {least} evaluations for this text's "
+                f"{problem.features} features; give it budget={least} or more."
+            )
+    for explanation in method.steps(problem, budget, options.seed):
+        seconds = time.perf_counter() - started
+        yield replace(explanation, seconds=seconds)
+        if options.time_budget is not None and seconds > options.time_budget:
+            return
 
 
 def explain(
@@ -125,7 +174,9 @@ def explain(
     method: str | Method = "lime",
     unit: str = "word",
     masker: str = "delete",
-    budget: int = BUDGET,
+    scale: str = "auto",
+    budget: int | str = "auto",
+    time_budget: float | None = None,
     seed: int = 0,
     class_names=None,
     device: str = "auto",
@@ -137,7 +188,7 @@ def explain(
     Args:
         text: what to explain.
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
-        method, unit, masker, budget, seed: see ``Options``.
+        method, unit, masker, scale, budget, time_budget, seed: see ``Options``.
         class_names, device, safetensors_only: see ``as_predictor``.
 
     Returns:
@@ -153,7 +204,7 @@ def explain(
         >>> explain("It is not a bad film.").top(2)  # doctest: +SKIP
     """
     reject_unknown("explain", unknown, KEYWORDS)
-    options = Options(method, unit, masker, budget, seed)
+    options = Options(method, unit, masker, scale, budget, time_budget, seed)
     check_text(text)
     predictor = as_predictor(model, class_names=class_names, device=device, safetensors_only=safetensors_only)
     for warning in predictor.warnings:

@@ -13,7 +13,7 @@ from limelight import html
 from limelight.errors import InputError, closest, listing
 from limelight.protocol import SCHEMA
 
-_ARRAYS = ("scores", "weights", "intercepts", "intervals")
+_ARRAYS = ("scores", "probabilities", "weights", "intercepts", "intervals", "pair_weights", "pair_intervals")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +33,22 @@ class Explanation:
         weights: ``(k, d)``, or None while only the scores are known: a number
             that was not estimated is never shown as if it was.
         intercepts: ``(k,)`` base values, or None with ``weights``.
-        intervals: ``(k, d, 2)`` 95 % intervals, or None where the method gives none.
-        fit: per-target measures of fit; ``fit["r2"]`` is a ``(k,)`` list.
+        intervals: ``(k, d, 2)`` 95 % intervals, or None where there are none, as in a draft.
+        fit: how well the weights follow the model, a list of ``k`` each: ``"r2"``, the
+            share of its variation that they explain, and ``"rank"``, Spearman's rank
+            correlation; on texts that were not fitted, except in an exact explanation.
+        pairs: ``p`` pairs of features that count together beyond what each counts alone.
+        pair_weights: ``(k, p)`` by how much: f(both) - f(first) - f(second) + f(neither),
+            on average over what else is left in the text.
+        pair_intervals: ``(k, p, 2)`` 95 % intervals.
+        state: ``"prediction"`` (no weights yet), ``"draft"`` (first guess, no intervals),
+            ``"partial"`` (better ones were to come), ``"settled"`` (more evaluations would
+            hardly change it), ``"spent"`` (the budget ended it), or ``"exact"`` (every
+            thinned text was asked: no sampling error).
         method, unit, masker: names of what was done.
-        scale: what scores and weights are measured in: ``"probability"`` or ``"value"``.
+        scale: what scores and weights are measured in: ``"probability"``, ``"logit"``,
+            ``"log-odds"`` (against all other targets), or ``"value"``.
+        probabilities: ``(k,)`` the prediction itself, whatever the scale; None for values.
         seed: of every random choice.
         evaluations: texts that the model was asked about.
         budget: evaluations that were allowed.
@@ -60,6 +72,11 @@ class Explanation:
     unit: str = "word"
     masker: str = "delete"
     scale: str = "probability"
+    probabilities: np.ndarray | None = None
+    pairs: tuple[tuple[int, int], ...] = ()
+    pair_weights: np.ndarray | None = None
+    pair_intervals: np.ndarray | None = None
+    state: str = "prediction"
     seed: int = 0
     evaluations: int = 0
     budget: int = 0
@@ -77,11 +94,13 @@ class Explanation:
                 object.__setattr__(self, name, value)
         for name in ("features", "targets", "warnings"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        object.__setattr__(self, "spans", tuple((int(a), int(b)) for a, b in self.spans))
+        for name in ("spans", "pairs"):
+            object.__setattr__(self, name, tuple((int(a), int(b)) for a, b in getattr(self, name)))
         if self.read is None:
             object.__setattr__(self, "read", len(self.text))
-        k, d = len(self.targets), len(self.features)
-        expected = {"scores": (k,), "weights": (k, d), "intercepts": (k,), "intervals": (k, d, 2)}
+        k, d, p = len(self.targets), len(self.features), len(self.pairs)
+        expected = {"scores": (k,), "probabilities": (k,), "weights": (k, d), "intercepts": (k,)}
+        expected |= {"intervals": (k, d, 2), "pair_weights": (k, p), "pair_intervals": (k, p, 2)}
         for name, shape in expected.items():
             value = getattr(self, name)
             # JSON has no shape for a table without columns

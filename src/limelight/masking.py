@@ -9,6 +9,7 @@ import numpy as np
 
 from limelight.errors import InputError
 from limelight.predictors import Predictor
+from limelight.scales import SCALES
 from limelight.segment import Span
 
 # A masker makes one text from the pieces between the features (d + 1 of them),
@@ -56,13 +57,18 @@ class MaskedPredictor:
         text: the text, as far as the model reads it.
         spans: the ``d`` features, in code points of ``text``.
         masker: one of ``MASKERS``.
+        scale: what scores are wanted in: one of ``SCALES``, or ``"value"`` for the
+            model's answers as they come.
 
     Attributes:
-        evaluations: distinct texts asked so far.
+        evaluations: distinct texts used so far, asked now or known from before.
     """
 
-    def __init__(self, predictor: Predictor, text: str, spans: Sequence[Span], masker: Masker) -> None:
+    def __init__(
+        self, predictor: Predictor, text: str, spans: Sequence[Span], masker: Masker, scale: str = "value"
+    ) -> None:
         self._predictor, self._masker = predictor, masker
+        self._scale = SCALES.get(scale, lambda answers: answers)
         edges = [0, *(edge for span in spans for edge in span), len(text)]
         pieces = [text[a:b] for a, b in pairwise(edges)]
         self._gaps, self._features = pieces[::2], pieces[1::2]
@@ -86,9 +92,20 @@ class MaskedPredictor:
         return self._ask(self.texts(masks))
 
     def _ask(self, texts: list[str]) -> Iterator[int]:
-        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
-        for rows, scores in self._predictor.batches(missing):
-            self._known.update((missing[row], score) for row, score in zip(rows, scores, strict=True))
+        cache, missing = self._predictor.cache, []
+        for text in dict.fromkeys(texts):
+            if text not in self._known:
+                known = cache.get(text)
+                if known is None:
+                    missing.append(text)
+                else:
+                    self._known[text] = known
+        if len(missing) < len(texts):
+            yield self.evaluations
+        for rows, answers in self._predictor.batches(missing):
+            for row, answer in zip(rows, answers, strict=True):
+                self._known[missing[row]] = answer
+                cache.put(missing[row], answer)
             yield self.evaluations
 
     def __call__(self, masks: np.ndarray) -> np.ndarray:
@@ -96,4 +113,4 @@ class MaskedPredictor:
         texts = self.texts(masks)
         for _ in self._ask(texts):
             pass
-        return np.array([self._known[text] for text in texts])
+        return self._scale(np.array([self._known[text] for text in texts]))

@@ -11,20 +11,83 @@ def every_mask(features: int) -> np.ndarray:
     return (rows >> np.arange(features)) % 2 == 1
 
 
-def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
-    """Draws masks by lime's law: the number removed is uniform, then the subset is.
+def leave_one_out(features: int) -> np.ndarray:
+    """Everything kept, nothing kept, and each feature left out alone: ``bool[d + 2, d]``."""
+    full, empty = np.ones((1, features), dtype=bool), np.zeros((1, features), dtype=bool)
+    return np.concatenate([full, empty, ~np.eye(features, dtype=bool)])
+
+
+def draw_masks(sizes: np.ndarray, rows: int, random: np.random.Generator) -> np.ndarray:
+    """Draws the number of removed features, then which ones.
 
     Args:
-        features: number of features, d.
-        rows: number of masks, n; the first keeps everything.
-        seed: of the draw; the first rows of a longer draw are the shorter draw.
+        sizes: ``(d + 1,)`` probability of removing 0, 1, ... d features.
+        rows: number of masks, n.
+        random: where chance comes from.
 
     Returns:
-        ``bool[n, d]``, True where a feature is kept.
+        ``bool[n, d]``, True where a feature is kept; independent draws, so that
+        masks repeat where there are few.
     """
-    random = np.random.default_rng(seed)
-    masks = np.ones((rows, features), dtype=bool)
-    for row in range(1, rows):
-        removed = random.integers(1, features + 1)
-        masks[row, random.permutation(features)[:removed]] = False
+    features = len(sizes) - 1
+    removed = random.choice(features + 1, size=rows, p=sizes)
+    order = random.random((rows, features)).argsort(axis=1).argsort(axis=1)
+    return order >= removed[:, None]
+
+
+def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
+    """Draws masks by lime's law: the number removed is uniform over 1 ... d, then the subset is.
+
+    Returns:
+        ``bool[n, d]``, True where a feature is kept; the first keeps everything.
+    """
+    sizes = np.full(features + 1, 1 / features)
+    sizes[0] = 0
+    masks = draw_masks(sizes, rows, np.random.default_rng(seed))
+    masks[0] = True
     return masks
+
+
+class Design:
+    """Distinct masks in the order in which to ask about them: each feature left out alone, then draws.
+
+    Args:
+        sizes: ``(d + 1,)`` probability of removing 0, 1, ... d features in a draw.
+        random: where chance comes from.
+
+    Attributes:
+        masks: ``bool[n, d]``, distinct.
+        draws: rows of ``masks``, one a draw: independent, and so with repeats.
+    """
+
+    def __init__(self, sizes: np.ndarray, random: np.random.Generator) -> None:
+        self._sizes, self._random = sizes, random
+        self.masks = np.unique(leave_one_out(len(sizes) - 1), axis=0)[::-1]
+        self.draws: list[int] = []
+        self._rows = {mask.tobytes(): row for row, mask in enumerate(self.masks)}
+
+    @property
+    def first(self) -> int:
+        """Masks that were not drawn."""
+        return min(len(self._sizes) + 1, 2 ** (len(self._sizes) - 1))
+
+    def extend(self, rows: int) -> None:
+        """Draws until there are ``rows`` masks; where draws hardly bring new ones, adds what is missing."""
+        features = len(self._sizes) - 1
+        added, tries = [], 0
+        while len(self._rows) < rows and tries < 20 * rows:
+            for mask in draw_masks(self._sizes, min(1024, max(32, rows)), self._random):
+                if len(self._rows) >= rows:
+                    break
+                tries += 1
+                key = mask.tobytes()
+                if key not in self._rows:
+                    self._rows[key] = len(self._rows)
+                    added.append(mask)
+                self.draws.append(self._rows[key])
+        if len(self._rows) < rows and features <= 20:
+            for mask in self._random.permutation(every_mask(features)):
+                if len(self._rows) < rows and mask.tobytes() not in self._rows:
+                    self._rows[mask.tobytes()] = len(self._rows)
+                    added.append(mask)
+        self.masks = np.concatenate([self.masks, *([np.array(added)] if added else [])])

@@ -33,14 +33,14 @@ class Explainer(anywidget.AnyWidget):
     Args:
         text: what to explain.
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
-        method, unit, masker, budget, seed: see ``limelight.api.Options``.
+        method, unit, masker, scale, budget, time_budget, seed: see ``limelight.api.Options``.
         target: the class whose weights are shown first, by name or position;
             None for the one with the highest score.
         class_names, device, safetensors_only: see ``as_predictor``.
 
     Attributes:
-        text, target, method, unit, masker, budget, seed: may be set, linked and observed; all but
-            ``target`` start the work again.
+        text, target, method, unit, masker, scale, budget, time_budget, seed: may be set, linked and
+            observed; all but ``target`` start the work again, with what the model has already answered.
         explanation: the latest ``Explanation``, or None before the first answer.
         status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
         progress: share of the budget spent, from 0 to 1.
@@ -59,7 +59,9 @@ class Explainer(anywidget.AnyWidget):
     method = traitlets.Union([traitlets.Unicode(), traitlets.Instance(Method)], default_value=Options.method)
     unit = traitlets.Unicode(Options.unit)
     masker = traitlets.Unicode(Options.masker)
-    budget = traitlets.Int(Options.budget)
+    scale = traitlets.Unicode(Options.scale)
+    budget = traitlets.Union([traitlets.Int(), traitlets.Unicode()], default_value=Options.budget)
+    time_budget = traitlets.Float(Options.time_budget, allow_none=True)
     seed = traitlets.Int(Options.seed)
 
     explanation = traitlets.Instance(Explanation, allow_none=True).tag(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from limelight.errors import InputError, choose
-from limelight.methods.base import Method, Problem
+from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.lime import Lime
 
 METHODS: dict[str, type[Method]] = {"lime": Lime}
@@ -24,4 +24,4 @@ def as_method(method: str | Method) -> Method:
     return choose("method", method, METHODS)()
 
 
-__all__ = ["METHODS", "Method", "Problem", "as_method"]
+__all__ = ["METHODS", "Budget", "Method", "Problem", "as_method"]

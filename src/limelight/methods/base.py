@@ -6,10 +6,28 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from limelight.explanation import Explanation
 from limelight.masking import MaskedPredictor
+
+AUTO = 2000  # evaluations after which even an unsettled explanation ends
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What may be spent on one explanation.
+
+    Attributes:
+        most: evaluations, at most.
+        settle: end as soon as the answer is settled; else spend it all.
+    """
+
+    most: int
+    settle: bool
+
+    @classmethod
+    def of(cls, asked: int | str) -> Budget:
+        """``"auto"`` or a number, as a user gives it."""
+        return cls(AUTO, True) if asked == "auto" else cls(int(asked), False)
 
 
 @dataclass(frozen=True)
@@ -51,31 +69,19 @@ class Method(ABC):
     title: str
 
     def least_budget(self, features: int) -> int:
-        """Evaluations below which nothing can be estimated."""
-        return features + 2
+        """Evaluations below which nothing can be estimated: the text, the empty one, and each feature left out."""
+        return features + 2 if features > 1 else 2
 
     @abstractmethod
-    def steps(self, problem: Problem, budget: int, seed: int) -> Iterator[Explanation]:
+    def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
         """Yields explanations, at least one a batch of the model.
 
         Args:
             problem: what to explain.
-            budget: evaluations that may be spent, at most.
+            budget: what may be spent.
             seed: of every random choice: the same seed gives the same answer.
 
         Yields:
             Complete explanations, each at least as good as the one before; until
             the first estimate these are ``problem.prediction``.
         """
-
-
-def blocks(rows: int, first: int) -> Iterator[np.ndarray]:
-    """Splits ``rows`` into consecutive blocks, each as long as all before it together.
-
-    A picture is redrawn after each block, so the work of redrawing stays a fixed
-    share of the work of sampling.
-    """
-    start, stop = 0, min(first, rows)
-    while start < rows:
-        yield np.arange(start, stop)
-        start, stop = stop, min(2 * stop, rows)

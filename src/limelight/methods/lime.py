@@ -1,17 +1,18 @@
-"""LIME (Ribeiro, Singh & Guestrin, KDD 2016), with the lime package's own regression."""
+"""LIME (Ribeiro, Singh & Guestrin, KDD 2016): its own regression, converged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from math import comb
 
 import numpy as np
 
 from limelight.explanation import Explanation
-from limelight.methods.base import Method, Problem, blocks
-from limelight.sampling import every_mask, lime_masks
+from limelight.methods.base import Budget, Method, Problem
+from limelight.methods.sampled import sampled
+from limelight.surrogate import Projection
 
-SMALL_ROWS = 4096  # so many that lime's ridge of 1 shrinks by a thousandth
+SAMPLES = 5000  # lime's default; with its ridge of 1 it decides how much weights shrink
 KERNEL_WIDTH = 25.0  # lime.lime_text.LimeTextExplainer's default
 
 
@@ -28,13 +29,28 @@ def kernel(distance: np.ndarray) -> np.ndarray:
     return np.sqrt(np.exp(-(distance**2) / KERNEL_WIDTH**2))
 
 
-def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray):
-    """Fits lime's weighted ridge regression of every target on all features.
+def projection(features: int) -> Projection:
+    """lime's regression as it is on average over its draws: 5,000 masks, the first of them the full text.
+
+    A text of one or two features has so few subsets that lime's kernel and ridge
+    would shrink its weights to a fraction: there all subsets count alike.
+    """
+    if features <= 2:
+        return Projection(np.array([comb(features, k) for k in range(features + 1)], dtype=float), ridge=1e-9)
+    sizes = np.full(features + 1, (SAMPLES - 1) / features)
+    sizes[0] = 1
+    kept = 1 - np.arange(features + 1) / features
+    return Projection(sizes * kernel(100 * (1 - np.sqrt(kept))), ridge=1.0)
+
+
+def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray, ridge: float = 1.0):
+    """Fits lime's weighted ridge regression of every target on all features, with lime's own code.
 
     Args:
         masks: ``bool[n, d]``, the first row all True.
         scores: ``float[n, k]``.
         sample_weights: ``float[n]``, what each mask counts.
+        ridge: penalty on squared weights.
 
     Returns:
         ``(weights (k, d), intercepts (k,), r2 (k,))``.
@@ -43,17 +59,17 @@ def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray):
 
     base = LimeBase(lambda _: sample_weights, random_state=0)
     data = masks.astype(float)
-    ridge = _AllTargets(data, scores, sample_weights)
+    solved = _AllTargets(data, scores, sample_weights, ridge)
     d, k = masks.shape[1], scores.shape[1]
     weights, intercepts, r2 = np.zeros((k, d)), np.zeros(k), np.zeros(k)
-    for ridge.target in range(k):
+    for solved.target in range(k):
         # num_features would refit on the strongest few and move the effect of the
         # others to the intercept; lime's "none" keeps them all
-        intercepts[ridge.target], pairs, r2[ridge.target], _ = base.explain_instance_with_data(
-            data, scores, None, ridge.target, d, feature_selection="none", model_regressor=ridge
+        intercepts[solved.target], pairs, r2[solved.target], _ = base.explain_instance_with_data(
+            data, scores, None, solved.target, d, feature_selection="none", model_regressor=solved
         )
         for feature, weight in pairs:
-            weights[ridge.target, feature] = weight
+            weights[solved.target, feature] = weight
     return weights, intercepts, r2
 
 
@@ -66,15 +82,15 @@ class _AllTargets:
 
     target = 0
 
-    def __init__(self, data: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray) -> None:
+    def __init__(self, data: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray, ridge: float) -> None:
         from sklearn.linear_model import Ridge
         from sklearn.metrics import r2_score
 
-        ridge = Ridge(alpha=1, fit_intercept=True).fit(data, scores, sample_weight=sample_weights)
-        predicted = ridge.predict(data).reshape(scores.shape)
+        fitted = Ridge(alpha=ridge, fit_intercept=True).fit(data, scores, sample_weight=sample_weights)
+        predicted = fitted.predict(data).reshape(scores.shape)
         self._r2 = r2_score(scores, predicted, sample_weight=sample_weights, multioutput="raw_values")
-        self._coefficients = ridge.coef_.reshape(scores.shape[1], -1)
-        self._intercepts = np.broadcast_to(ridge.intercept_, scores.shape[1])
+        self._coefficients = fitted.coef_.reshape(scores.shape[1], -1)
+        self._intercepts = np.broadcast_to(fitted.intercept_, scores.shape[1])
 
     @property
     def coef_(self) -> np.ndarray:
@@ -95,12 +111,12 @@ class _AllTargets:
 
 
 class Lime(Method):
-    """Local linear surrogate on randomly thinned texts, weighted by how much is left.
+    """Local linear surrogate over thinned texts, weighted by how much is left.
 
-    A feature is one occurrence of a word, all features are fitted, and one set of
-    evaluations serves all targets. A text of one or two features has so few
-    subsets that lime's kernel and ridge would shrink its weights to a fraction:
-    there all subsets count alike.
+    The answer is the one that lime's draws converge to, rather than one draw of it:
+    an estimate with intervals, exact where all thinned texts fit the budget. A
+    feature is one occurrence of a word, all features are fitted, and one set of
+    evaluations serves all targets.
 
     Example:
         >>> explain("Not a bad film.", method="lime").top(1)  # doctest: +SKIP
@@ -109,26 +125,10 @@ class Lime(Method):
     name = "lime"
     title = "LIME"
 
-    def steps(self, problem: Problem, budget: int, seed: int) -> Iterator[Explanation]:
-        latest = problem.prediction
-        if problem.features <= 2:
-            every = every_mask(problem.features)
-            masks = np.tile(every, (SMALL_ROWS // len(every), 1))
-            sample_weights = np.ones(len(masks))
-        else:
-            masks = lime_masks(problem.features, budget, seed)
-            sample_weights = kernel(distances(masks))
-        for block in blocks(len(masks), first=max(64, 2 * problem.features)):
-            for evaluations in problem.masked.evaluate(masks[block]):
-                latest = replace(latest, evaluations=evaluations)
-                yield latest
-            seen = slice(block[-1] + 1)
-            weights, intercepts, r2 = regress(masks[seen], problem.masked(masks[seen]), sample_weights[seen])
-            latest = replace(
-                latest,
-                weights=weights,
-                intercepts=intercepts,
-                fit={"r2": r2.tolist()},
-                evaluations=problem.masked.evaluations,
-            )
-            yield latest
+    def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
+        law = projection(problem.features)
+
+        def exact(masks, scores, sample_weights):
+            return regress(masks, scores, sample_weights, law.ridge)
+
+        return sampled(problem, budget, seed, law, exact)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from limelight.cache import Cache
 from limelight.errors import LimelightError, PredictionError
 
 
@@ -32,6 +33,11 @@ class Predictor(ABC):
     mask_token: str | None = None
     warnings: tuple[str, ...] = ()
     batch_size: int = 64
+
+    @property
+    def cache(self) -> Cache:
+        """What the model has answered so far; made when first asked for, so that a subclass need not."""
+        return self.__dict__.setdefault("_cache", Cache())
 
     @classmethod
     def accepts(cls, obj: object) -> bool:

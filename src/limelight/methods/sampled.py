@@ -1,0 +1,217 @@
+"""Methods that are a regression over masks: ask, estimate, and stop when it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from limelight.explanation import Explanation
+from limelight.methods.base import Budget, Problem
+from limelight.sampling import Design, every_mask
+from limelight.surrogate import KERNEL_ROWS, Kernel, Projection, Surrogate
+
+GROWTH = 1.5  # masks at one estimate against those at the one before
+SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
+LEAST_ROWS = 50
+PRECISE = 0.02  # of the largest weight
+SURE = 1.25  # intervals are widened so much before they settle an order: it is looked at several times
+TOP = 5
+PAIRED = 14  # strongest features whose pairs are looked at
+MOST_PAIRS = 10
+CONSTANT = 1e-9
+SAME = "The model gives the same answer whatever is removed from this text, so nothing has a weight."
+
+Exact = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection, exact: Exact) -> Iterator[Explanation]:
+    """Estimates a regression over all masks from some of them, again and again.
+
+    Each word is left out alone first, which gives a draft; then masks are drawn as
+    the regression weighs them. Where all ``2**d`` masks fit the budget the end is exact.
+
+    Args:
+        problem, budget, seed: as ``Method.steps`` has them.
+        projection: the regression.
+        exact: ``(masks, scores, sample_weights) -> (weights, intercepts, r2)``, for
+            when every mask is known.
+    """
+    random = np.random.default_rng(seed)
+    sizes = np.where(np.arange(problem.features + 1) > 0, projection.masses, 0)
+    design = Design(sizes / sizes.sum(), random)
+    everything = 2**problem.features
+    most = min(budget.most, everything)
+    latest = replace(problem.prediction, budget=most)
+    kernel, surrogate, asked = Kernel.start(problem.features), None, 0
+    rows = min(design.first, most)
+    while True:
+        design.extend(rows)
+        for evaluations in problem.masked.evaluate(design.masks[asked:rows]):
+            latest = replace(latest, evaluations=evaluations)
+            yield latest
+        asked, scores = rows, problem.masked(design.masks[:rows])
+        if rows == everything:
+            found = _enumerated(design, scores, projection, exact)
+        else:
+            if surrogate is None or rows <= SURROGATE_ROWS:
+                search = design.first < rows < 2.5 * KERNEL_ROWS
+                surrogate = Surrogate(design.masks[:rows], scores, kernel, search=search, random=random)
+                kernel = surrogate.kernel
+            found = _estimate(design, scores, projection, surrogate)
+        drafted = rows == design.first and rows < everything
+        # with fewer masks to judge by, an interval is a guess
+        settled = rows >= LEAST_ROWS and not drafted and found.settled()
+        if drafted:
+            found = replace(found, errors=None, pair_errors=None)
+        state = "draft" if drafted else "partial"
+        if rows == everything:
+            state = "exact"
+        elif settled and budget.settle:
+            state = "settled"
+        elif rows == most:
+            state = "spent"
+        latest = found.told(replace(latest, state=state, evaluations=problem.masked.evaluations))
+        if state not in ("draft", "partial") and np.ptp(scores, axis=0).max() < CONSTANT:
+            latest = replace(latest, warnings=(*latest.warnings, SAME))
+        yield latest
+        if state not in ("draft", "partial"):
+            return
+        rows = min(most, max(int(rows * GROWTH), rows + 16))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Weights ``(k, d)`` with their standard errors, in units of the scores.
+
+    ``errors`` are half-widths of 95 % intervals; None in a draft.
+    """
+
+    weights: np.ndarray
+    intercepts: np.ndarray
+    errors: np.ndarray | None
+    fit: dict[str, list[float]]
+    pairs: np.ndarray
+    pair_weights: np.ndarray
+    pair_errors: np.ndarray | None
+
+    def settled(self) -> bool:
+        """Whether more evaluations would hardly change what a reader sees.
+
+        So it is when every interval is narrow beside the largest weight, or when the
+        strongest features and their order are certain, in every target that has
+        effects to speak of.
+        """
+        size = np.abs(self.weights)
+        largest = size.max()
+        if (self.errors <= PRECISE * largest).all():
+            return True
+        return all(
+            _ordered(row, errors * SURE, PRECISE * largest)
+            for row, errors in zip(size, self.errors, strict=True)
+            if row.max() >= 0.2 * largest
+        )
+
+    def told(self, explanation: Explanation) -> Explanation:
+        return replace(
+            explanation,
+            weights=self.weights,
+            intercepts=self.intercepts,
+            intervals=_around(self.weights, self.errors),
+            fit=self.fit,
+            pairs=tuple(map(tuple, self.pairs.tolist())),
+            pair_weights=self.pair_weights,
+            pair_intervals=_around(self.pair_weights, self.pair_errors),
+        )
+
+
+def _ordered(size: np.ndarray, errors: np.ndarray, same: float) -> bool:
+    """Whether the strongest are known to be the strongest, in this order; differences below ``same`` count as none."""
+    order = np.argsort(-size, kind="stable")[: TOP + 1]
+    gaps = size[order][:-1] - size[order][1:]
+    doubt = np.hypot(errors[order][:-1], errors[order][1:])
+    return bool(((gaps > doubt) | (doubt <= same)).all())
+
+
+def _around(values: np.ndarray, errors: np.ndarray | None) -> np.ndarray | None:
+    return None if errors is None else np.stack([values - errors, values + errors], axis=-1)
+
+
+def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrogate: Surrogate) -> Estimate:
+    from scipy.stats import t as student
+
+    weights, intercepts = surrogate.project(projection)
+    known = min(len(scores), SURROGATE_ROWS)
+    kept = design.masks[:known]
+    drawn = np.array([row for row in dict.fromkeys(design.draws) if row < known], dtype=int)
+    # as many degrees of freedom as features go into the kernel's relevances
+    errors = surrogate.errors(projection, drawn) * np.sqrt(1 + kept.shape[1] / known) if len(drawn) > 4 else 0 * weights
+    late = [row for row in design.draws[_position(design, known) :] if row < len(scores)]
+    if len(late) > 2 * kept.shape[1]:
+        weights, intercepts, errors = _corrected(
+            design.masks[late], scores[late], projection, surrogate, weights, intercepts, errors
+        )
+    fit = _fit(scores[drawn], surrogate.held_out(projection)[drawn]) if len(drawn) > 4 else {}
+    wide = student.ppf(0.975, max(len(drawn) - 1, 2))
+    pairs = np.array(list(combinations(np.sort(np.argsort(-np.abs(weights).max(axis=0))[:PAIRED]), 2)), dtype=int)
+    pairs = pairs.reshape(-1, 2)
+    sizes, doubts = surrogate.pairs(projection, pairs)
+    best = np.argsort(-np.abs(sizes).max(axis=0), kind="stable")[:MOST_PAIRS]
+    return Estimate(weights, intercepts, wide * errors, fit, pairs[best], sizes[:, best], wide * doubts[:, best])
+
+
+def _position(design: Design, rows: int) -> int:
+    """The draw after which ``rows`` distinct masks were there."""
+    return next((at for at, row in enumerate(design.draws) if row >= rows), len(design.draws))
+
+
+def _corrected(masks, scores, projection, surrogate, weights, intercepts, errors):
+    """What the surrogate gets wrong on masks it never saw, weighed by how sure each of the two is."""
+    wrong = scores - surrogate.predict(masks)
+    centred = masks - projection.kept
+    centre = wrong.mean(axis=0)
+    off = projection.solve((wrong - centre).T @ centred / len(masks))
+    rest = wrong - centre - centred @ off.T
+    variance = (rest**2).T @ projection.solve(centred) ** 2 / len(masks) ** 2
+    share = errors**2 / np.maximum(errors**2 + variance, 1e-300)
+    better = weights + share * off
+    mean = intercepts + projection.kept * weights.sum(axis=1) + centre
+    return better, mean - projection.kept * better.sum(axis=1), np.sqrt((1 - share)) * errors
+
+
+def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exact: Exact) -> Estimate:
+    """Every mask is known: the regression itself, without error."""
+    features = projection.features
+    order = {mask.tobytes(): row for row, mask in enumerate(design.masks)}
+    masks = every_mask(features)
+    scores = scores[[order[mask.tobytes()] for mask in masks]]
+    removed = features - masks.sum(axis=1)
+    weights, intercepts, r2 = exact(masks, scores, (projection.masses / np.bincount(removed))[removed])
+    pairs = np.array(list(combinations(range(features), 2)), dtype=int).reshape(-1, 2)
+    rates, shares = projection.rule
+    sizes = np.zeros((scores.shape[1], len(pairs)))
+    for at, (i, j) in enumerate(pairs):
+        others = removed - ~masks[:, i] - ~masks[:, j]
+        counts = np.arange(features - 1)[:, None]
+        each = (shares * rates**counts * (1 - rates) ** (features - 2 - counts)).sum(axis=1)[others]
+        sizes[:, at] = (each * np.where(masks[:, i] == masks[:, j], 1, -1)) @ scores
+    best = np.argsort(-np.abs(sizes).max(axis=0), kind="stable")[:MOST_PAIRS]
+    fit = _fit(scores, masks @ weights.T + intercepts) | {"r2": r2.tolist()}
+    sizes = sizes[:, best]
+    return Estimate(weights, intercepts, np.zeros_like(weights), fit, pairs[best], sizes, np.zeros_like(sizes))
+
+
+def _fit(scores: np.ndarray, line: np.ndarray) -> dict[str, list[float]]:
+    """R² and Spearman's rank correlation of what the weights say with what the model said, a target each."""
+    from scipy.stats import rankdata
+
+    rest = ((scores - line) ** 2).sum(axis=0)
+    total = ((scores - scores.mean(axis=0)) ** 2).sum(axis=0)
+    flat = total <= 1e-18 * len(scores)
+    r2 = np.where(flat, 1.0, 1 - rest / np.where(flat, 1.0, total))
+    ranks, said = (rankdata(table, axis=0) - (len(table) + 1) / 2 for table in (scores, line))
+    norms = np.sqrt((ranks**2).sum(axis=0) * (said**2).sum(axis=0))
+    rank = np.where(norms > 0, (ranks * said).sum(axis=0) / np.maximum(norms, 1e-300), 1.0 * flat)
+    return {"r2": r2.tolist(), "rank": rank.tolist()}

@@ -1,0 +1,30 @@
+"""What a score is measured in: the same answers of a model, seen as probability, logit or log-odds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+FLOOR = 1e-12  # below this a probability says nothing more: log-odds of 28
+
+
+def logit(probabilities: np.ndarray) -> np.ndarray:
+    """The model's logits ``(n, k)``: centred where classes exclude each other, since softmax forgets their level."""
+    if probabilities.shape[1] == 1 or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-4):
+        return log_odds(probabilities)
+    logs = np.log(np.maximum(probabilities, FLOOR))
+    return logs - logs.mean(axis=1, keepdims=True)
+
+
+def log_odds(probabilities: np.ndarray) -> np.ndarray:
+    """Each class against the rest, ``log(p / (1 - p))``."""
+    inside = np.clip(probabilities, FLOOR, 1 - FLOOR)
+    return np.log(inside) - np.log1p(-inside)
+
+
+SCALES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "probability": lambda answers: answers,
+    "logit": logit,
+    "log-odds": log_odds,
+}
