@@ -28,7 +28,7 @@ def test_it_is_frozen_to_the_numbers(found):
 def test_shapes_and_names(found):
     k, d = 2, len(found.features)
     assert found.scores.shape == (k,) and found.weights.shape == (k, d) and found.intercepts.shape == (k,)
-    assert found.intervals is None and len(found.fit["r2"]) == k and len(found.spans) == d
+    assert found.intervals.shape == (k, d, 2) and len(found.fit["r2"]) == k and len(found.spans) == d
     assert [found.text[a:b] for a, b in found.spans] == list(found.features)
     assert (found.method, found.unit, found.masker, found.scale, found.seed) == ("lime", "word", "delete", "value", 0)
     assert found.budget == 200 and 0 < found.evaluations <= 200 and found.model == "linear" and found.seconds > 0

@@ -37,7 +37,7 @@ FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
     "anywidget": {"widget.py"},
     "lime": {"methods/lime.py"},
-    "torch": {"predictors/huggingface.py", "bundled/train.py"},
+    "torch": {"predictors/huggingface.py", "predictors/precision.py", "bundled/train.py"},
     "transformers": {"predictors/huggingface.py", "bundled/train.py"},
 }
 

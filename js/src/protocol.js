@@ -15,11 +15,17 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {number[]} scores  one a target
  * @property {number[][] | null} weights  a row a target, a column a feature
  * @property {number[] | null} intercepts
- * @property {{r2?: number[]}} fit
+ * @property {[number, number][][] | null} intervals  95 %, a row a target
+ * @property {{r2?: number[], rank?: number[]}} fit
+ * @property {[number, number][]} pairs  of features
+ * @property {number[][] | null} pair_weights  a row a target, a column a pair
+ * @property {[number, number][][] | null} pair_intervals
+ * @property {string} state  "prediction", "draft", "partial", "settled", "spent" or "exact"
  * @property {string} method
  * @property {string} unit
  * @property {string} masker
- * @property {string} scale  "probability" or "value"
+ * @property {string} scale  "probability", "logit", "log-odds" or "value"
+ * @property {number[] | null} probabilities
  * @property {number} evaluations
  * @property {number} budget
  * @property {string} model

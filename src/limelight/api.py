@@ -162,7 +162,7 @@ def steps(text: str, predictor: Predictor, options: Options) -> Iterator[Explana
             )
     for explanation in method.steps(problem, budget, options.seed):
         seconds = time.perf_counter() - started
-        yield replace(explanation, seconds=seconds)
+        yield replace(explanation, seconds=seconds, dtype=predictor.dtype)
         if options.time_budget is not None and seconds > options.time_budget:
             return
 
@@ -180,6 +180,7 @@ def explain(
     seed: int = 0,
     class_names=None,
     device: str = "auto",
+    dtype: str = "auto",
     safetensors_only: bool = True,
     **unknown,
 ) -> Explanation:
@@ -189,7 +190,7 @@ def explain(
         text: what to explain.
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
         method, unit, masker, scale, budget, time_budget, seed: see ``Options``.
-        class_names, device, safetensors_only: see ``as_predictor``.
+        class_names, device, dtype, safetensors_only: see ``as_predictor``.
 
     Returns:
         The explanation, with weights ``(k, d)`` for all targets.
@@ -206,7 +207,9 @@ def explain(
     reject_unknown("explain", unknown, KEYWORDS)
     options = Options(method, unit, masker, scale, budget, time_budget, seed)
     check_text(text)
-    predictor = as_predictor(model, class_names=class_names, device=device, safetensors_only=safetensors_only)
+    predictor = as_predictor(
+        model, class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only
+    )
     for warning in predictor.warnings:
         warnings.warn(warning, stacklevel=2)
     for latest in steps(text, predictor, options):

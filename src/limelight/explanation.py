@@ -53,6 +53,7 @@ class Explanation:
         evaluations: texts that the model was asked about.
         budget: evaluations that were allowed.
         model: name of the model.
+        dtype: what the model computed in, or ``""`` where it is not known.
         read: code points of ``text`` that the model reads; fewer than ``len(text)``
             where its window ends before the text does.
         warnings: sentences a reader must know before believing the numbers.
@@ -81,6 +82,7 @@ class Explanation:
     evaluations: int = 0
     budget: int = 0
     model: str = ""
+    dtype: str = ""
     read: int | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0

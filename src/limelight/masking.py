@@ -92,7 +92,7 @@ class MaskedPredictor:
         return self._ask(self.texts(masks))
 
     def _ask(self, texts: list[str]) -> Iterator[int]:
-        cache, missing = self._predictor.cache, []
+        cache, missing, before = self._predictor.cache, [], self.evaluations
         for text in dict.fromkeys(texts):
             if text not in self._known:
                 known = cache.get(text)
@@ -100,7 +100,7 @@ class MaskedPredictor:
                     missing.append(text)
                 else:
                     self._known[text] = known
-        if len(missing) < len(texts):
+        if self.evaluations > before:
             yield self.evaluations
         for rows, answers in self._predictor.batches(missing):
             for row, answer in zip(rows, answers, strict=True):

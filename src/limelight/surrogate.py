@@ -21,7 +21,7 @@ MANY_NODES = 96  # to 1e-6 at 2,000 features
 LEVELS = 3  # linear, mix, noise
 SPREAD = (1.0, 2.0, 2.0, 2.0)  # of the prior on log relevance, and on the log levels
 CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
-KERNEL_ROWS = 300  # masks that choose the kernel, at most: the search is cubic in them
+KERNEL_ROWS = 240  # masks that choose the kernel, at most: the search is cubic in them
 KERNEL_SHARE = 0.6  # of all masks: what it is tuned to, it seems to know better than it does
 
 
@@ -153,7 +153,7 @@ class Kernel:
         return CONSTANT + linear + exponential
 
 
-def fit_kernel(masks: np.ndarray, scores: np.ndarray, start: Kernel, steps: int = 20) -> Kernel:
+def fit_kernel(masks: np.ndarray, scores: np.ndarray, start: Kernel, steps: int = 15) -> Kernel:
     """Chooses the kernel by marginal likelihood (MacKay, 1992: automatic relevance determination).
 
     Args:

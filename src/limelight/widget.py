@@ -14,7 +14,7 @@ from limelight.engine import Run
 from limelight.errors import InputError, closest, listing, reject_unknown
 from limelight.explanation import Explanation
 from limelight.methods import Method
-from limelight.predictors import as_predictor
+from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
 from limelight.segment import check_characters
 
@@ -36,7 +36,7 @@ class Explainer(anywidget.AnyWidget):
         method, unit, masker, scale, budget, time_budget, seed: see ``limelight.api.Options``.
         target: the class whose weights are shown first, by name or position;
             None for the one with the highest score.
-        class_names, device, safetensors_only: see ``as_predictor``.
+        class_names, device, dtype, safetensors_only: see ``as_predictor``.
 
     Attributes:
         text, target, method, unit, masker, scale, budget, time_budget, seed: may be set, linked and
@@ -74,6 +74,7 @@ class Explainer(anywidget.AnyWidget):
     serial = traitlets.Int(0).tag(sync=True, echo_update=False)
 
     _run: Run | None = None
+    _predictor: Predictor | None = None
     _publishing = False
 
     def __init__(self, text: str, model: object = None, **options) -> None:
@@ -88,19 +89,29 @@ class Explainer(anywidget.AnyWidget):
         self._model, self._model_options = model, options
         super().__init__(text=text, target=target, **chosen, **layout)
         self.on_msg(self._on_message)
-        self.observe(lambda _: self.explain(), ["text", *OPTIONS])
+        self.observe(lambda _: self._start(), ["text", *OPTIONS])
         self.observe(self._on_target, "target")
-        self.explain()
+        self._start()
 
     def explain(self) -> None:
-        """Starts the work (again) in its own thread; what ran before is stopped."""
+        """Starts the work again, asking the model anew: it may have been trained since."""
+        with self._lock:
+            if self._predictor is not None:
+                self._predictor.cache.clear()
+            self._predictor = None
+            self._start()
+
+    def _start(self) -> None:
+        """Starts the work in its own thread; what ran before is stopped."""
         with self._lock:
             self.stop()
             text = self.text
             options = Options(**{name: getattr(self, name) for name in OPTIONS})
 
             def work():
-                return steps(text, as_predictor(self._model, **self._model_options), options)
+                # kept, with what it has answered: a change of unit or text asks only what is new
+                predictor = self._predictor = self._predictor or as_predictor(self._model, **self._model_options)
+                return steps(text, predictor, options)
 
             self._run = Run(work, self._publish)
             self._set(status="loading", progress=0.0, error="")

@@ -1,11 +1,12 @@
 // The strongest words as bars with numbers.
 
 import { h, set, setText } from "../dom.js";
-import { decimals, number, quantity, strongest } from "../scale.js";
+import { decimals, doubtful, number, quantity, strongest, surePairs } from "../scale.js";
 
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 const MOST_BARS = 8;
+const MOST_PAIRS = 3;
 
 /**
  * @param {(feature: number | null) => void} onPoint
@@ -14,7 +15,8 @@ const MOST_BARS = 8;
 export function barsPart(onPoint, signal) {
   const caption = h("p", { class: "ll-caption" });
   const list = h("ol", { class: "ll-bars" });
-  const element = h("div", { class: "ll-side" }, caption, list);
+  const pairs = h("p", { class: "ll-pairs" });
+  const element = h("div", { class: "ll-side" }, caption, list, pairs);
   // While the pointer is here, no bar moves away under it.
   let held = false;
   /** @type {{target: number, order: number[], text: string} | null} */
@@ -47,7 +49,7 @@ export function barsPart(onPoint, signal) {
      * @param {number} most  the weight whose bar is as long as bars get
      */
     update(explanation, target, most) {
-      const { text, features, weights, scale, targets } = explanation;
+      const { text, features, weights, intervals, scale, targets } = explanation;
       element.hidden = !weights;
       if (!weights) return;
       const row = weights[target];
@@ -58,7 +60,7 @@ export function barsPart(onPoint, signal) {
       set(list, { "aria-label": `Strongest effects on ${quantity(scale, targets[target])}` });
       while (list.children.length > order.length) list.lastElementChild?.remove();
       while (list.children.length < order.length) {
-        list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i")), h("span", { class: "ll-num" })));
+        list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
       }
       const digits = decimals(most);
       order.forEach((feature, at) => {
@@ -69,7 +71,13 @@ export function barsPart(onPoint, signal) {
         set(name, { title: features[feature].length > 14 ? features[feature] : null });
         set(bar, { "data-sign": row[feature] < 0 ? "lowers" : "raises", "--w": Math.abs(row[feature] / most).toFixed(3) });
         setText(num, number(row[feature], digits, true));
+        const interval = intervals?.[target][feature];
+        const whisker = /** @type {HTMLElement} */ (bar.lastElementChild);
+        whisker.hidden = !interval || interval[1] - interval[0] < 0.004 * most;
+        if (interval) set(whisker, { "--low": share(interval[0], most), "--high": share(interval[1], most) });
+        set(item, { "data-doubt": doubtful(interval), title: interval ? `95 %: ${number(interval[0], digits, true)} to ${number(interval[1], digits, true)}` : null });
       });
+      drawPairs(pairs, explanation, target, digits);
     },
 
     /** @param {number | null} feature */
@@ -79,4 +87,31 @@ export function barsPart(onPoint, signal) {
       }
     },
   };
+}
+
+/**
+ * Where a value stands between the left end (0) and the right end (1) of a bar.
+ * @param {number} value
+ * @param {number} most
+ */
+function share(value, most) {
+  return ((1 + Math.max(-1, Math.min(1, value / most))) / 2).toFixed(3);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Explanation} explanation
+ * @param {number} target
+ * @param {number} digits
+ */
+function drawPairs(element, explanation, target, digits) {
+  const found = surePairs(explanation, target, null, MOST_PAIRS);
+  element.hidden = found.length === 0;
+  const { features } = explanation;
+  const parts = found.map(({ pair: [a, b], weight }) => [h("b", { dir: "auto" }, features[a]), " + ", h("b", { dir: "auto" }, features[b]), ` ${number(weight, digits, true)}`]);
+  const text = parts.map((part) => part.map((piece) => (typeof piece === "string" ? piece : piece.textContent)).join("")).join(" · ");
+  if (element.dataset.now === text) return;
+  element.dataset.now = text;
+  element.title = "What two words do together beyond what each does alone, on average over what else is left in the text.";
+  element.replaceChildren("together: ", ...parts.flatMap((part, at) => (at ? [" · ", h("span", {}, ...part)] : [h("span", {}, ...part)])));
 }

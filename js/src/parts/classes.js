@@ -62,13 +62,14 @@ export function classSwitches(onChoose, signal) {
    */
   function update(explanation, chosen) {
     drawn = { explanation, chosen };
-    const { targets, scores, scale } = explanation;
+    const { targets, probabilities, scale } = explanation;
+    const scores = probabilities ?? explanation.scores;
     const folded = targets.length >= FOLDED_FROM;
     search.hidden = !folded;
     if (folded) set(search, { "aria-label": `Find a class among ${targets.length}`, placeholder: `find among ${targets.length} classes` });
     const { shown, more: left } = shownTargets(targets, scores, chosen, search.value);
     setText(more, left ? `and ${left} more` : "");
-    const probability = scale === "probability";
+    const probability = probabilities !== null || scale === "probability";
     const digits = probability ? 2 : decimals(Math.max(...scores.map(Math.abs), 1e-6));
     const old = /** @type {HTMLElement[]} */ ([...group.children]);
     const same = old.length === shown.length && shown.every((i, at) => old[at].dataset.target === targets[i]);

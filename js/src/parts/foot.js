@@ -1,7 +1,7 @@
 // The foot: the key, what was done, how far it fits, and Stop.
 
 import { h, set, setText } from "../dom.js";
-import { decimals, number, quantity } from "../scale.js";
+import { decimals, forecast, number, precision, quantity } from "../scale.js";
 
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
@@ -11,6 +11,9 @@ const TITLES = { lime: "LIME" };
 const UNITS = { word: "words", character: "characters" };
 /** @type {Record<string, string>} */
 const MASKERS = { delete: "deleted", mask: "masked" };
+
+/** Below this share of the model's variation the weights say little of it. */
+const LITTLE = 0.35;
 
 /** @param {number} seconds */
 export function duration(seconds) {
@@ -30,6 +33,7 @@ export function footPart(onAsk, signal) {
     { class: "ll-key" },
     h("span", { class: "ll-word", "data-sign": "raises", "--w": 0.6 }, "raises"),
     h("span", { class: "ll-word", "data-sign": "lowers", "--w": 0.6 }, "lowers"),
+    h("span", { class: "ll-word", "data-sign": "none", "data-doubt": "", "--w": 0.6 }, "not distinguishable from 0"),
     full,
   );
   const sum = h("span", { class: "ll-sum" });
@@ -74,12 +78,38 @@ export function footPart(onAsk, signal) {
         set(sum, { title: `The base value is the surrogate's answer with every feature removed; with all of them it says ${number(total, digits)}, the model ${number(scores[target], digits)}.` });
       } else setText(sum, "");
       const r2 = fits.r2?.[target];
-      setText(fit, r2 === undefined ? "" : `R² ${number(r2, 2)}`);
-      set(fit, { title: "How much of the model's variation on these texts the weights explain; 1 is all of it." });
+      const rank = fits.rank?.[target];
+      const known = r2 !== undefined && explanation.state !== "draft";
+      const little = known && r2 < LITTLE && evaluations >= ENOUGH;
+      const much = known ? `R² ${number(Math.max(r2, 0), 2)}` : "";
+      setText(fit, little ? `${much}: these weights explain little of the model here` : much);
+      set(fit, { "data-little": little, title: known ? fitTitle(explanation.state, rank) : null });
       const what = `${TITLES[method] ?? method} · ${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}`;
       const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
-      const state = status === "stopped" ? "stopped early · " : busy && weights ? "sharpening · " : "";
-      setText(spent, status === "loading" && busy ? "loading the model…" : `${what} · ${state}${work}`);
+      const state = busy && weights ? sharpening(explanation) : (ENDS[explanation.state] ?? "");
+      setText(spent, status === "loading" && busy ? "loading the model…" : [what, state, work].filter(Boolean).join(" · "));
     },
   };
+}
+
+/** What is said of an explanation that has ended, by its state. @type {Record<string, string>} */
+const ENDS = { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" };
+/** With fewer evaluations R² is too uncertain to judge by. */
+const ENOUGH = 100;
+
+/** @param {string} state @param {number | undefined} rank */
+function fitTitle(state, rank) {
+  const where = state === "exact" ? "on all thinned texts" : "on thinned texts that were not fitted";
+  const order = rank === undefined ? "" : ` Rank correlation with the model there: ${number(rank, 2)}.`;
+  return `How much of the model's variation the weights explain, ${where}; 1 is all of it.${order}`;
+}
+
+/** How precise a running explanation is, and when it will be better. @param {Explanation} explanation */
+function sharpening(explanation) {
+  const now = precision(explanation.intervals);
+  if (explanation.state === "draft" || now === null) return "draft, sharpening";
+  if (now === 0) return "sharpening";
+  const next = forecast(now, explanation);
+  const more = next ? `, about ${duration(next.seconds)} more for ±${number(next.precision, decimals(next.precision))}` : "";
+  return `sharpening: ±${number(now, decimals(now))} now${more}`;
 }

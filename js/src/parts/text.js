@@ -2,7 +2,7 @@
 
 import { arrows, h, rove, set } from "../dom.js";
 import { runs } from "../runs.js";
-import { decimals, number, quantity } from "../scale.js";
+import { decimals, doubtful, number, quantity } from "../scale.js";
 
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
@@ -79,7 +79,7 @@ export function textPart(onPoint, onPin, signal) {
      * @param {number} most  the weight that gets the full colour
      */
     update(explanation, target, most) {
-      const { text, spans, read, weights, scale, targets } = explanation;
+      const { text, spans, read, weights, intervals, scale, targets } = explanation;
       const now = JSON.stringify([text, spans, read]);
       if (now !== key) {
         key = now;
@@ -103,10 +103,13 @@ export function textPart(onPoint, onPin, signal) {
       words.forEach((word, feature) => {
         const weight = row ? row[feature] : 0;
         const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
+        const doubt = sign !== null && doubtful(intervals?.[target][feature]);
+        const effect = doubt ? "not distinguishable from no effect on" : (sign ?? "no effect on");
         set(word, {
           "data-sign": sign,
+          "data-doubt": doubt,
           "--w": Math.abs(weight / most).toFixed(3),
-          "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${sign ?? "no effect on"} ${what}` : null,
+          "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${effect} ${what}` : null,
         });
       });
     },

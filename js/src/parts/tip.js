@@ -1,11 +1,12 @@
 // The tip beside a word: its weight for every class.
 
 import { h } from "../dom.js";
-import { decimals, number } from "../scale.js";
+import { decimals, number, surePairs } from "../scale.js";
 
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 const MOST_CLASSES = 8;
+const MOST_PAIRS = 3;
 
 export function tipPart() {
   const element = h("div", { class: "ll-tip", role: "tooltip", hidden: true });
@@ -21,7 +22,7 @@ export function tipPart() {
      * @param {number} most
      */
     show(explanation, feature, word, target, most) {
-      const { features, targets, weights } = explanation;
+      const { features, targets, weights, intervals } = explanation;
       if (!weights) return this.hide();
       const digits = decimals(most);
       const order = targets.map((_, i) => i);
@@ -38,12 +39,17 @@ export function tipPart() {
           h("th", { scope: "row", dir: "auto" }, targets[i]),
           h("td", {}, bar),
           h("td", { class: "ll-num" }, number(weight, digits, true)),
+          h("td", { class: "ll-num" }, intervals ? `±${number((intervals[i][feature][1] - intervals[i][feature][0]) / 2, digits)}` : ""),
         );
       });
       const left = targets.length - rows.length;
+      const pairs = surePairs(explanation, target, feature, MOST_PAIRS).map(({ pair: [a, b], weight }) =>
+        h("span", { class: "ll-with", dir: "auto" }, `with ${features[a === feature ? b : a]} ${number(weight, digits, true)}`),
+      );
       element.replaceChildren(
         h("b", { dir: "auto" }, features[feature]),
         h("table", {}, h("tbody", {}, ...rows)),
+        ...pairs,
         ...(left > 0 ? [h("span", { class: "ll-dim" }, `and ${left} more classes`)] : []),
       );
       element.hidden = false;

@@ -11,7 +11,7 @@ import numpy as np
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Problem
 from limelight.sampling import Design, every_mask
-from limelight.surrogate import KERNEL_ROWS, Kernel, Projection, Surrogate
+from limelight.surrogate import Kernel, Projection, Surrogate
 
 GROWTH = 1.5  # masks at one estimate against those at the one before
 SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
@@ -45,7 +45,9 @@ def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection,
     everything = 2**problem.features
     most = min(budget.most, everything)
     latest = replace(problem.prediction, budget=most)
-    kernel, surrogate, asked = Kernel.start(problem.features), None, 0
+    # The kernel is searched again when there are twice as many masks: a search costs as
+    # much as some dozen evaluations of a small model.
+    kernel, surrogate, asked, searched = Kernel.start(problem.features), None, 0, design.first
     rows = min(design.first, most)
     while True:
         design.extend(rows)
@@ -56,10 +58,11 @@ def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection,
         if rows == everything:
             found = _enumerated(design, scores, projection, exact)
         else:
-            if surrogate is None or rows <= SURROGATE_ROWS:
-                search = design.first < rows < 2.5 * KERNEL_ROWS
-                surrogate = Surrogate(design.masks[:rows], scores, kernel, search=search, random=random)
-                kernel = surrogate.kernel
+            fitted = min(rows, SURROGATE_ROWS)
+            if surrogate is None or len(surrogate.residuals) < fitted:
+                search = rows >= 2 * searched
+                surrogate = Surrogate(design.masks[:fitted], scores[:fitted], kernel, search=search, random=random)
+                kernel, searched = surrogate.kernel, rows if search else searched
             found = _estimate(design, scores, projection, surrogate)
         drafted = rows == design.first and rows < everything
         # with fewer masks to judge by, an interval is a guess

@@ -25,6 +25,7 @@ class Predictor(ABC):
         scale: what a score is: ``"probability"`` or ``"value"``.
         mask_token: what the model reads as "a word was here", or None.
         warnings: sentences about the model that every reader must see.
+        dtype: what the model computes in, or ``""`` where it is not known.
     """
 
     name: str = "model"
@@ -32,6 +33,7 @@ class Predictor(ABC):
     scale: str = "probability"
     mask_token: str | None = None
     warnings: tuple[str, ...] = ()
+    dtype: str = ""
     batch_size: int = 64
 
     @property
@@ -45,7 +47,7 @@ class Predictor(ABC):
         return False
 
     @classmethod
-    def of(cls, obj: object, *, class_names, device: str, safetensors_only: bool) -> Predictor:
+    def of(cls, obj: object, *, class_names, device: str, dtype: str, safetensors_only: bool) -> Predictor:
         """Builds a predictor from what ``accepts`` accepts; options as in ``as_predictor``."""
         raise NotImplementedError
 

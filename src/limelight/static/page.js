@@ -123,7 +123,32 @@
     return sign + text;
   }
   function quantity(scale, target) {
-    return scale === "probability" ? `P(${target})` : target;
+    if (scale === "probability") return `P(${target})`;
+    return scale === "value" ? target : `${scale} of ${target}`;
+  }
+  function doubtful(interval) {
+    return interval !== void 0 && interval[0] <= 0 && interval[1] >= 0;
+  }
+  function precision(intervals) {
+    if (!intervals) return null;
+    let most = 0;
+    for (const row of intervals) for (const [low, high] of row) most = Math.max(most, (high - low) / 2);
+    return most;
+  }
+  var SHRINKS = 0.7;
+  function forecast(now, { evaluations, budget, seconds }) {
+    const tens = 10 ** Math.floor(Math.log10(now / 1.5));
+    const next = (
+      /** @type {number} */
+      [5, 2, 1].map((x) => x * tens).find((x) => x <= now / 1.5)
+    );
+    const needed = evaluations * (now / next) ** (1 / SHRINKS);
+    if (!Number.isFinite(needed) || needed > budget) return null;
+    return { precision: next, seconds: seconds / evaluations * (needed - evaluations) };
+  }
+  function surePairs({ pairs, pair_weights: weights, pair_intervals: intervals }, target, feature, most) {
+    if (!weights || !intervals) return [];
+    return pairs.map((pair, at) => ({ pair, weight: weights[target][at], interval: intervals[target][at] })).filter(({ pair, interval }) => !doubtful(interval) && (feature === null || pair.includes(feature))).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, most);
   }
   function strongest(row, most) {
     return row.map((weight, feature) => ({ weight: Math.abs(weight), feature })).sort((a, b) => b.weight - a.weight || a.feature - b.feature).slice(0, most).map((item) => item.feature);
@@ -139,10 +164,12 @@
 
   // src/parts/bars.js
   var MOST_BARS = 8;
+  var MOST_PAIRS = 3;
   function barsPart(onPoint, signal) {
     const caption = h("p", { class: "ll-caption" });
     const list = h("ol", { class: "ll-bars" });
-    const element = h("div", { class: "ll-side" }, caption, list);
+    const pairs = h("p", { class: "ll-pairs" });
+    const element = h("div", { class: "ll-side" }, caption, list, pairs);
     let held = false;
     let drawn = null;
     list.addEventListener(
@@ -174,7 +201,7 @@
        * @param {number} most  the weight whose bar is as long as bars get
        */
       update(explanation, target, most) {
-        const { text, features, weights, scale, targets } = explanation;
+        const { text, features, weights, intervals, scale, targets } = explanation;
         element.hidden = !weights;
         if (!weights) return;
         const row = weights[target];
@@ -185,7 +212,7 @@
         set(list, { "aria-label": `Strongest effects on ${quantity(scale, targets[target])}` });
         while (list.children.length > order.length) list.lastElementChild?.remove();
         while (list.children.length < order.length) {
-          list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i")), h("span", { class: "ll-num" })));
+          list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
         }
         const digits = decimals(most);
         order.forEach((feature, at) => {
@@ -202,7 +229,16 @@
           set(name, { title: features[feature].length > 14 ? features[feature] : null });
           set(bar, { "data-sign": row[feature] < 0 ? "lowers" : "raises", "--w": Math.abs(row[feature] / most).toFixed(3) });
           setText(num, number(row[feature], digits, true));
+          const interval = intervals?.[target][feature];
+          const whisker = (
+            /** @type {HTMLElement} */
+            bar.lastElementChild
+          );
+          whisker.hidden = !interval || interval[1] - interval[0] < 4e-3 * most;
+          if (interval) set(whisker, { "--low": share(interval[0], most), "--high": share(interval[1], most) });
+          set(item, { "data-doubt": doubtful(interval), title: interval ? `95 %: ${number(interval[0], digits, true)} to ${number(interval[1], digits, true)}` : null });
         });
+        drawPairs(pairs, explanation, target, digits);
       },
       /** @param {number | null} feature */
       mark(feature) {
@@ -215,6 +251,20 @@
         }
       }
     };
+  }
+  function share(value, most) {
+    return ((1 + Math.max(-1, Math.min(1, value / most))) / 2).toFixed(3);
+  }
+  function drawPairs(element, explanation, target, digits) {
+    const found = surePairs(explanation, target, null, MOST_PAIRS);
+    element.hidden = found.length === 0;
+    const { features } = explanation;
+    const parts = found.map(({ pair: [a, b], weight }) => [h("b", { dir: "auto" }, features[a]), " + ", h("b", { dir: "auto" }, features[b]), ` ${number(weight, digits, true)}`]);
+    const text = parts.map((part) => part.map((piece) => typeof piece === "string" ? piece : piece.textContent).join("")).join(" · ");
+    if (element.dataset.now === text) return;
+    element.dataset.now = text;
+    element.title = "What two words do together beyond what each does alone, on average over what else is left in the text.";
+    element.replaceChildren("together: ", ...parts.flatMap((part, at) => at ? [" · ", h("span", {}, ...part)] : [h("span", {}, ...part)]));
   }
 
   // src/parts/classes.js
@@ -260,13 +310,14 @@
     search.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
     function update(explanation, chosen) {
       drawn = { explanation, chosen };
-      const { targets, scores, scale } = explanation;
+      const { targets, probabilities, scale } = explanation;
+      const scores = probabilities ?? explanation.scores;
       const folded = targets.length >= FOLDED_FROM;
       search.hidden = !folded;
       if (folded) set(search, { "aria-label": `Find a class among ${targets.length}`, placeholder: `find among ${targets.length} classes` });
       const { shown, more: left } = shownTargets(targets, scores, chosen, search.value);
       setText(more, left ? `and ${left} more` : "");
-      const probability = scale === "probability";
+      const probability = probabilities !== null || scale === "probability";
       const digits = probability ? 2 : decimals(Math.max(...scores.map(Math.abs), 1e-6));
       const old = (
         /** @type {HTMLElement[]} */
@@ -296,6 +347,7 @@
   var TITLES = { lime: "LIME" };
   var UNITS = { word: "words", character: "characters" };
   var MASKERS = { delete: "deleted", mask: "masked" };
+  var LITTLE = 0.35;
   function duration(seconds) {
     return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
   }
@@ -308,6 +360,7 @@
       { class: "ll-key" },
       h("span", { class: "ll-word", "data-sign": "raises", "--w": 0.6 }, "raises"),
       h("span", { class: "ll-word", "data-sign": "lowers", "--w": 0.6 }, "lowers"),
+      h("span", { class: "ll-word", "data-sign": "none", "data-doubt": "", "--w": 0.6 }, "not distinguishable from 0"),
       full
     );
     const sum = h("span", { class: "ll-sum" });
@@ -326,11 +379,11 @@
        * @param {number} most
        * @param {{status: string, progress: number, live: boolean, queued: boolean}} state
        */
-      update(explanation, target, most, { status, progress: share, live, queued }) {
+      update(explanation, target, most, { status, progress: share2, live, queued }) {
         const busy = live && (status === "loading" || status === "running");
         progress.hidden = !busy;
-        set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
-        set(bar, { "--done": share });
+        set(progress, { "aria-valuenow": Math.round(100 * share2), "data-waiting": status === "loading" });
+        set(bar, { "--done": share2 });
         key.hidden = !explanation?.weights;
         button.hidden = !live || status === "done";
         set(button, { "data-kind": busy ? "cancel" : "explain" });
@@ -350,14 +403,33 @@
           set(sum, { title: `The base value is the surrogate's answer with every feature removed; with all of them it says ${number(total, digits)}, the model ${number(scores[target], digits)}.` });
         } else setText(sum, "");
         const r2 = fits.r2?.[target];
-        setText(fit, r2 === void 0 ? "" : `R² ${number(r2, 2)}`);
-        set(fit, { title: "How much of the model's variation on these texts the weights explain; 1 is all of it." });
+        const rank = fits.rank?.[target];
+        const known = r2 !== void 0 && explanation.state !== "draft";
+        const little = known && r2 < LITTLE && evaluations >= ENOUGH;
+        const much = known ? `R² ${number(Math.max(r2, 0), 2)}` : "";
+        setText(fit, little ? `${much}: these weights explain little of the model here` : much);
+        set(fit, { "data-little": little, title: known ? fitTitle(explanation.state, rank) : null });
         const what = `${TITLES[method] ?? method} · ${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}`;
         const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
-        const state2 = status === "stopped" ? "stopped early · " : busy && weights ? "sharpening · " : "";
-        setText(spent, status === "loading" && busy ? "loading the model…" : `${what} · ${state2}${work}`);
+        const state2 = busy && weights ? sharpening(explanation) : ENDS[explanation.state] ?? "";
+        setText(spent, status === "loading" && busy ? "loading the model…" : [what, state2, work].filter(Boolean).join(" · "));
       }
     };
+  }
+  var ENDS = { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" };
+  var ENOUGH = 100;
+  function fitTitle(state2, rank) {
+    const where = state2 === "exact" ? "on all thinned texts" : "on thinned texts that were not fitted";
+    const order = rank === void 0 ? "" : ` Rank correlation with the model there: ${number(rank, 2)}.`;
+    return `How much of the model's variation the weights explain, ${where}; 1 is all of it.${order}`;
+  }
+  function sharpening(explanation) {
+    const now = precision(explanation.intervals);
+    if (explanation.state === "draft" || now === null) return "draft, sharpening";
+    if (now === 0) return "sharpening";
+    const next = forecast(now, explanation);
+    const more = next ? `, about ${duration(next.seconds)} more for ±${number(next.precision, decimals(next.precision))}` : "";
+    return `sharpening: ±${number(now, decimals(now))} now${more}`;
   }
 
   // src/runs.js
@@ -460,7 +532,7 @@
        * @param {number} most  the weight that gets the full colour
        */
       update(explanation, target, most) {
-        const { text, spans, read, weights, scale, targets } = explanation;
+        const { text, spans, read, weights, intervals, scale, targets } = explanation;
         const now = JSON.stringify([text, spans, read]);
         if (now !== key) {
           key = now;
@@ -484,10 +556,13 @@
         words.forEach((word, feature) => {
           const weight = row ? row[feature] : 0;
           const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
+          const doubt = sign !== null && doubtful(intervals?.[target][feature]);
+          const effect = doubt ? "not distinguishable from no effect on" : sign ?? "no effect on";
           set(word, {
             "data-sign": sign,
+            "data-doubt": doubt,
             "--w": Math.abs(weight / most).toFixed(3),
-            "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${sign ?? "no effect on"} ${what}` : null
+            "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${effect} ${what}` : null
           });
         });
       },
@@ -500,6 +575,7 @@
 
   // src/parts/tip.js
   var MOST_CLASSES = 8;
+  var MOST_PAIRS2 = 3;
   function tipPart() {
     const element = h("div", { class: "ll-tip", role: "tooltip", hidden: true });
     return {
@@ -512,7 +588,7 @@
        * @param {number} most
        */
       show(explanation, feature, word, target, most) {
-        const { features, targets, weights } = explanation;
+        const { features, targets, weights, intervals } = explanation;
         if (!weights) return this.hide();
         const digits = decimals(most);
         const order = targets.map((_, i) => i);
@@ -528,13 +604,18 @@
             { class: i === target ? "ll-on" : null },
             h("th", { scope: "row", dir: "auto" }, targets[i]),
             h("td", {}, bar),
-            h("td", { class: "ll-num" }, number(weight, digits, true))
+            h("td", { class: "ll-num" }, number(weight, digits, true)),
+            h("td", { class: "ll-num" }, intervals ? `±${number((intervals[i][feature][1] - intervals[i][feature][0]) / 2, digits)}` : "")
           );
         });
         const left = targets.length - rows.length;
+        const pairs = surePairs(explanation, target, feature, MOST_PAIRS2).map(
+          ({ pair: [a, b], weight }) => h("span", { class: "ll-with", dir: "auto" }, `with ${features[a === feature ? b : a]} ${number(weight, digits, true)}`)
+        );
         element.replaceChildren(
           h("b", { dir: "auto" }, features[feature]),
           h("table", {}, h("tbody", {}, ...rows)),
+          ...pairs,
           ...left > 0 ? [h("span", { class: "ll-dim" }, `and ${left} more classes`)] : []
         );
         element.hidden = false;

@@ -1,0 +1,129 @@
+"""What the benchmarks share: texts, models, converged answers, the machine."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from limelight import as_predictor
+from limelight.masking import MASKERS, MaskedPredictor
+from limelight.methods.lime import projection, regress
+from limelight.methods.sampled import SURROGATE_ROWS
+from limelight.sampling import every_mask, lime_masks
+from limelight.segment import words
+
+HELD_OUT = Path(__file__).parents[1] / "tests" / "held_out.json"
+LIME_SAMPLES = 5000
+ENUMERATED = 11  # up to so many words the converged answer is an enumeration
+
+
+@cache
+def texts() -> dict[int, list[str]]:
+    """Held-out snippets by their number of words; longer ones are snippets one after the other."""
+    by_length: dict[int, list[str]] = {}
+    for item in json.loads(HELD_OUT.read_text("utf-8")):
+        by_length.setdefault(len(words(item["text"])), []).append(item["text"])
+    return by_length
+
+
+def text_of(length: int, at: int = 0) -> str:
+    """A text of ``length`` words."""
+    if texts().get(length):
+        return texts()[length][at % len(texts()[length])]
+    parts, left = [], length
+    while left > 0:
+        size = left if texts().get(left) else min(20, left)
+        parts.append(texts()[size][at % len(texts()[size])])
+        left -= size
+    return " ".join(parts)
+
+
+def bert_base():
+    """A bert-base of random weights, with the tokenizer of the model that comes with limelight."""
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    tokenizer = as_predictor()._tokenizer
+    torch.manual_seed(0)
+    model = BertForSequenceClassification(BertConfig(num_labels=3, vocab_size=len(tokenizer))).eval()
+    with torch.no_grad():
+        # as initialised it hardly looks at its input: spread out, words change the answer
+        model.bert.embeddings.word_embeddings.weight.normal_(0, 1)
+        model.classifier.weight.normal_(0, 0.2)
+        model.classifier.bias.normal_(0, 0.1)
+    return model, tokenizer
+
+
+def masked(text: str, predictor) -> MaskedPredictor:
+    return MaskedPredictor(predictor, text, words(text), MASKERS["delete"])
+
+
+def lime_weights(text: str, predictor, seed: int, samples: int = LIME_SAMPLES) -> np.ndarray:
+    """lime's own answer ``(k, d)`` from its own draws: its law, kernel, ridge and code."""
+    from limelight.methods.lime import distances, kernel
+
+    masks = lime_masks(len(words(text)), samples, seed)
+    return regress(masks, masked(text, predictor)(masks), kernel(distances(masks)))[0]
+
+
+def converged(text: str, predictor, rows: int = 8000) -> tuple[np.ndarray, float]:
+    """What lime converges to, ``(k, d)``, and the error that is left in it."""
+    d = len(words(text))
+    law = projection(d)
+    model = masked(text, predictor)
+    if d <= ENUMERATED:
+        masks = every_mask(d)
+        removed = d - masks.sum(axis=1)
+        return regress(masks, model(masks), (law.masses / np.bincount(removed))[removed])[0], 0.0
+    # plain regression on each half, after the surrogate of the other half: no seed in common with the runs
+    from limelight.sampling import draw_masks
+    from limelight.surrogate import Kernel, Surrogate
+
+    random = np.random.default_rng(98765)
+    sizes = np.where(np.arange(d + 1) > 0, law.masses, 0)
+    masks = draw_masks(sizes / sizes.sum(), rows, random)
+    scores, found = model(masks), []
+    for mine, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
+        first, at = np.unique(masks[mine][:SURROGATE_ROWS], axis=0, return_index=True)
+        seen = scores[mine][at]
+        order = random.permutation(len(at))
+        process = Surrogate(first[order], seen[order], Kernel.start(d), search=True, random=random)
+        wrong = scores[other] - process.predict(masks[other])
+        centred = masks[other] - law.kept
+        off = law.solve((wrong - wrong.mean(axis=0)).T @ centred / len(centred))
+        found.append(process.project(law)[0] + off)
+    return (found[0] + found[1]) / 2, float(np.sqrt(((found[0] - found[1]) ** 2).mean()) / 2)
+
+
+def rms(values: np.ndarray) -> float:
+    return float(np.sqrt((values**2).mean()))
+
+
+def matmul_peak(tokens: int = 384, inner: int = 768, outer: int = 3072) -> float:
+    """float32 GFLOP/s of a product of bert-base's size, the best of ten."""
+    import torch
+
+    a, b = torch.randn(tokens, inner), torch.randn(inner, outer)
+    best = np.inf
+    for _ in range(10):
+        start = time.perf_counter()
+        a @ b
+        best = min(best, time.perf_counter() - start)
+    return 2 * tokens * inner * outer / best / 1e9
+
+
+def machine() -> str:
+    import torch
+
+    name = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass
+    return f"{name}, {torch.get_num_threads()} threads, torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}"
