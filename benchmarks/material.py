@@ -126,4 +126,5 @@ def machine() -> str:
         name = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         pass
-    return f"{name}, {torch.get_num_threads()} threads, torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}"
+    threads, capability = torch.get_num_threads(), torch.backends.cpu.get_cpu_capability()
+    return f"{name}, {threads} threads, torch {torch.__version__}, {capability}"

@@ -124,7 +124,9 @@ def captum_seconds(text: str, model, tokenizer) -> float:
     baseline[0, 1:-1] = tokenizer.mask_token_id
     forward = lambda ids: model(input_ids=ids).logits  # noqa: E731
     method = LayerIntegratedGradients(forward, model.bert.embeddings)
-    return timed(lambda: method.attribute(inputs["input_ids"], baselines=baseline, target=0, n_steps=50, internal_batch_size=10))
+    return timed(
+        lambda: method.attribute(inputs["input_ids"], baselines=baseline, target=0, n_steps=50, internal_batch_size=10)
+    )
 
 
 def ours(text: str, predictor, truth: np.ndarray, bar: float) -> dict:
@@ -171,8 +173,10 @@ def main() -> None:
     model, tokenizer = (bundled._model, bundled._tokenizer) if asked.model == "bundled" else bert_base()
     predictor = bundled if asked.model == "bundled" else as_predictor((model, tokenizer))
     print(f"{machine()}; model: {asked.model}")
-    print("| words | lime + pipeline s | lime batched s | shap s | captum s | ours s | x pipeline | x batched "
-          "| evaluations (lime 5,000) | first weights s | one forward s | error lime / ours at the end | MB | GFLOP/s (matmul) |")
+    print(
+        "| words | lime + pipeline s | lime batched s | shap s | captum s | ours s | x pipeline | x batched "
+        "| evaluations (lime 5,000) | first weights s | one forward s | error lime / ours at the end | MB | GFLOP/s (matmul) |"
+    )
     print("|" + "---|" * 14, flush=True)
     pipeline, batched = pipeline_of(model, tokenizer), batched_of(model, tokenizer)
     for length in asked.words:

@@ -27,6 +27,7 @@ def test_a_linear_model_gets_its_own_weights_back(method, linear):
     # the ridge shrinks by about 1/(1 + .085 n): far under a thousandth here
     assert np.allclose(found.weights[0], wanted, atol=2e-3)
     assert np.allclose(found.weights[1], -found.weights[0])
+    assert (found.intervals[..., 0] <= found.weights).all() and (found.weights <= found.intervals[..., 1]).all()
     assert found.intercepts[0] == pytest.approx(linear.base, abs=2e-3)
     assert np.allclose(found.fit["r2"], 1, atol=1e-4)
 
@@ -50,6 +51,7 @@ def test_a_constant_model_weighs_nothing(method):
     found = explain(TEXT, lambda texts: [[0.3, 0.7]] * len(texts), method=method, budget=200)
     assert np.abs(found.weights).max() < 1e-12
     assert np.allclose(found.intercepts, [0.3, 0.7])
+    assert any("same answer whatever is removed" in warning for warning in found.warnings)
 
 
 def test_interchangeable_words_weigh_the_same(method):
@@ -68,14 +70,90 @@ def test_interchangeable_words_weigh_the_same(method):
 def test_the_budget_is_never_exceeded(method, linear, budget):
     found = explain(TEXT, linear, method=method, budget=budget)
     assert len(linear.asked) == len(set(linear.asked)) == found.evaluations <= budget == found.budget
+    assert found.state == "spent" and (found.intervals is None) == (budget == 13)
+
+
+def test_auto_stops_when_it_is_settled(method, linear):
+    found = explain(TEXT, linear, method=method)
+    assert found.state == "settled" and found.evaluations < 200
+    # what it stopped with is what more would have given
+    assert found.top(3) == [
+        (word, pytest.approx(weight, abs=5e-3)) for word, weight in [("good", 0.5), ("bad", -0.25), ("not", 0.125)]
+    ]
+
+
+def test_all_subsets_within_the_budget_are_exact(method):
+    def uneven(texts):
+        return [[0.7 * ("good" in t and "not" not in t) + 0.1, 0.0] for t in texts]
+
+    text = "not a good film"
+    found = explain(text, uneven, method=method)
+    assert found.state == "exact" and found.evaluations == 16
+    assert np.ptp(found.intervals, axis=-1).max() == 0
+    assert np.allclose(found.weights, explain(text, uneven, method=method, seed=9).weights, atol=1e-12)
+
+
+def test_words_that_work_together_are_named(method):
+    def pair(texts):
+        return [[0.1 + 0.8 * ("bad" in t.split() and "not" in t.split()), 0.0] for t in texts]
+
+    found = explain("it is not at all a bad film to see on some winter nights", pair, method=method, budget=400)
+    (i, j), weight = found.pairs[0], found.pair_weights[0][0]
+    assert {found.features[i], found.features[j]} == {"not", "bad"}
+    assert weight == pytest.approx(0.8, abs=0.05)
+    low, high = found.pair_intervals[0][0]
+    assert low <= 0.8 <= high or abs(weight - 0.8) < 0.01
+    assert abs(found.pair_weights[0][1:]).max() < 0.1
+
+
+def test_a_time_budget_gives_the_answer_so_far(linear):
+    import time
+
+    def slow(texts):
+        time.sleep(0.01)
+        return [[0.01 * len(t), 0.0] for t in texts]
+
+    found = explain(TEXT + " " + TEXT, slow, time_budget=0.4, budget=100_000)
+    assert found.weights is not None and found.state in ("draft", "partial") and found.seconds < 3
+
+
+def test_intervals_narrow_and_come_with_every_estimate_but_a_draft(method, linear):
+    rough = lambda texts: [[hash_share(t), 0.0] for t in texts]  # noqa: E731
+    seen = [s for s in steps(TEXT, as_predictor(rough), Options(method=method, budget=800)) if s.weights is not None]
+    assert seen[0].state == "draft" and seen[0].intervals is None
+    widths = [np.ptp(s.intervals, axis=-1)[0].mean() for s in seen if s.state != "draft"]
+    assert widths[-1] < 0.5 * widths[0]
+    # nothing can be said of noise: hardly a word is told from zero, and the fit says so
+    last = seen[-1]
+    sure = (last.intervals[0, :, 0] > 0) | (last.intervals[0, :, 1] < 0)
+    assert sure.mean() <= 0.3 and last.fit["r2"][0] < 0.1
+
+
+def hash_share(text):
+    import zlib
+
+    return zlib.crc32(text.encode()) / 2**32
+
+
+def test_the_late_correction_is_as_sure_as_it_says(method):
+    """Past the surrogate's rows, fresh masks correct it; on noise that is a plain regression."""
+    text = "one two three four five six seven eight nine ten eleven twelve thirteen"
+    noise = lambda texts: [[hash_share(t), 0.0] for t in texts]  # noqa: E731
+    found = explain(text, noise, method=method, budget=5000)
+    truth = explain(text, noise, method=method, budget=2**13)
+    assert truth.state == "exact" and found.state == "spent"
+    inside = (found.intervals[0, :, 0] <= truth.weights[0]) & (truth.weights[0] <= found.intervals[0, :, 1])
+    assert inside.mean() > 0.75
 
 
 def test_same_seed_same_answer_for_every_batch_size(method, linear):
     found = []
     for size in (1, 7, 64, 1000):
         linear.batch_size = size
+        linear.cache.clear()
         found.append(explain(TEXT, linear, method=method, seed=3))
     assert all(other == found[0] for other in found)
+    linear.cache.clear()
     assert explain(TEXT, linear, method=method, seed=4) != found[0]
 
 
@@ -85,6 +163,7 @@ def test_randomness_elsewhere_changes_nothing(method, linear):
     np.random.seed(2)
     np.random.rand(10)
     state = np.random.get_state()[1].copy()
+    linear.cache.clear()
     assert explain(TEXT, linear, method=method) == first
     assert np.array_equal(np.random.get_state()[1], state)
 

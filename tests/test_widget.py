@@ -303,3 +303,33 @@ def test_snapshots_come_at_most_ten_a_second(explainer):
     widget.wait(30)
     assert model.calls > 30
     assert widget.serial <= 4 + 10 * widget.explanation.seconds * 1.2
+
+
+def test_another_class_unit_or_text_asks_only_what_is_new(explainer):
+    model = Gate()
+    asked = []
+    answer = model.predict
+    model.predict = lambda texts: (asked.extend(texts), answer(texts))[1]
+    widget = explainer("not a good film", model)
+    widget.wait(20)
+    before = len(asked)
+    widget.target = "no"
+    widget.scale = "log-odds"
+    widget.wait(20)
+    assert len(asked) == before == 16 and widget.explanation.scale == "log-odds"
+    widget.text = "not a good book"
+    widget.wait(20)
+    assert len(asked) == 24  # the eight texts without the last word were known
+    widget.explain()  # asked for by hand: the model may have been trained since
+    widget.wait(20)
+    assert len(asked) == 40
+
+
+def test_sharpening_is_published_as_whole_explanations(explainer):
+    seen = []
+    widget = explainer("one two three four five six seven eight nine ten eleven twelve", Gate(), budget=300)
+    widget.observe(lambda change: seen.append(change["new"]), "explanation")
+    widget.wait(30)
+    states = [found.state for found in seen if found.weights is not None]
+    assert states[-1] == "spent" and all(state in ("draft", "partial", "spent") for state in states)
+    assert all(found.intervals is not None for found in seen if found.state == "partial")

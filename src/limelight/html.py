@@ -94,42 +94,55 @@ def picture(document: dict[str, Any], target: int) -> str:
 def _target(document: dict[str, Any], target: int, opened: bool, extent: float) -> str:
     name = escape(document["targets"][target])
     row = document["weights"][target]
+    intervals = document["intervals"][target] if document["intervals"] else [None] * len(row)
     parts, at = [], 0
-    for (start, stop), weight in zip(document["spans"], row, strict=True):
-        parts += [_line(document["text"][at:start]), _word(document["text"][start:stop], weight, extent)]
+    for (start, stop), weight, interval in zip(document["spans"], row, intervals, strict=True):
+        doubt = interval is not None and interval[0] <= 0 <= interval[1]
+        parts += [_line(document["text"][at:start]), _word(document["text"][start:stop], weight, extent, doubt)]
         at = stop
     parts.append(_line(document["text"][at:]))
     strongest = sorted(range(len(row)), key=lambda i: -abs(row[i]))[:MOST_ROWS]
-    table = _rows((document["features"][i], _number(row[i], True)) for i in strongest)
-    quantity = f"P({name})" if document["scale"] == "probability" else name
+    table = _rows((document["features"][i], _number(row[i], True) + _margin(intervals[i])) for i in strongest)
+    quantity = {"probability": f"P({name})", "value": name}.get(document["scale"], f"{document['scale']} of {name}")
+    score = (document["probabilities"] or document["scores"])[target]
     r2 = document["fit"].get("r2")
     foot = [f"{escape(document['method'])}, {document['evaluations']:,} evaluations of {escape(document['model'])}"]
     foot.append(f"base value {_number(document['intercepts'][target])}")
     if r2 is not None:
         foot.append(f"R² {r2[target]:.2f}")
     return (
-        f"<details{' open' if opened else ''}><summary>{name} {_number(document['scores'][target])}</summary>"
+        f"<details{' open' if opened else ''}><summary>{name} {_number(score)}</summary>"
         f'<p dir="auto" style="font-size:1.25em;line-height:2">{"".join(parts)}</p>'
         f"<table><thead><tr><th>word</th><th>effect on {quantity}</th></tr></thead><tbody>{table}</tbody></table>"
         f"<p>{'; '.join(foot)}</p></details>"
     )
 
 
-def _word(word: str, weight: float, extent: float) -> str:
+def _word(word: str, weight: float, extent: float, doubt: bool) -> str:
     share = abs(weight) / extent
     if share < 0.02:
         return _line(word)
     tag, hue, line = ("b", RAISES, "solid") if weight > 0 else ("i", LOWERS, "dashed")
+    fill, title = f"rgba({hue},{0.5 * share:.2f})", _number(weight, True)
+    if doubt:
+        fill = f"repeating-linear-gradient(135deg,{fill} 0 1.5px,transparent 1.5px 5px)"
+        line, title = "dotted", f"{title}, not distinguishable from 0"
     style = (
         f"font-weight:inherit;font-style:inherit;padding:2px 3px;border-radius:4px;"
-        f"background:rgba({hue},{0.5 * share:.2f});border-bottom:2px {line} rgba({hue},{0.25 + 0.75 * share:.2f})"
+        f"background:{fill};border-bottom:2px {line} rgba({hue},{0.25 + 0.75 * share:.2f})"
     )
-    inner = f'<span style="{style}" title="{_number(weight, True)}">{_line(word)}</span>'
-    return inner if share < 0.1 else f'<{tag} style="font-weight:inherit;font-style:inherit">{inner}</{tag}>'
+    inner = f'<span style="{style}" title="{title}">{_line(word)}</span>'
+    return inner if share < 0.1 or doubt else f'<{tag} style="font-weight:inherit;font-style:inherit">{inner}</{tag}>'
 
 
 def _rows(pairs: Iterable[tuple[str, str]]) -> str:
     return "".join(f"<tr><td>{_line(name)}</td><td>{number}</td></tr>" for name, number in pairs)
+
+
+def _margin(interval: list[float] | None) -> str:
+    if interval is None or interval[1] - interval[0] < 1e-9:
+        return ""
+    return f" ± {_number((interval[1] - interval[0]) / 2)}"
 
 
 def _line(text: str) -> str:

@@ -90,6 +90,64 @@ def test_bars_name_the_strongest_words_with_numbers(show):
     assert shown == wanted
 
 
+def doubting(**options):
+    """Three words: sure, in doubt, sure; the outer two count together."""
+    weights = np.array([[0.4, 0.1, -0.2]])
+    intervals = np.array([[[0.3, 0.5], [-0.1, 0.3], [-0.25, -0.15]]])
+    fields = {"weights": weights, "intervals": intervals, "state": "settled", "pairs": [(0, 2), (0, 1)]}
+    fields |= {"pair_weights": [[-0.21, 0.05]], "pair_intervals": [[[-0.3, -0.1], [-0.1, 0.2]]]}
+    return explanation("not a bad", targets=("yes",), fit={"r2": [0.31], "rank": [0.5]}, **{**fields, **options})
+
+
+def test_doubt_is_a_pattern_a_whisker_and_a_word(show):
+    page = show(doubting())
+    look = lambda i, what: page.locator(f"[data-feature='{i}']").evaluate(f"e => getComputedStyle(e).{what}")  # noqa: E731
+    assert [look(i, "borderBottomStyle") for i in range(3)] == ["solid", "dotted", "dashed"]
+    assert "gradient" in look(1, "backgroundImage") and look(0, "backgroundImage") == "none"
+    label = page.locator("[data-feature='1']").get_attribute("aria-label")
+    assert label == "a: +0.10, not distinguishable from no effect on P(yes)"
+    expect(page.locator(".ll-key")).to_contain_text("not distinguishable from 0")
+    # the whisker of the strongest bar spans .3 to .5 on a scale that ends at .4
+    bar = page.locator(".ll-bars li").first.locator(".ll-bar").bounding_box()
+    whisker = page.locator(".ll-bars li").first.locator("s").bounding_box()
+    assert (whisker["x"] - bar["x"]) / bar["width"] == pytest.approx((1 + 0.3 / 0.4) / 2, abs=0.02)
+    assert whisker["x"] + whisker["width"] <= bar["x"] + bar["width"] + 1
+    assert violations(page) == []
+
+
+def test_pairs_that_work_together_are_named(show):
+    page = show(doubting())
+    expect(page.locator(".ll-pairs")).to_have_text("together: not + bad −0.21")
+    page.locator("[data-feature='2']").hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("with not −0.21")
+    page.locator("[data-feature='1']").hover()
+    expect(page.get_by_role("tooltip")).not_to_contain_text("with")
+    expect(page.get_by_role("tooltip")).to_contain_text("±0.20")
+
+
+def test_an_explanation_that_explains_little_says_so(show):
+    expect(show(doubting()).locator(".ll-foot")).to_contain_text(
+        "R² 0.31: these weights explain little of the model here"
+    )
+    page = show(doubting(state="exact", fit={"r2": [0.9], "rank": [0.9]}))
+    expect(page.locator(".ll-fit")).to_have_text("R² 0.90")
+    expect(page.locator(".ll-foot")).to_contain_text("every thinned text asked: exact")
+
+
+def test_a_draft_shows_no_doubt_and_says_what_it_is(show):
+    page = show(doubting(state="draft", intervals=None, pair_intervals=None, fit={}))
+    expect(page.locator(".ll-foot")).to_contain_text("stopped at a draft")
+    assert page.locator(".ll-text [data-doubt]").count() == 0
+    expect(page.locator(".ll-pairs")).to_be_hidden()
+    assert page.locator(".ll-bars s:visible").count() == 0
+
+
+def test_classes_show_probabilities_on_every_scale(show):
+    page = show(doubting(scale="logit", scores=[2.2], probabilities=[0.9]))
+    expect(page.get_by_role("radio", name="yes")).to_contain_text("0.90")
+    expect(page.get_by_text("effect on logit of yes")).to_be_visible()
+
+
 def test_a_word_tells_its_weight_for_every_class(show):
     found = explanation()
     page = show(found, target="negative")

@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shownTargets } from "../../js/src/parts/classes.js";
-import { chosenTarget, decimals, extent, number, quantity, strongest } from "../../js/src/scale.js";
+import {
+  chosenTarget,
+  decimals,
+  doubtful,
+  extent,
+  forecast,
+  number,
+  precision,
+  quantity,
+  strongest,
+  surePairs,
+} from "../../js/src/scale.js";
 
 test("one extent for all classes, never so small that noise looks strong", () => {
   assert.equal(extent([[0.1, -0.4], [0.3, 0]], "probability"), 0.4);
@@ -48,4 +59,39 @@ test("many classes fold into the best ones and a search", () => {
   assert.equal(wide.shown.length, 41);
   assert.equal(wide.more, 260);
   assert.deepEqual(shownTargets(["a", "b"], [0, 1], 0, "").shown, [0, 1]);
+});
+
+test("a scale that is no probability is named", () => {
+  assert.equal(quantity("logit", "negative"), "logit of negative");
+});
+
+test("an interval that holds zero is in doubt, its edge included; none is not", () => {
+  assert.deepEqual([[-0.1, 0.2], [0, 0.2], [0.1, 0.2], [-0.2, -0.1]].map(doubtful), [true, true, false, false]);
+  assert.equal(doubtful(undefined), false);
+});
+
+test("precision is the widest half-interval of any class", () => {
+  assert.equal(precision([[[0, 0.2]], [[-0.3, 0.3]]]), 0.3);
+  assert.equal(precision(null), null);
+});
+
+test("the forecast names a rounder precision, the time to it, and nothing past the budget", () => {
+  const spent = { evaluations: 100, budget: 2000, seconds: 2 };
+  const next = forecast(0.034, spent);
+  assert.equal(next?.precision, 0.02);
+  // 100 * 1.7 ** (1 / .7) = 213 evaluations, 113 more of 20 ms
+  assert.ok(Math.abs((next?.seconds ?? 0) - 2.27) < 0.01);
+  assert.equal(forecast(0.034, { ...spent, budget: 200 }), null);
+});
+
+test("only sure pairs are named, strongest first, of one word where asked", () => {
+  const explanation = {
+    pairs: [[0, 1], [1, 2], [0, 3]],
+    pair_weights: [[0.1, -0.4, 0.3]],
+    pair_intervals: [[[-0.1, 0.3], [-0.5, -0.3], [0.2, 0.4]]],
+  };
+  const found = (feature) => surePairs(explanation, 0, feature, 5).map(({ pair }) => pair);
+  assert.deepEqual(found(null), [[1, 2], [0, 3]]);
+  assert.deepEqual(found(0), [[0, 3]]);
+  assert.deepEqual(surePairs({ pairs: [], pair_weights: null, pair_intervals: null }, 0, null, 5), []);
 });

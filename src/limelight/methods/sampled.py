@@ -181,7 +181,7 @@ def _corrected(masks, scores, projection, surrogate, weights, intercepts, errors
     share = errors**2 / np.maximum(errors**2 + variance, 1e-300)
     better = weights + share * off
     mean = intercepts + projection.kept * weights.sum(axis=1) + centre
-    return better, mean - projection.kept * better.sum(axis=1), np.sqrt((1 - share)) * errors
+    return better, mean - projection.kept * better.sum(axis=1), np.sqrt(1 - share) * errors
 
 
 def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exact: Exact) -> Estimate:

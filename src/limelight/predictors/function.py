@@ -41,7 +41,9 @@ class FunctionPredictor(Predictor):
         return callable(obj) or callable(getattr(obj, "predict_proba", None))
 
     @classmethod
-    def of(cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True) -> FunctionPredictor:
+    def of(
+        cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True
+    ) -> FunctionPredictor:
         return cls(obj, class_names=class_names)
 
     @property

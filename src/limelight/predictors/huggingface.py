@@ -78,7 +78,9 @@ class HuggingFacePredictor(Predictor):
         return isinstance(obj, (str, os.PathLike)) or _is_pair(obj) or _is_pipeline(obj)
 
     @classmethod
-    def of(cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True) -> HuggingFacePredictor:
+    def of(
+        cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True
+    ) -> HuggingFacePredictor:
         if isinstance(obj, (str, os.PathLike)):
             with _LOADING:
                 predictor = _load(os.fspath(obj), device, dtype, safetensors_only)
