@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1
 
-.PHONY: demo test env node js browser lint screenshots clean
+.PHONY: demo test env node js browser lint screenshots bench clean
 
 demo: env
 ifeq ($(HEADLESS),)
@@ -51,6 +51,12 @@ lint: env
 
 screenshots: env browser
 	$(BIN)/python -m tests.browser.screenshots
+
+bench: env
+	$(PIP) -e '.[bench]'
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.speed --model base --words 12 24 --timed 100
+	$(BIN)/python -m benchmarks.trust
 
 clean:
 	rm -rf $(VENV) js/node_modules build

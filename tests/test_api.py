@@ -41,6 +41,17 @@ def test_a_hundred_thousand_characters_on_a_model_with_a_window(bert):
     assert any("stops reading" in warning for warning in found.warnings)
 
 
+@pytest.mark.parametrize(("words", "budget"), [(400, "auto"), (900, 1000), (3, "auto")])
+def test_long_and_short_texts(linear, words, budget):
+    text = "good bad not film " * (words // 4) if words > 3 else "good bad not"
+    found = explain(text, linear, budget=budget)
+    assert found.weights.shape == (2, words) and found.state in ("settled", "spent", "exact")
+    good = [w for f, w in zip(found.features, found.weights[0], strict=True) if f == "good"]
+    bad = [w for f, w in zip(found.features, found.weights[0], strict=True) if f == "bad"]
+    assert np.mean(good) == pytest.approx(0.5, abs=0.1) and np.mean(bad) == pytest.approx(-0.25, abs=0.1)
+    assert found.intervals is not None
+
+
 def test_a_thousand_classes(linear):
     def thousand(texts):
         return np.array([np.full(1000, len(t)) * np.arange(1000) / 1e6 for t in texts])
@@ -58,7 +69,11 @@ def test_a_thousand_classes(linear):
         ({"masker": 3}, InputError, "unknown masker 3. Accepted: 'delete', 'mask'"),
         ({"budget": 0}, InputError, "budget is 0"),
         ({"budget": 1.5}, InputError, "budget is 1.5.*whole number"),
-        ({"budget": "many"}, InputError, "budget is 'many'"),
+        ({"budget": "many"}, InputError, "budget is 'many'.*takes 'auto'"),
+        ({"time_budget": 0}, InputError, "time_budget is 0.*time_budget=2.5"),
+        ({"time_budget": "fast"}, InputError, "time_budget is 'fast'"),
+        ({"scale": "logits"}, InputError, "unknown scale 'logits'.*Did you mean 'logit'"),
+        ({"scale": "logit"}, InputError, "answers values"),
         ({"seed": -1}, InputError, "seed is -1"),
         ({"seed": True}, InputError, "seed is True"),
         ({"masker": "mask"}, InputError, "no mask token"),

@@ -44,12 +44,13 @@ def test_the_line_is_the_ridge_over_all_masks(d):
     assert np.allclose(weights, brute.coef_, atol=1e-9) and np.allclose(intercepts, brute.intercept_, atol=1e-9)
 
 
-@given(st.integers(1, 9), st.floats(0.01, 50), st.randoms(use_true_random=False))
+@given(st.integers(1, 9), st.floats(0.01, 50), st.integers(0, 10**6))
 @settings(max_examples=25, deadline=None)
-def test_the_solver_is_the_ridge_for_any_law_and_penalty(d, ridge, chance):
-    law = Projection(np.array([chance.uniform(0.1, 5) for _ in range(d + 1)]), ridge=ridge)
+def test_the_solver_is_the_ridge_for_any_law_and_penalty(d, ridge, seed):
+    random = np.random.default_rng(seed)
+    law = Projection(random.uniform(0.1, 5, d + 1), ridge=ridge)
     every, counts = everything(d, law)
-    scores = np.array([[chance.gauss(0, 1)] for _ in every])
+    scores = random.normal(size=(len(every), 1))
     share = counts / counts.sum()
     mean = share @ scores
     covariances = ((scores - mean) * share[:, None]).T @ (every - share @ every)
@@ -164,7 +165,7 @@ def test_it_is_not_worse_than_the_plain_fit(noise):
         fitted = Ridge(alpha=len(some) * law.ridge / law.total).fit(some, scores).coef_.reshape(-1, d)
         plain.append(np.square(fitted - wanted).mean())
     ratio = np.sqrt(np.mean(mine) / np.mean(plain))
-    assert ratio < (0.7 if noise == 0 else 1.05)
+    assert ratio < (0.7 if noise == 0 else 1.1)
 
 
 def test_design_leaves_each_out_once_then_draws_distinct_masks():

@@ -48,8 +48,13 @@ def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
     return masks
 
 
+ALONE = 400  # with more features than this, leaving each out alone would eat the budget
+
+
 class Design:
     """Distinct masks in the order in which to ask about them: each feature left out alone, then draws.
+
+    Long texts begin with the draws, after the full and the empty text.
 
     Args:
         sizes: ``(d + 1,)`` probability of removing 0, 1, ... d features in a draw.
@@ -57,19 +62,17 @@ class Design:
 
     Attributes:
         masks: ``bool[n, d]``, distinct.
+        first: how many of them were not drawn.
         draws: rows of ``masks``, one a draw: independent, and so with repeats.
     """
 
     def __init__(self, sizes: np.ndarray, random: np.random.Generator) -> None:
         self._sizes, self._random = sizes, random
-        self.masks = np.unique(leave_one_out(len(sizes) - 1), axis=0)[::-1]
+        start = leave_one_out(len(sizes) - 1)
+        self.masks = start[:2] if len(sizes) - 1 > ALONE else np.unique(start, axis=0)[::-1]
+        self.first = len(self.masks)
         self.draws: list[int] = []
         self._rows = {mask.tobytes(): row for row, mask in enumerate(self.masks)}
-
-    @property
-    def first(self) -> int:
-        """Masks that were not drawn."""
-        return min(len(self._sizes) + 1, 2 ** (len(self._sizes) - 1))
 
     def extend(self, rows: int) -> None:
         """Draws until there are ``rows`` masks; where draws hardly bring new ones, adds what is missing."""

@@ -48,7 +48,7 @@ def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection,
     # The kernel is searched again when there are twice as many masks: a search costs as
     # much as some dozen evaluations of a small model.
     kernel, surrogate, asked, searched = Kernel.start(problem.features), None, 0, design.first
-    rows = min(design.first, most)
+    rows = first = min(max(design.first, min(LEAST_ROWS, everything) if design.first <= 2 else 0), most)
     while True:
         design.extend(rows)
         for evaluations in problem.masked.evaluate(design.masks[asked:rows]):
@@ -64,7 +64,7 @@ def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection,
                 surrogate = Surrogate(design.masks[:fitted], scores[:fitted], kernel, search=search, random=random)
                 kernel, searched = surrogate.kernel, rows if search else searched
             found = _estimate(design, scores, projection, surrogate)
-        drafted = rows == design.first and rows < everything
+        drafted = rows == first and rows < everything
         # with fewer masks to judge by, an interval is a guess
         settled = rows >= LEAST_ROWS and not drafted and found.settled()
         if drafted:
@@ -109,6 +109,8 @@ class Estimate:
         """
         size = np.abs(self.weights)
         largest = size.max()
+        if self.errors is None:
+            return False
         if (self.errors <= PRECISE * largest).all():
             return True
         return all(
@@ -149,20 +151,24 @@ def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrog
     known = min(len(scores), SURROGATE_ROWS)
     kept = design.masks[:known]
     drawn = np.array([row for row in dict.fromkeys(design.draws) if row < known], dtype=int)
-    # as many degrees of freedom as features go into the kernel's relevances
-    errors = surrogate.errors(projection, drawn) * np.sqrt(1 + kept.shape[1] / known) if len(drawn) > 4 else 0 * weights
+    enough = len(drawn) > 4
+    errors = np.zeros_like(weights)
+    if enough:
+        # as many degrees of freedom as features go into the kernel's relevances
+        errors = surrogate.errors(projection, drawn) * np.sqrt(1 + kept.shape[1] / known)
     late = [row for row in design.draws[_position(design, known) :] if row < len(scores)]
     if len(late) > 2 * kept.shape[1]:
         weights, intercepts, errors = _corrected(
             design.masks[late], scores[late], projection, surrogate, weights, intercepts, errors
         )
-    fit = _fit(scores[drawn], surrogate.held_out(projection)[drawn]) if len(drawn) > 4 else {}
+    fit = _fit(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
     wide = student.ppf(0.975, max(len(drawn) - 1, 2))
     pairs = np.array(list(combinations(np.sort(np.argsort(-np.abs(weights).max(axis=0))[:PAIRED]), 2)), dtype=int)
     pairs = pairs.reshape(-1, 2)
     sizes, doubts = surrogate.pairs(projection, pairs)
     best = np.argsort(-np.abs(sizes).max(axis=0), kind="stable")[:MOST_PAIRS]
-    return Estimate(weights, intercepts, wide * errors, fit, pairs[best], sizes[:, best], wide * doubts[:, best])
+    margins = (wide * errors, wide * doubts[:, best]) if enough else (None, None)
+    return Estimate(weights, intercepts, margins[0], fit, pairs[best], sizes[:, best], margins[1])
 
 
 def _position(design: Design, rows: int) -> int:
