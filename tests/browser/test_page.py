@@ -96,7 +96,8 @@ def doubting(**options):
     intervals = np.array([[[0.3, 0.5], [-0.1, 0.3], [-0.25, -0.15]]])
     fields = {"weights": weights, "intervals": intervals, "state": "settled", "pairs": [(0, 2), (0, 1)]}
     fields |= {"pair_weights": [[-0.21, 0.05]], "pair_intervals": [[[-0.3, -0.1], [-0.1, 0.2]]]}
-    return explanation("not a bad", targets=("yes",), fit={"r2": [0.31], "rank": [0.5]}, **{**fields, **options})
+    fields |= {"fit": {"r2": [0.31], "rank": [0.5]}}
+    return explanation("not a bad", targets=("yes",), **{**fields, **options})
 
 
 def test_doubt_is_a_pattern_a_whisker_and_a_word(show):

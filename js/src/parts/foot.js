@@ -33,7 +33,7 @@ export function footPart(onAsk, signal) {
     { class: "ll-key" },
     h("span", { class: "ll-word", "data-sign": "raises", "--w": 0.6 }, "raises"),
     h("span", { class: "ll-word", "data-sign": "lowers", "--w": 0.6 }, "lowers"),
-    h("span", { class: "ll-word", "data-sign": "none", "data-doubt": "", "--w": 0.6 }, "not distinguishable from 0"),
+    h("span", { class: "ll-word", "data-sign": "none", "data-doubt": "", "--w": 0.15 }, "not distinguishable from 0"),
     full,
   );
   const sum = h("span", { class: "ll-sum" });
