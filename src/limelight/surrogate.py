@@ -19,6 +19,7 @@ import numpy as np
 NODES = 48  # up to 100 features; sums of masses are then exact to 1e-14
 MANY_NODES = 96  # to 1e-6 at 2,000 features
 WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
+LEAST_UNSEEN = 0.4
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
 LEVELS = 3  # linear, mix, noise
 SPREAD = (1.0, 2.0, 2.0, 2.0)  # of the prior on log relevance, and on the log levels
@@ -329,11 +330,16 @@ class Surrogate:
         return (seen @ self._dual * self._spread).T, np.sqrt(variance)
 
     def _unseen(self, projection: Projection) -> float:
-        """Share of the law on masks that the model was not asked about."""
+        """Share of the law on masks that the model was not asked about.
+
+        Never less than ``LEAST_UNSEEN``: the process smooths over what it has seen, and
+        what comes last is the least foreseeable (intervals that shrank to nothing held
+        .75 of the truths).
+        """
         d = projection.features
         counts = np.bincount((d - self._masks.sum(axis=1)).astype(int), minlength=d + 1)
         seen = (counts / _binomials(d) * projection.masses).sum() / projection.total
-        return max(0.0, 1 - float(seen))
+        return max(LEAST_UNSEEN, 1 - float(seen))
 
     def _line(self, projection, means, solved, dual) -> tuple[np.ndarray, np.ndarray]:
         weights = dual.T @ solved * self._spread

@@ -155,7 +155,7 @@ def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrog
     errors = np.zeros_like(weights)
     if enough:
         # as many degrees of freedom as features go into the kernel's relevances
-        errors = surrogate.errors(projection, drawn) * np.sqrt(1 + kept.shape[1] / known)
+        errors = surrogate.errors(projection, drawn) * np.sqrt(1 + kept.shape[1] / len(drawn))
     late = [row for row in design.draws[_position(design, known) :] if row < len(scores)]
     if len(late) > 2 * kept.shape[1]:
         weights, intercepts, errors = _corrected(
