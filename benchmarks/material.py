@@ -12,10 +12,11 @@ import numpy as np
 
 from limelight import as_predictor
 from limelight.masking import MASKERS, MaskedPredictor
-from limelight.methods.lime import projection, regress
+from limelight.methods.lime import distances, kernel, projection, regress
 from limelight.methods.sampled import SURROGATE_ROWS
-from limelight.sampling import every_mask, lime_masks
+from limelight.sampling import draw_masks, every_mask, lime_masks
 from limelight.segment import words
+from limelight.surrogate import Kernel, Surrogate
 
 HELD_OUT = Path(__file__).parents[1] / "tests" / "held_out.json"
 LIME_SAMPLES = 5000
@@ -65,8 +66,6 @@ def masked(text: str, predictor) -> MaskedPredictor:
 
 def lime_weights(text: str, predictor, seed: int, samples: int = LIME_SAMPLES) -> np.ndarray:
     """lime's own answer ``(k, d)`` from its own draws: its law, kernel, ridge and code."""
-    from limelight.methods.lime import distances, kernel
-
     masks = lime_masks(len(words(text)), samples, seed)
     return regress(masks, masked(text, predictor)(masks), kernel(distances(masks)))[0]
 
@@ -78,15 +77,10 @@ def converged(text: str, predictor, rows: int = 8000) -> tuple[np.ndarray, float
     model = masked(text, predictor)
     if d <= ENUMERATED:
         masks = every_mask(d)
-        removed = d - masks.sum(axis=1)
-        return regress(masks, model(masks), (law.masses / np.bincount(removed))[removed])[0], 0.0
+        return regress(masks, model(masks), law.counts(masks))[0], 0.0
     # plain regression on each half, after the surrogate of the other half: no seed in common with the runs
-    from limelight.sampling import draw_masks
-    from limelight.surrogate import Kernel, Surrogate
-
     random = np.random.default_rng(98765)
-    sizes = np.where(np.arange(d + 1) > 0, law.masses, 0)
-    masks = draw_masks(sizes / sizes.sum(), rows, random)
+    masks = draw_masks(law.sizes, rows, random)
     scores, found = model(masks), []
     for mine, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
         first, at = np.unique(masks[mine][:SURROGATE_ROWS], axis=0, return_index=True)
@@ -94,9 +88,7 @@ def converged(text: str, predictor, rows: int = 8000) -> tuple[np.ndarray, float
         order = random.permutation(len(at))
         process = Surrogate(first[order], seen[order], Kernel.start(d), search=True, random=random)
         wrong = scores[other] - process.predict(masks[other])
-        centred = masks[other] - law.kept
-        off = law.solve((wrong - wrong.mean(axis=0)).T @ centred / len(centred))
-        found.append(process.project(law)[0] + off)
+        found.append(process.project(law)[0] + law.regress(masks[other], wrong)[0])
     return (found[0] + found[1]) / 2, float(np.sqrt(((found[0] - found[1]) ** 2).mean()) / 2)
 
 

@@ -54,13 +54,21 @@ export function doubtful(interval) {
 }
 
 /**
+ * How far a weight may be off.
+ * @param {[number, number]} interval
+ */
+export function margin([low, high]) {
+  return (high - low) / 2;
+}
+
+/**
  * How far the least certain weight of any class may be off.
  * @param {[number, number][][] | null} intervals
  */
 export function precision(intervals) {
   if (!intervals) return null;
   let most = 0;
-  for (const row of intervals) for (const [low, high] of row) most = Math.max(most, (high - low) / 2);
+  for (const row of intervals) for (const interval of row) most = Math.max(most, margin(interval));
   return most;
 }
 

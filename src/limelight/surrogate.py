@@ -68,6 +68,28 @@ class Projection:
         """Variance of one feature's presence."""
         return self.kept * (1 - self.kept)
 
+    @property
+    def sizes(self) -> np.ndarray:
+        """``(d + 1,)`` probability of removing 0, 1, ... features in a draw; the full text is never drawn."""
+        drawn = np.where(np.arange(self.features + 1) > 0, self.masses, 0)
+        return drawn / drawn.sum()
+
+    def counts(self, masks: np.ndarray) -> np.ndarray:
+        """What each of these masks ``[n, d]`` counts for."""
+        each = self.masses / _binomials(self.features)
+        return each[(self.features - masks.sum(axis=1)).astype(int)]
+
+    def regress(self, masks: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The plain regression of ``scores (n, k)`` on masks ``[n, d]`` drawn by the law.
+
+        Returns:
+            ``(weights (k, d), variances (k, d))``, the latter by White's estimate (1980).
+        """
+        off, centred = scores - scores.mean(axis=0), masks - self.kept
+        weights = self.solve(off.T @ centred / len(masks))
+        rest = off - centred @ weights.T
+        return weights, (rest**2).T @ self.solve(centred) ** 2 / len(masks) ** 2
+
     def covariances(self, slopes: np.ndarray) -> np.ndarray:
         """Covariance of each feature with a linear function of these ``slopes (..., d)``."""
         return (self.own - self.together) * slopes + self.together * slopes.sum(axis=-1, keepdims=True)
@@ -281,11 +303,7 @@ class Surrogate:
             projection: the regression.
             drawn: rows of the masks that were drawn by its law.
         """
-        wrong = self.residuals[drawn]
-        wrong = wrong - wrong.mean(axis=0)
-        centred = self._masks[drawn] - projection.kept
-        rest = wrong - centred @ projection.solve(wrong.T @ centred / len(drawn)).T
-        variance = (rest**2).T @ projection.solve(centred) ** 2 / len(drawn) ** 2
+        _, variance = projection.regress(self._masks[drawn], self.residuals[drawn])
         return np.sqrt(variance * self._unseen(projection))
 
     def held_out(self, projection: Projection, folds: int = 5) -> np.ndarray:
@@ -336,10 +354,7 @@ class Surrogate:
         what comes last is the least foreseeable (intervals that shrank to nothing held
         .75 of the truths).
         """
-        d = projection.features
-        counts = np.bincount((d - self._masks.sum(axis=1)).astype(int), minlength=d + 1)
-        seen = (counts / _binomials(d) * projection.masses).sum() / projection.total
-        return max(LEAST_UNSEEN, 1 - float(seen))
+        return max(LEAST_UNSEEN, 1 - float(projection.counts(self._masks).sum()) / projection.total)
 
     def _line(self, projection, means, solved, dual) -> tuple[np.ndarray, np.ndarray]:
         weights = dual.T @ solved * self._spread

@@ -105,13 +105,15 @@ function share(value, most) {
  * @param {number} digits
  */
 function drawPairs(element, explanation, target, digits) {
+  const { features } = explanation;
   const found = surePairs(explanation, target, null, MOST_PAIRS);
   element.hidden = found.length === 0;
-  const { features } = explanation;
-  const parts = found.map(({ pair: [a, b], weight }) => [h("b", { dir: "auto" }, features[a]), " + ", h("b", { dir: "auto" }, features[b]), ` ${number(weight, digits, true)}`]);
-  const text = parts.map((part) => part.map((piece) => (typeof piece === "string" ? piece : piece.textContent)).join("")).join(" · ");
-  if (element.dataset.now === text) return;
-  element.dataset.now = text;
+  const named = found.map(({ pair: [a, b], weight }) => [features[a], features[b], number(weight, digits, true)]);
+  const now = JSON.stringify(named);
+  if (element.dataset.now === now) return;
+  element.dataset.now = now;
   element.title = "What two words do together beyond what each does alone, on average over what else is left in the text.";
-  element.replaceChildren("together: ", ...parts.flatMap((part, at) => (at ? [" · ", h("span", {}, ...part)] : [h("span", {}, ...part)])));
+  const name = (/** @type {string} */ text) => h("b", { dir: "auto" }, text);
+  const parts = named.map(([a, b, weight]) => h("span", {}, name(a), " + ", name(b), ` ${weight}`));
+  element.replaceChildren("together: ", ...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
 }

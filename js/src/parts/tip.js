@@ -1,7 +1,7 @@
 // The tip beside a word: its weight for every class.
 
 import { h } from "../dom.js";
-import { decimals, number, surePairs } from "../scale.js";
+import { decimals, margin, number, surePairs } from "../scale.js";
 
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
@@ -39,7 +39,7 @@ export function tipPart() {
           h("th", { scope: "row", dir: "auto" }, targets[i]),
           h("td", {}, bar),
           h("td", { class: "ll-num" }, number(weight, digits, true)),
-          h("td", { class: "ll-num" }, intervals ? `±${number((intervals[i][feature][1] - intervals[i][feature][0]) / 2, digits)}` : ""),
+          h("td", { class: "ll-num" }, intervals ? `±${number(margin(intervals[i][feature]), digits)}` : ""),
         );
       });
       const left = targets.length - rows.length;

@@ -39,8 +39,8 @@ def projection(features: int) -> Projection:
         return Projection(np.array([comb(features, k) for k in range(features + 1)], dtype=float), ridge=1e-9)
     sizes = np.full(features + 1, (SAMPLES - 1) / features)
     sizes[0] = 1
-    kept = 1 - np.arange(features + 1) / features
-    return Projection(sizes * kernel(100 * (1 - np.sqrt(kept))), ridge=1.0)
+    one_of_each_size = np.arange(features) >= np.arange(features + 1)[:, None]
+    return Projection(sizes * kernel(distances(one_of_each_size)), ridge=1.0)
 
 
 def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray, ridge: float = 1.0):

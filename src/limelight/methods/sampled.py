@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -40,21 +40,21 @@ def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection,
             when every mask is known.
     """
     random = np.random.default_rng(seed)
-    sizes = np.where(np.arange(problem.features + 1) > 0, projection.masses, 0)
-    design = Design(sizes / sizes.sum(), random)
+    design = Design(projection.sizes, random)
     everything = 2**problem.features
     most = min(budget.most, everything)
     latest = replace(problem.prediction, budget=most)
     # The kernel is searched again when there are twice as many masks: a search costs as
     # much as some dozen evaluations of a small model.
     kernel, surrogate, asked, searched = Kernel.start(problem.features), None, 0, design.first
-    rows = first = min(max(design.first, min(LEAST_ROWS, everything) if design.first <= 2 else 0), most)
+    rows = first = min(design.first if design.first > 2 else LEAST_ROWS, most)
+    scores = np.empty((0, problem.targets))
     while True:
         design.extend(rows)
         for evaluations in problem.masked.evaluate(design.masks[asked:rows]):
             latest = replace(latest, evaluations=evaluations)
             yield latest
-        asked, scores = rows, problem.masked(design.masks[:rows])
+        asked, scores = rows, np.concatenate([scores, problem.masked(design.masks[asked:rows])])
         if rows == everything:
             found = _enumerated(design, scores, projection, exact)
         else:
@@ -163,12 +163,20 @@ def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrog
         )
     fit = _fit(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
     wide = student.ppf(0.975, max(len(drawn) - 1, 2))
-    pairs = np.array(list(combinations(np.sort(np.argsort(-np.abs(weights).max(axis=0))[:PAIRED]), 2)), dtype=int)
-    pairs = pairs.reshape(-1, 2)
+    pairs = _pairs(np.sort(_strongest(weights, PAIRED)))
     sizes, doubts = surrogate.pairs(projection, pairs)
-    best = np.argsort(-np.abs(sizes).max(axis=0), kind="stable")[:MOST_PAIRS]
+    best = _strongest(sizes, MOST_PAIRS)
     margins = (wide * errors, wide * doubts[:, best]) if enough else (None, None)
     return Estimate(weights, intercepts, margins[0], fit, pairs[best], sizes[:, best], margins[1])
+
+
+def _pairs(features: Iterable[int]) -> np.ndarray:
+    return np.array(list(combinations(features, 2)), dtype=int).reshape(-1, 2)
+
+
+def _strongest(table: np.ndarray, most: int) -> np.ndarray:
+    """Columns of ``table (k, m)`` by their largest absolute value in any row."""
+    return np.argsort(-np.abs(table).max(axis=0), kind="stable")[:most]
 
 
 def _position(design: Design, rows: int) -> int:
@@ -179,14 +187,10 @@ def _position(design: Design, rows: int) -> int:
 def _corrected(masks, scores, projection, surrogate, weights, intercepts, errors):
     """What the surrogate gets wrong on masks it never saw, weighed by how sure each of the two is."""
     wrong = scores - surrogate.predict(masks)
-    centred = masks - projection.kept
-    centre = wrong.mean(axis=0)
-    off = projection.solve((wrong - centre).T @ centred / len(masks))
-    rest = wrong - centre - centred @ off.T
-    variance = (rest**2).T @ projection.solve(centred) ** 2 / len(masks) ** 2
+    off, variance = projection.regress(masks, wrong)
     share = errors**2 / np.maximum(errors**2 + variance, 1e-300)
     better = weights + share * off
-    mean = intercepts + projection.kept * weights.sum(axis=1) + centre
+    mean = intercepts + projection.kept * weights.sum(axis=1) + wrong.mean(axis=0)
     return better, mean - projection.kept * better.sum(axis=1), np.sqrt(1 - share) * errors
 
 
@@ -197,8 +201,8 @@ def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exac
     masks = every_mask(features)
     scores = scores[[order[mask.tobytes()] for mask in masks]]
     removed = features - masks.sum(axis=1)
-    weights, intercepts, r2 = exact(masks, scores, (projection.masses / np.bincount(removed))[removed])
-    pairs = np.array(list(combinations(range(features), 2)), dtype=int).reshape(-1, 2)
+    weights, intercepts, r2 = exact(masks, scores, projection.counts(masks))
+    pairs = _pairs(range(features))
     rates, shares = projection.rule
     sizes = np.zeros((scores.shape[1], len(pairs)))
     for at, (i, j) in enumerate(pairs):
@@ -206,7 +210,7 @@ def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exac
         counts = np.arange(features - 1)[:, None]
         each = (shares * rates**counts * (1 - rates) ** (features - 2 - counts)).sum(axis=1)[others]
         sizes[:, at] = (each * np.where(masks[:, i] == masks[:, j], 1, -1)) @ scores
-    best = np.argsort(-np.abs(sizes).max(axis=0), kind="stable")[:MOST_PAIRS]
+    best = _strongest(sizes, MOST_PAIRS)
     fit = _fit(scores, masks @ weights.T + intercepts) | {"r2": r2.tolist()}
     sizes = sizes[:, best]
     return Estimate(weights, intercepts, np.zeros_like(weights), fit, pairs[best], sizes, np.zeros_like(sizes))

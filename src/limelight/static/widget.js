@@ -127,10 +127,13 @@ function quantity(scale, target) {
 function doubtful(interval) {
   return interval !== void 0 && interval[0] <= 0 && interval[1] >= 0;
 }
+function margin([low, high]) {
+  return (high - low) / 2;
+}
 function precision(intervals) {
   if (!intervals) return null;
   let most = 0;
-  for (const row of intervals) for (const [low, high] of row) most = Math.max(most, (high - low) / 2);
+  for (const row of intervals) for (const interval of row) most = Math.max(most, margin(interval));
   return most;
 }
 var SHRINKS = 0.7;
@@ -254,15 +257,17 @@ function share(value, most) {
   return ((1 + Math.max(-1, Math.min(1, value / most))) / 2).toFixed(3);
 }
 function drawPairs(element, explanation, target, digits) {
+  const { features } = explanation;
   const found = surePairs(explanation, target, null, MOST_PAIRS);
   element.hidden = found.length === 0;
-  const { features } = explanation;
-  const parts = found.map(({ pair: [a, b], weight }) => [h("b", { dir: "auto" }, features[a]), " + ", h("b", { dir: "auto" }, features[b]), ` ${number(weight, digits, true)}`]);
-  const text = parts.map((part) => part.map((piece) => typeof piece === "string" ? piece : piece.textContent).join("")).join(" · ");
-  if (element.dataset.now === text) return;
-  element.dataset.now = text;
+  const named = found.map(({ pair: [a, b], weight }) => [features[a], features[b], number(weight, digits, true)]);
+  const now = JSON.stringify(named);
+  if (element.dataset.now === now) return;
+  element.dataset.now = now;
   element.title = "What two words do together beyond what each does alone, on average over what else is left in the text.";
-  element.replaceChildren("together: ", ...parts.flatMap((part, at) => at ? [" · ", h("span", {}, ...part)] : [h("span", {}, ...part)]));
+  const name = (text) => h("b", { dir: "auto" }, text);
+  const parts = named.map(([a, b, weight]) => h("span", {}, name(a), " + ", name(b), ` ${weight}`));
+  element.replaceChildren("together: ", ...parts.flatMap((part, at) => at ? [" · ", part] : [part]));
 }
 
 // src/parts/classes.js
@@ -603,7 +608,7 @@ function tipPart() {
           h("th", { scope: "row", dir: "auto" }, targets[i]),
           h("td", {}, bar),
           h("td", { class: "ll-num" }, number(weight, digits, true)),
-          h("td", { class: "ll-num" }, intervals ? `±${number((intervals[i][feature][1] - intervals[i][feature][0]) / 2, digits)}` : "")
+          h("td", { class: "ll-num" }, intervals ? `±${number(margin(intervals[i][feature]), digits)}` : "")
         );
       });
       const left = targets.length - rows.length;
