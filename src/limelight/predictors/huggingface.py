@@ -16,6 +16,7 @@ import numpy as np
 from limelight import bundled
 from limelight.errors import InputError, ModelError, listing
 from limelight.predictors.base import Predictor, distinct
+from limelight.predictors.encoding import Encoding
 from limelight.predictors.precision import CHECKED, MOVED, wanted
 from limelight.tasks import HEADS, Head, head_of
 
@@ -64,6 +65,7 @@ class HuggingFacePredictor(Predictor):
         self.scale = self._head.scale
         self.mask_token = getattr(tokenizer, "mask_token", None)
         self.window = _window(model, tokenizer)
+        self._encoding = Encoding(tokenizer, self.window)
         body = [p.numel() for n, p in model.named_parameters() if "embedding" not in n]
         self._tokens_per_batch = max(1, min(CPU_TOKENS_PER_BATCH, int(CPU_FLOP_PER_BATCH / (2 * max(1, sum(body))))))
         if model.device.type != "cpu":
@@ -118,7 +120,8 @@ class HuggingFacePredictor(Predictor):
         """Batches of texts of like length, each of a bounded number of tokens."""
         if self._tokenizer.pad_token is None:
             return [np.array([row]) for row in range(len(texts))]
-        lengths = np.array([len(ids) for ids in self._tokens(texts)["input_ids"]])
+        with self._lock:
+            lengths = np.array([len(ids) for ids in self._encoding(texts)["input_ids"]])
         batches: list[list[int]] = [[]]
         for row in np.argsort(lengths, kind="stable"):
             # sorted: the newest row is the longest, and all are padded to it
@@ -130,10 +133,11 @@ class HuggingFacePredictor(Predictor):
     def predict(self, texts: list[str]) -> np.ndarray:
         import torch
 
-        inputs = self._tokens(texts)
-        if len(texts) > 1:
-            inputs = self._tokenizer.pad(inputs)
-        inputs = inputs.convert_to_tensors("pt", prepend_batch_axis=False).to(self._model.device)
+        with self._lock:
+            inputs = self._encoding(texts)
+            if len(texts) > 1:
+                inputs = self._tokenizer.pad(inputs)
+        inputs = {key: torch.tensor(rows, device=self._model.device) for key, rows in inputs.items()}
         with self._lock, _evaluating(self._model), torch.inference_mode():
             if self._low is not None and self.dtype == "bfloat16":
                 return self._scores(self._low(**inputs))
@@ -155,10 +159,6 @@ class HuggingFacePredictor(Predictor):
         self._tokens_per_batch = max(1, self._tokens_per_batch // 2)
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-
-    def _tokens(self, texts: list[str]):
-        with self._lock:
-            return self._tokenizer(texts, truncation=self.window is not None, max_length=self.window)
 
 
 _LOADING = threading.Lock()  # two widgets that ask for one model load it once
