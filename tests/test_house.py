@@ -23,7 +23,7 @@ JS = ROOT / "js"
 # A module imports only from strictly lower floors; within a package's own folder it may look around.
 FLOORS = {
     0: ["errors", "protocol"],
-    1: ["segment", "sampling", "scales", "cache", "html"],
+    1: ["segment", "sampling", "scales", "projection", "cache", "html"],
     2: ["explanation", "tasks", "bundled"],
     3: ["predictors"],
     4: ["masking", "surrogate"],

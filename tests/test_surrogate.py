@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
 from limelight.methods.lime import projection, regress
+from limelight.projection import Projection
 from limelight.sampling import Design, draw_masks, every_mask
-from limelight.surrogate import Kernel, Projection, Surrogate, _evidence
+from limelight.surrogate import Kernel, Surrogate, _evidence
 
 
 def drawn(d, rows, seed=0):

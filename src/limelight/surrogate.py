@@ -16,8 +16,8 @@ from functools import cached_property
 
 import numpy as np
 
-NODES = 48  # up to 100 features; sums of masses are then exact to 1e-14
-MANY_NODES = 96  # to 1e-6 at 2,000 features
+from limelight.projection import Projection
+
 WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
 LEAST_UNSEEN = 0.4
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
@@ -26,119 +26,6 @@ SPREAD = (1.0, 2.0, 2.0, 2.0)  # of the prior on log relevance, and on the log l
 CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
 KERNEL_ROWS = 240  # masks that choose the kernel, at most: the search is cubic in them
 KERNEL_SHARE = 0.6  # of all masks: what it is tuned to, it seems to know better than it does
-
-
-@dataclass(frozen=True)
-class Projection:
-    """A weighted ridge regression on all masks, whose weights depend on the number removed.
-
-    Args:
-        masses: ``(d + 1,)``: what the masks with 0, 1, ... d features removed count
-            for together; masks of one size count equally.
-        ridge: penalty on squared weights, against the sum of masses.
-    """
-
-    masses: np.ndarray
-    ridge: float
-
-    @property
-    def features(self) -> int:
-        return len(self.masses) - 1
-
-    @cached_property
-    def total(self) -> float:
-        return float(self.masses.sum())
-
-    @cached_property
-    def kept(self) -> float:
-        """Mean share of masks that keep one given feature."""
-        d = self.features
-        return float(self.masses @ (d - np.arange(d + 1))) / d / self.total
-
-    @cached_property
-    def together(self) -> float:
-        """Covariance of two different features' presence."""
-        d = self.features
-        left = d - np.arange(d + 1)
-        both = float(self.masses @ (left * (left - 1))) / max(1, d * (d - 1)) / self.total
-        return both - self.kept**2 if d > 1 else 0.0
-
-    @property
-    def own(self) -> float:
-        """Variance of one feature's presence."""
-        return self.kept * (1 - self.kept)
-
-    @property
-    def sizes(self) -> np.ndarray:
-        """``(d + 1,)`` probability of removing 0, 1, ... features in a draw; the full text is never drawn."""
-        drawn = np.where(np.arange(self.features + 1) > 0, self.masses, 0)
-        return drawn / drawn.sum()
-
-    def counts(self, masks: np.ndarray) -> np.ndarray:
-        """What each of these masks ``[n, d]`` counts for."""
-        each = self.masses / _binomials(self.features)
-        return each[(self.features - masks.sum(axis=1)).astype(int)]
-
-    def regress(self, masks: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The plain regression of ``scores (n, k)`` on masks ``[n, d]`` drawn by the law.
-
-        Returns:
-            ``(weights (k, d), variances (k, d))``, the latter by White's estimate (1980).
-        """
-        off, centred = scores - scores.mean(axis=0), masks - self.kept
-        weights = self.solve(off.T @ centred / len(masks))
-        rest = off - centred @ weights.T
-        return weights, (rest**2).T @ self.solve(centred) ** 2 / len(masks) ** 2
-
-    def covariances(self, slopes: np.ndarray) -> np.ndarray:
-        """Covariance of each feature with a linear function of these ``slopes (..., d)``."""
-        return (self.own - self.together) * slopes + self.together * slopes.sum(axis=-1, keepdims=True)
-
-    def solve(self, covariances: np.ndarray) -> np.ndarray:
-        """Ridge weights ``(..., d)`` of a function with these covariances with the features."""
-        alone = self.own - self.together + self.ridge / self.total
-        mean = covariances.sum(axis=-1, keepdims=True) / (alone + self.features * self.together)
-        return (covariances - self.together * mean) / alone
-
-    @cached_property
-    def rule(self) -> tuple[np.ndarray, np.ndarray]:
-        """``(rates, weights)``: the law of masks as a mixture of independent removals.
-
-        Under each rate every feature goes independently, which makes the mean of a
-        product over features a product of means. Gauss-Legendre nodes, and the full
-        and empty mask; weights by least squares, of either sign.
-        """
-        d = self.features
-        nodes = NODES if d <= 100 else MANY_NODES
-        inner = (np.polynomial.legendre.leggauss(nodes)[0] + 1) / 2
-        rates = np.concatenate([[0.0], inner**1.5, [1.0]])  # denser where little is removed
-        weights = np.linalg.lstsq(_binomial(d, rates), self.masses / self.total, rcond=1e-9)[0]
-        return rates, weights
-
-
-def _log_binomials(trials: int) -> np.ndarray:
-    counts = np.arange(trials)
-    return np.concatenate([[0.0], np.cumsum(np.log((trials - counts) / (counts + 1.0)))])
-
-
-def _binomials(trials: int) -> np.ndarray:
-    """Number of subsets of 0 ... ``trials`` members; infinite where a float ends."""
-    with np.errstate(over="ignore"):
-        return np.exp(_log_binomials(trials))
-
-
-def _binomial(trials: int, rates: np.ndarray) -> np.ndarray:
-    """Probability of 0 ... ``trials`` successes, a column a rate."""
-    counts = np.arange(trials + 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = (
-            _log_binomials(trials)[:, None]
-            + counts[:, None] * np.log(rates)
-            + (trials - counts)[:, None] * np.log1p(-rates)
-        )
-    logs[:, rates == 0], logs[:, rates == 1] = -np.inf, -np.inf
-    logs[0, rates == 0], logs[-1, rates == 1] = 0.0, 0.0
-    return np.exp(logs)
 
 
 @dataclass(frozen=True)
@@ -273,6 +160,8 @@ class Surrogate:
         if search:
             rows = np.sort(random.permutation(int(KERNEL_SHARE * len(masks)))[:KERNEL_ROWS])
             self.kernel = fit_kernel(self._masks[rows], wanted[rows], start)
+        kept = masks.sum(axis=1)
+        self._ends = scores[[kept.argmax(), kept.argmin()]]
         self._inverse, _ = _inverse(self.kernel(self._masks, self._masks), self.kernel.noise)
         self._dual = self._inverse @ wanted
 
@@ -335,7 +224,7 @@ class Surrogate:
         Returns:
             ``(sizes (k, p), errors (k, p))``; the errors by the jackknife.
         """
-        products, means = self._moments(projection)
+        products, means = self._moments(projection.pair_rule)
         # what keeping a feature changes in its factor, against a mask that has it or not
         steps = (1 - self.kernel.factors) / means
         signs = 2 * self._masks - 1
@@ -357,10 +246,10 @@ class Surrogate:
         return max(LEAST_UNSEEN, 1 - float(projection.counts(self._masks).sum()) / projection.total)
 
     def _line(self, projection, means, solved, dual) -> tuple[np.ndarray, np.ndarray]:
-        weights = dual.T @ solved * self._spread
-        return weights, dual.T @ means * self._spread + self._mean - projection.kept * weights.sum(axis=1)
+        mean = dual.T @ means * self._spread + self._mean
+        return projection.line(dual.T @ solved * self._spread, mean, self._ends)
 
-    def _moments(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
+    def _moments(self, rule: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """The exponential part's means over masks in which every feature goes independently.
 
         Returns:
@@ -368,7 +257,7 @@ class Surrogate:
             ``(2, nodes, d)`` their factors, for a feature that the training mask has removed
             and has kept.
         """
-        rates, weights = projection.rule
+        rates, weights = rule
         gone = rates[:, None]
         means = np.stack([gone + (1 - gone) * self.kernel.factors, (1 - gone) + gone * self.kernel.factors])
         logs = np.log(means)
@@ -378,7 +267,7 @@ class Surrogate:
     def _lines(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
         """Of each basis function: its mean ``(n,)`` under the law, and its line's weights ``(n, d)``."""
         kept, stays = self._masks, 1 - projection.rule[0][:, None]
-        products, means = self._moments(projection)
+        products, means = self._moments(projection.rule)
         mean = products.sum(axis=1)
         present = np.where(kept > 0, products @ (stays / means[1]), products @ (stays * self.kernel.factors / means[0]))
         slopes = (2 * kept - 1) * (2 * self.kernel.linear / kept.shape[1])

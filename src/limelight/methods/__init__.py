@@ -5,8 +5,9 @@ from __future__ import annotations
 from limelight.errors import InputError, choose
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.lime import Lime
+from limelight.methods.shapley import Shapley
 
-METHODS: dict[str, type[Method]] = {"lime": Lime}
+METHODS: dict[str, type[Method]] = {"lime": Lime, "shapley": Shapley}
 
 
 def as_method(method: str | Method) -> Method:

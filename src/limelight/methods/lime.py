@@ -10,7 +10,7 @@ import numpy as np
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.sampled import sampled
-from limelight.surrogate import Projection
+from limelight.projection import Projection
 
 SAMPLES = 5000  # lime's default; with its ridge of 1 it decides how much weights shrink
 KERNEL_WIDTH = 25.0  # lime.lime_text.LimeTextExplainer's default
@@ -129,6 +129,6 @@ class Lime(Method):
         law = projection(problem.features)
 
         def exact(masks, scores, sample_weights):
-            return regress(masks, scores, sample_weights, law.ridge)
+            return regress(masks, scores, sample_weights, law.ridge)[:2]
 
         return sampled(problem, budget, seed, law, exact)

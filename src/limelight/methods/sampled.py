@@ -11,12 +11,13 @@ import numpy as np
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Problem
 from limelight.sampling import Design, every_mask
-from limelight.surrogate import Kernel, Projection, Surrogate
+from limelight.projection import Projection
+from limelight.surrogate import Kernel, Surrogate
 
 GROWTH = 1.5  # masks at one estimate against those at the one before
 SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
 LEAST_ROWS = 50
-PRECISE = 0.02  # of the largest weight
+PRECISE = 0.01  # of the largest weight
 SURE = 1.25  # intervals are widened so much before they settle an order: it is looked at several times
 TOP = 5
 PAIRED = 14  # strongest features whose pairs are looked at
@@ -24,7 +25,7 @@ MOST_PAIRS = 10
 CONSTANT = 1e-9
 SAME = "The model gives the same answer whatever is removed from this text, so nothing has a weight."
 
-Exact = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
+Exact = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection, exact: Exact) -> Iterator[Explanation]:
@@ -36,7 +37,7 @@ def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection,
     Args:
         problem, budget, seed: as ``Method.steps`` has them.
         projection: the regression.
-        exact: ``(masks, scores, sample_weights) -> (weights, intercepts, r2)``, for
+        exact: ``(masks, scores, sample_weights) -> (weights, intercepts)``, for
             when every mask is known.
     """
     random = np.random.default_rng(seed)
@@ -161,7 +162,7 @@ def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrog
         weights, intercepts, errors = _corrected(
             design.masks[late], scores[late], projection, surrogate, weights, intercepts, errors
         )
-    fit = _fit(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
+    fit = fit_of(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
     wide = student.ppf(0.975, max(len(drawn) - 1, 2))
     pairs = _pairs(np.sort(_strongest(weights, PAIRED)))
     sizes, doubts = surrogate.pairs(projection, pairs)
@@ -190,8 +191,10 @@ def _corrected(masks, scores, projection, surrogate, weights, intercepts, errors
     off, variance = projection.regress(masks, wrong)
     share = errors**2 / np.maximum(errors**2 + variance, 1e-300)
     better = weights + share * off
-    mean = intercepts + projection.kept * weights.sum(axis=1) + wrong.mean(axis=0)
-    return better, mean - projection.kept * better.sum(axis=1), np.sqrt(1 - share) * errors
+    if not projection.complete:
+        mean = intercepts + projection.kept * weights.sum(axis=1) + wrong.mean(axis=0)
+        intercepts = mean - projection.kept * better.sum(axis=1)
+    return better, intercepts, np.sqrt(1 - share) * errors
 
 
 def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exact: Exact) -> Estimate:
@@ -201,28 +204,35 @@ def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exac
     masks = every_mask(features)
     scores = scores[[order[mask.tobytes()] for mask in masks]]
     removed = features - masks.sum(axis=1)
-    weights, intercepts, r2 = exact(masks, scores, projection.counts(masks))
+    counts = projection.counts(masks)
+    weights, intercepts = exact(masks, scores, counts)
     pairs = _pairs(range(features))
-    rates, shares = projection.rule
+    rates, shares = projection.pair_rule
     sizes = np.zeros((scores.shape[1], len(pairs)))
     for at, (i, j) in enumerate(pairs):
         others = removed - ~masks[:, i] - ~masks[:, j]
-        counts = np.arange(features - 1)[:, None]
-        each = (shares * rates**counts * (1 - rates) ** (features - 2 - counts)).sum(axis=1)[others]
+        gone = np.arange(features - 1)[:, None]
+        each = (shares * rates**gone * (1 - rates) ** (features - 2 - gone)).sum(axis=1)[others]
         sizes[:, at] = (each * np.where(masks[:, i] == masks[:, j], 1, -1)) @ scores
     best = _strongest(sizes, MOST_PAIRS)
-    fit = _fit(scores, masks @ weights.T + intercepts) | {"r2": r2.tolist()}
+    fit = fit_of(scores, masks @ weights.T + intercepts, counts)
     sizes = sizes[:, best]
     return Estimate(weights, intercepts, np.zeros_like(weights), fit, pairs[best], sizes, np.zeros_like(sizes))
 
 
-def _fit(scores: np.ndarray, line: np.ndarray) -> dict[str, list[float]]:
-    """R² and Spearman's rank correlation of what the weights say with what the model said, a target each."""
+def fit_of(scores: np.ndarray, line: np.ndarray, counts: np.ndarray | None = None) -> dict[str, list[float]]:
+    """R² and Spearman's rank correlation of what the weights say with what the model said, a target each.
+
+    Args:
+        scores, line: ``(n, k)``, the model's and the explanation's answers.
+        counts: ``(n,)`` what each counts in R²; None for all alike.
+    """
     from scipy.stats import rankdata
 
-    rest = ((scores - line) ** 2).sum(axis=0)
-    total = ((scores - scores.mean(axis=0)) ** 2).sum(axis=0)
-    flat = total <= 1e-18 * len(scores)
+    counts = np.ones(len(scores)) if counts is None else counts
+    rest = counts @ (scores - line) ** 2
+    total = counts @ (scores - counts @ scores / counts.sum()) ** 2
+    flat = total <= 1e-18 * counts.sum()
     r2 = np.where(flat, 1.0, 1 - rest / np.where(flat, 1.0, total))
     ranks, said = (rankdata(table, axis=0) - (len(table) + 1) / 2 for table in (scores, line))
     norms = np.sqrt((ranks**2).sum(axis=0) * (said**2).sum(axis=0))
