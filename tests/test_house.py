@@ -37,7 +37,8 @@ FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
     "anywidget": {"widget.py"},
     "lime": {"methods/lime.py"},
-    "torch": {"predictors/huggingface.py", "predictors/precision.py", "bundled/train.py"},
+    "torch": {"predictors/huggingface.py", "predictors/inside.py", "predictors/precision.py", "bundled/train.py"},
+    "captum": {"methods/gradients.py"},
     "transformers": {"predictors/huggingface.py", "bundled/train.py"},
 }
 
@@ -109,7 +110,9 @@ def test_every_concrete_subclass_is_registered():
     for path in modules():
         if "train" not in path.stem:
             import_module("limelight." + ".".join(path.relative_to(SRC).with_suffix("").parts))
-    ours = lambda base: {c for c in subclasses(base) if c.__module__.startswith("limelight.")}  # noqa: E731
+    ours = lambda base: {  # noqa: E731
+        c for c in subclasses(base) if c.__module__.startswith("limelight.") and not inspect.isabstract(c)
+    }
     assert ours(Method) == set(METHODS.values())
     assert all(METHODS[name].name == name for name in METHODS)
     assert ours(Predictor) == set(BACKENDS)

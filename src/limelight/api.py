@@ -72,10 +72,10 @@ def _number(value: object) -> bool:
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
-def _scale(asked: str, native: str) -> str:
-    """The scale that is meant, or an error where the model has no such thing."""
-    if asked == "auto" or asked == native:
-        return native
+def _scale(asked: str, native: str, own: str) -> str:
+    """The scale that is meant, or an error where the model has no such thing; ``own`` is the method's."""
+    if asked == "auto":
+        return native if native == "value" else own
     if native == "value":
         raise InputError(
             f"scale={asked!r} was asked of a model that answers values, not probabilities. "
@@ -114,7 +114,7 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     masker = MASKERS[options.masker]
     answer = MaskedPredictor(predictor, text[:read], spans, masker)(whole)[0]
     # asked first: only its answer tells what a plain function's scale is
-    scale = _scale(options.scale, predictor.scale)
+    scale = _scale(options.scale, predictor.scale, as_method(options.method).scale)
     masked = MaskedPredictor(predictor, text[:read], spans, masker, scale)
     scores = masked(whole)[0]
     prediction = Explanation(
@@ -149,6 +149,8 @@ def steps(text: str, predictor: Predictor, options: Options) -> Iterator[Explana
     started = time.perf_counter()
     budget = Budget.of(options.budget)
     method = as_method(options.method)
+    if method.needs_inside and predictor.opaque:
+        raise InputError(f"{method.title} looks into the model, which cannot be done here: {predictor.opaque}")
     problem = problem_of(text, predictor, options)
     least = method.least_budget(problem.features)
     yield replace(problem.prediction, seconds=time.perf_counter() - started)

@@ -32,7 +32,7 @@ class Explanation:
         scores: ``(k,)`` the model's own answer on the whole text.
         weights: ``(k, d)``, or None while only the scores are known: a number
             that was not estimated is never shown as if it was.
-        intercepts: ``(k,)`` base values, or None with ``weights``.
+        intercepts: ``(k,)`` base values; None without ``weights``, and where these add up to nothing.
         intervals: ``(k, d, 2)`` 95 % intervals, or None where there are none, as in a draft.
         fit: how well the weights follow the model, a list of ``k`` each: ``"r2"``, the
             share of its variation that they explain, and ``"rank"``, Spearman's rank
@@ -41,19 +41,24 @@ class Explanation:
         pair_weights: ``(k, p)`` by how much: f(both) - f(first) - f(second) + f(neither),
             on average over what else is left in the text.
         pair_intervals: ``(k, p, 2)`` 95 % intervals.
+        joint: whether pairs are part of the explanation, ``pair_weights @ ((kept - 1/2) of both)``
+            on top of the weights, rather than an aside.
         state: ``"prediction"`` (no weights yet), ``"draft"`` (first guess, no intervals),
             ``"partial"`` (better ones were to come), ``"settled"`` (more evaluations would
             hardly change it), ``"spent"`` (the budget ended it), or ``"exact"`` (every
-            thinned text was asked: no sampling error).
+            text that the method needs was asked: no sampling error).
         method, unit, masker: names of what was done.
         scale: what scores and weights are measured in: ``"probability"``, ``"logit"``,
-            ``"log-odds"`` (against all other targets), or ``"value"``.
+            ``"log-odds"`` (against all other targets), or ``"value"``; ``"attention"`` where
+            weights are shares of attention, and add up to no score.
         probabilities: ``(k,)`` the prediction itself, whatever the scale; None for values.
         seed: of every random choice.
         evaluations: texts that the model was asked about.
         budget: evaluations that were allowed.
         model: name of the model.
         dtype: what the model computed in, or ``""`` where it is not known.
+        attention: ``layers``, ``heads`` and ``data``: shares of attention between features,
+            ``(layers, heads, d, d)``, as bytes of 255ths in base64; None where it was not looked at.
         read: code points of ``text`` that the model reads; fewer than ``len(text)``
             where its window ends before the text does.
         warnings: sentences a reader must know before believing the numbers.
@@ -77,12 +82,14 @@ class Explanation:
     pairs: tuple[tuple[int, int], ...] = ()
     pair_weights: np.ndarray | None = None
     pair_intervals: np.ndarray | None = None
+    joint: bool = False
     state: str = "prediction"
     seed: int = 0
     evaluations: int = 0
     budget: int = 0
     model: str = ""
     dtype: str = ""
+    attention: dict[str, Any] | None = None
     read: int | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -164,6 +171,28 @@ class Explanation:
         row = self._estimated()[self.index(target)]
         order = np.argsort(-np.abs(row), kind="stable")[:n]
         return [(self.features[i], float(row[i])) for i in order]
+
+    def predict(self, masks: np.ndarray) -> np.ndarray:
+        """What the explanation says that the model says of thinned texts.
+
+        Args:
+            masks: ``bool[n, d]``, True where a feature is kept.
+
+        Returns:
+            ``(n, k)``, on ``scale``.
+
+        Raises:
+            InputError: the weights add up to no score, or there are none.
+        """
+        weights = self._estimated()
+        if self.intercepts is None:
+            raise InputError(f"the weights of {self.method!r} add up to no score, so they predict nothing.")
+        masks = np.asarray(masks, dtype=float)
+        said = masks @ weights.T + self.intercepts
+        if self.joint:
+            first, second = np.array(self.pairs).T
+            said = said + ((masks[:, first] - 0.5) * (masks[:, second] - 0.5)) @ self.pair_weights.T
+        return said
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain JSON types. ``from_dict`` is its inverse."""

@@ -103,11 +103,14 @@ def _target(document: dict[str, Any], target: int, opened: bool, extent: float) 
     parts.append(_line(document["text"][at:]))
     strongest = sorted(range(len(row)), key=lambda i: -abs(row[i]))[:MOST_ROWS]
     table = _rows((document["features"][i], _number(row[i], True) + _margin(intervals[i])) for i in strongest)
-    quantity = {"probability": f"P({name})", "value": name}.get(document["scale"], f"{document['scale']} of {name}")
+    quantity = {"probability": f"P({name})", "value": name, "attention": "where the model looks"}.get(
+        document["scale"], f"{document['scale']} of {name}"
+    )
     score = (document["probabilities"] or document["scores"])[target]
     r2 = document["fit"].get("r2")
     foot = [f"{escape(document['method'])}, {document['evaluations']:,} evaluations of {escape(document['model'])}"]
-    foot.append(f"base value {_number(document['intercepts'][target])}")
+    if document["intercepts"] is not None:
+        foot.append(f"base value {_number(document['intercepts'][target])}")
     if r2 is not None:
         foot.append(f"R² {r2[target]:.2f}")
     return (

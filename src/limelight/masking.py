@@ -67,7 +67,7 @@ class MaskedPredictor:
     def __init__(
         self, predictor: Predictor, text: str, spans: Sequence[Span], masker: Masker, scale: str = "value"
     ) -> None:
-        self._predictor, self._masker = predictor, masker
+        self._predictor, self._text, self._masker = predictor, text, masker
         self._scale = SCALES.get(scale, lambda answers: answers)
         edges = [0, *(edge for span in spans for edge in span), len(text)]
         pieces = [text[a:b] for a, b in pairwise(edges)]
@@ -82,6 +82,10 @@ class MaskedPredictor:
         """The perturbed texts of masks ``bool[n, d]``."""
         token = self._predictor.mask_token
         return [self._masker(self._gaps, self._features, kept, token) for kept in masks]
+
+    def inside(self):
+        """The model opened on the whole text; see ``Predictor.inside``."""
+        return self._predictor.inside(self._text)
 
     def evaluate(self, masks: np.ndarray) -> Iterator[int]:
         """Asks the model about masks, yielding ``evaluations`` after every batch.

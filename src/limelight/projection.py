@@ -78,6 +78,14 @@ class Projection:
         rest = off - centred @ weights.T
         return weights, (rest**2).T @ self.solve(centred) ** 2 / len(masks) ** 2
 
+    def exact(self, masks: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The regression itself, ``(weights (k, d), intercepts (k,))``, from all ``2**d`` masks and their scores."""
+        share = self.counts(masks) / self.total
+        mean = share @ scores
+        covariances = ((scores - mean) * share[:, None]).T @ (masks - self.kept)
+        kept = masks.sum(axis=1)
+        return self.line(self.solve(covariances), mean, scores[[kept.argmax(), kept.argmin()]])
+
     def covariances(self, slopes: np.ndarray) -> np.ndarray:
         """Covariance of each feature with a linear function of these ``slopes (..., d)``."""
         return (self.own - self.together) * slopes + self.together * slopes.sum(axis=-1, keepdims=True)

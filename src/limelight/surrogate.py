@@ -21,6 +21,7 @@ from limelight.projection import Projection
 WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
 LEAST_UNSEEN = 0.4
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
+PAIR_RIDGE = 0.3
 LEVELS = 3  # linear, mix, noise
 SPREAD = (1.0, 2.0, 2.0, 2.0)  # of the prior on log relevance, and on the log levels
 CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
@@ -150,10 +151,12 @@ class Surrogate:
 
     Attributes:
         kernel: the kernel in use.
+        scores: as they were given.
     """
 
     def __init__(self, masks, scores, start: Kernel, *, search: bool, random: np.random.Generator) -> None:
         self._masks = masks.astype(float)
+        self.scores = scores
         self._mean, self._spread = standard(scores)
         wanted = (scores - self._mean) / self._spread
         self.kernel = start
@@ -203,14 +206,49 @@ class Surrogate:
         """
         means, solved = self._lines(projection)
         out = np.empty_like(self._dual)
-        for fold in range(folds):
-            rows = np.arange(fold, len(out), folds)
-            block = self._inverse[:, rows]
-            dual = self._dual - block @ np.linalg.solve(block[rows], self._dual[rows])
-            dual[rows] = 0
+        for rows, dual in self._left_out(folds):
             weights, intercepts = self._line(projection, means, solved, dual)
             out[rows] = self._masks[rows] @ weights.T + intercepts
         return out
+
+    def beyond(self, projection: Projection, pairs: np.ndarray, masks: np.ndarray, folds: int = 5):
+        """Terms for pairs on top of the line: ridge regression of what the process says beyond it.
+
+        A pair's term is its weight times (kept - 1/2) of both.
+
+        Args:
+            projection: whose line.
+            pairs: ``int[p, 2]``.
+            masks: ``bool[m, d]`` drawn by the law, on which the process is asked.
+
+        Returns:
+            ``(sizes (k, p), errors (k, p), offsets (k,), held_out (n, k))``: by how much the
+            terms lift every answer, and, as ``held_out`` says it, line and terms together.
+        """
+        masks = masks.astype(float)
+        means, solved = self._lines(projection)
+        rest = self.kernel(masks, self._masks) - (masks - projection.kept) @ solved.T - means
+        centre, terms = rest.mean(axis=0), pair_terms(masks, pairs)
+        middle = terms.mean(axis=0)
+        gram = terms.T @ (terms - middle) + PAIR_RIDGE * np.eye(len(pairs))
+        sizes = np.linalg.solve(gram, (terms - middle).T @ rest)  # of each basis function
+        variance = (self.residuals**2).T @ ((sizes @ self._inverse) ** 2).T * self._unseen(projection)
+        offset = centre - middle @ sizes
+        out = self.held_out(projection, folds)
+        own = pair_terms(self._masks, pairs)
+        for rows, dual in self._left_out(folds):
+            out[rows] += (own[rows] @ (sizes @ dual) + offset @ dual) * self._spread
+        found = (sizes @ self._dual).T * self._spread
+        return found, np.sqrt(variance), offset @ self._dual * self._spread, out
+
+    def _left_out(self, folds: int):
+        """Rows of each fold, and the process's coefficients without them."""
+        for fold in range(folds):
+            rows = np.arange(fold, len(self._dual), folds)
+            block = self._inverse[:, rows]
+            dual = self._dual - block @ np.linalg.solve(block[rows], self._dual[rows])
+            dual[rows] = 0
+            yield rows, dual
 
     def pairs(self, projection: Projection, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How much two features count together beyond what each counts alone.
@@ -274,6 +312,12 @@ class Surrogate:
         covariances = present - projection.kept * mean[:, None] + projection.covariances(slopes)
         level = slopes.sum(axis=1) * (projection.kept - 0.5)
         return mean + CONSTANT + level, projection.solve(covariances)
+
+
+def pair_terms(masks: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """``(n, p)``: (kept - 1/2) of both features of each pair, multiplied."""
+    off = masks - 0.5
+    return off[:, pairs[:, 0]] * off[:, pairs[:, 1]]
 
 
 def standard(scores: np.ndarray) -> tuple[np.ndarray, float]:

@@ -30,16 +30,18 @@ class Head:
     Attributes:
         scores: maps logits ``(n, k)`` to scores ``(n, k)``.
         scale: what a score is: ``"probability"`` or ``"value"``.
+        probabilities: the same as ``scores`` on torch's tensors, or None where scores are values.
     """
 
     scores: Callable[[np.ndarray], np.ndarray]
     scale: str
+    probabilities: Callable | None = None
 
 
 # The keys are transformers' own names for `config.problem_type`.
 HEADS = {
-    "single_label_classification": Head(softmax, "probability"),
-    "multi_label_classification": Head(sigmoid, "probability"),
+    "single_label_classification": Head(softmax, "probability", lambda logits: logits.softmax(-1)),
+    "multi_label_classification": Head(sigmoid, "probability", lambda logits: logits.sigmoid()),
     "regression": Head(identity, "value"),
 }
 

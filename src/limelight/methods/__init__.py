@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from limelight.errors import InputError, choose
+from limelight.methods.attention import AttentionRollout
 from limelight.methods.base import Budget, Method, Problem
+from limelight.methods.gradients import GradientXInput, IntegratedGradients
 from limelight.methods.lime import Lime
+from limelight.methods.occlusion import Occlusion
 from limelight.methods.shapley import Shapley
+from limelight.methods.surrogate import WordsAndPairs
 
-METHODS: dict[str, type[Method]] = {"lime": Lime, "shapley": Shapley}
+METHODS: dict[str, type[Method]] = {
+    "surrogate": WordsAndPairs,
+    "lime": Lime,
+    "shapley": Shapley,
+    "occlusion": Occlusion,
+    "integrated_gradients": IntegratedGradients,
+    "gradient_x_input": GradientXInput,
+    "attention_rollout": AttentionRollout,
+}
 
 
 def as_method(method: str | Method) -> Method:

@@ -63,10 +63,14 @@ class Method(ABC):
     Attributes:
         name: its key in ``METHODS``.
         title: shown to the reader.
+        scale: that its weights are in where none is asked for.
+        needs_inside: whether it looks into the model, rather than only asking it.
     """
 
     name: str
     title: str
+    scale: str = "probability"
+    needs_inside: bool = False
 
     def least_budget(self, features: int) -> int:
         """Evaluations below which nothing can be estimated: the text, the empty one, and each feature left out."""

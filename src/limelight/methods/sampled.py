@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Problem
-from limelight.sampling import Design, every_mask
 from limelight.projection import Projection
+from limelight.sampling import Design, every_mask
 from limelight.surrogate import Kernel, Surrogate
 
 GROWTH = 1.5  # masks at one estimate against those at the one before
@@ -28,7 +29,14 @@ SAME = "The model gives the same answer whatever is removed from this text, so n
 Exact = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection, exact: Exact) -> Iterator[Explanation]:
+def sampled(
+    problem: Problem,
+    budget: Budget,
+    seed: int,
+    projection: Projection,
+    exact: Exact | None = None,
+    refine: Refine | None = None,
+) -> Iterator[Explanation]:
     """Estimates a regression over all masks from some of them, again and again.
 
     Each word is left out alone first, which gives a draft; then masks are drawn as
@@ -38,7 +46,8 @@ def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection,
         problem, budget, seed: as ``Method.steps`` has them.
         projection: the regression.
         exact: ``(masks, scores, sample_weights) -> (weights, intercepts)``, for
-            when every mask is known.
+            when every mask is known; None for the projection's own.
+        refine: adds to every estimate.
     """
     random = np.random.default_rng(seed)
     design = Design(projection.sizes, random)
@@ -57,14 +66,14 @@ def sampled(problem: Problem, budget: Budget, seed: int, projection: Projection,
             yield latest
         asked, scores = rows, np.concatenate([scores, problem.masked(design.masks[asked:rows])])
         if rows == everything:
-            found = _enumerated(design, scores, projection, exact)
+            found = _enumerated(design, scores, projection, exact, refine)
         else:
             fitted = min(rows, SURROGATE_ROWS)
             if surrogate is None or len(surrogate.residuals) < fitted:
                 search = rows >= 2 * searched
                 surrogate = Surrogate(design.masks[:fitted], scores[:fitted], kernel, search=search, random=random)
                 kernel, searched = surrogate.kernel, rows if search else searched
-            found = _estimate(design, scores, projection, surrogate)
+            found = _estimate(design, scores, projection, surrogate, refine)
         drafted = rows == first and rows < everything
         # with fewer masks to judge by, an interval is a guess
         settled = rows >= LEAST_ROWS and not drafted and found.settled()
@@ -133,6 +142,16 @@ class Estimate:
         )
 
 
+class Refine(Protocol):
+    """What a method adds to the estimates of its regression."""
+
+    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: np.ndarray) -> Estimate:
+        """On an estimate from the surrogate, whose rows ``drawn`` came from the law."""
+
+    def known(self, found: Estimate, masks: np.ndarray, scores: np.ndarray, counts: np.ndarray) -> Estimate:
+        """On the regression over all masks, each of which counts what ``counts`` says."""
+
+
 def _ordered(size: np.ndarray, errors: np.ndarray, same: float) -> bool:
     """Whether the strongest are known to be the strongest, in this order; differences below ``same`` count as none."""
     order = np.argsort(-size, kind="stable")[: TOP + 1]
@@ -145,7 +164,7 @@ def _around(values: np.ndarray, errors: np.ndarray | None) -> np.ndarray | None:
     return None if errors is None else np.stack([values - errors, values + errors], axis=-1)
 
 
-def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrogate: Surrogate) -> Estimate:
+def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrogate: Surrogate, refine) -> Estimate:
     from scipy.stats import t as student
 
     weights, intercepts = surrogate.project(projection)
@@ -168,7 +187,8 @@ def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrog
     sizes, doubts = surrogate.pairs(projection, pairs)
     best = _strongest(sizes, MOST_PAIRS)
     margins = (wide * errors, wide * doubts[:, best]) if enough else (None, None)
-    return Estimate(weights, intercepts, margins[0], fit, pairs[best], sizes[:, best], margins[1])
+    found = Estimate(weights, intercepts, margins[0], fit, pairs[best], sizes[:, best], margins[1])
+    return refine.estimated(found, surrogate, drawn) if refine and enough else found
 
 
 def _pairs(features: Iterable[int]) -> np.ndarray:
@@ -197,7 +217,7 @@ def _corrected(masks, scores, projection, surrogate, weights, intercepts, errors
     return better, intercepts, np.sqrt(1 - share) * errors
 
 
-def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exact: Exact) -> Estimate:
+def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exact, refine) -> Estimate:
     """Every mask is known: the regression itself, without error."""
     features = projection.features
     order = {mask.tobytes(): row for row, mask in enumerate(design.masks)}
@@ -205,7 +225,7 @@ def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exac
     scores = scores[[order[mask.tobytes()] for mask in masks]]
     removed = features - masks.sum(axis=1)
     counts = projection.counts(masks)
-    weights, intercepts = exact(masks, scores, counts)
+    weights, intercepts = exact(masks, scores, counts) if exact else projection.exact(masks, scores)
     pairs = _pairs(range(features))
     rates, shares = projection.pair_rule
     sizes = np.zeros((scores.shape[1], len(pairs)))
@@ -217,7 +237,8 @@ def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exac
     best = _strongest(sizes, MOST_PAIRS)
     fit = fit_of(scores, masks @ weights.T + intercepts, counts)
     sizes = sizes[:, best]
-    return Estimate(weights, intercepts, np.zeros_like(weights), fit, pairs[best], sizes, np.zeros_like(sizes))
+    found = Estimate(weights, intercepts, np.zeros_like(weights), fit, pairs[best], sizes, np.zeros_like(sizes))
+    return refine.known(found, masks, scores, counts) if refine else found
 
 
 def fit_of(scores: np.ndarray, line: np.ndarray, counts: np.ndarray | None = None) -> dict[str, list[float]]:

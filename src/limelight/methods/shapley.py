@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import comb
 
 import numpy as np
 
@@ -27,27 +26,6 @@ def projection(features: int) -> Projection:
     return Projection(masses, ridge=0.0, complete=True)
 
 
-def exact(masks: np.ndarray, scores: np.ndarray, _=None):
-    """Shapley values of a game of which every mask is known.
-
-    Args:
-        masks: ``bool[2**d, d]``, as ``every_mask`` gives them.
-        scores: ``(2**d, k)``.
-
-    Returns:
-        ``(weights (k, d), intercepts (k,))``.
-    """
-    d = masks.shape[1]
-    others = masks.sum(axis=1)
-    weights = np.empty((scores.shape[1], d))
-    for feature in range(d):
-        kept = masks[:, feature]
-        size = np.where(kept, others - 1, others)
-        chance = 1 / d / np.array([comb(d - 1, s) for s in range(d)])
-        weights[:, feature] = (np.where(kept, 1, -1) * chance[np.minimum(size, d - 1)]) @ scores
-    return weights, scores[others.argmin()]
-
-
 class Shapley(Method):
     """Each word's share in the step from the empty text to this one.
 
@@ -63,4 +41,4 @@ class Shapley(Method):
     title = "Shapley values"
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
-        return sampled(problem, budget, seed, projection(problem.features), exact)
+        return sampled(problem, budget, seed, projection(problem.features))

@@ -5,11 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from limelight.cache import Cache
-from limelight.errors import LimelightError, PredictionError
+from limelight.errors import InputError, LimelightError, PredictionError
+
+if TYPE_CHECKING:
+    from limelight.predictors.inside import Inside
 
 
 class Predictor(ABC):
@@ -26,6 +31,7 @@ class Predictor(ABC):
         mask_token: what the model reads as "a word was here", or None.
         warnings: sentences about the model that every reader must see.
         dtype: what the model computes in, or ``""`` where it is not known.
+        opaque: the sentence that says why nobody can look inside, or ``""``.
     """
 
     name: str = "model"
@@ -34,6 +40,10 @@ class Predictor(ABC):
     mask_token: str | None = None
     warnings: tuple[str, ...] = ()
     dtype: str = ""
+    opaque: str = (
+        "limelight sees only the answers of this model, not its gradients or attention. "
+        "Give it as (model, tokenizer) of transformers, or by name."
+    )
     batch_size: int = 64
 
     @property
@@ -63,6 +73,14 @@ class Predictor(ABC):
     def reads(self, text: str) -> int:
         """How many code points of ``text`` the model reads before its window ends."""
         return len(text)
+
+    def inside(self, text: str) -> AbstractContextManager[Inside]:
+        """The model opened on one text, for methods along gradients or attention; nobody else asks it for the while.
+
+        Raises:
+            InputError: the model cannot be looked into.
+        """
+        raise InputError(f"{self.name} cannot be looked into: {self.opaque}")
 
     def batches(self, texts: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Predicts batch by batch, so that a caller can stop in between.

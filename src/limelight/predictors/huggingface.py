@@ -65,6 +65,9 @@ class HuggingFacePredictor(Predictor):
         self.scale = self._head.scale
         self.mask_token = getattr(tokenizer, "mask_token", None)
         self.window = _window(model, tokenizer)
+        self.opaque = ""
+        if not getattr(tokenizer, "is_fast", False):
+            self.opaque = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
         self._encoding = Encoding(tokenizer, self.window)
         body = [p.numel() for n, p in model.named_parameters() if "embedding" not in n]
         self._tokens_per_batch = max(1, min(CPU_TOKENS_PER_BATCH, int(CPU_FLOP_PER_BATCH / (2 * max(1, sum(body))))))
@@ -152,6 +155,26 @@ class HuggingFacePredictor(Predictor):
 
     def _scores(self, output) -> np.ndarray:
         return self._head.scores(output.logits.float().cpu().numpy().astype(float))
+
+    @contextmanager
+    def inside(self, text: str):
+        import torch
+
+        from limelight.predictors.inside import Inside
+
+        if self.opaque:
+            super().inside(text)
+        tokenizer = self._tokenizer
+        blank = next(
+            (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
+        )
+        with self._lock, _evaluating(self._model):
+            inputs = tokenizer(
+                text, truncation=self.window is not None, max_length=self.window, return_offsets_mapping=True
+            )
+            offsets = tuple(map(tuple, inputs.pop("offset_mapping")))
+            inputs = {key: torch.tensor([row], device=self._model.device) for key, row in inputs.items()}
+            yield Inside(self._model, inputs, offsets, blank, self._head.probabilities)
 
     def relieve(self) -> None:
         import torch
