@@ -27,10 +27,10 @@ FLOORS = {
     2: ["explanation", "tasks", "bundled"],
     3: ["predictors"],
     4: ["masking", "surrogate"],
-    5: ["methods"],
+    5: ["methods", "metrics"],
     6: ["engine"],
     7: ["api"],
-    8: ["widget"],
+    8: ["comparison", "widget"],
     9: ["__init__"],
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

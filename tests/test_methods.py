@@ -101,7 +101,9 @@ def test_words_that_work_together_are_named(method):
     def pair(texts):
         return [[0.1 + 0.8 * ("bad" in t.split() and "not" in t.split()), 0.0] for t in texts]
 
-    found = explain("it is not at all a bad film to see on some winter nights", pair, method=method, scale="probability", budget=400)
+    found = explain(
+        "it is not at all a bad film to see on some winter nights", pair, method=method, scale="probability", budget=400
+    )
     (i, j), weight = found.pairs[0], found.pair_weights[0][0]
     assert {found.features[i], found.features[j]} == {"not", "bad"}
     assert weight == pytest.approx(0.8, abs=0.05)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Comparison": "limelight.comparison",
     "Explainer": "limelight.widget",
     "Explanation": "limelight.explanation",
     "InputError": "limelight.errors",
@@ -23,12 +24,16 @@ _HOMES = {
     "ModelError": "limelight.errors",
     "PredictionError": "limelight.errors",
     "Predictor": "limelight.predictors",
+    "Score": "limelight.metrics",
     "as_predictor": "limelight.predictors",
+    "compare": "limelight.comparison",
+    "evaluate": "limelight.comparison",
     "explain": "limelight.api",
     "load": "limelight.api",
 }
 
 __all__ = [
+    "Comparison",
     "Explainer",
     "Explanation",
     "InputError",
@@ -37,16 +42,21 @@ __all__ = [
     "ModelError",
     "PredictionError",
     "Predictor",
+    "Score",
     "as_predictor",
+    "compare",
+    "evaluate",
     "explain",
     "load",
 ]
 
 if TYPE_CHECKING:
     from limelight.api import explain, load
+    from limelight.comparison import Comparison, compare, evaluate
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
     from limelight.explanation import Explanation
     from limelight.methods import Method
+    from limelight.metrics import Score
     from limelight.predictors import Predictor, as_predictor
     from limelight.widget import Explainer
 

@@ -14,6 +14,7 @@ from limelight.errors import InputError, choose, reject_unknown
 from limelight.explanation import Explanation
 from limelight.masking import MASKERS, MaskedPredictor
 from limelight.methods import Budget, Method, Problem, as_method
+from limelight.metrics import exam
 from limelight.predictors import Predictor, as_predictor
 from limelight.scales import SCALES
 from limelight.segment import UNITS, check_text
@@ -140,8 +141,10 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     return Problem(masked, prediction)
 
 
-def steps(text: str, predictor: Predictor, options: Options) -> Iterator[Explanation]:
+def steps(text: str, predictor: Predictor, options: Options, *, examine: bool = False) -> Iterator[Explanation]:
     """The prediction first, then ever better explanations, each with its wall time.
+
+    With ``examine`` the last one comes again with its ``exam``.
 
     When the time budget is over, the last one is the answer, ``"partial"`` or even a
     ``"draft"`` by its state.
@@ -167,6 +170,9 @@ def steps(text: str, predictor: Predictor, options: Options) -> Iterator[Explana
         yield replace(explanation, seconds=seconds, dtype=predictor.dtype)
         if options.time_budget is not None and seconds > options.time_budget:
             return
+    if examine and explanation.weights is not None:
+        found = exam(explanation, problem.masked.on(predictor.scale))
+        yield replace(explanation, seconds=seconds, dtype=predictor.dtype, exam=found)
 
 
 def explain(

@@ -59,6 +59,8 @@ class Explanation:
         dtype: what the model computed in, or ``""`` where it is not known.
         attention: ``layers``, ``heads`` and ``data``: shares of attention between features,
             ``(layers, heads, d, d)``, as bytes of 255ths in base64; None where it was not looked at.
+        exam: removal curves of the likeliest targets, as ``limelight.metrics.exam`` makes
+            them, or None.
         read: code points of ``text`` that the model reads; fewer than ``len(text)``
             where its window ends before the text does.
         warnings: sentences a reader must know before believing the numbers.
@@ -90,6 +92,7 @@ class Explanation:
     model: str = ""
     dtype: str = ""
     attention: dict[str, Any] | None = None
+    exam: dict[str, Any] | None = None
     read: int | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0

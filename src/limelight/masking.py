@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -82,6 +83,12 @@ class MaskedPredictor:
         """The perturbed texts of masks ``bool[n, d]``."""
         token = self._predictor.mask_token
         return [self._masker(self._gaps, self._features, kept, token) for kept in masks]
+
+    def on(self, scale: str) -> MaskedPredictor:
+        """The same model and evaluations on another scale."""
+        other = copy.copy(self)
+        other._scale = SCALES.get(scale, lambda answers: answers)
+        return other
 
     def inside(self):
         """The model opened on the whole text; see ``Predictor.inside``."""

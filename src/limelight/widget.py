@@ -111,7 +111,7 @@ class Explainer(anywidget.AnyWidget):
             def work():
                 # kept, with what it has answered: a change of unit or text asks only what is new
                 predictor = self._predictor = self._predictor or as_predictor(self._model, **self._model_options)
-                return steps(text, predictor, options)
+                return steps(text, predictor, options, examine=True)
 
             self._run = Run(work, self._publish)
             self._set(status="loading", progress=0.0, error="")

@@ -11,10 +11,10 @@ from scipy.stats import t as student
 
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
-from limelight.methods.sampled import Estimate, fit_of, sampled
+from limelight.methods.sampled import Estimate, sampled
 from limelight.projection import Projection
 from limelight.sampling import draw_masks
-from limelight.surrogate import Surrogate, pair_terms
+from limelight.surrogate import Surrogate, fit_of, pair_terms
 
 SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
 CANDIDATES = 40  # strongest words whose pairs are looked at
@@ -23,8 +23,11 @@ RIDGE = 1e-3
 
 
 def projection(features: int) -> Projection:
-    """All numbers of words removed alike: near the text and far from it."""
-    return Projection(np.ones(features + 1), ridge=RIDGE)
+    """All numbers of words removed alike, near the text and far from it; one text, full or empty, is not a number."""
+    masses = np.ones(features + 1)
+    if features > 2:
+        masses[[0, -1]] = 0
+    return Projection(masses, ridge=RIDGE)
 
 
 class WordsAndPairs(Method):
