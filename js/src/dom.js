@@ -16,8 +16,23 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 /**
+ * Makes an element of a drawing.
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | number | boolean | null>} [attributes]
+ * @param {Node[]} children
+ * @returns {SVGElementTagNameMap[T]}
+ */
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+/**
  * Sets, or with null and false removes, attributes; `--x` is a CSS variable.
- * @param {HTMLElement} element
+ * @param {HTMLElement | SVGElement} element
  * @param {Record<string, string | number | boolean | null>} attributes
  */
 export function set(element, attributes) {

@@ -16,12 +16,16 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {number[][] | null} weights  a row a target, a column a feature
  * @property {number[] | null} intercepts
  * @property {[number, number][][] | null} intervals  95 %, a row a target
- * @property {{r2?: number[], rank?: number[]}} fit
+ * @property {{r2?: number[], rank?: number[], convergence?: number[]}} fit
  * @property {[number, number][]} pairs  of features
  * @property {number[][] | null} pair_weights  a row a target, a column a pair
  * @property {[number, number][][] | null} pair_intervals
  * @property {string} state  "prediction", "draft", "partial", "settled", "spent" or "exact"
+ * @property {boolean} joint  whether pairs are part of the explanation
  * @property {string} method
+ * @property {string} title  of the method, for readers
+ * @property {[number, number] | null} contrast  positions of the two targets whose difference is explained
+ * @property {{targets: number[], shares: number[], first: number[][], last: number[][], random: number[][], srg: number[], evaluations: number} | null} exam
  * @property {string} unit
  * @property {string} masker
  * @property {string} scale  "probability", "logit", "log-odds" or "value"
@@ -32,6 +36,13 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {number} read  code points of `text` that the model reads
  * @property {string[]} warnings
  * @property {number} seconds
+ */
+
+/**
+ * What can be chosen; empty until the model is there, and in a static page.
+ * @typedef {object} Menu
+ * @property {{name: string, title: string, reason: string}[]} [methods]  with the reason why one cannot serve
+ * @property {string[]} [targets]  the model's own
  */
 
 /**

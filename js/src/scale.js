@@ -42,6 +42,7 @@ export function number(value, digits, signed = false) {
  */
 export function quantity(scale, target) {
   if (scale === "probability") return `P(${target})`;
+  if (scale === "attention") return "what the model looks at";
   return scale === "value" ? target : `${scale} of ${target}`;
 }
 

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { followTheme, observe, oncePerFrame } from "./observe.js";
 import { barsPart } from "./parts/bars.js";
 import { classSwitches } from "./parts/classes.js";
+import { examPart } from "./parts/exam.js";
 import { footPart } from "./parts/foot.js";
 import { textPart } from "./parts/text.js";
 import { tipPart } from "./parts/tip.js";
@@ -43,11 +44,17 @@ export function render({ model, el, signal: hostSignal }) {
     model.send?.(message);
   };
 
-  const classes = classSwitches((target) => {
-    model.set("target", target);
+  /** @param {string} name @param {any} value */
+  const choose = (name, value) => {
+    model.set(name, value);
     model.save_changes();
     draw();
-  }, signal);
+  };
+  const classes = classSwitches(
+    (target) => choose("target", target),
+    (pair) => choose("contrast", pair),
+    signal,
+  );
   /** @type {{feature: number, word: HTMLElement} | null} */
   let pinned = null;
   const text = textPart(
@@ -59,7 +66,9 @@ export function render({ model, el, signal: hostSignal }) {
     signal,
   );
   const bars = barsPart((feature) => point(feature, null), signal);
-  const foot = footPart(ask, signal);
+  const exam = examPart();
+  bars.element.append(exam.element);
+  const foot = footPart(ask, (method) => choose("method", method), signal);
   const tip = tipPart();
   const notes = h("div", { class: "ll-notes" });
   const main = h("div", { class: "ll-main" }, text.element, bars.element);
@@ -110,7 +119,9 @@ export function render({ model, el, signal: hostSignal }) {
     const now = seen();
     // a new text is shown at once; after a failure the last explanation comes back
     const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
-    const state = { status, progress: model.get("progress"), live, queued };
+    /** @type {import("./protocol.js").Menu} */
+    const menu = (live && model.get("_menu")) || {};
+    const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "" };
     drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
     classes.element.hidden = !now || stale;
     root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
@@ -122,7 +133,8 @@ export function render({ model, el, signal: hostSignal }) {
       foot.update(null, 0, 1, state);
       return;
     }
-    classes.update(now.explanation, now.target);
+    classes.update(now.explanation, now.target, menu.targets ?? []);
+    exam.update(now.explanation, now.target);
     text.update(now.explanation, now.target, now.most);
     bars.update(now.explanation, now.target, now.most);
     foot.update(now.explanation, now.target, now.most, state);
@@ -131,7 +143,7 @@ export function render({ model, el, signal: hostSignal }) {
   }
 
   const later = oncePerFrame(draw, signal);
-  observe(model, ["explanation", "target", "status", "progress", "error", "text"], later, signal);
+  observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu"], later, signal);
   if (live) {
     listen(model, waiting, () => {
       queued = false;

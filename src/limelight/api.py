@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from limelight.errors import InputError, choose, reject_unknown
-from limelight.explanation import Explanation
+from limelight.explanation import Explanation, position
 from limelight.masking import MASKERS, MaskedPredictor
 from limelight.methods import Budget, Method, Problem, as_method
 from limelight.metrics import exam
@@ -36,6 +36,8 @@ class Options:
         budget: ``"auto"`` to stop when the answer is settled, or the number of model
             evaluations to spend.
         time_budget: seconds after which the answer so far is given; None for no limit.
+        contrast: names or positions of two classes: weights then say why the first rather
+            than the second, on the difference of their logits.
         seed: of every random choice: the same seed gives the same answer.
     """
 
@@ -45,6 +47,7 @@ class Options:
     scale: str = "auto"
     budget: int | str = "auto"
     time_budget: float | None = None
+    contrast: tuple[str | int, str | int] | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -59,6 +62,17 @@ class Options:
             )
         if not _whole(self.seed, 0):
             raise InputError(f"seed is {self.seed!r}. limelight takes a whole number from 0 up, such as seed=0.")
+        if self.contrast is not None:
+            pair = self.contrast
+            if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2 or pair[0] == pair[1]:
+                raise InputError(
+                    f"contrast is {pair!r}. limelight takes two different classes by name or position, "
+                    "such as contrast=('positive', 'negative'), or None."
+                )
+            if self.scale not in ("auto", "logit"):
+                raise InputError(
+                    f"scale={self.scale!r} was asked of a contrast, which is a difference of logits. Leave scale out."
+                )
         if self.time_budget is not None and not (_number(self.time_budget) and self.time_budget > 0):
             raise InputError(
                 f"time_budget is {self.time_budget!r}. limelight takes seconds, such as time_budget=2.5, or None."
@@ -115,22 +129,29 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     masker = MASKERS[options.masker]
     answer = MaskedPredictor(predictor, text[:read], spans, masker)(whole)[0]
     # asked first: only its answer tells what a plain function's scale is
-    scale = _scale(options.scale, predictor.scale, as_method(options.method).scale)
+    own = as_method(options.method).scale if options.contrast is None else "logit"
+    scale = _scale(options.scale, predictor.scale, own)
     masked = MaskedPredictor(predictor, text[:read], spans, masker, scale)
+    targets = predictor.targets
+    if options.contrast is not None:
+        masked = masked.between(tuple(position(targets, name) for name in options.contrast))
+        targets = tuple(f"{targets[a]} rather than {targets[b]}" for a, b in (masked.pair, masked.pair[::-1]))
     scores = masked(whole)[0]
     prediction = Explanation(
         text=text,
         features=tuple(text[start:stop] for start, stop in spans),
         spans=tuple(spans),
-        targets=predictor.targets,
+        targets=targets,
         scores=scores,
         weights=None,
         intercepts=None,
         method=as_method(options.method).name,
+        title=as_method(options.method).title,
         unit=options.unit,
         masker=options.masker,
         scale=scale,
-        probabilities=None if predictor.scale == "value" else answer,
+        probabilities=None if predictor.scale == "value" or masked.pair else answer,
+        contrast=masked.pair,
         seed=int(options.seed),
         evaluations=masked.evaluations,
         budget=Budget.of(options.budget).most,
@@ -171,7 +192,7 @@ def steps(text: str, predictor: Predictor, options: Options, *, examine: bool = 
         if options.time_budget is not None and seconds > options.time_budget:
             return
     if examine and explanation.weights is not None:
-        found = exam(explanation, problem.masked.on(predictor.scale))
+        found = exam(explanation, problem.masked if problem.masked.pair else problem.masked.on(predictor.scale))
         yield replace(explanation, seconds=seconds, dtype=predictor.dtype, exam=found)
 
 
@@ -185,6 +206,7 @@ def explain(
     scale: str = "auto",
     budget: int | str = "auto",
     time_budget: float | None = None,
+    contrast: tuple[str | int, str | int] | None = None,
     seed: int = 0,
     class_names=None,
     device: str = "auto",
@@ -197,7 +219,7 @@ def explain(
     Args:
         text: what to explain.
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
-        method, unit, masker, scale, budget, time_budget, seed: see ``Options``.
+        method, unit, masker, scale, budget, time_budget, contrast, seed: see ``Options``.
         class_names, device, dtype, safetensors_only: see ``as_predictor``.
 
     Returns:
@@ -213,7 +235,7 @@ def explain(
         >>> explain("It is not a bad film.").top(2)  # doctest: +SKIP
     """
     reject_unknown("explain", unknown, KEYWORDS)
-    options = Options(method, unit, masker, scale, budget, time_budget, seed)
+    options = Options(method, unit, masker, scale, budget, time_budget, contrast, seed)
     check_text(text)
     predictor = as_predictor(
         model, class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only

@@ -63,6 +63,8 @@ def evaluate(
             raise InputError(f"unknown masker {name!r}. Accepted: {', '.join(MASKERS)}.")
         text = explanation.text[: explanation.read]
         masked = MaskedPredictor(predictor, text, explanation.spans, MASKERS[name], predictor.scale)
+        if explanation.contrast is not None:
+            masked = masked.on(explanation.scale).between(explanation.contrast)
         answers = masked(np.ones((1, len(explanation.features)), dtype=bool))
         if answers.shape[1] != len(explanation.targets):
             raise InputError(

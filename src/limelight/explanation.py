@@ -16,6 +16,22 @@ from limelight.protocol import SCHEMA
 _ARRAYS = ("scores", "probabilities", "weights", "intercepts", "intervals", "pair_weights", "pair_intervals")
 
 
+def position(targets: tuple[str, ...], target: str | int) -> int:
+    """Where a target stands, by name or position.
+
+    Raises:
+        InputError: there is no such target.
+    """
+    if isinstance(target, str):
+        if target in targets:
+            return targets.index(target)
+    elif isinstance(target, (int, np.integer)) and -len(targets) <= target < len(targets):
+        return int(target) % len(targets)
+    raise InputError(
+        f"unknown target {target!r}. Accepted: {listing(targets)}, or a position." + closest(target, targets)
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """How much each feature of a text counts for each target of a model.
@@ -47,7 +63,9 @@ class Explanation:
             ``"partial"`` (better ones were to come), ``"settled"`` (more evaluations would
             hardly change it), ``"spent"`` (the budget ended it), or ``"exact"`` (every
             text that the method needs was asked: no sampling error).
-        method, unit, masker: names of what was done.
+        method, unit, masker: names of what was done; ``title`` is the method's for readers.
+        contrast: positions of the two classes whose difference is explained, among the
+            model's own; or None. Scores are then differences of logits.
         scale: what scores and weights are measured in: ``"probability"``, ``"logit"``,
             ``"log-odds"`` (against all other targets), or ``"value"``; ``"attention"`` where
             weights are shares of attention, and add up to no score.
@@ -77,6 +95,8 @@ class Explanation:
     intervals: np.ndarray | None = None
     fit: dict[str, Any] = field(default_factory=dict)
     method: str = ""
+    title: str = ""
+    contrast: tuple[int, int] | None = None
     unit: str = "word"
     masker: str = "delete"
     scale: str = "probability"
@@ -106,6 +126,8 @@ class Explanation:
                 object.__setattr__(self, name, value)
         for name in ("features", "targets", "warnings"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.contrast is not None:
+            object.__setattr__(self, "contrast", tuple(self.contrast))
         for name in ("spans", "pairs"):
             object.__setattr__(self, name, tuple((int(a), int(b)) for a, b in getattr(self, name)))
         if self.read is None:
@@ -148,17 +170,7 @@ class Explanation:
         Raises:
             InputError: there is no such target.
         """
-        if target is None:
-            return int(np.argmax(self.scores))
-        if isinstance(target, str):
-            if target in self.targets:
-                return self.targets.index(target)
-        elif isinstance(target, (int, np.integer)) and -len(self.targets) <= target < len(self.targets):
-            return int(target) % len(self.targets)
-        raise InputError(
-            f"unknown target {target!r}. Accepted: {listing(self.targets)}, or a position."
-            + closest(target, self.targets)
-        )
+        return int(np.argmax(self.scores)) if target is None else position(self.targets, target)
 
     def top(self, n: int | None = 10, *, target: str | int | None = None) -> list[tuple[str, float]]:
         """The ``n`` features with the largest absolute weight, strongest first.

@@ -63,6 +63,7 @@ class MaskedPredictor:
 
     Attributes:
         evaluations: distinct texts used so far, asked now or known from before.
+        pair: the two targets whose difference is wanted, or None.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class MaskedPredictor:
         pieces = [text[a:b] for a, b in pairwise(edges)]
         self._gaps, self._features = pieces[::2], pieces[1::2]
         self._known: dict[str, np.ndarray] = {}
+        self.pair: tuple[int, int] | None = None
 
     @property
     def evaluations(self) -> int:
@@ -89,6 +91,16 @@ class MaskedPredictor:
         other = copy.copy(self)
         other._scale = SCALES.get(scale, lambda answers: answers)
         return other
+
+    def between(self, pair: tuple[int, int]) -> MaskedPredictor:
+        """The same, with two targets: the first of a pair less the second, and the other way round."""
+        other = copy.copy(self)
+        other.pair = pair
+        return other
+
+    def targets_of(self, scores):
+        """Scores of the model's ``(n, k)`` targets as scores of those that are explained; also of torch's tensors."""
+        return scores if self.pair is None else scores[:, list(self.pair)] - scores[:, list(self.pair[::-1])]
 
     def inside(self):
         """The model opened on the whole text; see ``Predictor.inside``."""
@@ -124,4 +136,4 @@ class MaskedPredictor:
         texts = self.texts(masks)
         for _ in self._ask(texts):
             pass
-        return self._scale(np.array([self._known[text] for text in texts]))
+        return self.targets_of(self._scale(np.array([self._known[text] for text in texts])))

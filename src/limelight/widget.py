@@ -13,7 +13,7 @@ from limelight.api import KEYWORDS, Options, steps
 from limelight.engine import Run
 from limelight.errors import InputError, closest, listing, reject_unknown
 from limelight.explanation import Explanation
-from limelight.methods import Method
+from limelight.methods import METHODS, Method
 from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
 from limelight.segment import check_characters
@@ -21,7 +21,7 @@ from limelight.segment import check_characters
 OPTIONS = tuple(item.name for item in fields(Options))
 STATIC = Path(__file__).parent / "static"
 # What only the kernel writes; sent together, so that a view never sees half of it.
-OUTGOING = ("explanation", "target", "status", "progress", "error", "serial")
+OUTGOING = ("explanation", "target", "status", "progress", "error", "serial", "_menu")
 
 
 class Explainer(anywidget.AnyWidget):
@@ -33,13 +33,13 @@ class Explainer(anywidget.AnyWidget):
     Args:
         text: what to explain.
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
-        method, unit, masker, scale, budget, time_budget, seed: see ``limelight.api.Options``.
+        method, unit, masker, scale, budget, time_budget, contrast, seed: see ``limelight.api.Options``.
         target: the class whose weights are shown first, by name or position;
             None for the one with the highest score.
         class_names, device, dtype, safetensors_only: see ``as_predictor``.
 
     Attributes:
-        text, target, method, unit, masker, scale, budget, time_budget, seed: may be set, linked and
+        text, target, method, unit, masker, scale, budget, time_budget, contrast, seed: may be set, linked and
             observed; all but ``target`` start the work again, with what the model has already answered.
         explanation: the latest ``Explanation``, or None before the first answer.
         status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
@@ -56,12 +56,15 @@ class Explainer(anywidget.AnyWidget):
 
     text = traitlets.Unicode().tag(sync=True)
     target = traitlets.Union([traitlets.Unicode(), traitlets.Int()], allow_none=True, default_value=None).tag(sync=True)
-    method = traitlets.Union([traitlets.Unicode(), traitlets.Instance(Method)], default_value=Options.method)
+    method = traitlets.Union([traitlets.Unicode(), traitlets.Instance(Method)], default_value=Options.method).tag(
+        sync=True, to_json=lambda value, _: value if isinstance(value, str) else value.name
+    )
     unit = traitlets.Unicode(Options.unit)
     masker = traitlets.Unicode(Options.masker)
     scale = traitlets.Unicode(Options.scale)
     budget = traitlets.Union([traitlets.Int(), traitlets.Unicode()], default_value=Options.budget)
     time_budget = traitlets.Float(Options.time_budget, allow_none=True)
+    contrast = traitlets.Any(Options.contrast, allow_none=True).tag(sync=True)
     seed = traitlets.Int(Options.seed)
 
     explanation = traitlets.Instance(Explanation, allow_none=True).tag(
@@ -70,6 +73,8 @@ class Explainer(anywidget.AnyWidget):
     status = traitlets.Unicode("loading").tag(sync=True, echo_update=False)
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    # What can be chosen: methods (with the reason where one cannot serve the model) and the model's own targets.
+    _menu = traitlets.Dict().tag(sync=True, echo_update=False)
     # Counts what was sent, so that a page can tell whether it missed any.
     serial = traitlets.Int(0).tag(sync=True, echo_update=False)
 
@@ -89,6 +94,7 @@ class Explainer(anywidget.AnyWidget):
         self._model, self._model_options = model, options
         super().__init__(text=text, target=target, **chosen, **layout)
         self.on_msg(self._on_message)
+        self.observe(self._on_contrast, "contrast")
         self.observe(lambda _: self._start(), ["text", *OPTIONS])
         self.observe(self._on_target, "target")
         self._start()
@@ -144,17 +150,30 @@ class Explainer(anywidget.AnyWidget):
             found, target = run.latest, self.target
             if found is not None:
                 try:
-                    target = found.targets[found.index(None if self._follows else target)]
+                    # of a contrast the first is what was asked for, however the scores are
+                    best = 0 if found.contrast else found.index()
+                    target = found.targets[best if self._follows else found.index(target)]
                 except InputError as problem:
                     # said for as long as the run lasts: from now on the target is a valid one
                     run.error, target = run.error or str(problem), found.targets[found.index()]
             self._set(
+                _menu=self._menu_of(self._predictor),
                 explanation=found or self.explanation,
                 target=target,
                 status=run.status,
                 progress=run.progress,
                 error=run.error,
             )
+
+    @staticmethod
+    def _menu_of(predictor: Predictor | None) -> dict:
+        if predictor is None:
+            return {}
+        methods = [
+            {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_inside else ""}
+            for name, method in METHODS.items()
+        ]
+        return {"methods": methods, "targets": list(predictor.targets)}
 
     def _set(self, **values) -> None:
         with self._lock, self.hold_sync():
@@ -169,6 +188,9 @@ class Explainer(anywidget.AnyWidget):
     def _on_target(self, change) -> None:
         if not self._publishing:
             self._follows = change["new"] is None
+
+    def _on_contrast(self, _) -> None:
+        self._follows = True  # the targets are others now
 
     @traitlets.validate("text")
     def _check_text(self, proposal):

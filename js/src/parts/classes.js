@@ -31,14 +31,17 @@ export function shownTargets(targets, scores, chosen, wanted) {
 
 /**
  * @param {(target: string) => void} onChoose
+ * @param {(pair: [number, number] | null) => void} onContrast
  * @param {AbortSignal} signal
  */
-export function classSwitches(onChoose, signal) {
+export function classSwitches(onChoose, onContrast, signal) {
   const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": "Class" });
   const search = h("input", { class: "ll-search", type: "search", autocomplete: "off", spellcheck: "false" });
   const more = h("span", { class: "ll-dim" });
-  const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, "why"), group, search, more);
-  /** @type {{explanation: Explanation, chosen: number} | null} */
+  const others = h("select", { class: "ll-select", "aria-label": "Rather than" });
+  const rather = h("label", { class: "ll-rather" }, "rather than ", others);
+  const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, "why"), group, search, more, rather);
+  /** @type {{explanation: Explanation, chosen: number, names: string[]} | null} */
   let drawn = null;
 
   /** @param {HTMLElement} radio */
@@ -52,16 +55,28 @@ export function classSwitches(onChoose, signal) {
     },
     { signal },
   );
-  search.addEventListener("input", () => drawn && update(drawn.explanation, drawn.chosen), { signal });
+  others.addEventListener(
+    "change",
+    () => {
+      if (!drawn) return;
+      const { explanation, chosen, names } = drawn;
+      const first = explanation.contrast?.[0] ?? names.indexOf(explanation.targets[chosen]);
+      onContrast(others.value === "" ? null : [first, Number(others.value)]);
+    },
+    { signal },
+  );
+  others.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+  search.addEventListener("input", () => drawn && update(drawn.explanation, drawn.chosen, drawn.names), { signal });
   // hosts have shortcuts on plain letters
   search.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
 
   /**
    * @param {Explanation} explanation
    * @param {number} chosen
+   * @param {string[]} names  of the model's own targets; none in a static page
    */
-  function update(explanation, chosen) {
-    drawn = { explanation, chosen };
+  function update(explanation, chosen, names) {
+    drawn = { explanation, chosen, names };
     const { targets, probabilities, scale } = explanation;
     const scores = probabilities ?? explanation.scores;
     const folded = targets.length >= FOLDED_FROM;
@@ -80,6 +95,21 @@ export function classSwitches(onChoose, signal) {
       setText(/** @type {HTMLElement} */ (radios[at].lastElementChild), number(scores[i], digits));
     });
     rove(radios, radios[shown.indexOf(chosen)]);
+    drawOthers(explanation, chosen, names);
+  }
+
+  /** @param {Explanation} explanation @param {number} chosen @param {string[]} names */
+  function drawOthers({ contrast, targets }, chosen, names) {
+    rather.hidden = names.length < 2;
+    const first = contrast?.[0] ?? names.indexOf(targets[chosen]);
+    const now = JSON.stringify([first, names]);
+    if (others.dataset.now !== now) {
+      others.dataset.now = now;
+      const rest = names.map((name, i) => ({ name, i })).filter(({ i }) => i !== first);
+      others.replaceChildren(h("option", { value: "" }, "any other"), ...rest.map(({ name, i }) => h("option", { value: i }, name)));
+    }
+    const value = contrast ? String(contrast[1]) : "";
+    if (others.value !== value) others.value = value;
   }
 
   return { element, update };

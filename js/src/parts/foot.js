@@ -6,14 +6,14 @@ import { decimals, forecast, number, precision, quantity } from "../scale.js";
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 /** @type {Record<string, string>} */
-const TITLES = { lime: "LIME" };
-/** @type {Record<string, string>} */
 const UNITS = { word: "words", character: "characters" };
 /** @type {Record<string, string>} */
 const MASKERS = { delete: "deleted", mask: "masked" };
 
 /** Below this share of the model's variation the weights say little of it. */
 const LITTLE = 0.35;
+
+/** @typedef {import("../protocol.js").Menu} Menu */
 
 /** @param {number} seconds */
 export function duration(seconds) {
@@ -22,9 +22,10 @@ export function duration(seconds) {
 
 /**
  * @param {(kind: "cancel" | "explain") => void} onAsk
+ * @param {(method: string) => void} onMethod
  * @param {AbortSignal} signal
  */
-export function footPart(onAsk, signal) {
+export function footPart(onAsk, onMethod, signal) {
   const bar = h("i");
   const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": "Evaluations spent", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
   const full = h("span", { class: "ll-full" });
@@ -38,12 +39,17 @@ export function footPart(onAsk, signal) {
   );
   const sum = h("span", { class: "ll-sum" });
   const fit = h("span", { class: "ll-fit" });
+  const methods = h("select", { class: "ll-select", "aria-label": "Method" });
   const spent = h("span", { class: "ll-spent" });
   const button = h("button", { class: "ll-button", type: "button" });
-  const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, spent, button);
+  const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, spent, button);
   const said = h("div", { class: "ll-said", role: "status" });
   const element = h("div", {}, progress, line, said);
   button.addEventListener("click", () => onAsk(button.dataset.kind === "cancel" ? "cancel" : "explain"), { signal });
+
+  methods.addEventListener("change", () => onMethod(methods.value), { signal });
+  // hosts have shortcuts on plain letters
+  methods.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
 
   return {
     element,
@@ -52,14 +58,15 @@ export function footPart(onAsk, signal) {
      * @param {Explanation | null} explanation
      * @param {number} target
      * @param {number} most
-     * @param {{status: string, progress: number, live: boolean, queued: boolean}} state
+     * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string}} state
      */
-    update(explanation, target, most, { status, progress: share, live, queued }) {
+    update(explanation, target, most, { status, progress: share, live, queued, menu, method: chosen }) {
       const busy = live && (status === "loading" || status === "running");
       progress.hidden = !busy;
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
       set(bar, { "--done": share });
       key.hidden = !explanation?.weights;
+      drawMethods(methods, live ? (menu.methods ?? []) : [], chosen);
       button.hidden = !live || status === "done";
       set(button, { "data-kind": busy ? "cancel" : "explain" });
       setText(button, busy ? "Stop" : "Explain again");
@@ -67,29 +74,54 @@ export function footPart(onAsk, signal) {
       setText(said, live ? announced : "");
       if (queued) return setText(spent, "queued until the running cell finishes");
       if (!explanation) return setText(spent, status === "loading" ? "loading the model…" : "");
-      const { weights, intercepts, fit: fits, scale, targets, method, unit, masker, evaluations, seconds, scores } = explanation;
+      const { weights, intercepts, fit: fits, scale, targets, title, unit, masker, evaluations, seconds, scores } = explanation;
       const digits = Math.max(2, decimals(most));
       setText(full, weights ? `full colour ±${number(most, decimals(most))}` : "");
       const row = weights?.[target];
       if (row && intercepts) {
-        const total = row.reduce((a, b) => a + b, intercepts[target]);
+        // with every word kept, each pair counts a quarter of its weight
+        const together = explanation.joint ? (explanation.pair_weights?.[target] ?? []).reduce((a, b) => a + b, 0) / 4 : 0;
+        const total = row.reduce((a, b) => a + b, intercepts[target] + together);
         const what = quantity(scale, targets[target]);
-        setText(sum, `${what} ≈ ${number(intercepts[target], digits)} base ${row.length ? "+ Σ weights " : ""}= ${number(total, digits)}, model ${number(scores[target], digits)}`);
+        setText(sum, `${what} ≈ ${number(intercepts[target], digits)} base ${row.length ? (explanation.joint ? "+ Σ weights and pairs " : "+ Σ weights ") : ""}= ${number(total, digits)}, model ${number(scores[target], digits)}`);
         set(sum, { title: `The base value is the surrogate's answer with every feature removed; with all of them it says ${number(total, digits)}, the model ${number(scores[target], digits)}.` });
       } else setText(sum, "");
       const r2 = fits.r2?.[target];
       const rank = fits.rank?.[target];
       const known = r2 !== undefined && explanation.state !== "draft";
       const little = known && r2 < LITTLE && evaluations >= ENOUGH;
-      const much = known ? `R² ${number(Math.max(r2, 0), 2)}` : "";
+      const missed = fits.convergence?.[target];
+      const much = missed !== undefined ? `misses its sum by ${number(missed, digits)}` : known ? `R² ${number(Math.max(r2, 0), 2)}` : "";
       setText(fit, little ? `${much}: these weights explain little of the model here` : much);
       set(fit, { "data-little": little, title: known ? fitTitle(explanation.state, rank) : null });
-      const what = `${TITLES[method] ?? method} · ${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}`;
+      const how = masker ? `${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}` : (UNITS[unit] ?? unit);
+      const what = methods.hidden ? `${title} · ${how}` : how;
       const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
       const state = busy && weights ? sharpening(explanation) : (ENDS[explanation.state] ?? "");
       setText(spent, status === "loading" && busy ? "loading the model…" : [what, state, work].filter(Boolean).join(" · "));
     },
   };
+}
+
+/**
+ * @param {HTMLSelectElement} element
+ * @param {{name: string, title: string, reason: string}[]} methods
+ * @param {string} chosen
+ */
+function drawMethods(element, methods, chosen) {
+  element.hidden = methods.length === 0;
+  const listed = methods.some(({ name }) => name === chosen) ? methods : [...methods, { name: chosen, title: chosen, reason: "" }];
+  const now = JSON.stringify(listed);
+  if (element.dataset.now !== now) {
+    element.dataset.now = now;
+    element.replaceChildren(
+      ...listed.map(({ name, title, reason }) =>
+        h("option", { value: name, disabled: reason !== "", title: reason || null }, reason ? `${title}: needs the model itself` : title),
+      ),
+    );
+  }
+  // never under the reader's hand while the list is open
+  if (element.value !== chosen) element.value = chosen;
 }
 
 /** What is said of an explanation that has ended, by its state. @type {Record<string, string>} */

@@ -37,7 +37,8 @@ class Gradients(Method):
 
             def forward(ids):
                 repeated = {name: value.expand(len(ids), -1) for name, value in others.items()}
-                return inside.scores(inside.model(input_ids=ids, **repeated).logits.float(), latest.scale)
+                logits = inside.model(input_ids=ids, **repeated).logits.float()
+                return problem.masked.targets_of(inside.scores(logits, latest.scale))
 
             weights, misses = np.zeros((problem.targets, problem.features)), []
             for target in range(problem.targets):

@@ -7,6 +7,12 @@
     element.append(...children);
     return element;
   }
+  function svg(tag, attributes = {}, ...children) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    set(element, attributes);
+    element.append(...children);
+    return element;
+  }
   function set(element, attributes) {
     for (const [name, value] of Object.entries(attributes)) {
       if (name.startsWith("--")) element.style.setProperty(name, String(value));
@@ -124,6 +130,7 @@
   }
   function quantity(scale, target) {
     if (scale === "probability") return `P(${target})`;
+    if (scale === "attention") return "what the model looks at";
     return scale === "value" ? target : `${scale} of ${target}`;
   }
   function doubtful(interval) {
@@ -286,11 +293,13 @@
     if (!shown.includes(chosen)) shown.push(chosen);
     return { shown, more: needle ? Math.max(0, found.length - MOST_FOUND) : 0 };
   }
-  function classSwitches(onChoose, signal) {
+  function classSwitches(onChoose, onContrast, signal) {
     const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": "Class" });
     const search = h("input", { class: "ll-search", type: "search", autocomplete: "off", spellcheck: "false" });
     const more = h("span", { class: "ll-dim" });
-    const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, "why"), group, search, more);
+    const others = h("select", { class: "ll-select", "aria-label": "Rather than" });
+    const rather = h("label", { class: "ll-rather" }, "rather than ", others);
+    const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, "why"), group, search, more, rather);
     let drawn = null;
     const choose = (radio2) => onChoose(
       /** @type {string} */
@@ -311,10 +320,21 @@
       },
       { signal }
     );
-    search.addEventListener("input", () => drawn && update(drawn.explanation, drawn.chosen), { signal });
+    others.addEventListener(
+      "change",
+      () => {
+        if (!drawn) return;
+        const { explanation, chosen, names } = drawn;
+        const first = explanation.contrast?.[0] ?? names.indexOf(explanation.targets[chosen]);
+        onContrast(others.value === "" ? null : [first, Number(others.value)]);
+      },
+      { signal }
+    );
+    others.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    search.addEventListener("input", () => drawn && update(drawn.explanation, drawn.chosen, drawn.names), { signal });
     search.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
-    function update(explanation, chosen) {
-      drawn = { explanation, chosen };
+    function update(explanation, chosen, names) {
+      drawn = { explanation, chosen, names };
       const { targets, probabilities, scale } = explanation;
       const scores = probabilities ?? explanation.scores;
       const folded = targets.length >= FOLDED_FROM;
@@ -340,6 +360,19 @@
         );
       });
       rove(radios, radios[shown.indexOf(chosen)]);
+      drawOthers(explanation, chosen, names);
+    }
+    function drawOthers({ contrast, targets }, chosen, names) {
+      rather.hidden = names.length < 2;
+      const first = contrast?.[0] ?? names.indexOf(targets[chosen]);
+      const now = JSON.stringify([first, names]);
+      if (others.dataset.now !== now) {
+        others.dataset.now = now;
+        const rest = names.map((name, i) => ({ name, i })).filter(({ i }) => i !== first);
+        others.replaceChildren(h("option", { value: "" }, "any other"), ...rest.map(({ name, i }) => h("option", { value: i }, name)));
+      }
+      const value = contrast ? String(contrast[1]) : "";
+      if (others.value !== value) others.value = value;
     }
     return { element, update };
   }
@@ -348,15 +381,66 @@
     return h("button", { class: "ll-class", type: "button", role: "radio", "data-target": target }, h("i"), name, " ", h("span"));
   }
 
+  // src/parts/exam.js
+  var WIDTH = 280;
+  var HEIGHT = 64;
+  var EDGE = 3;
+  function examPart() {
+    const lines = {
+      random: svg("polyline", { class: "ll-random" }),
+      last: svg("polyline", { class: "ll-last" }),
+      first: svg("polyline", { class: "ll-first" })
+    };
+    const plot = svg("svg", { class: "ll-plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" }, lines.random, lines.last, lines.first);
+    const caption = h("p", { class: "ll-caption" });
+    const key = h(
+      "p",
+      { class: "ll-plot-key" },
+      h("span", { class: "ll-first" }, "strongest first"),
+      h("span", { class: "ll-random" }, "any order"),
+      h("span", { class: "ll-last" }, "weakest first")
+    );
+    const element = h("div", { class: "ll-exam" }, caption, plot, key);
+    return {
+      element,
+      /** @param {Explanation} explanation @param {number} target */
+      update({ exam, targets, scale, contrast }, target) {
+        const at = exam ? exam.targets.indexOf(target) : -1;
+        element.hidden = at < 0;
+        if (!exam || at < 0) return;
+        const curves = { first: exam.first[at], last: exam.last[at], random: exam.random[at] };
+        const all = [...curves.first, ...curves.last, ...curves.random];
+        const fixed = !contrast && scale !== "value";
+        const low = fixed ? 0 : Math.min(...all);
+        const high = fixed ? 1 : Math.max(...all, low + 1e-9);
+        const y = (value) => HEIGHT - EDGE - (value - low) / (high - low) * (HEIGHT - 2 * EDGE);
+        for (const [name, curve] of Object.entries(curves)) {
+          const points = curve.map((value, i) => `${(exam.shares[i] * WIDTH).toFixed(1)},${y(value).toFixed(1)}`);
+          set(
+            /** @type {any} */
+            lines[name],
+            { points: points.join(" ") }
+          );
+        }
+        const gap = number(exam.srg[at], 2);
+        const what = contrast || scale === "value" ? quantity(contrast ? "logit" : "value", targets[target]) : quantity("probability", targets[target]);
+        setText(caption, `${what} as words go · gap ${gap}`);
+        const half = exam.shares.findIndex((share2) => share2 >= 0.5);
+        const told = `As words are taken out, ${what} goes from ${number(curves.first[0], 2)} to ${number(curves.first[half], 2)} at half of them with the strongest first, ${number(curves.last[half], 2)} with the weakest first, ${number(curves.random[half], 2)} in any order. Removal gap ${gap}; 0 is what a random order has.`;
+        set(plot, { "aria-label": told });
+        set(element, { title: told });
+      }
+    };
+  }
+
   // src/parts/foot.js
-  var TITLES = { lime: "LIME" };
   var UNITS = { word: "words", character: "characters" };
   var MASKERS = { delete: "deleted", mask: "masked" };
   var LITTLE = 0.35;
   function duration(seconds) {
     return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
   }
-  function footPart(onAsk, signal) {
+  function footPart(onAsk, onMethod, signal) {
     const bar = h("i");
     const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": "Evaluations spent", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
     const full = h("span", { class: "ll-full" });
@@ -370,26 +454,30 @@
     );
     const sum = h("span", { class: "ll-sum" });
     const fit = h("span", { class: "ll-fit" });
+    const methods = h("select", { class: "ll-select", "aria-label": "Method" });
     const spent = h("span", { class: "ll-spent" });
     const button = h("button", { class: "ll-button", type: "button" });
-    const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, spent, button);
+    const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, spent, button);
     const said = h("div", { class: "ll-said", role: "status" });
     const element = h("div", {}, progress, line, said);
     button.addEventListener("click", () => onAsk(button.dataset.kind === "cancel" ? "cancel" : "explain"), { signal });
+    methods.addEventListener("change", () => onMethod(methods.value), { signal });
+    methods.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
     return {
       element,
       /**
        * @param {Explanation | null} explanation
        * @param {number} target
        * @param {number} most
-       * @param {{status: string, progress: number, live: boolean, queued: boolean}} state
+       * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string}} state
        */
-      update(explanation, target, most, { status, progress: share2, live, queued }) {
+      update(explanation, target, most, { status, progress: share2, live, queued, menu, method: chosen }) {
         const busy = live && (status === "loading" || status === "running");
         progress.hidden = !busy;
         set(progress, { "aria-valuenow": Math.round(100 * share2), "data-waiting": status === "loading" });
         set(bar, { "--done": share2 });
         key.hidden = !explanation?.weights;
+        drawMethods(methods, live ? menu.methods ?? [] : [], chosen);
         button.hidden = !live || status === "done";
         set(button, { "data-kind": busy ? "cancel" : "explain" });
         setText(button, busy ? "Stop" : "Explain again");
@@ -397,29 +485,46 @@
         setText(said, live ? announced : "");
         if (queued) return setText(spent, "queued until the running cell finishes");
         if (!explanation) return setText(spent, status === "loading" ? "loading the model…" : "");
-        const { weights, intercepts, fit: fits, scale, targets, method, unit, masker, evaluations, seconds, scores } = explanation;
+        const { weights, intercepts, fit: fits, scale, targets, title, unit, masker, evaluations, seconds, scores } = explanation;
         const digits = Math.max(2, decimals(most));
         setText(full, weights ? `full colour ±${number(most, decimals(most))}` : "");
         const row = weights?.[target];
         if (row && intercepts) {
-          const total = row.reduce((a, b) => a + b, intercepts[target]);
+          const together = explanation.joint ? (explanation.pair_weights?.[target] ?? []).reduce((a, b) => a + b, 0) / 4 : 0;
+          const total = row.reduce((a, b) => a + b, intercepts[target] + together);
           const what2 = quantity(scale, targets[target]);
-          setText(sum, `${what2} ≈ ${number(intercepts[target], digits)} base ${row.length ? "+ Σ weights " : ""}= ${number(total, digits)}, model ${number(scores[target], digits)}`);
+          setText(sum, `${what2} ≈ ${number(intercepts[target], digits)} base ${row.length ? explanation.joint ? "+ Σ weights and pairs " : "+ Σ weights " : ""}= ${number(total, digits)}, model ${number(scores[target], digits)}`);
           set(sum, { title: `The base value is the surrogate's answer with every feature removed; with all of them it says ${number(total, digits)}, the model ${number(scores[target], digits)}.` });
         } else setText(sum, "");
         const r2 = fits.r2?.[target];
         const rank = fits.rank?.[target];
         const known = r2 !== void 0 && explanation.state !== "draft";
         const little = known && r2 < LITTLE && evaluations >= ENOUGH;
-        const much = known ? `R² ${number(Math.max(r2, 0), 2)}` : "";
+        const missed = fits.convergence?.[target];
+        const much = missed !== void 0 ? `misses its sum by ${number(missed, digits)}` : known ? `R² ${number(Math.max(r2, 0), 2)}` : "";
         setText(fit, little ? `${much}: these weights explain little of the model here` : much);
         set(fit, { "data-little": little, title: known ? fitTitle(explanation.state, rank) : null });
-        const what = `${TITLES[method] ?? method} · ${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}`;
+        const how = masker ? `${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}` : UNITS[unit] ?? unit;
+        const what = methods.hidden ? `${title} · ${how}` : how;
         const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
         const state2 = busy && weights ? sharpening(explanation) : ENDS[explanation.state] ?? "";
         setText(spent, status === "loading" && busy ? "loading the model…" : [what, state2, work].filter(Boolean).join(" · "));
       }
     };
+  }
+  function drawMethods(element, methods, chosen) {
+    element.hidden = methods.length === 0;
+    const listed = methods.some(({ name }) => name === chosen) ? methods : [...methods, { name: chosen, title: chosen, reason: "" }];
+    const now = JSON.stringify(listed);
+    if (element.dataset.now !== now) {
+      element.dataset.now = now;
+      element.replaceChildren(
+        ...listed.map(
+          ({ name, title, reason }) => h("option", { value: name, disabled: reason !== "", title: reason || null }, reason ? `${title}: needs the model itself` : title)
+        )
+      );
+    }
+    if (element.value !== chosen) element.value = chosen;
   }
   var ENDS = { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" };
   var ENOUGH = 100;
@@ -672,11 +777,16 @@
       }
       model.send?.(message);
     };
-    const classes = classSwitches((target) => {
-      model.set("target", target);
+    const choose = (name, value) => {
+      model.set(name, value);
       model.save_changes();
       draw();
-    }, signal);
+    };
+    const classes = classSwitches(
+      (target) => choose("target", target),
+      (pair) => choose("contrast", pair),
+      signal
+    );
     let pinned = null;
     const text = textPart(
       (feature, word) => point(feature, word),
@@ -687,7 +797,9 @@
       signal
     );
     const bars = barsPart((feature) => point(feature, null), signal);
-    const foot = footPart(ask, signal);
+    const exam = examPart();
+    bars.element.append(exam.element);
+    const foot = footPart(ask, (method) => choose("method", method), signal);
     const tip = tipPart();
     const notes = h("div", { class: "ll-notes" });
     const main = h("div", { class: "ll-main" }, text.element, bars.element);
@@ -745,7 +857,8 @@
       );
       const now = seen();
       const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
-      const state2 = { status, progress: model.get("progress"), live, queued };
+      const menu = live && model.get("_menu") || {};
+      const state2 = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "" };
       drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
       classes.element.hidden = !now || stale;
       root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
@@ -757,7 +870,8 @@
         foot.update(null, 0, 1, state2);
         return;
       }
-      classes.update(now.explanation, now.target);
+      classes.update(now.explanation, now.target, menu.targets ?? []);
+      exam.update(now.explanation, now.target);
       text.update(now.explanation, now.target, now.most);
       bars.update(now.explanation, now.target, now.most);
       foot.update(now.explanation, now.target, now.most, state2);
@@ -765,7 +879,7 @@
       else if (pinned) point(null, null);
     }
     const later = oncePerFrame(draw, signal);
-    observe(model, ["explanation", "target", "status", "progress", "error", "text"], later, signal);
+    observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu"], later, signal);
     if (live) {
       listen(model, waiting, () => {
         queued = false;
