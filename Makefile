@@ -53,7 +53,6 @@ screenshots: env browser
 	$(BIN)/python -m tests.browser.screenshots
 
 bench: env
-	$(PIP) -e '.[bench]'
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.speed --model base --words 12 24 --timed 100
 	$(BIN)/python -m benchmarks.trust

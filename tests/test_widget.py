@@ -85,7 +85,7 @@ def test_the_wire_is_the_document(explainer):
     state = widget.get_state()
     assert state["explanation"] == found.to_dict()
     assert state["target"] == "yes" and state["text"] == TEXT and state["status"] == "done"
-    assert "method" not in state and state["_esm"].strip().startswith("//")
+    assert "unit" not in state and state["_esm"].strip().startswith("//")
 
 
 def test_stop_keeps_what_was_found(explainer):

@@ -25,6 +25,7 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {string} method
  * @property {string} title  of the method, for readers
  * @property {[number, number] | null} contrast  positions of the two targets whose difference is explained
+ * @property {{layers: number, heads: number, data: string} | null} attention  (layers, heads, words, words) bytes in base64
  * @property {{targets: number[], shares: number[], first: number[][], last: number[][], random: number[][], srg: number[], evaluations: number} | null} exam
  * @property {string} unit
  * @property {string} masker

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { followTheme, observe, oncePerFrame } from "./observe.js";
+import { attentionPart } from "./parts/attention.js";
 import { barsPart } from "./parts/bars.js";
 import { classSwitches } from "./parts/classes.js";
 import { examPart } from "./parts/exam.js";
@@ -69,9 +70,10 @@ export function render({ model, el, signal: hostSignal }) {
   const exam = examPart();
   bars.element.append(exam.element);
   const foot = footPart(ask, (method) => choose("method", method), signal);
+  const attention = attentionPart(signal);
   const tip = tipPart();
   const notes = h("div", { class: "ll-notes" });
-  const main = h("div", { class: "ll-main" }, text.element, bars.element);
+  const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element), bars.element);
   const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
   const unpin = () => {
     pinned = null;
@@ -108,7 +110,10 @@ export function render({ model, el, signal: hostSignal }) {
     text.mark(feature ?? pinned?.feature ?? null);
     bars.mark(feature ?? pinned?.feature ?? null);
     const at = word && feature !== null ? { feature, word } : pinned;
-    if (now && at) tip.show(now.explanation, at.feature, at.word, now.target, now.most);
+    const looks = now && attention.row(now.explanation, feature ?? pinned?.feature ?? null);
+    if (looks) text.look(looks);
+    else if (now?.explanation.attention && now.explanation.weights) text.update(now.explanation, now.target, now.most);
+    if (now && at && !looks) tip.show(now.explanation, at.feature, at.word, now.target, now.most);
     else tip.hide();
   }
 
@@ -130,10 +135,12 @@ export function render({ model, el, signal: hostSignal }) {
       tip.hide();
       text.plain(wanted);
       bars.element.hidden = true;
+      attention.element.hidden = true;
       foot.update(null, 0, 1, state);
       return;
     }
     classes.update(now.explanation, now.target, menu.targets ?? []);
+    attention.update(now.explanation);
     exam.update(now.explanation, now.target);
     text.update(now.explanation, now.target, now.most);
     bars.update(now.explanation, now.target, now.most);

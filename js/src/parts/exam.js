@@ -48,7 +48,7 @@ export function examPart() {
       }
       const gap = number(exam.srg[at], 2);
       const what = contrast || scale === "value" ? quantity(contrast ? "logit" : "value", targets[target]) : quantity("probability", targets[target]);
-      setText(caption, `${what} as words go · gap ${gap}`);
+      setText(caption, `${what} as words go · removal gap ${gap}`);
       const half = exam.shares.findIndex((share) => share >= 0.5);
       const told = `As words are taken out, ${what} goes from ${number(curves.first[0], 2)} to ${number(curves.first[half], 2)} at half of them with the strongest first, ${number(curves.last[half], 2)} with the weakest first, ${number(curves.random[half], 2)} in any order. Removal gap ${gap}; 0 is what a random order has.`;
       set(plot, { "aria-label": told });

@@ -114,6 +114,14 @@ export function textPart(onPoint, onPin, signal) {
       });
     },
 
+    /** Lights the words by where another looks, until the next update. @param {number[]} shares */
+    look(shares) {
+      const most = Math.max(...shares, 1e-9);
+      words.forEach((word, feature) => {
+        set(word, { "data-sign": "raises", "data-doubt": null, "--w": (shares[feature] / most).toFixed(3) });
+      });
+    },
+
     /** Marks the word that is pointed at elsewhere. @param {number | null} feature */
     mark(feature) {
       words.forEach((word, i) => word.classList.toggle("ll-here", i === feature));

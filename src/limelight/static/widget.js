@@ -109,6 +109,53 @@ function followTheme(element, signal) {
   later();
 }
 
+// src/parts/attention.js
+var ALL = "all";
+function looks({ layers, heads }, bytes, words, from, layer, head) {
+  const total = new Array(words).fill(0);
+  let counted = 0;
+  for (let l = 0; l < layers; l += 1) {
+    if (layer !== ALL && Number(layer) !== l) continue;
+    for (let a = 0; a < heads; a += 1) {
+      if (head !== ALL && Number(head) !== a) continue;
+      const start = ((l * heads + a) * words + from) * words;
+      for (let to = 0; to < words; to += 1) total[to] += bytes[start + to] / 255;
+      counted += 1;
+    }
+  }
+  return total.map((share2) => share2 / Math.max(1, counted));
+}
+function attentionPart(signal) {
+  const layer = h("select", { class: "ll-select", "aria-label": "Layer" });
+  const head = h("select", { class: "ll-select", "aria-label": "Head" });
+  const element = h("p", { class: "ll-attention" }, "layer ", layer, " head ", head, " · point at a word to see where it looks");
+  let bytes = new Uint8Array();
+  let key = "";
+  for (const select of [layer, head]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+  return {
+    element,
+    /** @param {Explanation} explanation */
+    update({ attention }) {
+      element.hidden = !attention;
+      if (!attention || attention.data === key) return;
+      key = attention.data;
+      bytes = Uint8Array.from(atob(key), (sign) => sign.charCodeAt(0));
+      fill(layer, attention.layers);
+      fill(head, attention.heads);
+      set(head, { disabled: attention.heads === 1 });
+    },
+    /** Where a word looks, or null where that is not known. @param {Explanation} explanation @param {number | null} feature */
+    row({ attention, features }, feature) {
+      if (!attention || feature === null) return null;
+      return looks(attention, bytes, features.length, feature, layer.value, head.value);
+    }
+  };
+}
+function fill(select, count) {
+  const numbers = Array.from({ length: count }, (_, i) => h("option", { value: i }, String(i + 1)));
+  select.replaceChildren(h("option", { value: ALL }, ALL), ...numbers);
+}
+
 // src/scale.js
 var LEAST_PROBABILITY = 0.05;
 function extent(weights, scale) {
@@ -422,7 +469,7 @@ function examPart() {
       }
       const gap = number(exam.srg[at], 2);
       const what = contrast || scale === "value" ? quantity(contrast ? "logit" : "value", targets[target]) : quantity("probability", targets[target]);
-      setText(caption, `${what} as words go · gap ${gap}`);
+      setText(caption, `${what} as words go · removal gap ${gap}`);
       const half = exam.shares.findIndex((share2) => share2 >= 0.5);
       const told = `As words are taken out, ${what} goes from ${number(curves.first[0], 2)} to ${number(curves.first[half], 2)} at half of them with the strongest first, ${number(curves.last[half], 2)} with the weakest first, ${number(curves.random[half], 2)} in any order. Removal gap ${gap}; 0 is what a random order has.`;
       set(plot, { "aria-label": told });
@@ -674,6 +721,13 @@ function textPart(onPoint, onPin, signal) {
         });
       });
     },
+    /** Lights the words by where another looks, until the next update. @param {number[]} shares */
+    look(shares) {
+      const most = Math.max(...shares, 1e-9);
+      words.forEach((word, feature) => {
+        set(word, { "data-sign": "raises", "data-doubt": null, "--w": (shares[feature] / most).toFixed(3) });
+      });
+    },
     /** Marks the word that is pointed at elsewhere. @param {number | null} feature */
     mark(feature) {
       words.forEach((word, i) => word.classList.toggle("ll-here", i === feature));
@@ -798,9 +852,10 @@ function render({ model, el, signal: hostSignal }) {
   const exam = examPart();
   bars.element.append(exam.element);
   const foot = footPart(ask, (method) => choose("method", method), signal);
+  const attention = attentionPart(signal);
   const tip = tipPart();
   const notes = h("div", { class: "ll-notes" });
-  const main = h("div", { class: "ll-main" }, text.element, bars.element);
+  const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element), bars.element);
   const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
   const unpin = () => {
     pinned = null;
@@ -837,7 +892,10 @@ function render({ model, el, signal: hostSignal }) {
     text.mark(feature ?? pinned?.feature ?? null);
     bars.mark(feature ?? pinned?.feature ?? null);
     const at = word && feature !== null ? { feature, word } : pinned;
-    if (now && at) tip.show(now.explanation, at.feature, at.word, now.target, now.most);
+    const looks2 = now && attention.row(now.explanation, feature ?? pinned?.feature ?? null);
+    if (looks2) text.look(looks2);
+    else if (now?.explanation.attention && now.explanation.weights) text.update(now.explanation, now.target, now.most);
+    if (now && at && !looks2) tip.show(now.explanation, at.feature, at.word, now.target, now.most);
     else tip.hide();
   }
   function draw() {
@@ -865,10 +923,12 @@ function render({ model, el, signal: hostSignal }) {
       tip.hide();
       text.plain(wanted);
       bars.element.hidden = true;
+      attention.element.hidden = true;
       foot.update(null, 0, 1, state);
       return;
     }
     classes.update(now.explanation, now.target, menu.targets ?? []);
+    attention.update(now.explanation);
     exam.update(now.explanation, now.target);
     text.update(now.explanation, now.target, now.most);
     bars.update(now.explanation, now.target, now.most);

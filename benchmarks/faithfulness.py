@@ -1,0 +1,170 @@
+"""How true each explanation is to the bundled model on real texts, at equal evaluations, ours beside the peers'.
+
+    python -m benchmarks.faithfulness                  200 held-out texts in four bands of length
+    python -m benchmarks.faithfulness --texts 20
+
+For each text the predicted class is explained with as many evaluations by every method
+that samples; those that do not, take what they need. Then words are taken out by each
+method's order: SRG is the area between the curves "weakest first" and "strongest first"
+of the model's probability, under deletion and under [MASK]. On 100 fresh thinned texts
+the unexplained share of the variance of the logit is measured, where a peer is given the
+best intercept. ``--beam`` texts are searched for the best orders there are.
+Intervals are from a paired bootstrap over texts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.material import machine, texts
+from benchmarks.peers import lime_of, shap_of
+from limelight import as_predictor, evaluate, explain
+from limelight.masking import MASKERS, MaskedPredictor
+from limelight.metrics import fresh_masks, optimum
+from limelight.predictors import Predictor
+from limelight.scales import SCALES
+from limelight.segment import words
+
+BANDS = ((6, 9), (10, 14), (15, 20), (21, 28))
+OURS = ("surrogate", "lime", "shapley", "occlusion", "integrated_gradients", "gradient_x_input", "attention_rollout")
+SAMPLING = ("surrogate", "lime", "shapley")
+
+
+class Remembering(Predictor):
+    """The bundled model, asked once for each text, so that methods which ask the same do not pay twice."""
+
+    def __init__(self) -> None:
+        self._inner = as_predictor()
+        self.targets, self.mask_token, self.name = self._inner.targets, self._inner.mask_token, self._inner.name
+        self._tokenizer, self.opaque, self.batch_size = self._inner._tokenizer, "", 10**6
+        self.known: dict[str, np.ndarray] = {}
+        self.logit = False
+
+    def inside(self, text):
+        return self._inner.inside(text)
+
+    def predict(self, batch):
+        missing = [text for text in dict.fromkeys(batch) if text not in self.known]
+        for text, answer in zip(missing, self._inner(missing), strict=True):
+            self.known[text] = answer
+        table = np.array([self.known[text] for text in batch])
+        return SCALES["logit"](table) if self.logit else table
+
+
+def unexplained(line: np.ndarray, logits: np.ndarray, target: int, masks: np.ndarray) -> float:
+    """Share of the variance that weights ``(d,)`` leave, with the best intercept."""
+    rest = logits[:, target] - masks @ line
+    return float(rest.var() / logits[:, target].var())
+
+
+def examined(text: str, predictor: Remembering, evaluations: int, seed: int) -> dict[str, list[float]]:
+    """Of each method: SRG by deletion and by mask, unexplained share of the logit (or NaN), and seconds."""
+    out: dict[str, list[float]] = {}
+    masks = fresh_masks(len(words(text)), seed + 100)
+    predictor.known.clear()
+    explained = {}
+    for name in OURS:
+        budget = {"budget": evaluations} if name in SAMPLING else {}
+        start = time.perf_counter()
+        explained[name] = explain(text, predictor, method=name, seed=seed, **budget)
+        out[name] = [0, 0, np.nan, time.perf_counter() - start]
+    base = explained["occlusion"]
+    for name, of in (("lime (the package)", lime_of), ("shap (the package)", shap_of)):
+        start = time.perf_counter()
+        explained[name] = replace(base, weights=of(text, predictor, evaluations, seed))
+        out[name] = [0, 0, np.nan, time.perf_counter() - start]
+    target = base.index()
+    for name, found in explained.items():
+        for at, score in enumerate(evaluate(found, predictor, target=target)):
+            out[name][at] = score.srg
+    logits = MaskedPredictor(predictor, text, words(text), MASKERS["delete"], "logit")(masks)
+    said = explained["surrogate"].predict(masks)
+    out["surrogate"][2] = float(((logits - said)[:, target] ** 2).mean() / logits[:, target].var())
+    predictor.logit = True
+    for name, of in (("lime (the package)", lime_of), ("shap (the package)", shap_of)):
+        out[name][2] = unexplained(of(text, predictor, evaluations, seed)[target], logits, target, masks)
+    predictor.logit = False
+    for name in ("lime", "shapley"):
+        line = explain(text, predictor, method=name, scale="logit", budget=evaluations, seed=seed)
+        out[name][2] = unexplained(line.weights[target], logits, target, masks)
+    return out
+
+
+def reached(text: str, predictor: Remembering, seed: int) -> tuple[float, int, int]:
+    """Our share of the beam's gap with a tenth of its evaluations: ``(share, theirs, ours)``."""
+    predictor.known.clear()
+    masked = MaskedPredictor(predictor, text, words(text), MASKERS["delete"])
+    target = int(np.argmax(masked(np.ones((1, len(words(text))), dtype=bool))[0]))
+    best = optimum(masked, len(words(text)), target)
+    budget = max(masked.evaluations // 10, len(words(text)) + 2)
+    found = explain(text, predictor, method="surrogate", budget=budget, seed=seed)
+    gap = evaluate(found, predictor, target=target, maskers=["delete"])[0].srg
+    return gap / best, masked.evaluations, budget
+
+
+def interval(values: np.ndarray, random: np.random.Generator) -> tuple[float, float]:
+    """95 % of the bootstrap's means."""
+    means = [np.mean(values[random.integers(len(values), size=len(values))]) for _ in range(2000)]
+    return tuple(np.percentile(means, [2.5, 97.5]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--texts", type=int, default=200)
+    parser.add_argument("--evaluations", type=int, default=200)
+    parser.add_argument("--beam", type=int, default=20)
+    asked = parser.parse_args()
+    print(machine(), flush=True)
+    predictor, random = Remembering(), np.random.default_rng(0)
+    found: list[dict[str, list[float]]] = []
+    bands: list[int] = []
+    for band, (low, high) in enumerate(BANDS):
+        pool = [text for d in range(low, high + 1) for text in texts().get(d, [])]
+        for text in random.permutation(pool)[: asked.texts // len(BANDS)]:
+            found.append(examined(str(text), predictor, asked.evaluations, seed=len(found)))
+            bands.append(band)
+        print(f"  {low} to {high} words done", flush=True)
+    names = list(found[0])
+    table = np.array([[each[name] for name in names] for each in found])  # texts, methods, measures
+    print(f"\n{len(found)} texts, {asked.evaluations} evaluations for methods that sample")
+    print(
+        "| method | SRG deleted | SRG [MASK] | unexplained logit | seconds | SRG deleted by band |\n|---|---|---|---|---|---|"
+    )
+    for at, name in enumerate(names):
+        mean = table[:, at].mean(axis=0)
+        by = " ".join(f"{table[np.array(bands) == band, at, 0].mean():.3f}" for band in range(len(BANDS)))
+        left = "" if np.isnan(mean[2]) else f"{np.median(table[:, at, 2]):.3f}"
+        print(f"| {name} | {mean[0]:.3f} | {mean[1]:.3f} | {left} | {mean[3]:.2f} | {by} |")
+    peers = [name for name in names if name not in SAMPLING]
+    for measure, what in ((0, "deleted"), (1, "[MASK]")):
+        best = max(peers, key=lambda name: table[:, names.index(name), measure].mean())
+        mine, theirs = (table[:, names.index(name), measure] for name in ("surrogate", best))
+        low, high = interval(mine - theirs, random)
+        print(
+            f"SRG {what}: surrogate {mine.mean() / theirs.mean():.2f} of {best}'s; "
+            f"difference {np.mean(mine - theirs):.3f} ({low:.3f} to {high:.3f})"
+        )
+    lefts = table[:, [names.index(n) for n in ("surrogate", "lime (the package)", "shap (the package)")], 2]
+    ratio = lefts[:, 0] / lefts[:, 1:].min(axis=1)
+    low, high = interval(ratio, random)
+    means = lefts[:, 0].mean() / lefts[:, 1:].mean(axis=0).min()
+    print(
+        "unexplained logit, surrogate against the better of lime and shap on each text: "
+        f"median {np.median(ratio):.2f}, mean {ratio.mean():.2f} ({low:.2f} to {high:.2f}); of the means {means:.2f}"
+    )
+    if asked.beam:
+        pool = [text for d in range(10, 15) for text in texts()[d]][:: max(1, 80 // asked.beam)][: asked.beam]
+        shares = np.array([reached(text, predictor, 1) for text in pool])
+        low, high = interval(shares[:, 0], random)
+        print(
+            f"share of the beam's gap: {shares[:, 0].mean():.3f} ({low:.3f} to {high:.3f}), {shares[:, 2].mean():.0f} "
+            f"against {shares[:, 1].mean():.0f} evaluations, {len(shares)} texts of 10 to 14 words"
+        )
+
+
+if __name__ == "__main__":
+    main()

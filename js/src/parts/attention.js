@@ -1,0 +1,69 @@
+// Attention, head by head: pick a layer and a head, point at a word, and see where it looks.
+
+import { h, set } from "../dom.js";
+
+/** @typedef {import("../protocol.js").Explanation} Explanation */
+
+const ALL = "all";
+
+/**
+ * How much a word looks at every other, as shares of 1.
+ * @param {NonNullable<Explanation["attention"]>} attention
+ * @param {Uint8Array} bytes  (layers, heads, words, words) in 255ths
+ * @param {number} words
+ * @param {number} from  the looking word
+ * @param {string} layer  a position or "all"
+ * @param {string} head  the same
+ */
+export function looks({ layers, heads }, bytes, words, from, layer, head) {
+  const total = new Array(words).fill(0);
+  let counted = 0;
+  for (let l = 0; l < layers; l += 1) {
+    if (layer !== ALL && Number(layer) !== l) continue;
+    for (let a = 0; a < heads; a += 1) {
+      if (head !== ALL && Number(head) !== a) continue;
+      const start = ((l * heads + a) * words + from) * words;
+      for (let to = 0; to < words; to += 1) total[to] += bytes[start + to] / 255;
+      counted += 1;
+    }
+  }
+  return total.map((share) => share / Math.max(1, counted));
+}
+
+/** @param {AbortSignal} signal */
+export function attentionPart(signal) {
+  const layer = h("select", { class: "ll-select", "aria-label": "Layer" });
+  const head = h("select", { class: "ll-select", "aria-label": "Head" });
+  const element = h("p", { class: "ll-attention" }, "layer ", layer, " head ", head, " · point at a word to see where it looks");
+  /** @type {Uint8Array} */
+  let bytes = new Uint8Array();
+  let key = "";
+  for (const select of [layer, head]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+
+  return {
+    element,
+
+    /** @param {Explanation} explanation */
+    update({ attention }) {
+      element.hidden = !attention;
+      if (!attention || attention.data === key) return;
+      key = attention.data;
+      bytes = Uint8Array.from(atob(key), (sign) => sign.charCodeAt(0));
+      fill(layer, attention.layers);
+      fill(head, attention.heads);
+      set(head, { disabled: attention.heads === 1 });
+    },
+
+    /** Where a word looks, or null where that is not known. @param {Explanation} explanation @param {number | null} feature */
+    row({ attention, features }, feature) {
+      if (!attention || feature === null) return null;
+      return looks(attention, bytes, features.length, feature, layer.value, head.value);
+    },
+  };
+}
+
+/** @param {HTMLSelectElement} select @param {number} count */
+function fill(select, count) {
+  const numbers = Array.from({ length: count }, (_, i) => h("option", { value: i }, String(i + 1)));
+  select.replaceChildren(h("option", { value: ALL }, ALL), ...numbers);
+}
