@@ -132,7 +132,7 @@ def main() -> None:
     table = np.array([[each[name] for name in names] for each in found])  # texts, methods, measures
     print(f"\n{len(found)} texts, {asked.evaluations} evaluations for methods that sample")
     print(
-        "| method | SRG deleted | SRG [MASK] | unexplained logit | seconds | SRG deleted by band |\n|---|---|---|---|---|---|"
+        "| method | SRG deleted | SRG [MASK] | unexplained logit | seconds | SRG deleted by band |\n" + "|---" * 6 + "|"
     )
     for at, name in enumerate(names):
         mean = table[:, at].mean(axis=0)

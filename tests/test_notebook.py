@@ -27,5 +27,5 @@ def test_a_notebook_runs_and_keeps_its_widgets(path, tmp_path):
     # the first was waited for: its whole answer is in the file, for a page with no kernel
     done = next(s for s in shown if s["status"] == "done")
     assert done["explanation"]["weights"] and done["_esm"]
-    page = tmp_path / "first-light.html"
-    assert page.exists() and "limelight-state" in page.read_text("utf-8")
+    if path.stem == "1-first-light":
+        assert "limelight-state" in (tmp_path / "first-light.html").read_text("utf-8")

@@ -127,7 +127,7 @@ def test_a_window_shares_out_what_is_lost(linear, window):
 INSIDE = [name for name, method in METHODS.items() if method.needs_inside]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def inside_model(bert):
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -175,12 +175,13 @@ def test_integrated_gradients_are_the_integral(inside_model):
     assert max(found.fit["convergence"]) < 5e-3
 
 
-def test_sub_words_are_summed(inside_model):
-    found = explain("good 好看 film", inside_model, method="gradient_x_input", unit="word")
-    by_sign = explain("good 好看 film", inside_model, method="gradient_x_input", unit="character")
-    signs = dict(zip(by_sign.features, by_sign.weights[0], strict=True))
-    words = dict(zip(found.features, found.weights[0], strict=True))
-    assert words["好看"] == pytest.approx(signs["好"] + signs["看"], abs=1e-9)
+def test_tokens_belong_to_the_word_they_stand_in():
+    from limelight.predictors.inside import Inside
+
+    offsets = ((0, 0), (0, 4), (4, 7), (7, 8), (9, 12), (0, 0))  # play ##ing , fun
+    inside = Inside(None, {}, offsets, 0, None)
+    members = inside.of_features(((0, 7), (9, 12)))
+    assert members[:, 0].nonzero()[0].tolist() == [1, 2] and members[:, 1].nonzero()[0].tolist() == [4]
 
 
 def test_rollout_by_hand():
@@ -212,6 +213,12 @@ def test_attention_is_said_to_be_what_it_is(inside_model):
 def test_the_model_is_left_as_it_was(inside_model, method, monkeypatch):
     model, _ = inside_model
     model.train()
+
+    def hooks():
+        held = [(len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for m in model.modules()]
+        return held, [sorted(vars(module)) for module in model.modules()]
+
+    hooked = hooks()
     attention = model.config._attn_implementation
     assert attention != "eager"
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -231,7 +238,7 @@ def test_the_model_is_left_as_it_was(inside_model, method, monkeypatch):
         explain("a good film", spoiled, method=method)
     assert model.training and all(module.training for module in model.modules())
     assert model.config._attn_implementation == attention
-    assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+    assert hooks() == hooked
     assert all((before[name] == value).all() for name, value in model.state_dict().items())
     model.eval()
 

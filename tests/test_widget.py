@@ -333,3 +333,51 @@ def test_sharpening_is_published_as_whole_explanations(explainer):
     states = [found.state for found in seen if found.weights is not None]
     assert states[-1] == "spent" and all(state in ("draft", "partial", "spent") for state in states)
     assert all(found.intervals is not None for found in seen if found.state == "partial")
+
+
+def test_the_menu_names_every_method_and_why_one_cannot_serve(explainer):
+    from limelight.methods import METHODS
+
+    widget = explainer(TEXT, Gate())
+    widget.wait(20)
+    menu = widget.get_state()["_menu"]
+    assert [method["name"] for method in menu["methods"]] == list(METHODS)
+    reasons = {method["name"]: method["reason"] for method in menu["methods"]}
+    assert reasons["lime"] == "" and "(model, tokenizer)" in reasons["integrated_gradients"]
+    assert menu["targets"] == ["no", "yes"]
+
+
+def test_choosing_another_method_asks_only_what_is_new(explainer):
+    model = Gate()
+    widget = explainer(TEXT, model, budget=128)
+    widget.wait(20)
+    calls = model.calls
+    widget.set_state({"method": "shapley"})  # as the page does
+    found = widget.wait(20)
+    # all 128 thinned texts are known by now
+    assert found.method == "shapley" and found.title == "Shapley values" and model.calls == calls
+
+
+def test_other_methods_stand_under_the_first(explainer):
+    widget = explainer(TEXT, Gate(), compare=["occlusion", "integrated_gradients"])
+    first = widget.wait(20)
+    until(lambda: all(other["explanation"] or other["error"] for other in widget.others))
+    occlusion, gradients = widget.others
+    assert occlusion["explanation"]["method"] == "occlusion" and occlusion["explanation"]["exam"]["srg"]
+    assert "looks into the model" in gradients["error"] and gradients["explanation"] is None
+    assert first.exam is not None and widget.explanation == first
+    widget.compare = ["occlusion"]
+    assert [other["method"] for other in widget.others] == ["occlusion"] and widget.status == "done"
+    with pytest.raises(InputError, match="unknown method 'olcusion'.*Did you mean 'occlusion'"):
+        widget.compare = ["olcusion"]
+
+
+def test_a_contrast_shows_its_first_class_first(explainer):
+    widget = explainer("good plain words", Gate(), target="no")
+    widget.wait(20)
+    widget.set_state({"contrast": [0, 1]})
+    found = widget.wait(20)
+    assert found.targets == ("no rather than yes", "yes rather than no") and found.scores[0] < 0
+    assert widget.target == "no rather than yes" and widget.error == ""
+    widget.contrast = None
+    assert widget.wait(20).targets == ("no", "yes") and widget.target == "yes" and widget.error == ""

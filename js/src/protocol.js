@@ -47,6 +47,15 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  */
 
 /**
+ * Another method beside the first: its explanation so far, or why it failed.
+ * @typedef {object} Other
+ * @property {string} method
+ * @property {string} title
+ * @property {Explanation | null} explanation
+ * @property {string} error
+ */
+
+/**
  * The part of a widget model that views use; a static page brings its own.
  * @typedef {object} Model
  * @property {(name: string) => any} get

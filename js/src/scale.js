@@ -119,6 +119,22 @@ export function strongest(row, most) {
 }
 
 /**
+ * Spearman's rank correlation of two rows of weights; equal weights share their rank.
+ * @param {number[]} one
+ * @param {number[]} other
+ */
+export function agreement(one, other) {
+  const ranks = [one, other].map((row) => {
+    const sorted = [...row].sort((a, b) => a - b);
+    return row.map((weight) => (sorted.indexOf(weight) + sorted.lastIndexOf(weight)) / 2 - (row.length - 1) / 2);
+  });
+  /** @param {number[]} a @param {number[]} b */
+  const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  const size = Math.sqrt(dot(ranks[0], ranks[0]) * dot(ranks[1], ranks[1]));
+  return size > 0 ? dot(ranks[0], ranks[1]) / size : 0;
+}
+
+/**
  * Position of the chosen target; without a valid choice that of the best score.
  * @param {string[]} targets
  * @param {number[]} scores

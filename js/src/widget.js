@@ -7,6 +7,7 @@ import { barsPart } from "./parts/bars.js";
 import { classSwitches } from "./parts/classes.js";
 import { examPart } from "./parts/exam.js";
 import { footPart } from "./parts/foot.js";
+import { rowsPart } from "./parts/rows.js";
 import { textPart } from "./parts/text.js";
 import { tipPart } from "./parts/tip.js";
 import { request } from "./protocol.js";
@@ -69,12 +70,20 @@ export function render({ model, el, signal: hostSignal }) {
   const bars = barsPart((feature) => point(feature, null), signal);
   const exam = examPart();
   bars.element.append(exam.element);
-  const foot = footPart(ask, (method) => choose("method", method), signal);
+  /** @returns {string[]} */
+  const compared = () => model.get("compare") ?? [];
+  const foot = footPart(
+    ask,
+    (method) => choose("method", method),
+    (method) => method && choose("compare", [...compared(), method]),
+    signal,
+  );
+  const rows = rowsPart(textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
   const attention = attentionPart(signal);
   const tip = tipPart();
   const notes = h("div", { class: "ll-notes" });
   const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element), bars.element);
-  const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
+  const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, rows.element, foot.element, tip.element);
   const unpin = () => {
     pinned = null;
     point(null, null);
@@ -126,7 +135,7 @@ export function render({ model, el, signal: hostSignal }) {
     const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
     /** @type {import("./protocol.js").Menu} */
     const menu = (live && model.get("_menu")) || {};
-    const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "" };
+    const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "", compared: compared() };
     drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
     classes.element.hidden = !now || stale;
     root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
@@ -136,12 +145,14 @@ export function render({ model, el, signal: hostSignal }) {
       text.plain(wanted);
       bars.element.hidden = true;
       attention.element.hidden = true;
+      rows.element.hidden = true;
       foot.update(null, 0, 1, state);
       return;
     }
     classes.update(now.explanation, now.target, menu.targets ?? []);
     attention.update(now.explanation);
     exam.update(now.explanation, now.target);
+    rows.update(now.explanation, now.target, model.get("others") ?? []);
     text.update(now.explanation, now.target, now.most);
     bars.update(now.explanation, now.target, now.most);
     foot.update(now.explanation, now.target, now.most, state);
@@ -150,7 +161,7 @@ export function render({ model, el, signal: hostSignal }) {
   }
 
   const later = oncePerFrame(draw, signal);
-  observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu"], later, signal);
+  observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others"], later, signal);
   if (live) {
     listen(model, waiting, () => {
       queued = false;

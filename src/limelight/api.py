@@ -162,10 +162,11 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     return Problem(masked, prediction)
 
 
-def steps(text: str, predictor: Predictor, options: Options, *, examine: bool = False) -> Iterator[Explanation]:
+def steps(text: str, predictor: Predictor, options: Options, *, examine: bool | str = False) -> Iterator[Explanation]:
     """The prediction first, then ever better explanations, each with its wall time.
 
-    With ``examine`` the last one comes again with its ``exam``.
+    With ``examine`` the last one comes again with its ``exam``; with ``"always"`` even
+    where that costs more than its share.
 
     When the time budget is over, the last one is the answer, ``"partial"`` or even a
     ``"draft"`` by its state.
@@ -192,7 +193,8 @@ def steps(text: str, predictor: Predictor, options: Options, *, examine: bool = 
         if options.time_budget is not None and seconds > options.time_budget:
             return
     if examine and explanation.weights is not None:
-        found = exam(explanation, problem.masked if problem.masked.pair else problem.masked.on(predictor.scale))
+        masked = problem.masked if problem.masked.pair else problem.masked.on(predictor.scale)
+        found = exam(explanation, masked, always=examine == "always")
         yield replace(explanation, seconds=seconds, dtype=predictor.dtype, exam=found)
 
 

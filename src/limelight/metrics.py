@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,39 +15,52 @@ from limelight.surrogate import fit_of
 BINS = (0.05, 0.1, 0.2, 0.5)  # shares of the words, for comprehensiveness and sufficiency
 FRESH = 100  # masks that no method has seen
 WIDTH = 4  # of the beam
+MOST_SEARCHED = 60  # features; beyond, a search on an explanation is greedy
 EXAM_SHARE = 0.15  # of the evaluations, at most, for the exam beside the text
 LEAST_POINTS, MOST_POINTS = 4, 20
 EXAM_TARGETS = 3
 
 
-def order(explanation: Explanation, target: int) -> np.ndarray:
-    """Features from the one that raises the target most to the one that lowers it most.
+def order(explanation: Explanation, target: int, falling: bool = True) -> np.ndarray:
+    """Features in the order in which to take them out, so that the target falls (or rises) as fast as it can.
 
-    Where pairs are part of the explanation, the next feature is always the one without
-    which it expects the least.
+    By weight; where pairs are part of the explanation, by a search on what it expects.
     """
-    row = explanation.weights[target]
+    sign = -1 if falling else 1
     if not explanation.joint:
-        return np.argsort(-row, kind="stable")
-    kept, out = np.ones(len(row), dtype=bool), []
-    while kept.any():
-        left = np.flatnonzero(kept)
-        masks = np.tile(kept, (len(left), 1))
-        masks[np.arange(len(left)), left] = False
-        out.append(left[np.argmin(explanation.predict(masks)[:, target])])
-        kept[out[-1]] = False
-    return np.array(out)
+        return np.argsort(sign * explanation.weights[target], kind="stable")
+    width = WIDTH if len(explanation.features) <= MOST_SEARCHED else 1
+    return search(lambda masks: explanation.predict(masks)[:, target], len(explanation.features), sign, width)[0]
 
 
-def opposite(explanation: Explanation, target: int) -> np.ndarray:
-    """Features from the one that lowers the target most to the one that raises it most."""
-    against = replace(
-        explanation,
-        weights=-explanation.weights,
-        intercepts=None if explanation.intercepts is None else -explanation.intercepts,
-        pair_weights=None if explanation.pair_weights is None else -explanation.pair_weights,
-    )
-    return order(against, target)
+def search(score: Callable[[np.ndarray], np.ndarray], features: int, sign: int, width: int = WIDTH):
+    """The removal order of the largest area (``sign`` 1) or the smallest (-1) that a beam search finds.
+
+    Args:
+        score: ``bool[n, d] -> (n,)``; asked about ``width * d**2 / 2`` masks.
+
+    Returns:
+        ``(order (d,), curve (d + 1,))``.
+    """
+    start = np.ones(features, dtype=bool)
+    beams = [(0.0, start, [], [float(score(start[None])[0])])]
+    for _ in range(features):
+        grown: dict[bytes, tuple] = {}
+        for total, kept, gone, curve in beams:
+            for feature in np.flatnonzero(kept):
+                mask = kept.copy()
+                mask[feature] = False
+                key = mask.tobytes()
+                if key not in grown or grown[key][0] < total:
+                    grown[key] = (total, mask, [*gone, feature], curve)
+        paths = list(grown.values())
+        values = score(np.array([mask for _, mask, _, _ in paths]))
+        ahead = [
+            (total + sign * float(value), mask, gone, [*curve, float(value)])
+            for (total, mask, gone, curve), value in zip(paths, values, strict=True)
+        ]
+        beams = sorted(ahead, key=lambda path: -path[0])[:width]
+    return np.array(beams[0][2]), np.array(beams[0][3])
 
 
 def removals(order: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -103,7 +117,7 @@ class Score:
 def curves(explanation: Explanation, target: int, masked: MaskedPredictor, points: np.ndarray) -> np.ndarray:
     """``(2, p)``: the target's score as words go, most influential first and least influential first."""
     first = removals(order(explanation, target), points)
-    last = removals(opposite(explanation, target), points)
+    last = removals(order(explanation, target, falling=False), points)
     scores = masked(np.concatenate([first, last]))[:, target]
     return scores.reshape(2, -1)
 
@@ -158,34 +172,17 @@ def fresh_masks(features: int, seed: int, rows: int = FRESH) -> np.ndarray:
 def optimum(masked: MaskedPredictor, features: int, target: int, width: int = WIDTH) -> float:
     """The removal gap of the best orders that a beam search finds: about ``width * d**2`` evaluations."""
     points = np.arange(features + 1)
-    sums = []
-    for sign in (-1, 1):
-        start = np.ones(features, dtype=bool)
-        beams = [(0.0, start, [float(masked(start[None])[0, target])])]
-        for _ in range(features):
-            grown = {}
-            for total, kept, curve in beams:
-                for feature in np.flatnonzero(kept):
-                    mask = kept.copy()
-                    mask[feature] = False
-                    grown.setdefault(mask.tobytes(), []).append((total, mask, curve))
-            masks = np.array([paths[0][1] for paths in grown.values()])
-            scores = masked(masks)[:, target]
-            ahead = []
-            for paths, mask, value in zip(grown.values(), masks, scores, strict=True):
-                total, _, curve = max(paths, key=lambda path: path[0])
-                ahead.append((total + sign * float(value), mask, [*curve, float(value)]))
-            beams = sorted(ahead, key=lambda path: -path[0])[:width]
-        sums.append(area(np.array(beams[0][2]), points))
-    return sums[1] - sums[0]
+    curves = [search(lambda masks: masked(masks)[:, target], features, sign, width)[1] for sign in (1, -1)]
+    return area(curves[0], points) - area(curves[1], points)
 
 
-def exam(explanation: Explanation, masked: MaskedPredictor) -> dict | None:
+def exam(explanation: Explanation, masked: MaskedPredictor, always: bool = False) -> dict | None:
     """The removal curves beside the text, for the likeliest targets, from few further evaluations.
 
     Args:
         explanation: with weights.
         masked: the model on its own scale.
+        always: whatever it costs.
 
     Returns:
         ``targets`` (positions), ``shares`` removed, a list each a target of ``first``,
@@ -196,7 +193,7 @@ def exam(explanation: Explanation, masked: MaskedPredictor) -> dict | None:
     targets = np.argsort(-explanation.scores, kind="stable")[:EXAM_TARGETS]
     known = explanation.state == "exact" and explanation.evaluations >= 2 ** min(d, 30)
     affordable = int(EXAM_SHARE * explanation.evaluations / 2 / (len(targets) + 1))
-    most = d if known else min(affordable, MOST_POINTS)
+    most = d if known else min(MOST_POINTS if always else affordable, MOST_POINTS)
     if most < min(LEAST_POINTS, d - 1):
         return None
     points, before = points_of(d, most), masked.evaluations

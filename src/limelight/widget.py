@@ -11,7 +11,7 @@ import traitlets
 
 from limelight.api import KEYWORDS, Options, steps
 from limelight.engine import Run
-from limelight.errors import InputError, closest, listing, reject_unknown
+from limelight.errors import InputError, LimelightError, choose, closest, listing, reject_unknown
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, Method
 from limelight.predictors import Predictor, as_predictor
@@ -21,7 +21,7 @@ from limelight.segment import check_characters
 OPTIONS = tuple(item.name for item in fields(Options))
 STATIC = Path(__file__).parent / "static"
 # What only the kernel writes; sent together, so that a view never sees half of it.
-OUTGOING = ("explanation", "target", "status", "progress", "error", "serial", "_menu")
+OUTGOING = ("explanation", "target", "status", "progress", "error", "serial", "_menu", "others")
 
 
 class Explainer(anywidget.AnyWidget):
@@ -34,6 +34,7 @@ class Explainer(anywidget.AnyWidget):
         text: what to explain.
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
         method, unit, masker, scale, budget, time_budget, contrast, seed: see ``limelight.api.Options``.
+        compare: names of other methods to show under the first.
         target: the class whose weights are shown first, by name or position;
             None for the one with the highest score.
         class_names, device, dtype, safetensors_only: see ``as_predictor``.
@@ -41,9 +42,11 @@ class Explainer(anywidget.AnyWidget):
     Attributes:
         text, target, method, unit, masker, scale, budget, time_budget, contrast, seed: may be set, linked and
             observed; all but ``target`` start the work again, with what the model has already answered.
+        compare: may be set too, and runs the other methods when the first is done.
         explanation: the latest ``Explanation``, or None before the first answer.
         status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
         progress: share of the budget spent, from 0 to 1.
+        others: for each method of ``compare`` its name, title, explanation document and error.
         error: the sentence shown when something is wrong, else ``""``.
 
     Raises:
@@ -73,30 +76,35 @@ class Explainer(anywidget.AnyWidget):
     status = traitlets.Unicode("loading").tag(sync=True, echo_update=False)
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    compare = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    others = traitlets.List().tag(sync=True, echo_update=False)
     # What can be chosen: methods (with the reason where one cannot serve the model) and the model's own targets.
     _menu = traitlets.Dict().tag(sync=True, echo_update=False)
     # Counts what was sent, so that a page can tell whether it missed any.
     serial = traitlets.Int(0).tag(sync=True, echo_update=False)
 
     _run: Run | None = None
+    _beside: Run | None = None
     _predictor: Predictor | None = None
     _publishing = False
 
     def __init__(self, text: str, model: object = None, **options) -> None:
         layout = {name: options.pop(name) for name in ("layout", "tooltip") if name in options}
-        reject_unknown("Explainer", options, [*KEYWORDS, "target"])
+        reject_unknown("Explainer", options, [*KEYWORDS, "compare", "target"])
         self._lock = threading.RLock()
         self._follows = options.get("target") is None  # until a class is chosen, show the predicted one
         target = options.pop("target", None)
+        compare = list(options.pop("compare", ()))
         chosen = {name: options.pop(name) for name in OPTIONS if name in options}
         Options(**chosen)
         check_characters(text)
         self._model, self._model_options = model, options
-        super().__init__(text=text, target=target, **chosen, **layout)
+        super().__init__(text=text, target=target, compare=compare, **chosen, **layout)
         self.on_msg(self._on_message)
         self.observe(self._on_contrast, "contrast")
         self.observe(lambda _: self._start(), ["text", *OPTIONS])
         self.observe(self._on_target, "target")
+        self.observe(lambda _: self._start_others(), "compare")
         self._start()
 
     def explain(self) -> None:
@@ -117,23 +125,26 @@ class Explainer(anywidget.AnyWidget):
             def work():
                 # kept, with what it has answered: a change of unit or text asks only what is new
                 predictor = self._predictor = self._predictor or as_predictor(self._model, **self._model_options)
-                return steps(text, predictor, options, examine=True)
+                return steps(text, predictor, options, examine="always" if self.compare else True)
 
             self._run = Run(work, self._publish)
-            self._set(status="loading", progress=0.0, error="")
+            self._beside = None
+            self._set(status="loading", progress=0.0, error="", others=[])
             self._run.start()
 
     def stop(self) -> None:
         """Stops the work after the batch it is at; what was found stays."""
-        run = self._run
-        if run is not None:
-            run.stop()
+        for run in (self._run, self._beside):
+            if run is not None:
+                run.stop()
 
     def wait(self, timeout: float | None = None) -> Explanation | None:
         """Blocks until the work has ended, at most ``timeout`` seconds; returns the explanation so far."""
         run = self._run
         if run is not None:
             run.wait(timeout)
+            if self._beside is not None:
+                self._beside.wait(timeout)
             # Said again from the caller's thread and cell: Colab, and tools that execute
             # notebooks, pass over what a background thread sent on behalf of another cell.
             self.send_state(OUTGOING)
@@ -164,6 +175,41 @@ class Explainer(anywidget.AnyWidget):
                 progress=run.progress,
                 error=run.error,
             )
+            if run.status == "done" and self.compare:
+                self._start_others()
+
+    def _start_others(self) -> None:
+        """Runs the methods of ``compare`` that are missing, one after the other, once the first method is done."""
+        with self._lock:
+            if self._beside is not None:
+                self._beside.stop()
+            known = {other["method"]: other for other in self.others if other["explanation"] or other["error"]}
+            waiting = {name: METHODS[name].title for name in self.compare}
+            empty = {name: _other(name, title) for name, title in waiting.items()}
+            self._set(others=[known.get(name, empty[name]) for name in self.compare])
+            missing = [name for name in self.compare if name not in known]
+            if not missing or self.status != "done" or self._predictor is None:
+                return
+            chosen = {name: getattr(self, name) for name in OPTIONS if name not in ("method", "scale")}
+            text, predictor = self.text, self._predictor
+
+            def work():
+                for name in missing:
+                    try:
+                        for latest in steps(text, predictor, Options(method=name, **chosen), examine="always"):
+                            yield latest
+                        # said here too: between two methods the last word could fall to the throttle
+                        self._tell_other(run, _other_of(latest))
+                    except LimelightError as problem:
+                        self._tell_other(run, _other(name, METHODS[name].title, error=str(problem)))
+
+            run = self._beside = Run(work, lambda run: run.latest and self._tell_other(run, _other_of(run.latest)))
+            run.start()
+
+    def _tell_other(self, run: Run, other: dict) -> None:
+        with self._lock:
+            if run is self._beside:
+                self._set(others=[other if old["method"] == other["method"] else old for old in self.others])
 
     @staticmethod
     def _menu_of(predictor: Predictor | None) -> dict:
@@ -201,6 +247,12 @@ class Explainer(anywidget.AnyWidget):
         Options(**{proposal["trait"].name: proposal["value"]})
         return proposal["value"]
 
+    @traitlets.validate("compare")
+    def _check_compare(self, proposal):
+        for name in proposal["value"]:
+            choose("method", name, METHODS)
+        return list(dict.fromkeys(proposal["value"]))
+
     @traitlets.validate("target")
     def _check_target(self, proposal):
         target, found = proposal["value"], getattr(self, "explanation", None)
@@ -222,3 +274,11 @@ class Explainer(anywidget.AnyWidget):
             # Colab can drop what a thread sends; asked from the page, we send it again
             self.send_state(OUTGOING)
         self.send(response(request, {"serial": self.serial, "status": self.status}))
+
+
+def _other(method: str, title: str, explanation: dict | None = None, error: str = "") -> dict:
+    return {"method": method, "title": title, "explanation": explanation, "error": error}
+
+
+def _other_of(found: Explanation) -> dict:
+    return _other(found.method, found.title, found.to_dict() if found.weights is not None else None)

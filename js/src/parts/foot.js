@@ -23,9 +23,10 @@ export function duration(seconds) {
 /**
  * @param {(kind: "cancel" | "explain") => void} onAsk
  * @param {(method: string) => void} onMethod
+ * @param {(method: string) => void} onCompare  another method is to stand under the first
  * @param {AbortSignal} signal
  */
-export function footPart(onAsk, onMethod, signal) {
+export function footPart(onAsk, onMethod, onCompare, signal) {
   const bar = h("i");
   const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": "Evaluations spent", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
   const full = h("span", { class: "ll-full" });
@@ -40,16 +41,18 @@ export function footPart(onAsk, onMethod, signal) {
   const sum = h("span", { class: "ll-sum" });
   const fit = h("span", { class: "ll-fit" });
   const methods = h("select", { class: "ll-select", "aria-label": "Method" });
+  const beside = h("select", { class: "ll-select", "aria-label": "Compare with" });
   const spent = h("span", { class: "ll-spent" });
   const button = h("button", { class: "ll-button", type: "button" });
-  const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, spent, button);
+  const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, beside, spent, button);
   const said = h("div", { class: "ll-said", role: "status" });
   const element = h("div", {}, progress, line, said);
   button.addEventListener("click", () => onAsk(button.dataset.kind === "cancel" ? "cancel" : "explain"), { signal });
 
   methods.addEventListener("change", () => onMethod(methods.value), { signal });
   // hosts have shortcuts on plain letters
-  methods.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+  beside.addEventListener("change", () => onCompare(beside.value), { signal });
+  for (const select of [methods, beside]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
 
   return {
     element,
@@ -58,15 +61,17 @@ export function footPart(onAsk, onMethod, signal) {
      * @param {Explanation | null} explanation
      * @param {number} target
      * @param {number} most
-     * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string}} state
+     * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string, compared: string[]}} state
      */
-    update(explanation, target, most, { status, progress: share, live, queued, menu, method: chosen }) {
+    update(explanation, target, most, { status, progress: share, live, queued, menu, method: chosen, compared }) {
       const busy = live && (status === "loading" || status === "running");
       progress.hidden = !busy;
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
       set(bar, { "--done": share });
       key.hidden = !explanation?.weights;
       drawMethods(methods, live ? (menu.methods ?? []) : [], chosen);
+      const rest = (live ? (menu.methods ?? []) : []).filter(({ name }) => name !== chosen && !compared.includes(name));
+      drawMethods(beside, rest.length ? [{ name: "", title: "compare with…", reason: "" }, ...rest] : [], "");
       button.hidden = !live || status === "done";
       set(button, { "data-kind": busy ? "cancel" : "explain" });
       setText(button, busy ? "Stop" : "Explain again");

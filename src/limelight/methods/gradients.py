@@ -10,7 +10,7 @@ import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
-from limelight.predictors.inside import Inside, hooks_kept
+from limelight.predictors.inside import Inside, as_it_was
 
 
 class Gradients(Method):
@@ -31,7 +31,7 @@ class Gradients(Method):
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
         latest = replace(problem.prediction, budget=self.passes * problem.targets + 1, masker="")
-        with problem.masked.inside() as inside, hooks_kept(inside.embedding):
+        with problem.masked.inside() as inside, as_it_was(inside.model):
             members = inside.of_features(latest.spans)
             others = {name: value for name, value in inside.inputs.items() if name != "input_ids"}
 

@@ -207,7 +207,9 @@ def _position(design: Design, rows: int) -> int:
 
 def _corrected(masks, scores, projection, surrogate, weights, intercepts, errors):
     """What the surrogate gets wrong on masks it never saw, weighed by how sure each of the two is."""
-    wrong = scores - surrogate.predict(masks)
+    # draws repeat where there are few texts: each is predicted once
+    distinct, which = np.unique(masks, axis=0, return_inverse=True)
+    wrong = scores - surrogate.predict(distinct)[which.ravel()]
     off, variance = projection.regress(masks, wrong)
     share = errors**2 / np.maximum(errors**2 + variance, 1e-300)
     better = weights + share * off

@@ -19,7 +19,7 @@ from limelight.surrogate import Surrogate, fit_of, pair_terms
 SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
 CANDIDATES = 40  # strongest words whose pairs are looked at
 TERMS = 2  # pairs kept for every word
-RIDGE = 1e-3
+RIDGE = 1e-6
 
 
 def projection(features: int) -> Projection:

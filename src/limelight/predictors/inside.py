@@ -11,6 +11,8 @@ import numpy as np
 from limelight.errors import InputError
 from limelight.segment import Span
 
+HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
+
 
 @dataclass(frozen=True)
 class Inside:
@@ -69,7 +71,7 @@ class Inside:
         """
         import torch
 
-        with _eager(self.model), torch.no_grad():
+        with as_it_was(self.model), _eager(self.model), torch.no_grad():
             found = getattr(self.model(**self.inputs, output_attentions=True), "attentions", None)
         if not found or found[0] is None:
             raise InputError(
@@ -99,13 +101,26 @@ def _eager(model) -> Iterator[None]:
 
 
 @contextmanager
-def hooks_kept(module) -> Iterator[None]:
-    """A module's hooks as they were before, whatever is hooked in for the while."""
-    names = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
-    before = {name: dict(getattr(module, name)) for name in names}
+def as_it_was(model) -> Iterator[None]:
+    """Hooks and plain attributes of all modules as they were, whatever is hooked in for the while.
+
+    transformers itself hooks the modules whose outputs it is asked for, and marks the
+    model as hooked.
+    """
+    before = [
+        (module, {name: dict(getattr(module, name)) for name in HOOKS}, _plain(module)) for module in model.modules()
+    ]
     try:
         yield
     finally:
-        for name, hooks in before.items():
-            getattr(module, name).clear()
-            getattr(module, name).update(hooks)
+        for module, hooks, plain in before:
+            for name, held in hooks.items():
+                getattr(module, name).clear()
+                getattr(module, name).update(held)
+            for name in _plain(module).keys() - plain.keys():
+                delattr(module, name)
+            vars(module).update(plain)
+
+
+def _plain(module) -> dict[str, object]:
+    return {name: value for name, value in vars(module).items() if isinstance(value, (bool, int, str, type(None)))}

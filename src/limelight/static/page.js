@@ -210,6 +210,15 @@
   function strongest(row, most) {
     return row.map((weight, feature) => ({ weight: Math.abs(weight), feature })).sort((a, b) => b.weight - a.weight || a.feature - b.feature).slice(0, most).map((item) => item.feature);
   }
+  function agreement(one, other) {
+    const ranks = [one, other].map((row) => {
+      const sorted = [...row].sort((a, b) => a - b);
+      return row.map((weight) => (sorted.indexOf(weight) + sorted.lastIndexOf(weight)) / 2 - (row.length - 1) / 2);
+    });
+    const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+    const size = Math.sqrt(dot(ranks[0], ranks[0]) * dot(ranks[1], ranks[1]));
+    return size > 0 ? dot(ranks[0], ranks[1]) / size : 0;
+  }
   function chosenTarget(targets, scores, chosen) {
     const found = typeof chosen === "number" ? chosen : targets.indexOf(
       /** @type {string} */
@@ -469,11 +478,11 @@
             { points: points.join(" ") }
           );
         }
-        const gap = number(exam.srg[at], 2);
+        const gap2 = number(exam.srg[at], 2);
         const what = contrast || scale === "value" ? quantity(contrast ? "logit" : "value", targets[target]) : quantity("probability", targets[target]);
-        setText(caption, `${what} as words go · removal gap ${gap}`);
+        setText(caption, `${what} as words go · removal gap ${gap2}`);
         const half = exam.shares.findIndex((share2) => share2 >= 0.5);
-        const told = `As words are taken out, ${what} goes from ${number(curves.first[0], 2)} to ${number(curves.first[half], 2)} at half of them with the strongest first, ${number(curves.last[half], 2)} with the weakest first, ${number(curves.random[half], 2)} in any order. Removal gap ${gap}; 0 is what a random order has.`;
+        const told = `As words are taken out, ${what} goes from ${number(curves.first[0], 2)} to ${number(curves.first[half], 2)} at half of them with the strongest first, ${number(curves.last[half], 2)} with the weakest first, ${number(curves.random[half], 2)} in any order. Removal gap ${gap2}; 0 is what a random order has.`;
         set(plot, { "aria-label": told });
         set(element, { title: told });
       }
@@ -487,7 +496,7 @@
   function duration(seconds) {
     return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
   }
-  function footPart(onAsk, onMethod, signal) {
+  function footPart(onAsk, onMethod, onCompare, signal) {
     const bar = h("i");
     const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": "Evaluations spent", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
     const full = h("span", { class: "ll-full" });
@@ -502,29 +511,33 @@
     const sum = h("span", { class: "ll-sum" });
     const fit = h("span", { class: "ll-fit" });
     const methods = h("select", { class: "ll-select", "aria-label": "Method" });
+    const beside = h("select", { class: "ll-select", "aria-label": "Compare with" });
     const spent = h("span", { class: "ll-spent" });
     const button = h("button", { class: "ll-button", type: "button" });
-    const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, spent, button);
+    const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, beside, spent, button);
     const said = h("div", { class: "ll-said", role: "status" });
     const element = h("div", {}, progress, line, said);
     button.addEventListener("click", () => onAsk(button.dataset.kind === "cancel" ? "cancel" : "explain"), { signal });
     methods.addEventListener("change", () => onMethod(methods.value), { signal });
-    methods.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    beside.addEventListener("change", () => onCompare(beside.value), { signal });
+    for (const select of [methods, beside]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
     return {
       element,
       /**
        * @param {Explanation | null} explanation
        * @param {number} target
        * @param {number} most
-       * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string}} state
+       * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string, compared: string[]}} state
        */
-      update(explanation, target, most, { status, progress: share2, live, queued, menu, method: chosen }) {
+      update(explanation, target, most, { status, progress: share2, live, queued, menu, method: chosen, compared }) {
         const busy = live && (status === "loading" || status === "running");
         progress.hidden = !busy;
         set(progress, { "aria-valuenow": Math.round(100 * share2), "data-waiting": status === "loading" });
         set(bar, { "--done": share2 });
         key.hidden = !explanation?.weights;
         drawMethods(methods, live ? menu.methods ?? [] : [], chosen);
+        const rest = (live ? menu.methods ?? [] : []).filter(({ name }) => name !== chosen && !compared.includes(name));
+        drawMethods(beside, rest.length ? [{ name: "", title: "compare with…", reason: "" }, ...rest] : [], "");
         button.hidden = !live || status === "done";
         set(button, { "data-kind": busy ? "cancel" : "explain" });
         setText(button, busy ? "Stop" : "Explain again");
@@ -587,6 +600,78 @@
     const next = forecast(now, explanation);
     const more = next ? `, about ${duration(next.seconds)} more for ±${number(next.precision, decimals(next.precision))}` : "";
     return `sharpening: ±${number(now, decimals(now))} now${more}`;
+  }
+
+  // src/parts/rows.js
+  var TOP = 5;
+  function rowsPart(textPart2, onRemove, signal) {
+    const element = h("div", { class: "ll-rows" });
+    const rows = /* @__PURE__ */ new Map();
+    function row(method) {
+      const title = h("b");
+      const told = h("span", { class: "ll-dim" });
+      const remove = h("button", { class: "ll-button", type: "button", "data-method": method }, "Remove");
+      const text = textPart2(() => {
+      }, () => {
+      }, signal);
+      const item = h("div", { class: "ll-row", role: "group" }, h("p", { class: "ll-row-head" }, title, told, remove), text.element);
+      remove.addEventListener("click", () => onRemove(method), { signal });
+      return { item, title, told, remove, text };
+    }
+    return {
+      element,
+      /**
+       * @param {Explanation} first
+       * @param {number} target
+       * @param {Other[]} others
+       */
+      update(first, target, others) {
+        element.hidden = others.length === 0;
+        for (const [method, { item }] of rows) {
+          if (!others.some((other) => other.method === method)) {
+            item.remove();
+            rows.delete(method);
+          }
+        }
+        const best = bestOf(first, target, others);
+        for (const { method, title, explanation, error } of others) {
+          const own = rows.get(method) ?? row(method);
+          rows.set(method, own);
+          element.append(own.item);
+          setText(own.title, title);
+          set(own.item, { "aria-label": title });
+          set(own.remove, { "aria-label": `Remove ${title}` });
+          const weights = explanation?.weights?.[target];
+          own.text.element.hidden = !weights;
+          if (error || !explanation || !weights) {
+            setText(own.told, error || "waiting for its turn");
+            continue;
+          }
+          own.text.update(explanation, target, extent(explanation.weights, explanation.scale));
+          setText(own.told, [method === best ? "best on the exam" : "", gap(explanation, target), agrees(first, explanation, target)].filter(Boolean).join(" · "));
+        }
+      }
+    };
+  }
+  function gap({ exam }, target) {
+    const at = exam ? exam.targets.indexOf(target) : -1;
+    return exam && at >= 0 ? `removal gap ${number(exam.srg[at], 2)}` : "";
+  }
+  function agrees(first, other, target) {
+    const mine = first.weights?.[target];
+    const theirs = other.weights?.[target];
+    if (!mine || !theirs || mine.length !== theirs.length) return "";
+    const tops = strongest(mine, TOP);
+    const shared = strongest(theirs, TOP).filter((feature) => tops.includes(feature)).length;
+    return `agrees by ${number(agreement(mine, theirs), 2)} in rank, ${shared} of the first ${tops.length} words shared`;
+  }
+  function bestOf(first, target, others) {
+    const found = [{ method: first.method, explanation: first }, ...others].map(({ method, explanation }) => {
+      const at = explanation?.exam ? explanation.exam.targets.indexOf(target) : -1;
+      return { method, srg: explanation?.exam && at >= 0 ? explanation.exam.srg[at] : NaN };
+    });
+    if (found.some(({ srg }) => Number.isNaN(srg))) return "";
+    return found.reduce((a, b) => b.srg > a.srg ? b : a).method;
   }
 
   // src/runs.js
@@ -853,12 +938,19 @@
     const bars = barsPart((feature) => point(feature, null), signal);
     const exam = examPart();
     bars.element.append(exam.element);
-    const foot = footPart(ask, (method) => choose("method", method), signal);
+    const compared = () => model.get("compare") ?? [];
+    const foot = footPart(
+      ask,
+      (method) => choose("method", method),
+      (method) => method && choose("compare", [...compared(), method]),
+      signal
+    );
+    const rows = rowsPart(textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
     const attention = attentionPart(signal);
     const tip = tipPart();
     const notes = h("div", { class: "ll-notes" });
     const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element), bars.element);
-    const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
+    const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, rows.element, foot.element, tip.element);
     const unpin = () => {
       pinned = null;
       point(null, null);
@@ -916,7 +1008,7 @@
       const now = seen();
       const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
       const menu = live && model.get("_menu") || {};
-      const state2 = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "" };
+      const state2 = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "", compared: compared() };
       drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
       classes.element.hidden = !now || stale;
       root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
@@ -926,12 +1018,14 @@
         text.plain(wanted);
         bars.element.hidden = true;
         attention.element.hidden = true;
+        rows.element.hidden = true;
         foot.update(null, 0, 1, state2);
         return;
       }
       classes.update(now.explanation, now.target, menu.targets ?? []);
       attention.update(now.explanation);
       exam.update(now.explanation, now.target);
+      rows.update(now.explanation, now.target, model.get("others") ?? []);
       text.update(now.explanation, now.target, now.most);
       bars.update(now.explanation, now.target, now.most);
       foot.update(now.explanation, now.target, now.most, state2);
@@ -939,7 +1033,7 @@
       else if (pinned) point(null, null);
     }
     const later = oncePerFrame(draw, signal);
-    observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu"], later, signal);
+    observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others"], later, signal);
     if (live) {
       listen(model, waiting, () => {
         queued = false;
