@@ -47,6 +47,15 @@ export function quantity(scale, target) {
 }
 
 /**
+ * What weights say, as a caption.
+ * @param {string} scale
+ * @param {string} target
+ */
+export function effect(scale, target) {
+  return scale === "attention" ? "share of what the model looks at" : `effect on ${quantity(scale, target)}`;
+}
+
+/**
  * Whether a weight cannot be told from zero.
  * @param {[number, number] | undefined} interval
  */

@@ -79,11 +79,11 @@ export function render({ model, el, signal: hostSignal }) {
     signal,
   );
   const rows = rowsPart(textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
-  const attention = attentionPart(signal);
+  const attention = attentionPart(() => point(null, null), signal);
   const tip = tipPart();
   const notes = h("div", { class: "ll-notes" });
-  const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element), bars.element);
-  const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, rows.element, foot.element, tip.element);
+  const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element, rows.element), bars.element);
+  const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
   const unpin = () => {
     pinned = null;
     point(null, null);
@@ -91,14 +91,14 @@ export function render({ model, el, signal: hostSignal }) {
   root.addEventListener(
     "click",
     (event) => {
-      if (pinned && !(/** @type {Element} */ (event.target).closest("[data-feature]"))) unpin();
+      if (pinned && !(/** @type {Element} */ (event.target).closest("[data-feature], .ll-attention"))) unpin();
     },
     { signal },
   );
   root.addEventListener(
     "keydown",
     (event) => {
-      if (event.key !== "Escape" || tip.element.hidden) return;
+      if (event.key !== "Escape" || (tip.element.hidden && !pinned)) return;
       event.stopPropagation();
       unpin();
     },

@@ -20,7 +20,13 @@ def explanation(text=TEXT, targets=("negative", "neutral", "positive"), **option
     k, d = len(targets), len(spans)
     features = [text[a:b] for a, b in spans]
     fields = {"weights": random.normal(0, 0.1, (k, d)), "intercepts": np.full(k, 0.3), "fit": {"r2": [0.8] * k}}
-    fields |= {"scores": random.dirichlet(np.ones(k)), "method": "lime", "evaluations": 412, "budget": 1000}
+    fields |= {
+        "scores": random.dirichlet(np.ones(k)),
+        "method": "lime",
+        "title": "LIME",
+        "evaluations": 412,
+        "budget": 1000,
+    }
     return Explanation(**{"text": text, "features": features, "spans": spans, "targets": targets, **fields, **options})
 
 
@@ -256,3 +262,59 @@ def test_without_scripts_the_picture_is_there_and_classes_still_open(open_page, 
     expect(page.locator("details[open] table")).to_contain_text("effect on P(negative)")
     page.locator("summary", has_text="positive").click()
     expect(page.get_by_text("effect on P(positive)")).to_be_visible()
+
+
+def exam(targets=(0,)):
+    curves = [[0.9, 0.4, 0.2], [0.9, 0.8, 0.2], [0.9, 0.6, 0.2]]
+    first, last, random = ([curve] * len(targets) for curve in curves)
+    shares = {"targets": list(targets), "shares": [0, 0.5, 1], "srg": [0.2] * len(targets), "evaluations": 9}
+    return {**shares, "first": first, "last": last, "random": random}
+
+
+def test_the_exam_is_drawn_and_told_for_the_classes_that_were_examined(show):
+    page = show(explanation(exam=exam()), target="negative")
+    plot = page.get_by_role("img", name="Removal gap 0.20")
+    expect(plot).to_be_visible()
+    label = plot.get_attribute("aria-label")
+    assert "P(negative) goes from 0.90 to 0.40 at half of them with the strongest first, 0.80 with the weakest" in label
+    heights = [
+        [float(point.split(",")[1]) for point in line.split()]
+        for line in plot.locator("polyline").evaluate_all("all => all.map(e => e.getAttribute('points'))")
+    ]
+    # random, last, first: further down on the page is a lower probability, on one scale from 0 to 1
+    assert heights[2][1] > heights[0][1] > heights[1][1] and heights[0][0] == heights[1][0]
+    assert violations(page) == []
+    page.get_by_role("radio", name="neutral").click()
+    expect(plot).to_be_hidden()
+
+
+def test_attention_lights_what_the_word_looks_at(show):
+    import base64
+
+    d = 3
+    table = np.zeros((2, 2, d, d), dtype=np.uint8)
+    table[:, :, 0, 2], table[1, 0, 0] = 255, [255, 0, 0]
+    data = {"layers": 2, "heads": 2, "data": base64.b64encode(table.tobytes()).decode()}
+    weights = np.tile([0.1, 0.2, 0.3], (3, 1))
+    page = show(
+        explanation("one two three", weights=weights, scale="attention", intercepts=None, fit={}, attention=data)
+    )
+    expect(page.get_by_text("share of what the model looks at")).to_be_visible()
+    share = lambda i: page.locator(f".ll-text [data-feature='{i}']").evaluate(  # noqa: E731
+        "e => Number(e.style.getPropertyValue('--w'))"
+    )
+    assert share(0) == pytest.approx(1 / 3, abs=0.01)
+    page.get_by_label("Layer").select_option("1")
+    page.get_by_label("Head").select_option("2")
+    page.locator(".ll-text [data-feature='0']").hover()
+    assert (share(0), share(2)) == (0, 1)
+    # a word that is clicked stays the looking one while layers are leafed through
+    page.locator(".ll-text [data-feature='0']").click()
+    page.mouse.move(5, 5)
+    page.get_by_label("Layer").select_option("2")
+    page.get_by_label("Head").select_option("1")
+    assert (share(0), share(2)) == (1, 0)
+    page.get_by_label("Head").focus()
+    page.keyboard.press("Escape")
+    assert share(2) == 1  # the rollout's own weights again
+    assert violations(page) == []

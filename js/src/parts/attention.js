@@ -30,15 +30,21 @@ export function looks({ layers, heads }, bytes, words, from, layer, head) {
   return total.map((share) => share / Math.max(1, counted));
 }
 
-/** @param {AbortSignal} signal */
-export function attentionPart(signal) {
+/**
+ * @param {() => void} onChange  another layer or head is wanted
+ * @param {AbortSignal} signal
+ */
+export function attentionPart(onChange, signal) {
   const layer = h("select", { class: "ll-select", "aria-label": "Layer" });
   const head = h("select", { class: "ll-select", "aria-label": "Head" });
   const element = h("p", { class: "ll-attention" }, "layer ", layer, " head ", head, " · point at a word to see where it looks");
   /** @type {Uint8Array} */
   let bytes = new Uint8Array();
   let key = "";
-  for (const select of [layer, head]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+  for (const select of [layer, head]) {
+    select.addEventListener("change", onChange, { signal });
+    select.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation(), { signal });
+  }
 
   return {
     element,

@@ -1,7 +1,7 @@
 // The strongest words as bars with numbers.
 
 import { h, set, setText } from "../dom.js";
-import { decimals, doubtful, number, quantity, strongest, surePairs } from "../scale.js";
+import { decimals, doubtful, effect, number, strongest, surePairs } from "../scale.js";
 
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
@@ -56,8 +56,8 @@ export function barsPart(onPoint, signal) {
       const keep = held && drawn && drawn.target === target && drawn.text === text;
       const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
       drawn = { target, order, text };
-      setText(caption, `effect on ${quantity(scale, targets[target])}`);
-      set(list, { "aria-label": `Strongest effects on ${quantity(scale, targets[target])}` });
+      setText(caption, effect(scale, targets[target]));
+      set(list, { "aria-label": `Strongest words: ${effect(scale, targets[target])}` });
       while (list.children.length > order.length) list.lastElementChild?.remove();
       while (list.children.length < order.length) {
         list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));

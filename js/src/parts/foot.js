@@ -68,7 +68,7 @@ export function footPart(onAsk, onMethod, onCompare, signal) {
       progress.hidden = !busy;
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
       set(bar, { "--done": share });
-      key.hidden = !explanation?.weights;
+      key.hidden = !explanation?.weights || explanation.scale === "attention";
       drawMethods(methods, live ? (menu.methods ?? []) : [], chosen);
       const rest = (live ? (menu.methods ?? []) : []).filter(({ name }) => name !== chosen && !compared.includes(name));
       drawMethods(beside, rest.length ? [{ name: "", title: "compare with…", reason: "" }, ...rest] : [], "");
@@ -102,7 +102,7 @@ export function footPart(onAsk, onMethod, onCompare, signal) {
       const how = masker ? `${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}` : (UNITS[unit] ?? unit);
       const what = methods.hidden ? `${title} · ${how}` : how;
       const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
-      const state = busy && weights ? sharpening(explanation) : (ENDS[explanation.state] ?? "");
+      const state = busy && weights ? sharpening(explanation) : (explanation.state === "exact" && !explanation.intervals ? "" : (ENDS[explanation.state] ?? ""));
       setText(spent, status === "loading" && busy ? "loading the model…" : [what, state, work].filter(Boolean).join(" · "));
     },
   };

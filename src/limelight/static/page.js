@@ -127,13 +127,16 @@
     }
     return total.map((share2) => share2 / Math.max(1, counted));
   }
-  function attentionPart(signal) {
+  function attentionPart(onChange, signal) {
     const layer = h("select", { class: "ll-select", "aria-label": "Layer" });
     const head = h("select", { class: "ll-select", "aria-label": "Head" });
     const element = h("p", { class: "ll-attention" }, "layer ", layer, " head ", head, " · point at a word to see where it looks");
     let bytes = new Uint8Array();
     let key = "";
-    for (const select of [layer, head]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+    for (const select of [layer, head]) {
+      select.addEventListener("change", onChange, { signal });
+      select.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation(), { signal });
+    }
     return {
       element,
       /** @param {Explanation} explanation */
@@ -179,6 +182,9 @@
     if (scale === "probability") return `P(${target})`;
     if (scale === "attention") return "what the model looks at";
     return scale === "value" ? target : `${scale} of ${target}`;
+  }
+  function effect(scale, target) {
+    return scale === "attention" ? "share of what the model looks at" : `effect on ${quantity(scale, target)}`;
   }
   function doubtful(interval) {
     return interval !== void 0 && interval[0] <= 0 && interval[1] >= 0;
@@ -274,8 +280,8 @@
         const keep = held && drawn && drawn.target === target && drawn.text === text;
         const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
         drawn = { target, order, text };
-        setText(caption, `effect on ${quantity(scale, targets[target])}`);
-        set(list, { "aria-label": `Strongest effects on ${quantity(scale, targets[target])}` });
+        setText(caption, effect(scale, targets[target]));
+        set(list, { "aria-label": `Strongest words: ${effect(scale, targets[target])}` });
         while (list.children.length > order.length) list.lastElementChild?.remove();
         while (list.children.length < order.length) {
           list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
@@ -534,7 +540,7 @@
         progress.hidden = !busy;
         set(progress, { "aria-valuenow": Math.round(100 * share2), "data-waiting": status === "loading" });
         set(bar, { "--done": share2 });
-        key.hidden = !explanation?.weights;
+        key.hidden = !explanation?.weights || explanation.scale === "attention";
         drawMethods(methods, live ? menu.methods ?? [] : [], chosen);
         const rest = (live ? menu.methods ?? [] : []).filter(({ name }) => name !== chosen && !compared.includes(name));
         drawMethods(beside, rest.length ? [{ name: "", title: "compare with…", reason: "" }, ...rest] : [], "");
@@ -567,7 +573,7 @@
         const how = masker ? `${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}` : UNITS[unit] ?? unit;
         const what = methods.hidden ? `${title} · ${how}` : how;
         const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
-        const state2 = busy && weights ? sharpening(explanation) : ENDS[explanation.state] ?? "";
+        const state2 = busy && weights ? sharpening(explanation) : explanation.state === "exact" && !explanation.intervals ? "" : ENDS[explanation.state] ?? "";
         setText(spent, status === "loading" && busy ? "loading the model…" : [what, state2, work].filter(Boolean).join(" · "));
       }
     };
@@ -799,12 +805,12 @@
           const weight = row ? row[feature] : 0;
           const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
           const doubt = sign !== null && doubtful(intervals?.[target][feature]);
-          const effect = doubt ? "not distinguishable from no effect on" : sign ?? "no effect on";
+          const effect2 = doubt ? "not distinguishable from no effect on" : sign ?? "no effect on";
           set(word, {
             "data-sign": sign,
             "data-doubt": doubt,
             "--w": Math.abs(weight / most).toFixed(3),
-            "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${effect} ${what}` : null
+            "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${effect2} ${what}` : null
           });
         });
       },
@@ -946,11 +952,11 @@
       signal
     );
     const rows = rowsPart(textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
-    const attention = attentionPart(signal);
+    const attention = attentionPart(() => point(null, null), signal);
     const tip = tipPart();
     const notes = h("div", { class: "ll-notes" });
-    const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element), bars.element);
-    const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, rows.element, foot.element, tip.element);
+    const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element, rows.element), bars.element);
+    const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
     const unpin = () => {
       pinned = null;
       point(null, null);
@@ -959,14 +965,14 @@
       "click",
       (event) => {
         if (pinned && !/** @type {Element} */
-        event.target.closest("[data-feature]")) unpin();
+        event.target.closest("[data-feature], .ll-attention")) unpin();
       },
       { signal }
     );
     root.addEventListener(
       "keydown",
       (event) => {
-        if (event.key !== "Escape" || tip.element.hidden) return;
+        if (event.key !== "Escape" || tip.element.hidden && !pinned) return;
         event.stopPropagation();
         unpin();
       },
