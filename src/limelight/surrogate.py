@@ -11,6 +11,9 @@ al., 2019) of a regression; nothing is sampled a second time.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -161,12 +164,13 @@ class Surrogate:
         self._mean, self._spread = standard(scores)
         wanted = (scores - self._mean) / self._spread
         self.kernel = start
-        if search:
-            rows = np.sort(random.permutation(int(KERNEL_SHARE * len(masks)))[:KERNEL_ROWS])
-            self.kernel = fit_kernel(self._masks[rows], wanted[rows], start)
+        with _one_thread():
+            if search:
+                rows = np.sort(random.permutation(int(KERNEL_SHARE * len(masks)))[:KERNEL_ROWS])
+                self.kernel = fit_kernel(self._masks[rows], wanted[rows], start)
+            self._inverse, _ = _inverse(self.kernel(self._masks, self._masks), self.kernel.noise)
         kept = masks.sum(axis=1)
         self._ends = scores[[kept.argmax(), kept.argmin()]]
-        self._inverse, _ = _inverse(self.kernel(self._masks, self._masks), self.kernel.noise)
         self._dual = self._inverse @ wanted
 
     @cached_property
@@ -315,6 +319,24 @@ class Surrogate:
         covariances = present - projection.kept * mean[:, None] + projection.covariances(slopes)
         level = slopes.sum(axis=1) * (projection.kept - 0.5)
         return mean + CONSTANT + level, projection.solve(covariances)
+
+
+_SOLVING = threading.Lock()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Linear algebra in one thread for the while, and one surrogate at a time.
+
+    The matrices are small, and threads that wait for each other cost more than they
+    bring as soon as anything else runs: with a second busy process an inverse of 600
+    rows took 1,260 ms in two threads and 36 in one; on an idle machine 24 and 25.
+    """
+    from threadpoolctl import threadpool_limits
+
+    # the number of threads is the process's: two that set and restore it at once would leave it at one
+    with _SOLVING, threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def pair_terms(masks: np.ndarray, pairs: np.ndarray) -> np.ndarray:
