@@ -48,7 +48,7 @@ def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
     return masks
 
 
-ALONE = 400  # with more features than this, leaving each out alone would eat the budget
+ALONE = 100  # with more features than this, nothing would be seen until each had been left out
 
 
 class Design:
