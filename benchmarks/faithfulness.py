@@ -31,6 +31,7 @@ from limelight.segment import words
 
 BANDS = ((6, 9), (10, 14), (15, 20), (21, 28))
 OURS = ("surrogate", "lime", "shapley", "occlusion", "integrated_gradients", "gradient_x_input", "attention_rollout")
+MASKED = "surrogate, masker='mask'"
 SAMPLING = ("surrogate", "lime", "shapley")
 
 
@@ -72,6 +73,9 @@ def examined(text: str, predictor: Remembering, evaluations: int, seed: int) -> 
         start = time.perf_counter()
         explained[name] = explain(text, predictor, method=name, seed=seed, **budget)
         out[name] = [0, 0, np.nan, time.perf_counter() - start]
+    start = time.perf_counter()
+    explained[MASKED] = explain(text, predictor, method="surrogate", masker="mask", seed=seed, budget=evaluations)
+    out[MASKED] = [0, 0, np.nan, time.perf_counter() - start]
     base = explained["occlusion"]
     for name, of in (("lime (the package)", lime_of), ("shap (the package)", shap_of)):
         start = time.perf_counter()
@@ -139,13 +143,13 @@ def main() -> None:
         by = " ".join(f"{table[np.array(bands) == band, at, 0].mean():.3f}" for band in range(len(BANDS)))
         left = "" if np.isnan(mean[2]) else f"{np.median(table[:, at, 2]):.3f}"
         print(f"| {name} | {mean[0]:.3f} | {mean[1]:.3f} | {left} | {mean[3]:.2f} | {by} |")
-    peers = [name for name in names if name not in SAMPLING]
-    for measure, what in ((0, "deleted"), (1, "[MASK]")):
+    peers = [name for name in names if name not in (*SAMPLING, MASKED)]
+    for measure, what, own in ((0, "deleted", "surrogate"), (1, "[MASK]", "surrogate"), (1, "[MASK]", MASKED)):
         best = max(peers, key=lambda name: table[:, names.index(name), measure].mean())
-        mine, theirs = (table[:, names.index(name), measure] for name in ("surrogate", best))
+        mine, theirs = (table[:, names.index(name), measure] for name in (own, best))
         low, high = interval(mine - theirs, random)
         print(
-            f"SRG {what}: surrogate {mine.mean() / theirs.mean():.2f} of {best}'s; "
+            f"SRG {what}: {own} {mine.mean() / theirs.mean():.2f} of {best}'s; "
             f"difference {np.mean(mine - theirs):.3f} ({low:.3f} to {high:.3f})"
         )
     lefts = table[:, [names.index(n) for n in ("surrogate", "lime (the package)", "shap (the package)")], 2]
