@@ -128,6 +128,15 @@ export function strongest(row, most) {
 }
 
 /**
+ * Where a target stands in an explanation's exam; -1 where it was not examined.
+ * @param {import("./protocol.js").Explanation | null} explanation
+ * @param {number} target
+ */
+export function examined(explanation, target) {
+  return explanation?.exam ? explanation.exam.targets.indexOf(target) : -1;
+}
+
+/**
  * Spearman's rank correlation of two rows of weights; equal weights share their rank.
  * @param {number[]} one
  * @param {number[]} other

@@ -10,7 +10,7 @@ import numpy as np
 
 from limelight import html
 from limelight.api import explain
-from limelight.errors import InputError, LimelightError, reject_unknown
+from limelight.errors import InputError, LimelightError, choose, reject_unknown
 from limelight.explanation import Explanation
 from limelight.masking import MASKERS, MaskedPredictor
 from limelight.methods import Method, as_method
@@ -59,10 +59,8 @@ def evaluate(
         maskers = [name for name in MASKERS if name != "mask" or predictor.mask_token is not None]
     found = []
     for name in maskers:
-        if name not in MASKERS:
-            raise InputError(f"unknown masker {name!r}. Accepted: {', '.join(MASKERS)}.")
         text = explanation.text[: explanation.read]
-        masked = MaskedPredictor(predictor, text, explanation.spans, MASKERS[name], predictor.scale)
+        masked = MaskedPredictor(predictor, text, explanation.spans, choose("masker", name, MASKERS), predictor.scale)
         if explanation.contrast is not None:
             masked = masked.on(explanation.scale).between(explanation.contrast)
         answers = masked(np.ones((1, len(explanation.features)), dtype=bool))

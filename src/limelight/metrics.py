@@ -9,7 +9,7 @@ import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.masking import MaskedPredictor
-from limelight.sampling import draw_masks
+from limelight.sampling import draw_masks, even_sizes
 from limelight.surrogate import fit_of
 
 BINS = (0.05, 0.1, 0.2, 0.5)  # shares of the words, for comprehensiveness and sufficiency
@@ -114,12 +114,15 @@ class Score:
         return None if not self.reachable or self.reachable <= 0 else self.srg / self.reachable
 
 
-def curves(explanation: Explanation, target: int, masked: MaskedPredictor, points: np.ndarray) -> np.ndarray:
-    """``(2, p)``: the target's score as words go, most influential first and least influential first."""
-    first = removals(order(explanation, target), points)
-    last = removals(order(explanation, target, falling=False), points)
-    scores = masked(np.concatenate([first, last]))[:, target]
-    return scores.reshape(2, -1)
+def orders(explanation: Explanation, target: int) -> tuple[np.ndarray, np.ndarray]:
+    """The most influential first, and the least influential first."""
+    return order(explanation, target), order(explanation, target, falling=False)
+
+
+def curves(orders: tuple[np.ndarray, ...], target: int, masked: MaskedPredictor, points: np.ndarray) -> np.ndarray:
+    """``(m, p)``: the target's score as words go, by each of ``m`` orders."""
+    masks = np.concatenate([removals(one, points) for one in orders])
+    return masked(masks)[:, target].reshape(len(orders), -1)
 
 
 def score(
@@ -140,9 +143,10 @@ def score(
     """
     d = len(explanation.features)
     points = np.arange(d + 1)
-    first, last = curves(explanation, target, masked, points)
+    both = orders(explanation, target)
+    first, last = curves(both, target, masked, points)
     tops = np.maximum(1, np.rint(np.array(BINS) * d)).astype(int)
-    out = removals(order(explanation, target), tops)
+    out = removals(both[0], tops)
     whole = masked(np.ones((1, d), dtype=bool))[0, target]
     without, only = masked(out)[:, target], masked(~out)[:, target]
     fit = None
@@ -163,9 +167,7 @@ def score(
 
 def fresh_masks(features: int, seed: int, rows: int = FRESH) -> np.ndarray:
     """Masks with any number of features removed alike, from a seed of their own."""
-    sizes = np.ones(features + 1)
-    if features > 2:
-        sizes[[0, -1]] = 0
+    sizes = even_sizes(features)
     return draw_masks(sizes / sizes.sum(), rows, np.random.default_rng([seed, 0xE7A]))
 
 
@@ -197,7 +199,7 @@ def exam(explanation: Explanation, masked: MaskedPredictor, always: bool = False
     if most < min(LEAST_POINTS, d - 1):
         return None
     points, before = points_of(d, most), masked.evaluations
-    found = [curves(explanation, int(target), masked, points) for target in targets]
+    found = [curves(orders(explanation, int(target)), int(target), masked, points) for target in targets]
     any_order = np.random.default_rng(explanation.seed).permutation(d)
     both = removals(any_order, points), removals(any_order[::-1], points)
     chance = (masked(both[0]) + masked(both[1]))[:, targets].T / 2

@@ -35,6 +35,14 @@ def draw_masks(sizes: np.ndarray, rows: int, random: np.random.Generator) -> np.
     return order >= removed[:, None]
 
 
+def even_sizes(features: int) -> np.ndarray:
+    """``(d + 1,)``: all numbers of features removed count alike; the full and the empty text are no number."""
+    sizes = np.ones(features + 1)
+    if features > 2:
+        sizes[[0, -1]] = 0
+    return sizes
+
+
 def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
     """Draws masks by lime's law: the number removed is uniform over 1 ... d, then the subset is.
 

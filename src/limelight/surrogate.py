@@ -161,6 +161,7 @@ class Surrogate:
     def __init__(self, masks, scores, start: Kernel, *, search: bool, random: np.random.Generator) -> None:
         self._masks = masks.astype(float)
         self.scores = scores
+        self._latest: tuple[Projection, tuple[np.ndarray, np.ndarray]] | None = None
         self._mean, self._spread = standard(scores)
         wanted = (scores - self._mean) / self._spread
         self.kernel = start
@@ -310,7 +311,15 @@ class Surrogate:
         return self.kernel.mix * np.exp(product) * weights, means
 
     def _lines(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
-        """Of each basis function: its mean ``(n,)`` under the law, and its line's weights ``(n, d)``."""
+        """Of each basis function: its mean ``(n,)`` under the law, and its line's weights ``(n, d)``.
+
+        Kept for the latest projection: an estimate asks for it three times.
+        """
+        if self._latest is None or self._latest[0] is not projection:
+            self._latest = projection, self._work_out_lines(projection)
+        return self._latest[1]
+
+    def _work_out_lines(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
         kept, stays = self._masks, 1 - projection.rule[0][:, None]
         products, means = self._moments(projection.rule)
         mean = products.sum(axis=1)

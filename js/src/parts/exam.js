@@ -1,7 +1,7 @@
 // The exam: how the prediction falls as words go, by this explanation's order and by chance.
 
 import { h, set, setText, svg } from "../dom.js";
-import { number, quantity } from "../scale.js";
+import { examined, number, quantity } from "../scale.js";
 
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
@@ -30,8 +30,9 @@ export function examPart() {
     element,
 
     /** @param {Explanation} explanation @param {number} target */
-    update({ exam, targets, scale, contrast }, target) {
-      const at = exam ? exam.targets.indexOf(target) : -1;
+    update(explanation, target) {
+      const { exam, targets, scale, contrast } = explanation;
+      const at = examined(explanation, target);
       element.hidden = at < 0;
       if (!exam || at < 0) return;
       const curves = { first: exam.first[at], last: exam.last[at], random: exam.random[at] };

@@ -1,7 +1,7 @@
 // Other methods' explanations under the first one, each with how it did and how far it agrees.
 
 import { h, set, setText } from "../dom.js";
-import { agreement, extent, number, strongest } from "../scale.js";
+import { agreement, examined, extent, number, strongest } from "../scale.js";
 
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 /** @typedef {import("../protocol.js").Other} Other */
@@ -46,10 +46,11 @@ export function rowsPart(textPart, onRemove, signal) {
         }
       }
       const best = bestOf(first, target, others);
-      for (const { method, title, explanation, error } of others) {
+      others.forEach(({ method, title, explanation, error }, at) => {
         const own = rows.get(method) ?? row(method);
         rows.set(method, own);
-        element.append(own.item);
+        // an element that is moved loses the focus: only what stands wrong is put right
+        if (element.children[at] !== own.item) element.insertBefore(own.item, element.children[at] ?? null);
         setText(own.title, title);
         set(own.item, { "aria-label": title });
         set(own.remove, { "aria-label": `Remove ${title}` });
@@ -57,19 +58,19 @@ export function rowsPart(textPart, onRemove, signal) {
         own.text.element.hidden = !weights;
         if (error || !explanation || !weights) {
           setText(own.told, error || "waiting for its turn");
-          continue;
+          return;
         }
         own.text.update(explanation, target, extent(explanation.weights, explanation.scale));
         setText(own.told, [method === best ? "best on the exam" : "", gap(explanation, target), agrees(first, explanation, target)].filter(Boolean).join(" · "));
-      }
+      });
     },
   };
 }
 
 /** @param {Explanation} explanation @param {number} target */
-function gap({ exam }, target) {
-  const at = exam ? exam.targets.indexOf(target) : -1;
-  return exam && at >= 0 ? `removal gap ${number(exam.srg[at], 2)}` : "";
+function gap(explanation, target) {
+  const at = examined(explanation, target);
+  return at >= 0 ? `removal gap ${number(explanation.exam?.srg[at] ?? NaN, 2)}` : "";
 }
 
 /** @param {Explanation} first @param {Explanation} other @param {number} target */
@@ -85,8 +86,7 @@ function agrees(first, other, target) {
 /** The method with the largest removal gap, where every one has been examined. @param {Explanation} first @param {number} target @param {Other[]} others */
 function bestOf(first, target, others) {
   const found = [{ method: first.method, explanation: first }, ...others].map(({ method, explanation }) => {
-    const at = explanation?.exam ? explanation.exam.targets.indexOf(target) : -1;
-    return { method, srg: explanation?.exam && at >= 0 ? explanation.exam.srg[at] : NaN };
+    return { method, srg: explanation?.exam?.srg[examined(explanation, target)] ?? NaN };
   });
   if (found.some(({ srg }) => Number.isNaN(srg))) return "";
   return found.reduce((a, b) => (b.srg > a.srg ? b : a)).method;

@@ -183,19 +183,20 @@ def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrog
         )
     fit = fit_of(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
     wide = student.ppf(0.975, max(len(drawn) - 1, 2))
-    pairs = _pairs(np.sort(_strongest(weights, PAIRED)))
+    pairs = pairs_of(np.sort(strongest(weights, PAIRED)))
     sizes, doubts = surrogate.pairs(projection, pairs)
-    best = _strongest(sizes, MOST_PAIRS)
+    best = strongest(sizes, MOST_PAIRS)
     margins = (wide * errors, wide * doubts[:, best]) if enough else (None, None)
     found = Estimate(weights, intercepts, margins[0], fit, pairs[best], sizes[:, best], margins[1])
     return refine.estimated(found, surrogate, drawn) if refine and enough else found
 
 
-def _pairs(features: Iterable[int]) -> np.ndarray:
+def pairs_of(features: Iterable[int]) -> np.ndarray:
+    """``int[p, 2]``: every two of these features."""
     return np.array(list(combinations(features, 2)), dtype=int).reshape(-1, 2)
 
 
-def _strongest(table: np.ndarray, most: int) -> np.ndarray:
+def strongest(table: np.ndarray, most: int) -> np.ndarray:
     """Columns of ``table (k, m)`` by their largest absolute value in any row."""
     return np.argsort(-np.abs(table).max(axis=0), kind="stable")[:most]
 
@@ -228,7 +229,7 @@ def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exac
     removed = features - masks.sum(axis=1)
     counts = projection.counts(masks)
     weights, intercepts = exact(masks, scores, counts) if exact else projection.exact(masks, scores)
-    pairs = _pairs(range(features))
+    pairs = pairs_of(range(features))
     rates, shares = projection.pair_rule
     sizes = np.zeros((scores.shape[1], len(pairs)))
     for at, (i, j) in enumerate(pairs):
@@ -236,7 +237,7 @@ def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exac
         gone = np.arange(features - 1)[:, None]
         each = (shares * rates**gone * (1 - rates) ** (features - 2 - gone)).sum(axis=1)[others]
         sizes[:, at] = (each * np.where(masks[:, i] == masks[:, j], 1, -1)) @ scores
-    best = _strongest(sizes, MOST_PAIRS)
+    best = strongest(sizes, MOST_PAIRS)
     fit = fit_of(scores, masks @ weights.T + intercepts, counts)
     sizes = sizes[:, best]
     found = Estimate(weights, intercepts, np.zeros_like(weights), fit, pairs[best], sizes, np.zeros_like(sizes))

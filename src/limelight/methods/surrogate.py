@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
-from scipy.stats import t as student
 
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
-from limelight.methods.sampled import Estimate, sampled
+from limelight.methods.sampled import Estimate, pairs_of, sampled, strongest
 from limelight.projection import Projection
-from limelight.sampling import draw_masks
+from limelight.sampling import draw_masks, even_sizes
 from limelight.surrogate import Surrogate, fit_of, pair_terms
 
 SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
@@ -24,10 +22,7 @@ RIDGE = 1e-6
 
 def projection(features: int) -> Projection:
     """All numbers of words removed alike, near the text and far from it; one text, full or empty, is not a number."""
-    masses = np.ones(features + 1)
-    if features > 2:
-        masses[[0, -1]] = 0
-    return Projection(masses, ridge=RIDGE)
+    return Projection(even_sizes(features), ridge=RIDGE)
 
 
 class WordsAndPairs(Method):
@@ -60,8 +55,9 @@ class Terms:
         self._masks = draw_masks(law.masses / law.total, SYNTHETIC, np.random.default_rng(seed + 1))
 
     def estimated(self, found: Estimate, surrogate: Surrogate, drawn: np.ndarray) -> Estimate:
-        words = np.sort(np.argsort(-np.abs(found.weights).max(axis=0), kind="stable")[:CANDIDATES])
-        candidates = np.array(list(combinations(words, 2)))
+        from scipy.stats import t as student
+
+        candidates = pairs_of(np.sort(strongest(found.weights, CANDIDATES)))
         pairs = self._strongest(candidates, surrogate.pairs(self._law, candidates)[0])
         sizes, errors, offsets, held_out = surrogate.beyond(self._law, pairs, self._masks)
         fit = fit_of(surrogate.scores[drawn], held_out[drawn])
@@ -72,7 +68,7 @@ class Terms:
         if masks.shape[1] < 2:
             return found
         share = counts / counts.sum()
-        candidates = np.array(list(combinations(range(masks.shape[1]), 2)))
+        candidates = pairs_of(range(masks.shape[1]))
         rest = scores - masks @ found.weights.T - found.intercepts
         terms = pair_terms(masks, candidates)
         pairs = self._strongest(candidates, self._solve(terms, rest, share)[0])
@@ -82,8 +78,7 @@ class Terms:
         return self._with(found, pairs, sizes, np.zeros_like(sizes), offsets, fit)
 
     def _strongest(self, candidates: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-        most = TERMS * (len(self._law.masses) - 1)
-        return candidates[np.argsort(-np.abs(sizes).max(axis=0), kind="stable")[:most]]
+        return candidates[strongest(sizes, TERMS * self._law.features)]
 
     @staticmethod
     def _solve(terms: np.ndarray, rest: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -214,6 +214,9 @@ function surePairs({ pairs, pair_weights: weights, pair_intervals: intervals }, 
 function strongest(row, most) {
   return row.map((weight, feature) => ({ weight: Math.abs(weight), feature })).sort((a, b) => b.weight - a.weight || a.feature - b.feature).slice(0, most).map((item) => item.feature);
 }
+function examined(explanation, target) {
+  return explanation?.exam ? explanation.exam.targets.indexOf(target) : -1;
+}
 function agreement(one, other) {
   const ranks = [one, other].map((row) => {
     const sorted = [...row].sort((a, b) => a - b);
@@ -464,8 +467,9 @@ function examPart() {
   return {
     element,
     /** @param {Explanation} explanation @param {number} target */
-    update({ exam, targets, scale, contrast }, target) {
-      const at = exam ? exam.targets.indexOf(target) : -1;
+    update(explanation, target) {
+      const { exam, targets, scale, contrast } = explanation;
+      const at = examined(explanation, target);
       element.hidden = at < 0;
       if (!exam || at < 0) return;
       const curves = { first: exam.first[at], last: exam.last[at], random: exam.random[at] };
@@ -638,10 +642,10 @@ function rowsPart(textPart2, onRemove, signal) {
         }
       }
       const best = bestOf(first, target, others);
-      for (const { method, title, explanation, error } of others) {
+      others.forEach(({ method, title, explanation, error }, at) => {
         const own = rows.get(method) ?? row(method);
         rows.set(method, own);
-        element.append(own.item);
+        if (element.children[at] !== own.item) element.insertBefore(own.item, element.children[at] ?? null);
         setText(own.title, title);
         set(own.item, { "aria-label": title });
         set(own.remove, { "aria-label": `Remove ${title}` });
@@ -649,17 +653,17 @@ function rowsPart(textPart2, onRemove, signal) {
         own.text.element.hidden = !weights;
         if (error || !explanation || !weights) {
           setText(own.told, error || "waiting for its turn");
-          continue;
+          return;
         }
         own.text.update(explanation, target, extent(explanation.weights, explanation.scale));
         setText(own.told, [method === best ? "best on the exam" : "", gap(explanation, target), agrees(first, explanation, target)].filter(Boolean).join(" · "));
-      }
+      });
     }
   };
 }
-function gap({ exam }, target) {
-  const at = exam ? exam.targets.indexOf(target) : -1;
-  return exam && at >= 0 ? `removal gap ${number(exam.srg[at], 2)}` : "";
+function gap(explanation, target) {
+  const at = examined(explanation, target);
+  return at >= 0 ? `removal gap ${number(explanation.exam?.srg[at] ?? NaN, 2)}` : "";
 }
 function agrees(first, other, target) {
   const mine = first.weights?.[target];
@@ -671,8 +675,7 @@ function agrees(first, other, target) {
 }
 function bestOf(first, target, others) {
   const found = [{ method: first.method, explanation: first }, ...others].map(({ method, explanation }) => {
-    const at = explanation?.exam ? explanation.exam.targets.indexOf(target) : -1;
-    return { method, srg: explanation?.exam && at >= 0 ? explanation.exam.srg[at] : NaN };
+    return { method, srg: explanation?.exam?.srg[examined(explanation, target)] ?? NaN };
   });
   if (found.some(({ srg }) => Number.isNaN(srg))) return "";
   return found.reduce((a, b) => b.srg > a.srg ? b : a).method;
