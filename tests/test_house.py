@@ -30,12 +30,13 @@ FLOORS = {
     5: ["methods", "metrics"],
     6: ["engine"],
     7: ["api"],
-    8: ["comparison", "widget"],
-    9: ["__init__"],
+    8: ["comparison", "tries", "beside", "state"],
+    9: ["widget"],
+    10: ["__init__"],
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
-    "anywidget": {"widget.py"},
+    "anywidget": {"state.py"},
     "lime": {"methods/lime.py"},
     "torch": {"predictors/huggingface.py", "predictors/inside.py", "predictors/precision.py", "bundled/train.py"},
     "captum": {"methods/gradients.py"},

@@ -25,6 +25,7 @@ _HOMES = {
     "PredictionError": "limelight.errors",
     "Predictor": "limelight.predictors",
     "Score": "limelight.metrics",
+    "Try": "limelight.tries",
     "as_predictor": "limelight.predictors",
     "compare": "limelight.comparison",
     "evaluate": "limelight.comparison",
@@ -43,6 +44,7 @@ __all__ = [
     "PredictionError",
     "Predictor",
     "Score",
+    "Try",
     "as_predictor",
     "compare",
     "evaluate",
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from limelight.methods import Method
     from limelight.metrics import Score
     from limelight.predictors import Predictor, as_predictor
+    from limelight.tries import Try
     from limelight.widget import Explainer
 
 

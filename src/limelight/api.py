@@ -17,9 +17,12 @@ from limelight.methods import Budget, Method, Problem, as_method
 from limelight.metrics import exam
 from limelight.predictors import Predictor, as_predictor
 from limelight.scales import SCALES
-from limelight.segment import UNITS, check_text
+from limelight.segment import COARSER, FINER, UNITS, Span, Splitter, check_text, checked, merged, opened
 
 MOST_FEATURES = 2000
+# Held here, since a model that was loaded by name goes with its last user: in a loop over
+# texts that is the next call.
+_recent: list[Predictor] = []
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,11 @@ class Options:
 
     Attributes:
         method: a name from ``limelight.methods.METHODS`` or a Method.
-        unit: what a feature is: ``"word"`` or ``"character"``.
+        unit: what a feature is: ``"word"``, ``"sentence"``, ``"token"`` (the model's own),
+            ``"character"``, or a function from a text to spans ``[(start, stop), ...]``.
+        phrases: spans ``(start, stop)`` of the text: features that one touches count as one.
+        opened: spans: features that one touches are cut finer, a sentence into words, a
+            word into characters.
         masker: how a feature is removed: ``"delete"``, or ``"mask"`` for the model's own mask token.
         scale: what weights are measured in: ``"probability"``, ``"logit"``, ``"log-odds"``
             (each class against the rest), or ``"auto"``: probability, or the plain value
@@ -42,17 +49,27 @@ class Options:
     """
 
     method: str | Method = "lime"
-    unit: str = "word"
+    unit: str | Splitter = "word"
     masker: str = "delete"
     scale: str = "auto"
     budget: int | str = "auto"
     time_budget: float | None = None
     contrast: tuple[str | int, str | int] | None = None
+    phrases: Sequence[Span] = ()
+    opened: Sequence[Span] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
         as_method(self.method)
-        choose("unit", self.unit, UNITS)
+        if not callable(self.unit):
+            choose("unit", self.unit, UNITS)
+        for name in ("phrases", "opened"):
+            spans = getattr(self, name)
+            if isinstance(spans, str) or not all(_is_span(span) for span in spans):
+                raise InputError(
+                    f"{name} is {spans!r}. limelight takes spans of the text, positions from the first "
+                    f"character up to the last one, such as {name}=[(10, 17)]."
+                )
         choose("masker", self.masker, MASKERS)
         choose("scale", self.scale, {"auto": None, **SCALES})
         if self.budget != "auto" and not _whole(self.budget, 1):
@@ -87,6 +104,12 @@ def _number(value: object) -> bool:
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 
+def _is_span(value: object) -> bool:
+    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) != 2:
+        return False
+    return all(_whole(edge, 0) for edge in value) and value[0] < value[1]
+
+
 def _scale(asked: str, native: str, own: str) -> str:
     """The scale that is meant, or an error where the model has no such thing; ``own`` is the method's."""
     if asked == "auto":
@@ -99,6 +122,48 @@ def _scale(asked: str, native: str, own: str) -> str:
     return asked
 
 
+def _features(text: str, read: int, predictor: Predictor, options: Options) -> tuple[list[Span], str, list[str]]:
+    """The spans to explain, the name of their unit, and what a reader must know of both."""
+    unit, notes = options.unit, list(predictor.warnings)
+    spans = _split(text, read, predictor, unit)
+    while len(spans) > MOST_FEATURES and unit in COARSER:
+        coarser = COARSER[unit]
+        notes.append(
+            f"The text has {len(spans):,} {unit}s, more than the {MOST_FEATURES:,} that are explained at once. "
+            f"Its {coarser}s are explained instead; open one to see inside."
+        )
+        unit, spans = coarser, _split(text, read, predictor, coarser)
+    if unit in FINER:
+        spans = opened(text, spans, options.opened, FINER[unit])
+    spans = merged(spans, options.phrases)
+    name = unit if isinstance(unit, str) else getattr(unit, "__name__", type(unit).__name__)
+    if not spans:
+        raise InputError(
+            f"the text {text[:40]!r} holds no {name} to explain. Punctuation is no feature"
+            + ("; unit='character' explains it sign by sign." if name == "word" else "; write a word.")
+        )
+    if len(spans) > MOST_FEATURES:
+        raise InputError(
+            f"the text has {len(spans):,} features ({name}s). limelight explains up to {MOST_FEATURES:,} "
+            "at once; shorten the text or explain its parts."
+        )
+    if read < len(text):
+        notes.append(
+            f"The model stops reading after {len(spans):,} {name}s: its window is full. "
+            "What comes later has no part in the prediction or in this explanation."
+        )
+    return spans, name, notes
+
+
+def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> list[Span]:
+    splitter = unit if callable(unit) else predictor.tokens if unit == "token" else UNITS[unit]
+    spans = checked(splitter(text), text, unit) if callable(unit) else splitter(text)
+    if unit in ("word", "token", "character"):
+        return [span for span in spans if span[1] <= read]
+    # of a sentence at the end of the window the part that is read counts
+    return [(start, min(stop, read)) for start, stop in spans if start < read]
+
+
 def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     """Segments a text and asks the model about it once.
 
@@ -108,23 +173,7 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     """
     check_text(text)
     read = predictor.reads(text)
-    spans = [span for span in UNITS[options.unit](text) if span[1] <= read]
-    if not spans:
-        raise InputError(
-            f"the text {text[:40]!r} holds no {options.unit} to explain. Punctuation is no feature"
-            + ("; unit='character' explains it sign by sign." if options.unit == "word" else "; write a word.")
-        )
-    if len(spans) > MOST_FEATURES:
-        raise InputError(
-            f"the text has {len(spans):,} features ({options.unit}s). limelight explains up to {MOST_FEATURES:,} "
-            "at once; shorten the text or explain its parts."
-        )
-    notes = list(predictor.warnings)
-    if read < len(text):
-        notes.append(
-            f"The model stops reading after {len(spans):,} {options.unit}s: its window is full. "
-            "What comes later has no part in the prediction or in this explanation."
-        )
+    spans, unit, notes = _features(text, read, predictor, options)
     whole = np.ones((1, len(spans)), dtype=bool)
     masker = MASKERS[options.masker]
     answer = MaskedPredictor(predictor, text[:read], spans, masker)(whole)[0]
@@ -147,7 +196,7 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
         intercepts=None,
         method=as_method(options.method).name,
         title=as_method(options.method).title,
-        unit=options.unit,
+        unit=unit,
         masker=options.masker,
         scale=scale,
         probabilities=None if predictor.scale == "value" or masked.pair else answer,
@@ -203,12 +252,14 @@ def explain(
     model: object = None,
     *,
     method: str | Method = "lime",
-    unit: str = "word",
+    unit: str | Splitter = "word",
     masker: str = "delete",
     scale: str = "auto",
     budget: int | str = "auto",
     time_budget: float | None = None,
     contrast: tuple[str | int, str | int] | None = None,
+    phrases: Sequence[Span] = (),
+    opened: Sequence[Span] = (),
     seed: int = 0,
     class_names=None,
     device: str = "auto",
@@ -221,7 +272,7 @@ def explain(
     Args:
         text: what to explain.
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
-        method, unit, masker, scale, budget, time_budget, contrast, seed: see ``Options``.
+        method, unit, masker, scale, budget, time_budget, contrast, phrases, opened, seed: see ``Options``.
         class_names, device, dtype, safetensors_only: see ``as_predictor``.
 
     Returns:
@@ -237,11 +288,12 @@ def explain(
         >>> explain("It is not a bad film.").top(2)  # doctest: +SKIP
     """
     reject_unknown("explain", unknown, KEYWORDS)
-    options = Options(method, unit, masker, scale, budget, time_budget, contrast, seed)
+    options = Options(method, unit, masker, scale, budget, time_budget, contrast, phrases, opened, seed)
     check_text(text)
     predictor = as_predictor(
         model, class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only
     )
+    _recent[:] = [predictor]
     for warning in predictor.warnings:
         warnings.warn(warning, stacklevel=2)
     for latest in steps(text, predictor, options):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import regex
 from limelight.errors import InputError
 
 Span = tuple[int, int]
+Splitter = Callable[[str], Sequence[Span]]
 
 _BOUNDARY = regex.compile(r"(?w)\b")
 _GRAPHEME = regex.compile(r"\X")
@@ -30,6 +31,15 @@ _ABBREVIATION = regex.compile(r"\p{L}(?:\.\p{L})+")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 _EAST_ASIAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}ー]+")
 _THAI = regex.compile(r"[\p{Thai}]+")
+# What ends a sentence, with the quotes and brackets that close with it.
+_CLOSE = r"[\p{Pe}\p{Pf}\"']*"
+_SENTENCE_END = regex.compile(
+    rf"([.!?…؟۔।]+){_CLOSE}(?=\s+(?!\p{{Ll}}))|[。！？｡]+{_CLOSE}|\n(?=\s*\n)|\n(?!\s*\p{{Ll}})"
+)
+# A title, an initial or "e.g." at the end: its full stop ends no sentence.
+_NO_END = regex.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|Gen|Rev|Hon|No|Fig|vs|cf|approx|z\.B|bzw)|\b\p{Lu}|\b\p{Ll}\.\p{Ll})\.$"
+)
 
 
 @functools.cache
@@ -78,7 +88,76 @@ def characters(text: str) -> list[Span]:
     return [m.span() for m in _GRAPHEME.finditer(text) if not m.group().isspace()]
 
 
-UNITS: dict[str, Callable[[str], list[Span]]] = {"word": words, "character": characters}
+def sentences(text: str) -> list[Span]:
+    """Splits a text into sentences, with their punctuation and without the space around them.
+
+    In the manner of UAX #29: a full stop ends one unless a lower-case letter or a known
+    abbreviation says otherwise, the full stops of Chinese and Japanese always do, and so
+    does a line break that no lower-case letter follows.
+    """
+    cuts = [0]
+    for m in _SENTENCE_END.finditer(text):
+        if not (m.group(1) == "." and _NO_END.search(text, cuts[-1], m.end(1))):
+            cuts.append(m.end())
+    pieces = [(start, stop, text[start:stop]) for start, stop in pairwise([*cuts, len(text)])]
+    trimmed = ((start + len(p) - len(p.lstrip()), stop - len(p) + len(p.rstrip())) for start, stop, p in pieces)
+    return [(start, stop) for start, stop in trimmed if stop > start and _MEANT.search(text, start, stop)]
+
+
+# Coarser ones after finer ones. A token is the model's own piece of a word: see ``Predictor.tokens``.
+UNITS: dict[str, Splitter | None] = {"character": characters, "token": None, "word": words, "sentence": sentences}
+COARSER = {"character": "word", "token": "word", "word": "sentence"}
+FINER: dict[str, Splitter] = {"sentence": words, "word": characters}
+
+
+def checked(spans: object, text: str, splitter: object) -> list[Span]:
+    """The spans of somebody's own splitter, if they are ascending slices of the text.
+
+    Raises:
+        InputError: they are something else.
+    """
+    name = getattr(splitter, "__name__", type(splitter).__name__)
+    try:
+        found = [(int(start), int(stop)) for start, stop in spans]
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"unit={name} answered {type(spans).__name__} that is no list of spans ({error}). limelight takes "
+            "[(start, stop), ...], positions in the text; return those."
+        ) from error
+    at = 0
+    for start, stop in found:
+        if not at <= start < stop <= len(text):
+            raise InputError(
+                f"unit={name} answered the span ({start}, {stop}) after one that ends at {at}, in a text of "
+                f"{len(text)} characters. limelight takes ascending spans that do not overlap; sort and cut them."
+            )
+        at = stop
+    return found
+
+
+def merged(spans: Sequence[Span], phrases: Sequence[Span]) -> list[Span]:
+    """Spans with those that a phrase touches made one."""
+    out: list[Span] = []
+    last = None
+    for start, stop in spans:
+        phrase = next((p for p in phrases if p[0] < stop and start < p[1]), None)
+        if phrase is not None and phrase == last:
+            out[-1] = (out[-1][0], stop)
+        else:
+            out.append((start, stop))
+        last = phrase
+    return out
+
+
+def opened(text: str, spans: Sequence[Span], ranges: Sequence[Span], finer: Splitter) -> list[Span]:
+    """Spans with those that a range touches cut by a finer unit."""
+    out: list[Span] = []
+    for start, stop in spans:
+        inner = [(start, stop)]
+        if any(low < stop and start < high for low, high in ranges):
+            inner = [(start + a, start + b) for a, b in finer(text[start:stop])] or inner
+        out += inner
+    return out
 
 
 def check_characters(text: object) -> str:

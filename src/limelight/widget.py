@@ -2,109 +2,80 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import fields
-from pathlib import Path
+import asyncio
+from collections.abc import Callable, Generator
+from functools import partial
 
-import anywidget
-import traitlets
+from ipywidgets import CallbackDispatcher
 
 from limelight.api import KEYWORDS, Options, steps
+from limelight.beside import rows_of, run_rows
 from limelight.engine import Run
-from limelight.errors import InputError, LimelightError, choose, closest, listing, reject_unknown
+from limelight.errors import InputError, closest, listing, reject_unknown
 from limelight.explanation import Explanation
-from limelight.methods import METHODS, Method
+from limelight.methods import METHODS
 from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
-from limelight.segment import check_characters
-
-OPTIONS = tuple(item.name for item in fields(Options))
-STATIC = Path(__file__).parent / "static"
-# What only the kernel writes; sent together, so that a view never sees half of it.
-OUTGOING = ("explanation", "target", "status", "progress", "error", "serial", "_menu", "others")
+from limelight.segment import UNITS, check_characters
+from limelight.state import OPTIONS, OUTGOING, State
+from limelight.tries import added, hide
 
 
-class Explainer(anywidget.AnyWidget):
+class Explainer(State):
     """Shows what a model sees in a text: ``display(Explainer(text))``.
 
     Returns at once; the model is loaded and asked in a thread of its own. The
-    prediction is shown first, then the words light up and sharpen.
+    prediction is shown first, then the words light up and sharpen. ``await`` it, or
+    ``wait()``, to have the end.
 
     Args:
-        text: what to explain.
-        model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
-        method, unit, masker, scale, budget, time_budget, contrast, seed: see ``limelight.api.Options``.
+        text: what to explain; of a list the first, with the others under it.
+        model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT;
+            of a list the first, with the others under it.
+        method, unit, masker, scale, budget, time_budget, contrast, phrases, opened, seed: see
+            ``limelight.api.Options``.
         compare: names of other methods to show under the first.
         target: the class whose weights are shown first, by name or position;
             None for the one with the highest score.
         class_names, device, dtype, safetensors_only: see ``as_predictor``.
 
-    Attributes:
-        text, target, method, unit, masker, scale, budget, time_budget, contrast, seed: may be set, linked and
-            observed; all but ``target`` start the work again, with what the model has already answered.
-        compare: may be set too, and runs the other methods when the first is done.
-        explanation: the latest ``Explanation``, or None before the first answer.
-        status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
-        progress: share of the budget spent, from 0 to 1.
-        others: for each method of ``compare`` its name, title, explanation document and error.
-        error: the sentence shown when something is wrong, else ``""``.
+    Attributes: see ``limelight.state.State``.
 
     Raises:
         InputError: a name or number that makes no sense.
         TypeError: an unknown keyword.
     """
 
-    _esm = STATIC / "widget.js"
-    _css = STATIC / "widget.css"
-
-    text = traitlets.Unicode().tag(sync=True)
-    target = traitlets.Union([traitlets.Unicode(), traitlets.Int()], allow_none=True, default_value=None).tag(sync=True)
-    method = traitlets.Union([traitlets.Unicode(), traitlets.Instance(Method)], default_value=Options.method).tag(
-        sync=True, to_json=lambda value, _: value if isinstance(value, str) else value.name
-    )
-    unit = traitlets.Unicode(Options.unit)
-    masker = traitlets.Unicode(Options.masker)
-    scale = traitlets.Unicode(Options.scale)
-    budget = traitlets.Union([traitlets.Int(), traitlets.Unicode()], default_value=Options.budget)
-    time_budget = traitlets.Float(Options.time_budget, allow_none=True)
-    contrast = traitlets.Any(Options.contrast, allow_none=True).tag(sync=True)
-    seed = traitlets.Int(Options.seed)
-
-    explanation = traitlets.Instance(Explanation, allow_none=True).tag(
-        sync=True, echo_update=False, to_json=lambda value, _: value and value.to_dict(), from_json=lambda *_: None
-    )
-    status = traitlets.Unicode("loading").tag(sync=True, echo_update=False)
-    progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
-    error = traitlets.Unicode("").tag(sync=True, echo_update=False)
-    compare = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    others = traitlets.List().tag(sync=True, echo_update=False)
-    # What can be chosen: methods (with the reason where one cannot serve the model) and the model's own targets.
-    _menu = traitlets.Dict().tag(sync=True, echo_update=False)
-    # Counts what was sent, so that a page can tell whether it missed any.
-    serial = traitlets.Int(0).tag(sync=True, echo_update=False)
-
     _run: Run | None = None
     _beside: Run | None = None
+    _trying: Run | None = None
     _predictor: Predictor | None = None
-    _publishing = False
 
-    def __init__(self, text: str, model: object = None, **options) -> None:
+    def __init__(self, text: str | list[str], model: object = None, **options) -> None:
         layout = {name: options.pop(name) for name in ("layout", "tooltip") if name in options}
         reject_unknown("Explainer", options, [*KEYWORDS, "compare", "target"])
-        self._lock = threading.RLock()
+        self._explained = CallbackDispatcher()
         self._follows = options.get("target") is None  # until a class is chosen, show the predicted one
         target = options.pop("target", None)
         compare = list(options.pop("compare", ()))
         chosen = {name: options.pop(name) for name in OPTIONS if name in options}
         Options(**chosen)
-        check_characters(text)
-        self._model, self._model_options = model, options
-        super().__init__(text=text, target=target, compare=compare, **chosen, **layout)
+        text, *texts = _several("text", text)
+        self._model, *self._models = _several("model", model)
+        for each in (text, *texts):
+            check_characters(each)
+        self._model_options = options
+        self._drawn: Run | None = None  # the run of which something is shown
+        self._wanted: list = []  # spans to hide as soon as the features are known
+        super().__init__(text=text, target=target, compare=compare, texts=texts, **chosen, **layout)
         self.on_msg(self._on_message)
         self.observe(self._on_contrast, "contrast")
-        self.observe(lambda _: self._start(), ["text", *OPTIONS])
+        self.observe(self._on_text, "text")
+        self.observe(self._on_option, ["text", *OPTIONS])
         self.observe(self._on_target, "target")
-        self.observe(lambda _: self._start_others(), "compare")
+        self.observe(lambda _: self._start_others(), ["compare", "texts"])
+        self.observe(self._on_hidden, "hidden")
+        self.observe(self._on_at, "at")
         self._start()
 
     def explain(self) -> None:
@@ -112,53 +83,90 @@ class Explainer(anywidget.AnyWidget):
         with self._lock:
             if self._predictor is not None:
                 self._predictor.cache.clear()
-            self._predictor = None
-            self._start()
+            # held until there is a new one: what was loaded by name is not loaded twice
+            held, self._predictor = self._predictor, None
+            self._start(held)
 
-    def _start(self) -> None:
+    def _start(self, held: Predictor | None = None) -> None:
         """Starts the work in its own thread; what ran before is stopped."""
         with self._lock:
             self.stop()
             text = self.text
-            options = Options(**{name: getattr(self, name) for name in OPTIONS})
+            found = self.explanation
+            if found is not None and found.text == text and not self._wanted:
+                self._wanted = [found.spans[i] for i in self.hidden if i < len(found.spans)]
+            options = self._options()
 
-            def work():
+            def work(held=held):
                 # kept, with what it has answered: a change of unit or text asks only what is new
-                predictor = self._predictor = self._predictor or as_predictor(self._model, **self._model_options)
-                return steps(text, predictor, options, examine="always" if self.compare else True)
+                predictor = self._predictor = self._predictor or self._load()
+                return steps(text, predictor, options, examine="always" if self._has_rows else True)
 
             self._run = Run(work, self._publish)
-            self._beside = None
+            self._beside = self._trying = None
             self._set(status="loading", progress=0.0, error="", others=[])
             self._run.start()
 
+    def _options(self) -> Options:
+        return Options(**{name: getattr(self, name) for name in OPTIONS})
+
+    @property
+    def _has_rows(self) -> bool:
+        return bool(self.compare or self.texts or self._models)
+
+    def _load(self, model: object = ...) -> Predictor:
+        return as_predictor(self._model if model is ... else model, **self._model_options)
+
     def stop(self) -> None:
         """Stops the work after the batch it is at; what was found stays."""
-        for run in (self._run, self._beside):
+        for run in (self._run, self._beside, self._trying):
             if run is not None:
                 run.stop()
 
     def wait(self, timeout: float | None = None) -> Explanation | None:
         """Blocks until the work has ended, at most ``timeout`` seconds; returns the explanation so far."""
-        run = self._run
-        if run is not None:
-            run.wait(timeout)
-            if self._beside is not None:
-                self._beside.wait(timeout)
-            # Said again from the caller's thread and cell: Colab, and tools that execute
-            # notebooks, pass over what a background thread sent on behalf of another cell.
-            self.send_state(OUTGOING)
+        for name in ("_run", "_beside", "_trying"):
+            run = getattr(self, name)
+            if run is not None:
+                run.wait(timeout)
+        # Said again from the caller's thread and cell: Colab, and tools that execute
+        # notebooks, pass over what a background thread sent on behalf of another cell.
+        self.send_state(OUTGOING)
         return self.explanation
 
+    def __await__(self) -> Generator[object, None, Explanation | None]:
+        """``await explainer``: as ``wait``, with the kernel free for others meanwhile."""
+
+        async def ended():
+            while any(run is not None and not run.ended for run in (self._run, self._beside, self._trying)):
+                await asyncio.sleep(0.05)
+            return self.wait()
+
+        return ended().__await__()
+
+    def on_explained(self, callback: Callable[[Explainer], None], remove: bool = False) -> None:
+        """Has ``callback(explainer)`` called whenever an explanation is finished, in the thread that found it."""
+        self._explained.register_callback(callback, remove=remove)
+
     def close(self) -> None:
+        """Ends the work, the views and the hold on the model."""
         self.stop()
         super().close()
+        self.unobserve_all()
+        self._explained = CallbackDispatcher()
+        self._predictor = self._model = None
+        self._models = []
 
     def _publish(self, run: Run) -> None:
+        found, news, first = run.latest, {}, None
+        if found is not None and run is not self._drawn and run is self._run:
+            before = self.tries[self.at] if self.at < len(self.tries) else None
+            # before the lock: where the answer is no longer known the model is asked, which may have to wait
+            first = hide(found, self._predictor, (), before)
         with self._lock:
             if run is not self._run:
                 return  # a late snapshot of a run that was replaced
-            found, target = run.latest, self.target
+            target = self.target
             if found is not None:
                 try:
                     # of a contrast the first is what was asked for, however the scores are
@@ -167,6 +175,10 @@ class Explainer(anywidget.AnyWidget):
                 except InputError as problem:
                     # said for as long as the run lasts: from now on the target is a valid one
                     run.error, target = run.error or str(problem), found.targets[found.index()]
+            if first is not None:
+                news["tries"], news["at"] = added(self.tries, first)
+                news["hidden"] = [i for i, span in enumerate(found.spans) if span in self._wanted]
+                self._drawn, self._wanted = run, []
             self._set(
                 _menu=self._menu_of(self._predictor),
                 explanation=found or self.explanation,
@@ -174,42 +186,62 @@ class Explainer(anywidget.AnyWidget):
                 status=run.status,
                 progress=run.progress,
                 error=run.error,
+                **news,
             )
-            if run.status == "done" and self.compare:
+            if news and self.hidden:
+                self._try()
+            if run.status == "done":
                 self._start_others()
+        if run.status == "done":
+            self._explained(self)
+
+    def _try(self) -> None:
+        """Asks the model about the text without what is hidden, in a thread of its own."""
+        with self._lock:
+            found, predictor, hidden = self.explanation, self._predictor, tuple(self.hidden)
+            if self._trying is not None:
+                self._trying.stop()
+            if found is None or predictor is None or found.text != self.text:
+                return
+
+            def work():
+                yield hide(found, predictor, hidden)
+
+            self._trying = Run(work, self._publish_try)
+            self._trying.start()
+
+    def _publish_try(self, run: Run) -> None:
+        with self._lock:
+            if run is not self._trying:
+                return
+            if run.error:
+                self._set(error=run.error)
+            elif run.latest is not None:
+                tries, at = added(self.tries, run.latest)
+                self._set(tries=tries, at=at)
 
     def _start_others(self) -> None:
-        """Runs the methods of ``compare`` that are missing, one after the other, once the first method is done."""
+        """Runs the rows under the first that are missing, one after the other, once the first is done."""
         with self._lock:
             if self._beside is not None:
                 self._beside.stop()
-            known = {other["method"]: other for other in self.others if other["explanation"] or other["error"]}
-            waiting = {name: METHODS[name].title for name in self.compare}
-            empty = {name: _other(name, title) for name, title in waiting.items()}
-            self._set(others=[known.get(name, empty[name]) for name in self.compare])
-            missing = [name for name in self.compare if name not in known]
-            if not missing or self.status != "done" or self._predictor is None:
-                return
-            chosen = {name: getattr(self, name) for name in OPTIONS if name not in ("method", "scale")}
-            text, predictor = self.text, self._predictor
-
-            def work():
-                for name in missing:
-                    try:
-                        for latest in steps(text, predictor, Options(method=name, **chosen), examine="always"):
-                            yield latest
-                        # said here too: between two methods the last word could fall to the throttle
-                        self._tell_other(run, _other_of(latest))
-                    except LimelightError as problem:
-                        self._tell_other(run, _other(name, METHODS[name].title, error=str(problem)))
-
-            run = self._beside = Run(work, lambda run: run.latest and self._tell_other(run, _other_of(run.latest)))
-            run.start()
+            options = self._options()
+            loads = [partial(self._load, model) for model in self._models]
+            rows = rows_of(
+                self.text, options, lambda: self._predictor, methods=self.compare, texts=self.texts, models=loads
+            )
+            known = {(o["kind"], o["name"]): o for o in self.others if o["explanation"] or o["error"]}
+            self._set(others=[known.get((row.kind, row.name), row.told()) for row in rows])
+            missing = [row for row in rows if (row.kind, row.name) not in known]
+            if missing and self.status == "done":
+                self._beside = run_rows(missing, self._tell_other)
+                self._beside.start()
 
     def _tell_other(self, run: Run, other: dict) -> None:
         with self._lock:
             if run is self._beside:
-                self._set(others=[other if old["method"] == other["method"] else old for old in self.others])
+                same = (other["kind"], other["name"])
+                self._set(others=[other if (old["kind"], old["name"]) == same else old for old in self.others])
 
     @staticmethod
     def _menu_of(predictor: Predictor | None) -> dict:
@@ -219,17 +251,8 @@ class Explainer(anywidget.AnyWidget):
             {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_inside else ""}
             for name, method in METHODS.items()
         ]
-        return {"methods": methods, "targets": list(predictor.targets)}
-
-    def _set(self, **values) -> None:
-        with self._lock, self.hold_sync():
-            self._publishing = True
-            try:
-                for name, value in values.items():
-                    setattr(self, name, value)
-                self.serial += 1
-            finally:
-                self._publishing = False
+        units = [{"name": name, "reason": predictor.opaque if name == "token" else ""} for name in UNITS]
+        return {"methods": methods, "units": units, "targets": list(predictor.targets)}
 
     def _on_target(self, change) -> None:
         if not self._publishing:
@@ -238,27 +261,28 @@ class Explainer(anywidget.AnyWidget):
     def _on_contrast(self, _) -> None:
         self._follows = True  # the targets are others now
 
-    @traitlets.validate("text")
-    def _check_text(self, proposal):
-        return check_characters(proposal["value"])
+    def _on_text(self, _) -> None:
+        # what was chosen by positions in the old text
+        self._set(hidden=[], phrases=(), opened=())
 
-    @traitlets.validate(*OPTIONS)
-    def _check_option(self, proposal):
-        Options(**{proposal["trait"].name: proposal["value"]})
-        return proposal["value"]
+    def _on_option(self, _) -> None:
+        if not self._publishing:
+            self._start()
 
-    @traitlets.validate("compare")
-    def _check_compare(self, proposal):
-        for name in proposal["value"]:
-            choose("method", name, METHODS)
-        return list(dict.fromkeys(proposal["value"]))
+    def _on_hidden(self, _) -> None:
+        if not self._publishing:
+            self._try()
 
-    @traitlets.validate("target")
-    def _check_target(self, proposal):
-        target, found = proposal["value"], getattr(self, "explanation", None)
-        if found is None or target is None:
-            return target
-        return found.targets[found.index(target)]
+    def _on_at(self, change) -> None:
+        if self._publishing or not self.tries:
+            return
+        chosen = self.tries[change["new"]]
+        self._wanted = list(chosen.hidden)
+        if chosen.text != self.text:
+            self.text = chosen.text
+        elif self.explanation is not None:
+            self.hidden = [i for i, span in enumerate(self.explanation.spans) if span in self._wanted]
+            self._wanted = []
 
     def _on_message(self, _, request, buffers) -> None:
         kind = request.get("kind") if isinstance(request, dict) else None
@@ -276,9 +300,10 @@ class Explainer(anywidget.AnyWidget):
         self.send(response(request, {"serial": self.serial, "status": self.status}))
 
 
-def _other(method: str, title: str, explanation: dict | None = None, error: str = "") -> dict:
-    return {"method": method, "title": title, "explanation": explanation, "error": error}
-
-
-def _other_of(found: Explanation) -> dict:
-    return _other(found.method, found.title, found.to_dict() if found.weights is not None else None)
+def _several(name: str, given: object) -> list:
+    """What was given, or the list of it."""
+    if not isinstance(given, list):
+        return [given]
+    if not given:
+        raise InputError(f"{name} is an empty list. limelight takes one {name}, or a list of some; give one.")
+    return given

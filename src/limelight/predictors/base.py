@@ -2,19 +2,68 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from limelight.cache import Cache
 from limelight.errors import InputError, LimelightError, PredictionError
+from limelight.segment import Span
 
 if TYPE_CHECKING:
     from limelight.predictors.inside import Inside
+
+
+class Turns:
+    """A lock that serves threads in the order in which they came; one that holds it may take it again.
+
+    With a plain one the thread that works through a budget takes it again before any
+    other wakes, and whoever hides a word waits for the end of the run.
+    """
+
+    def __init__(self) -> None:
+        self._guard, self._queue, self._depth = threading.Lock(), deque(), 0
+        self._owner: int | None = None
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        with self._guard:
+            if self._owner == me:
+                self._depth += 1
+                return
+            gate = threading.Event()
+            self._queue.append(gate)
+            first = len(self._queue) == 1
+        if not first:
+            gate.wait()
+        self._owner = me
+
+    def __exit__(self, *_) -> None:
+        with self._guard:
+            if self._depth:
+                self._depth -= 1
+                return
+            self._owner = None
+            self._queue.popleft()
+            if self._queue:
+                self._queue[0].set()
+
+
+_TURNS: WeakKeyDictionary[object, Turns] = WeakKeyDictionary()
+
+
+def turns_of(model: object) -> Turns:
+    """The turns of a model, the same for all that ask it; of their own for what cannot be told apart."""
+    try:
+        return _TURNS.setdefault(model, Turns())
+    except TypeError:
+        return Turns()
 
 
 class Predictor(ABC):
@@ -74,6 +123,17 @@ class Predictor(ABC):
         """How many code points of ``text`` the model reads before its window ends."""
         return len(text)
 
+    def tokens(self, text: str) -> list[Span]:
+        """The model's own pieces of a text, as spans.
+
+        Raises:
+            InputError: the model does not tell.
+        """
+        raise InputError(
+            f"{self.name} does not tell how it cuts a text into tokens, so unit='token' cannot be served. "
+            "unit='word' and unit='character' work with every model."
+        )
+
     def inside(self, text: str) -> AbstractContextManager[Inside]:
         """The model opened on one text, for methods along gradients or attention; nobody else asks it for the while.
 
@@ -99,9 +159,16 @@ class Predictor(ABC):
         """Called after a batch did not fit in memory: make the coming ones smaller."""
         self.batch_size = max(1, self.batch_size // 2)
 
+    @property
+    def turns(self) -> Turns:
+        """In which threads ask the model one batch at a time, in order of asking."""
+        return self.__dict__.setdefault("_turns", Turns())
+
     def _ask(self, batch: list[str]) -> np.ndarray:
         try:
-            return self.checked(self.predict(batch), batch)
+            with self.turns:
+                answer = self.predict(batch)
+            return self.checked(answer, batch)
         except LimelightError:
             raise
         except Exception as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from limelight.errors import InputError
-from limelight.predictors.base import Predictor, distinct
+from limelight.predictors.base import Predictor, distinct, turns_of
 
 
 class FunctionPredictor(Predictor):
@@ -23,6 +23,7 @@ class FunctionPredictor(Predictor):
     def __init__(self, function: Callable | object, *, class_names: Sequence[str] | None = None) -> None:
         self._function = getattr(function, "predict_proba", function)
         owner = getattr(self._function, "__self__", None)
+        self._turns = turns_of(self._function if owner is None else owner)
         if isinstance(class_names, str):
             raise InputError(
                 f"class_names is the str {class_names!r}. limelight takes a list of names, one a column; "

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import copy
-import functools
 import math
 import os
 import threading
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from limelight import bundled
 from limelight.errors import InputError, ModelError, listing
-from limelight.predictors.base import Predictor, distinct
+from limelight.predictors.base import Predictor, distinct, turns_of
 from limelight.predictors.encoding import Encoding
 from limelight.predictors.precision import CHECKED, MOVED, wanted
+from limelight.segment import Span
 from limelight.tasks import HEADS, Head, head_of
 
 # Work in one forward pass. On a CPU it bounds the wait for Stop to some tenths of a
@@ -56,7 +57,7 @@ class HuggingFacePredictor(Predictor):
         self.dtype = str(model.dtype).removeprefix("torch.")
         # Widgets share a model, each in a thread of its own: it serves one at a time,
         # and a fast tokenizer breaks when two threads set its truncation at once.
-        self._lock = threading.RLock()
+        self._turns = turns_of(model)
         self.name = name or os.path.basename(str(getattr(model, "name_or_path", "") or type(model).__name__))
         labels = getattr(model.config, "id2label", None) or {}
         outputs = int(getattr(model.config, "num_labels", None) or len(labels))
@@ -87,8 +88,10 @@ class HuggingFacePredictor(Predictor):
         cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True
     ) -> HuggingFacePredictor:
         if isinstance(obj, (str, os.PathLike)):
+            asked = (os.fspath(obj), device, dtype, safetensors_only)
             with _LOADING:
-                predictor = _load(os.fspath(obj), device, dtype, safetensors_only)
+                predictor = _LOADED.get(asked) or _load(*asked)
+                _LOADED[asked] = predictor
         else:
             predictor = cls(*obj) if _is_pair(obj) else cls(obj.model, obj.tokenizer, head=_pipeline_head(obj))
             where = predictor._model.device.type
@@ -113,17 +116,32 @@ class HuggingFacePredictor(Predictor):
     def reads(self, text: str) -> int:
         if self.window is None or not getattr(self._tokenizer, "is_fast", False):
             return len(text)
-        with self._lock:
+        with self.turns:
             encoded = self._tokenizer(text, truncation=True, max_length=self.window, return_offsets_mapping=True)
         if not encoded.encodings or not encoded.encodings[0].overflowing:
             return len(text)
         return max((stop for _, stop in encoded["offset_mapping"]), default=len(text))
 
+    def tokens(self, text: str) -> list[Span]:
+        if not getattr(self._tokenizer, "is_fast", False):
+            return super().tokens(text)
+        with self.turns:
+            offsets = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+        spans: list[Span] = []
+        for start, stop in offsets:
+            piece = text[start:stop]
+            start, stop = start + len(piece) - len(piece.lstrip()), stop - len(piece) + len(piece.rstrip())
+            # a character of several bytes can be several tokens: these cannot be taken out apart
+            start = max(start, spans[-1][1]) if spans else start
+            if stop > start:
+                spans.append((start, stop))
+        return spans
+
     def plan(self, texts: list[str]) -> list[np.ndarray]:
         """Batches of texts of like length, each of a bounded number of tokens."""
         if self._tokenizer.pad_token is None:
             return [np.array([row]) for row in range(len(texts))]
-        with self._lock:
+        with self.turns:
             lengths = np.array([len(ids) for ids in self._encoding(texts)["input_ids"]])
         batches: list[list[int]] = [[]]
         for row in np.argsort(lengths, kind="stable"):
@@ -136,12 +154,12 @@ class HuggingFacePredictor(Predictor):
     def predict(self, texts: list[str]) -> np.ndarray:
         import torch
 
-        with self._lock:
+        with self.turns:
             inputs = self._encoding(texts)
             if len(texts) > 1:
                 inputs = self._tokenizer.pad(inputs)
         inputs = {key: torch.tensor(rows, device=self._model.device) for key, rows in inputs.items()}
-        with self._lock, _evaluating(self._model), torch.inference_mode():
+        with self.turns, _evaluating(self._model), torch.inference_mode():
             if self._low is not None and self.dtype == "bfloat16":
                 return self._scores(self._low(**inputs))
             scores = self._scores(self._model(**inputs))
@@ -168,7 +186,7 @@ class HuggingFacePredictor(Predictor):
         blank = next(
             (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
         )
-        with self._lock, _evaluating(self._model):
+        with self.turns, _evaluating(self._model):
             inputs = tokenizer(
                 text, truncation=self.window is not None, max_length=self.window, return_offsets_mapping=True
             )
@@ -185,9 +203,10 @@ class HuggingFacePredictor(Predictor):
 
 
 _LOADING = threading.Lock()  # two widgets that ask for one model load it once
+# Weak: a model goes when the last widget that shows it does.
+_LOADED: WeakValueDictionary[tuple, HuggingFacePredictor] = WeakValueDictionary()
 
 
-@functools.lru_cache(maxsize=4)
 def _load(source: str, device: str, dtype: str, safetensors_only: bool) -> HuggingFacePredictor:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
