@@ -13,6 +13,7 @@ from limelight.api import KEYWORDS, Options, steps
 from limelight.engine import Run
 from limelight.errors import InputError, LimelightError, choose, closest, listing, reject_unknown
 from limelight.explanation import Explanation
+from limelight.html import check_language
 from limelight.methods import METHODS, Method
 from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
@@ -37,11 +38,13 @@ class Explainer(anywidget.AnyWidget):
         compare: names of other methods to show under the first.
         target: the class whose weights are shown first, by name or position;
             None for the one with the highest score.
+        lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
         class_names, device, dtype, safetensors_only: see ``as_predictor``.
 
     Attributes:
         text, target, method, unit, masker, scale, budget, time_budget, contrast, seed: may be set, linked and
             observed; all but ``target`` start the work again, with what the model has already answered.
+        lang: may be set too; the view changes at once and nothing runs again.
         compare: may be set too, and runs the other methods when the first is done.
         explanation: the latest ``Explanation``, or None before the first answer.
         status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
@@ -77,6 +80,7 @@ class Explainer(anywidget.AnyWidget):
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
     compare = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    lang = traitlets.Unicode("").tag(sync=True)
     others = traitlets.List().tag(sync=True, echo_update=False)
     # What can be chosen: methods (with the reason where one cannot serve the model) and the model's own targets.
     _menu = traitlets.Dict().tag(sync=True, echo_update=False)
@@ -90,16 +94,17 @@ class Explainer(anywidget.AnyWidget):
 
     def __init__(self, text: str, model: object = None, **options) -> None:
         layout = {name: options.pop(name) for name in ("layout", "tooltip") if name in options}
-        reject_unknown("Explainer", options, [*KEYWORDS, "compare", "target"])
+        reject_unknown("Explainer", options, [*KEYWORDS, "compare", "lang", "target"])
         self._lock = threading.RLock()
         self._follows = options.get("target") is None  # until a class is chosen, show the predicted one
         target = options.pop("target", None)
         compare = list(options.pop("compare", ()))
+        lang = check_language(options.pop("lang", ""))
         chosen = {name: options.pop(name) for name in OPTIONS if name in options}
         Options(**chosen)
         check_characters(text)
         self._model, self._model_options = model, options
-        super().__init__(text=text, target=target, compare=compare, **chosen, **layout)
+        super().__init__(text=text, target=target, compare=compare, lang=lang, **chosen, **layout)
         self.on_msg(self._on_message)
         self.observe(self._on_contrast, "contrast")
         self.observe(lambda _: self._start(), ["text", *OPTIONS])
@@ -252,6 +257,10 @@ class Explainer(anywidget.AnyWidget):
         for name in proposal["value"]:
             choose("method", name, METHODS)
         return list(dict.fromkeys(proposal["value"]))
+
+    @traitlets.validate("lang")
+    def _check_lang(self, proposal):
+        return check_language(proposal["value"])
 
     @traitlets.validate("target")
     def _check_target(self, proposal):
