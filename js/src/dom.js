@@ -1,5 +1,8 @@
 // Elements from nodes only: text of users and models never becomes markup.
 
+/** Attributes of what users and models wrote: its own direction, and a language that nobody told. */
+export const theirs = { dir: "auto", lang: "" };
+
 /**
  * Makes an element.
  * @template {keyof HTMLElementTagNameMap} T

@@ -3,6 +3,7 @@
 export const SCHEMA = "limelight/1";
 export const KINDS = ["explain", "cancel", "poll"];
 export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
+export const LANGUAGES = ["en", "zh"];
 
 /**
  * The document that `Explanation.to_dict()` writes.

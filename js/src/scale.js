@@ -36,26 +36,6 @@ export function number(value, digits, signed = false) {
 }
 
 /**
- * What scores and weights are measured in, for one class.
- * @param {string} scale
- * @param {string} target
- */
-export function quantity(scale, target) {
-  if (scale === "probability") return `P(${target})`;
-  if (scale === "attention") return "what the model looks at";
-  return scale === "value" ? target : `${scale} of ${target}`;
-}
-
-/**
- * What weights say, as a caption.
- * @param {string} scale
- * @param {string} target
- */
-export function effect(scale, target) {
-  return scale === "attention" ? "share of what the model looks at" : `effect on ${quantity(scale, target)}`;
-}
-
-/**
  * Whether a weight cannot be told from zero.
  * @param {[number, number] | undefined} interval
  */

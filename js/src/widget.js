@@ -1,5 +1,6 @@
 // The widget: puts the parts together and the state into them.
 
+import { captions } from "./captions.js";
 import { h } from "./dom.js";
 import { followTheme, observe, oncePerFrame } from "./observe.js";
 import { attentionPart } from "./parts/attention.js";
@@ -26,8 +27,27 @@ const QUEUED_AFTER = 500; // ms without an answer to a click
  */
 export function render({ model, el, signal: hostSignal }) {
   const ending = new AbortController();
-  const { signal } = ending;
   hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
+  let drawn = new AbortController();
+  // another language builds the view anew, so that a part's words never change while it lives
+  const build = () => {
+    drawn.abort();
+    drawn = new AbortController();
+    view(model, el, captions(model.get("lang")), drawn.signal);
+  };
+  observe(model, ["lang"], build, ending.signal);
+  ending.signal.addEventListener("abort", () => drawn.abort());
+  build();
+  return () => ending.abort();
+}
+
+/**
+ * @param {Model} model
+ * @param {HTMLElement} el
+ * @param {import("./captions.js").Captions} say
+ * @param {AbortSignal} signal
+ */
+function view(model, el, say, signal) {
   const live = typeof model.send === "function";
 
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
@@ -53,6 +73,7 @@ export function render({ model, el, signal: hostSignal }) {
     draw();
   };
   const classes = classSwitches(
+    say,
     (target) => choose("target", target),
     (pair) => choose("contrast", pair),
     signal,
@@ -60,6 +81,7 @@ export function render({ model, el, signal: hostSignal }) {
   /** @type {{feature: number, word: HTMLElement} | null} */
   let pinned = null;
   const text = textPart(
+    say,
     (feature, word) => point(feature, word),
     (feature, word) => {
       pinned = pinned?.feature === feature ? null : { feature, word };
@@ -67,23 +89,24 @@ export function render({ model, el, signal: hostSignal }) {
     },
     signal,
   );
-  const bars = barsPart((feature) => point(feature, null), signal);
-  const exam = examPart();
+  const bars = barsPart(say, (feature) => point(feature, null), signal);
+  const exam = examPart(say);
   bars.element.append(exam.element);
   /** @returns {string[]} */
   const compared = () => model.get("compare") ?? [];
   const foot = footPart(
+    say,
     ask,
     (method) => choose("method", method),
     (method) => method && choose("compare", [...compared(), method]),
     signal,
   );
-  const rows = rowsPart(textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
-  const attention = attentionPart(() => point(null, null), signal);
-  const tip = tipPart();
+  const rows = rowsPart(say, textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
+  const attention = attentionPart(say, () => point(null, null), signal);
+  const tip = tipPart(say);
   const notes = h("div", { class: "ll-notes" });
   const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element, rows.element), bars.element);
-  const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
+  const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, notes, classes.element, main, foot.element, tip.element);
   const unpin = () => {
     pinned = null;
     point(null, null);
@@ -175,7 +198,6 @@ export function render({ model, el, signal: hostSignal }) {
   el.replaceChildren(root);
   followTheme(root, signal);
   draw();
-  return () => ending.abort();
 }
 
 /**

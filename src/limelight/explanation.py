@@ -278,14 +278,15 @@ class Explanation:
         weights = pandas.DataFrame(self._estimated().T, columns=list(self.targets))
         return pandas.concat([frame, weights], axis=1)
 
-    def to_html(self, path: str | Path | None = None, *, target: str | int | None = None) -> str:
+    def to_html(self, path: str | Path | None = None, *, target: str | int | None = None, lang: str = "") -> str:
         """One page that works offline and from ``file://``, with clickable class switches.
 
         Args:
             path: also write the page there.
             target: the class that is switched on first; None for the highest score.
+            lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
         """
-        page = html.page(self.to_dict(), self.targets[self.index(target)])
+        page = html.page(self.to_dict(), self.targets[self.index(target)], lang)
         if path is not None:
             Path(path).write_text(page, "utf-8")
         return page

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
+
+from limelight.errors import InputError, closest, listing
+from limelight.protocol import LANGUAGES
 
 STATIC = Path(__file__).parent / "static"
 RAISES, LOWERS = "37,99,195", "196,84,12"  # as in widget.css
 MOST_ROWS = 8
 MOST_TARGETS = 12
 LEAST_EXTENT = {"probability": 0.05}  # as in scale.js
+_TAG = re.compile(rf"({'|'.join(LANGUAGES)})(-[a-z0-9]{{1,8}})*", re.IGNORECASE | re.ASCII)
 
 PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -29,7 +34,7 @@ body {{ margin: 24px auto; max-width: 980px; padding: 0 12px; background: #fff; 
 </style>
 </head>
 <body>
-<main id="limelight-view">
+<main id="limelight-view" lang="en">
 {picture}
 </main>
 <script type="application/json" id="limelight-state">{state}</script>
@@ -46,16 +51,32 @@ def _static(name: str) -> str:
     return (STATIC / name).read_text("utf-8")
 
 
-def page(document: dict[str, Any], target: str) -> str:
+def check_language(lang: object) -> str:
+    """Returns a language tag if the page has captions in that language; "" stands for the browser's own.
+
+    Raises:
+        InputError: it is no tag, or of another language.
+    """
+    if isinstance(lang, str) and (not lang or _TAG.fullmatch(lang)):
+        return lang
+    raise InputError(
+        f"lang is {lang!r}. limelight has captions in {listing(LANGUAGES)}, also with a region such as 'zh-CN'; "
+        f"leave lang out to take the browser's.{closest(lang, LANGUAGES)}"
+    )
+
+
+def page(document: dict[str, Any], target: str, lang: str = "") -> str:
     """One HTML file with everything inside: works offline, from ``file://``, with clickable classes.
 
     Args:
         document: what ``Explanation.to_dict`` returns.
         target: the class that is switched on first.
+        lang: the language of the captions, see ``check_language``.
     """
-    state = {"explanation": document, "text": document["text"], "target": target}
+    state = {"explanation": document, "text": document["text"], "target": target, "lang": check_language(lang)}
     state |= {"status": "done", "progress": 1.0, "error": "", "serial": 1}
     return PAGE.format(
+        lang=lang or "en",  # of what is there before the browser's language is known
         title="limelight: " + escape(" ".join(document["text"].split())[:60]),
         style=_static("widget.css"),
         picture=picture(document, document["targets"].index(target)),

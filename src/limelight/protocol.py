@@ -10,6 +10,7 @@ from __future__ import annotations
 SCHEMA = "limelight/1"
 KINDS = ("explain", "cancel", "poll")
 STATUSES = ("loading", "running", "done", "stopped", "failed")
+LANGUAGES = ("en", "zh")
 
 
 def response(request: dict, value: object) -> dict:

@@ -12,6 +12,7 @@ import traitlets
 from limelight.api import Options
 from limelight.errors import InputError, choose
 from limelight.explanation import Explanation
+from limelight.html import check_language
 from limelight.methods import METHODS, Method
 from limelight.segment import check_characters
 from limelight.tries import Try
@@ -29,6 +30,7 @@ class State(anywidget.AnyWidget):
     Attributes:
         text, target, method, unit, masker, scale, budget, time_budget, contrast, phrases, opened, seed: may be
             set, linked and observed; all but ``target`` start the work again, with what the model has answered.
+        lang: of the captions; the view changes at once and nothing runs again.
         compare, texts: other methods and texts, which are run when the first is done.
         hidden: positions of features that are out, to see what the model says without them.
         tries: what was tried, each a ``Try``: text, hidden words, prediction and change.
@@ -67,6 +69,7 @@ class State(anywidget.AnyWidget):
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
     compare = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    lang = traitlets.Unicode("").tag(sync=True)
     texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     others = traitlets.List().tag(sync=True, echo_update=False)
     hidden = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -114,6 +117,10 @@ class State(anywidget.AnyWidget):
         for name in proposal["value"]:
             choose("method", name, METHODS)
         return list(dict.fromkeys(proposal["value"]))
+
+    @traitlets.validate("lang")
+    def _check_lang(self, proposal):
+        return check_language(proposal["value"])
 
     @traitlets.validate("target")
     def _check_target(self, proposal):

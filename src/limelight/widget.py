@@ -13,6 +13,7 @@ from limelight.beside import rows_of, run_rows
 from limelight.engine import Run
 from limelight.errors import InputError, closest, listing, reject_unknown
 from limelight.explanation import Explanation
+from limelight.html import check_language
 from limelight.methods import METHODS
 from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
@@ -37,6 +38,7 @@ class Explainer(State):
         compare: names of other methods to show under the first.
         target: the class whose weights are shown first, by name or position;
             None for the one with the highest score.
+        lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
         class_names, device, dtype, safetensors_only: see ``as_predictor``.
 
     Attributes: see ``limelight.state.State``.
@@ -53,11 +55,12 @@ class Explainer(State):
 
     def __init__(self, text: str | list[str], model: object = None, **options) -> None:
         layout = {name: options.pop(name) for name in ("layout", "tooltip") if name in options}
-        reject_unknown("Explainer", options, [*KEYWORDS, "compare", "target"])
+        reject_unknown("Explainer", options, [*KEYWORDS, "compare", "lang", "target"])
         self._explained = CallbackDispatcher()
         self._follows = options.get("target") is None  # until a class is chosen, show the predicted one
         target = options.pop("target", None)
         compare = list(options.pop("compare", ()))
+        lang = check_language(options.pop("lang", ""))
         chosen = {name: options.pop(name) for name in OPTIONS if name in options}
         Options(**chosen)
         text, *texts = _several("text", text)
@@ -67,7 +70,7 @@ class Explainer(State):
         self._model_options = options
         self._drawn: Run | None = None  # the run of which something is shown
         self._wanted: list = []  # spans to hide as soon as the features are known
-        super().__init__(text=text, target=target, compare=compare, texts=texts, **chosen, **layout)
+        super().__init__(text=text, target=target, compare=compare, texts=texts, lang=lang, **chosen, **layout)
         self.on_msg(self._on_message)
         self.observe(self._on_contrast, "contrast")
         self.observe(self._on_text, "text")

@@ -9,7 +9,7 @@ import {
   forecast,
   number,
   precision,
-  quantity,
+
   strongest,
   surePairs,
 } from "../../js/src/scale.js";
@@ -33,11 +33,6 @@ test("numbers carry their sign, and zero none", () => {
   assert.equal(number(-0.001, 2, true), "0.00");
 });
 
-test("the quantity is named", () => {
-  assert.equal(quantity("probability", "negative"), "P(negative)");
-  assert.equal(quantity("value", "stars"), "stars");
-});
-
 test("strongest first, equals in text order", () => {
   assert.deepEqual(strongest([0.1, -0.5, 0.1, 0.3], 3), [1, 3, 0]);
 });
@@ -59,10 +54,6 @@ test("many classes fold into the best ones and a search", () => {
   assert.equal(wide.shown.length, 41);
   assert.equal(wide.more, 260);
   assert.deepEqual(shownTargets(["a", "b"], [0, 1], 0, "").shown, [0, 1]);
-});
-
-test("a scale that is no probability is named", () => {
-  assert.equal(quantity("logit", "negative"), "logit of negative");
 });
 
 test("an interval that holds zero is in doubt, its edge included; none is not", () => {

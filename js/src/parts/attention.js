@@ -2,6 +2,7 @@
 
 import { h, set } from "../dom.js";
 
+/** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 const ALL = "all";
@@ -31,13 +32,14 @@ export function looks({ layers, heads }, bytes, words, from, layer, head) {
 }
 
 /**
+ * @param {Captions} say
  * @param {() => void} onChange  another layer or head is wanted
  * @param {AbortSignal} signal
  */
-export function attentionPart(onChange, signal) {
-  const layer = h("select", { class: "ll-select", "aria-label": "Layer" });
-  const head = h("select", { class: "ll-select", "aria-label": "Head" });
-  const element = h("p", { class: "ll-attention" }, "layer ", layer, " head ", head, " · point at a word to see where it looks");
+export function attentionPart(say, onChange, signal) {
+  const layer = h("select", { class: "ll-select", "aria-label": say.layer });
+  const head = h("select", { class: "ll-select", "aria-label": say.head });
+  const element = h("p", { class: "ll-attention" }, say.layer, " ", layer, " ", say.head, " ", head, ` · ${say.pointAtWord}`);
   /** @type {Uint8Array} */
   let bytes = new Uint8Array();
   let key = "";
@@ -55,8 +57,8 @@ export function attentionPart(onChange, signal) {
       if (!attention || attention.data === key) return;
       key = attention.data;
       bytes = Uint8Array.from(atob(key), (sign) => sign.charCodeAt(0));
-      fill(layer, attention.layers);
-      fill(head, attention.heads);
+      fill(layer, attention.layers, say.all);
+      fill(head, attention.heads, say.all);
       set(head, { disabled: attention.heads === 1 });
     },
 
@@ -68,8 +70,8 @@ export function attentionPart(onChange, signal) {
   };
 }
 
-/** @param {HTMLSelectElement} select @param {number} count */
-function fill(select, count) {
+/** @param {HTMLSelectElement} select @param {number} count @param {string} all */
+function fill(select, count, all) {
   const numbers = Array.from({ length: count }, (_, i) => h("option", { value: i }, String(i + 1)));
-  select.replaceChildren(h("option", { value: ALL }, ALL), ...numbers);
+  select.replaceChildren(h("option", { value: ALL }, all), ...numbers);
 }

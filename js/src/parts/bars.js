@@ -1,18 +1,20 @@
 // The strongest words as bars with numbers.
 
-import { h, set, setText } from "../dom.js";
-import { decimals, doubtful, effect, number, strongest, surePairs } from "../scale.js";
+import { h, set, setText, theirs } from "../dom.js";
+import { decimals, doubtful, number, strongest, surePairs } from "../scale.js";
 
+/** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 const MOST_BARS = 8;
 const MOST_PAIRS = 3;
 
 /**
+ * @param {Captions} say
  * @param {(feature: number | null) => void} onPoint
  * @param {AbortSignal} signal
  */
-export function barsPart(onPoint, signal) {
+export function barsPart(say, onPoint, signal) {
   const caption = h("p", { class: "ll-caption" });
   const list = h("ol", { class: "ll-bars" });
   const pairs = h("p", { class: "ll-pairs" });
@@ -56,11 +58,11 @@ export function barsPart(onPoint, signal) {
       const keep = held && drawn && drawn.target === target && drawn.text === text;
       const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
       drawn = { target, order, text };
-      setText(caption, effect(scale, targets[target]));
-      set(list, { "aria-label": `Strongest words: ${effect(scale, targets[target])}` });
+      setText(caption, say.effect(scale, targets[target]));
+      set(list, { "aria-label": say.strongest(say.effect(scale, targets[target])) });
       while (list.children.length > order.length) list.lastElementChild?.remove();
       while (list.children.length < order.length) {
-        list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
+        list.append(h("li", {}, h("span", { class: "ll-name", ...theirs }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
       }
       const digits = decimals(most);
       order.forEach((feature, at) => {
@@ -75,9 +77,9 @@ export function barsPart(onPoint, signal) {
         const whisker = /** @type {HTMLElement} */ (bar.lastElementChild);
         whisker.hidden = !interval || interval[1] - interval[0] < 0.004 * most;
         if (interval) set(whisker, { "--low": share(interval[0], most), "--high": share(interval[1], most) });
-        set(item, { "data-doubt": doubtful(interval), title: interval ? `95 %: ${number(interval[0], digits, true)} to ${number(interval[1], digits, true)}` : null });
+        set(item, { "data-doubt": doubtful(interval), title: interval ? say.interval(number(interval[0], digits, true), number(interval[1], digits, true)) : null });
       });
-      drawPairs(pairs, explanation, target, digits);
+      drawPairs(say, pairs, explanation, target, digits);
     },
 
     /** @param {number | null} feature */
@@ -99,12 +101,13 @@ function share(value, most) {
 }
 
 /**
+ * @param {Captions} say
  * @param {HTMLElement} element
  * @param {Explanation} explanation
  * @param {number} target
  * @param {number} digits
  */
-function drawPairs(element, explanation, target, digits) {
+function drawPairs(say, element, explanation, target, digits) {
   const { features } = explanation;
   const found = surePairs(explanation, target, null, MOST_PAIRS);
   element.hidden = found.length === 0;
@@ -112,8 +115,8 @@ function drawPairs(element, explanation, target, digits) {
   const now = JSON.stringify(named);
   if (element.dataset.now === now) return;
   element.dataset.now = now;
-  element.title = "What two words do together beyond what each does alone, on average over what else is left in the text.";
-  const name = (/** @type {string} */ text) => h("b", { dir: "auto" }, text);
+  element.title = say.togetherTitle;
+  const name = (/** @type {string} */ text) => h("b", theirs, text);
   const parts = named.map(([a, b, weight]) => h("span", {}, name(a), " + ", name(b), ` ${weight}`));
-  element.replaceChildren("together: ", ...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
+  element.replaceChildren(say.together, ...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
 }

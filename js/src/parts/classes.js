@@ -1,8 +1,9 @@
 // The class switches: a radio group, which folds into a search when there are many.
 
-import { arrows, h, rove, set, setText } from "../dom.js";
+import { arrows, h, rove, set, setText, theirs } from "../dom.js";
 import { decimals, number } from "../scale.js";
 
+/** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 /** From here on the switches fold. */
@@ -30,17 +31,18 @@ export function shownTargets(targets, scores, chosen, wanted) {
 }
 
 /**
+ * @param {Captions} say
  * @param {(target: string) => void} onChoose
  * @param {(pair: [number, number] | null) => void} onContrast
  * @param {AbortSignal} signal
  */
-export function classSwitches(onChoose, onContrast, signal) {
-  const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": "Class" });
+export function classSwitches(say, onChoose, onContrast, signal) {
+  const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": say.classes });
   const search = h("input", { class: "ll-search", type: "search", autocomplete: "off", spellcheck: "false" });
   const more = h("span", { class: "ll-dim" });
-  const others = h("select", { class: "ll-select", "aria-label": "Rather than" });
-  const rather = h("label", { class: "ll-rather" }, "rather than ", others);
-  const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, "why"), group, search, more, rather);
+  const others = h("select", { class: "ll-select", "aria-label": say.rather });
+  const rather = h("label", { class: "ll-rather" }, say.rather, " ", others);
+  const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, say.why), group, search, more, rather);
   /** @type {{explanation: Explanation, chosen: number, names: string[]} | null} */
   let drawn = null;
 
@@ -81,9 +83,9 @@ export function classSwitches(onChoose, onContrast, signal) {
     const scores = probabilities ?? explanation.scores;
     const folded = targets.length >= FOLDED_FROM;
     search.hidden = !folded;
-    if (folded) set(search, { "aria-label": `Find a class among ${targets.length}`, placeholder: `find among ${targets.length} classes` });
+    if (folded) set(search, { "aria-label": say.find(targets.length), placeholder: say.find(targets.length) });
     const { shown, more: left } = shownTargets(targets, scores, chosen, search.value);
-    setText(more, left ? `and ${left} more` : "");
+    setText(more, left ? say.more(left) : "");
     const probability = probabilities !== null || scale === "probability";
     const digits = probability ? 2 : decimals(Math.max(...scores.map(Math.abs), 1e-6));
     const old = /** @type {HTMLElement[]} */ ([...group.children]);
@@ -106,7 +108,7 @@ export function classSwitches(onChoose, onContrast, signal) {
     if (others.dataset.now !== now) {
       others.dataset.now = now;
       const rest = names.map((name, i) => ({ name, i })).filter(({ i }) => i !== first);
-      others.replaceChildren(h("option", { value: "" }, "any other"), ...rest.map(({ name, i }) => h("option", { value: i }, name)));
+      others.replaceChildren(h("option", { value: "" }, say.anyOther), ...rest.map(({ name, i }) => h("option", { value: i }, name)));
     }
     const value = contrast ? String(contrast[1]) : "";
     if (others.value !== value) others.value = value;
@@ -117,6 +119,6 @@ export function classSwitches(onChoose, onContrast, signal) {
 
 /** @param {string} target */
 function radio(target) {
-  const name = h("b", { dir: "auto" }, target);
+  const name = h("b", theirs, target);
   return h("button", { class: "ll-class", type: "button", role: "radio", "data-target": target }, h("i"), name, " ", h("span"));
 }

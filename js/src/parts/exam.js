@@ -1,15 +1,17 @@
 // The exam: how the prediction falls as words go, by this explanation's order and by chance.
 
 import { h, set, setText, svg } from "../dom.js";
-import { examined, number, quantity } from "../scale.js";
+import { examined, number } from "../scale.js";
 
+/** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 const WIDTH = 280;
 const HEIGHT = 64;
 const EDGE = 3;
 
-export function examPart() {
+/** @param {Captions} say */
+export function examPart(say) {
   const lines = {
     random: svg("polyline", { class: "ll-random" }),
     last: svg("polyline", { class: "ll-last" }),
@@ -20,9 +22,9 @@ export function examPart() {
   const key = h(
     "p",
     { class: "ll-plot-key" },
-    h("span", { class: "ll-first" }, "strongest first"),
-    h("span", { class: "ll-random" }, "any order"),
-    h("span", { class: "ll-last" }, "weakest first"),
+    h("span", { class: "ll-first" }, say.strongestFirst),
+    h("span", { class: "ll-random" }, say.anyOrder),
+    h("span", { class: "ll-last" }, say.weakestFirst),
   );
   const element = h("div", { class: "ll-exam" }, caption, plot, key);
 
@@ -48,10 +50,11 @@ export function examPart() {
         set(/** @type {any} */ (lines)[name], { points: points.join(" ") });
       }
       const gap = number(exam.srg[at], 2);
-      const what = contrast || scale === "value" ? quantity(contrast ? "logit" : "value", targets[target]) : quantity("probability", targets[target]);
-      setText(caption, `${what} as words go · removal gap ${gap}`);
+      const what = say.quantity(contrast ? "logit" : scale === "value" ? "value" : "probability", targets[target]);
+      setText(caption, `${say.asWordsGo(what)} · ${say.gap(gap)}`);
       const half = exam.shares.findIndex((share) => share >= 0.5);
-      const told = `As words are taken out, ${what} goes from ${number(curves.first[0], 2)} to ${number(curves.first[half], 2)} at half of them with the strongest first, ${number(curves.last[half], 2)} with the weakest first, ${number(curves.random[half], 2)} in any order. Removal gap ${gap}; 0 is what a random order has.`;
+      const [whole, first, last, random] = [curves.first[0], curves.first[half], curves.last[half], curves.random[half]].map((value) => number(value, 2));
+      const told = say.examined(what, whole, first, last, random, gap);
       set(plot, { "aria-label": told });
       set(element, { title: told });
     },

@@ -1,47 +1,44 @@
 // The foot: the key, what was done, how far it fits, and Stop.
 
 import { h, set, setText } from "../dom.js";
-import { decimals, forecast, number, precision, quantity } from "../scale.js";
+import { decimals, forecast, number, precision } from "../scale.js";
 
+/** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
-
-/** @type {Record<string, string>} */
-const UNITS = { word: "words", character: "characters" };
-/** @type {Record<string, string>} */
-const MASKERS = { delete: "deleted", mask: "masked" };
 
 /** Below this share of the model's variation the weights say little of it. */
 const LITTLE = 0.35;
 
 /** @typedef {import("../protocol.js").Menu} Menu */
 
-/** @param {number} seconds */
-export function duration(seconds) {
-  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+/** @param {Captions} say @param {number} seconds */
+export function duration(say, seconds) {
+  return say.seconds(seconds.toFixed(seconds < 10 ? 1 : 0));
 }
 
 /**
+ * @param {Captions} say
  * @param {(kind: "cancel" | "explain") => void} onAsk
  * @param {(method: string) => void} onMethod
  * @param {(method: string) => void} onCompare  another method is to stand under the first
  * @param {AbortSignal} signal
  */
-export function footPart(onAsk, onMethod, onCompare, signal) {
+export function footPart(say, onAsk, onMethod, onCompare, signal) {
   const bar = h("i");
-  const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": "Evaluations spent", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
+  const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": say.spent, "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
   const full = h("span", { class: "ll-full" });
   const key = h(
     "span",
     { class: "ll-key" },
-    h("span", { class: "ll-word", "data-sign": "raises", "--w": 0.6 }, "raises"),
-    h("span", { class: "ll-word", "data-sign": "lowers", "--w": 0.6 }, "lowers"),
-    h("span", { class: "ll-word", "data-sign": "none", "data-doubt": "", "--w": 0.15 }, "not distinguishable from 0"),
+    h("span", { class: "ll-word", "data-sign": "raises", "--w": 0.6 }, say.raises),
+    h("span", { class: "ll-word", "data-sign": "lowers", "--w": 0.6 }, say.lowers),
+    h("span", { class: "ll-word", "data-sign": "none", "data-doubt": "", "--w": 0.15 }, say.doubtful),
     full,
   );
   const sum = h("span", { class: "ll-sum" });
   const fit = h("span", { class: "ll-fit" });
-  const methods = h("select", { class: "ll-select", "aria-label": "Method" });
-  const beside = h("select", { class: "ll-select", "aria-label": "Compare with" });
+  const methods = h("select", { class: "ll-select", "aria-label": say.methods });
+  const beside = h("select", { class: "ll-select", "aria-label": say.compare });
   const spent = h("span", { class: "ll-spent" });
   const button = h("button", { class: "ll-button", type: "button" });
   const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, beside, spent, button);
@@ -69,51 +66,53 @@ export function footPart(onAsk, onMethod, onCompare, signal) {
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
       set(bar, { "--done": share });
       key.hidden = !explanation?.weights || explanation.scale === "attention";
-      drawMethods(methods, live ? (menu.methods ?? []) : [], chosen);
-      const rest = (live ? (menu.methods ?? []) : []).filter(({ name }) => name !== chosen && !compared.includes(name));
-      drawMethods(beside, rest.length ? [{ name: "", title: "compare with…", reason: "" }, ...rest] : [], "");
+      const listed = (live ? (menu.methods ?? []) : []).map((method) => ({ ...method, title: say.method(method.name, method.title) }));
+      drawMethods(say, methods, listed, chosen);
+      const rest = listed.filter(({ name }) => name !== chosen && !compared.includes(name));
+      drawMethods(say, beside, rest.length ? [{ name: "", title: say.compareWith, reason: "" }, ...rest] : [], "");
       button.hidden = !live || status === "done";
       set(button, { "data-kind": busy ? "cancel" : "explain" });
-      setText(button, busy ? "Stop" : "Explain again");
-      const announced = { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped", failed: "" }[status] ?? "";
-      setText(said, live ? announced : "");
-      if (queued) return setText(spent, "queued until the running cell finishes");
-      if (!explanation) return setText(spent, status === "loading" ? "loading the model…" : "");
-      const { weights, intercepts, fit: fits, scale, targets, title, unit, masker, evaluations, seconds, scores } = explanation;
+      setText(button, busy ? say.stop : say.again);
+      setText(said, live ? (say.status[status] ?? "") : "");
+      if (queued) return setText(spent, say.queued);
+      if (!explanation) return setText(spent, status === "loading" ? say.loading : "");
+      const { weights, intercepts, fit: fits, scale, targets, method, title, unit, masker, evaluations, seconds, scores } = explanation;
       const digits = Math.max(2, decimals(most));
-      setText(full, weights ? `full colour ±${number(most, decimals(most))}` : "");
+      setText(full, weights ? say.fullColour(number(most, decimals(most))) : "");
       const row = weights?.[target];
       if (row && intercepts) {
         // with every word kept, each pair counts a quarter of its weight
         const together = explanation.joint ? (explanation.pair_weights?.[target] ?? []).reduce((a, b) => a + b, 0) / 4 : 0;
-        const total = row.reduce((a, b) => a + b, intercepts[target] + together);
-        const what = quantity(scale, targets[target]);
-        setText(sum, `${what} ≈ ${number(intercepts[target], digits)} base ${row.length ? (explanation.joint ? "+ Σ weights and pairs " : "+ Σ weights ") : ""}= ${number(total, digits)}, model ${number(scores[target], digits)}`);
-        set(sum, { title: `The base value is the surrogate's answer with every feature removed; with all of them it says ${number(total, digits)}, the model ${number(scores[target], digits)}.` });
+        const total = number(row.reduce((a, b) => a + b, intercepts[target] + together), digits);
+        const score = number(scores[target], digits);
+        const terms = !row.length ? "" : explanation.joint ? "pairs" : "weights";
+        setText(sum, say.sum(say.quantity(scale, targets[target]), number(intercepts[target], digits), terms, total, score));
+        set(sum, { title: say.sumTitle(total, score) });
       } else setText(sum, "");
       const r2 = fits.r2?.[target];
       const rank = fits.rank?.[target];
       const known = r2 !== undefined && explanation.state !== "draft";
       const little = known && r2 < LITTLE && evaluations >= ENOUGH;
       const missed = fits.convergence?.[target];
-      const much = missed !== undefined ? `misses its sum by ${number(missed, digits)}` : known ? `R² ${number(Math.max(r2, 0), 2)}` : "";
-      setText(fit, little ? `${much}: these weights explain little of the model here` : much);
-      set(fit, { "data-little": little, title: known ? fitTitle(explanation.state, rank) : null });
-      const how = masker ? `${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}` : (UNITS[unit] ?? unit);
-      const what = methods.hidden ? `${title} · ${how}` : how;
-      const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
-      const state = busy && weights ? sharpening(explanation) : (explanation.state === "exact" && !explanation.intervals ? "" : (ENDS[explanation.state] ?? ""));
-      setText(spent, status === "loading" && busy ? "loading the model…" : [what, state, work].filter(Boolean).join(" · "));
+      const much = missed !== undefined ? say.missed(number(missed, digits)) : known ? say.r2(number(Math.max(r2, 0), 2)) : "";
+      setText(fit, little ? say.little(much) : much);
+      set(fit, { "data-little": little, title: known ? say.fitTitle(explanation.state === "exact", rank === undefined ? "" : number(rank, 2)) : null });
+      const how = say.removal(unit, masker);
+      const what = methods.hidden ? `${say.method(method, title)} · ${how}` : how;
+      const work = say.evaluations(evaluations.toLocaleString("en"), duration(say, seconds));
+      const state = busy && weights ? sharpening(say, explanation) : (explanation.state === "exact" && !explanation.intervals ? "" : (say.ends[explanation.state] ?? ""));
+      setText(spent, status === "loading" && busy ? say.loading : [what, state, work].filter(Boolean).join(" · "));
     },
   };
 }
 
 /**
+ * @param {Captions} say
  * @param {HTMLSelectElement} element
  * @param {{name: string, title: string, reason: string}[]} methods
  * @param {string} chosen
  */
-function drawMethods(element, methods, chosen) {
+function drawMethods(say, element, methods, chosen) {
   element.hidden = methods.length === 0;
   const listed = methods.some(({ name }) => name === chosen) ? methods : [...methods, { name: chosen, title: chosen, reason: "" }];
   const now = JSON.stringify(listed);
@@ -121,7 +120,7 @@ function drawMethods(element, methods, chosen) {
     element.dataset.now = now;
     element.replaceChildren(
       ...listed.map(({ name, title, reason }) =>
-        h("option", { value: name, disabled: reason !== "", title: reason || null }, reason ? `${title}: needs the model itself` : title),
+        h("option", { value: name, disabled: reason !== "", title: reason || null }, reason ? say.needsModel(title) : title),
       ),
     );
   }
@@ -129,24 +128,15 @@ function drawMethods(element, methods, chosen) {
   if (element.value !== chosen) element.value = chosen;
 }
 
-/** What is said of an explanation that has ended, by its state. @type {Record<string, string>} */
-const ENDS = { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" };
 /** With fewer evaluations R² is too uncertain to judge by. */
 const ENOUGH = 100;
 
-/** @param {string} state @param {number | undefined} rank */
-function fitTitle(state, rank) {
-  const where = state === "exact" ? "on all thinned texts" : "on thinned texts that were not fitted";
-  const order = rank === undefined ? "" : ` Rank correlation with the model there: ${number(rank, 2)}.`;
-  return `How much of the model's variation the weights explain, ${where}; 1 is all of it.${order}`;
-}
-
-/** How precise a running explanation is, and when it will be better. @param {Explanation} explanation */
-function sharpening(explanation) {
+/** How precise a running explanation is, and when it will be better. @param {Captions} say @param {Explanation} explanation */
+function sharpening(say, explanation) {
   const now = precision(explanation.intervals);
-  if (explanation.state === "draft" || now === null) return "draft, sharpening";
-  if (now === 0) return "sharpening";
+  if (explanation.state === "draft" || now === null) return say.draftSharpening;
+  if (now === 0) return say.sharpening("", "", "");
   const next = forecast(now, explanation);
-  const more = next ? `, about ${duration(next.seconds)} more for ±${number(next.precision, decimals(next.precision))}` : "";
-  return `sharpening: ±${number(now, decimals(now))} now${more}`;
+  const more = next ? { seconds: duration(say, next.seconds), precision: number(next.precision, decimals(next.precision)) } : { seconds: "", precision: "" };
+  return say.sharpening(number(now, decimals(now)), more.seconds, more.precision);
 }

@@ -3,17 +3,19 @@
 import { h, set, setText } from "../dom.js";
 import { agreement, examined, extent, number, strongest } from "../scale.js";
 
+/** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 /** @typedef {import("../protocol.js").Other} Other */
 
 const TOP = 5;
 
 /**
+ * @param {Captions} say
  * @param {typeof import("./text.js").textPart} textPart  draws a text: parts do not know each other
  * @param {(method: string) => void} onRemove
  * @param {AbortSignal} signal
  */
-export function rowsPart(textPart, onRemove, signal) {
+export function rowsPart(say, textPart, onRemove, signal) {
   const element = h("div", { class: "ll-rows" });
   /** @type {Map<string, ReturnType<typeof row>>} */
   const rows = new Map();
@@ -22,8 +24,8 @@ export function rowsPart(textPart, onRemove, signal) {
   function row(method) {
     const title = h("b");
     const told = h("span", { class: "ll-dim" });
-    const remove = h("button", { class: "ll-button", type: "button", "data-method": method }, "Remove");
-    const text = textPart(() => {}, () => {}, signal);
+    const remove = h("button", { class: "ll-button", type: "button", "data-method": method }, say.remove);
+    const text = textPart(say, () => {}, () => {}, signal);
     const item = h("div", { class: "ll-row", role: "group" }, h("p", { class: "ll-row-head" }, title, told, remove), text.element);
     remove.addEventListener("click", () => onRemove(method), { signal });
     return { item, title, told, remove, text };
@@ -46,41 +48,42 @@ export function rowsPart(textPart, onRemove, signal) {
         }
       }
       const best = bestOf(first, target, others);
-      others.forEach(({ method, title, explanation, error }, at) => {
+      others.forEach(({ method, title: given, explanation, error }, at) => {
+        const title = say.method(method, given);
         const own = rows.get(method) ?? row(method);
         rows.set(method, own);
         // an element that is moved loses the focus: only what stands wrong is put right
         if (element.children[at] !== own.item) element.insertBefore(own.item, element.children[at] ?? null);
         setText(own.title, title);
         set(own.item, { "aria-label": title });
-        set(own.remove, { "aria-label": `Remove ${title}` });
+        set(own.remove, { "aria-label": say.removeMethod(title) });
         const weights = explanation?.weights?.[target];
         own.text.element.hidden = !weights;
         if (error || !explanation || !weights) {
-          setText(own.told, error || "waiting for its turn");
+          setText(own.told, error || say.waiting);
           return;
         }
         own.text.update(explanation, target, extent(explanation.weights, explanation.scale));
-        setText(own.told, [method === best ? "best on the exam" : "", gap(explanation, target), agrees(first, explanation, target)].filter(Boolean).join(" · "));
+        setText(own.told, [method === best ? say.best : "", gap(say, explanation, target), agrees(say, first, explanation, target)].filter(Boolean).join(" · "));
       });
     },
   };
 }
 
-/** @param {Explanation} explanation @param {number} target */
-function gap(explanation, target) {
+/** @param {Captions} say @param {Explanation} explanation @param {number} target */
+function gap(say, explanation, target) {
   const at = examined(explanation, target);
-  return at >= 0 ? `removal gap ${number(explanation.exam?.srg[at] ?? NaN, 2)}` : "";
+  return at >= 0 ? say.gap(number(explanation.exam?.srg[at] ?? NaN, 2)) : "";
 }
 
-/** @param {Explanation} first @param {Explanation} other @param {number} target */
-function agrees(first, other, target) {
+/** @param {Captions} say @param {Explanation} first @param {Explanation} other @param {number} target */
+function agrees(say, first, other, target) {
   const mine = first.weights?.[target];
   const theirs = other.weights?.[target];
   if (!mine || !theirs || mine.length !== theirs.length) return "";
   const tops = strongest(mine, TOP);
   const shared = strongest(theirs, TOP).filter((feature) => tops.includes(feature)).length;
-  return `agrees by ${number(agreement(mine, theirs), 2)} in rank, ${shared} of the first ${tops.length} words shared`;
+  return say.agrees(number(agreement(mine, theirs), 2), shared, tops.length);
 }
 
 /** The method with the largest removal gap, where every one has been examined. @param {Explanation} first @param {number} target @param {Other[]} others */

@@ -1,18 +1,20 @@
 // The text itself, byte for byte, with an element for every feature.
 
-import { arrows, h, rove, set } from "../dom.js";
+import { arrows, h, rove, set, theirs } from "../dom.js";
 import { runs } from "../runs.js";
-import { decimals, doubtful, number, quantity } from "../scale.js";
+import { decimals, doubtful, number } from "../scale.js";
 
+/** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 /**
+ * @param {Captions} say
  * @param {(feature: number | null, element: HTMLElement | null) => void} onPoint  a word is pointed at or focused, or none
  * @param {(feature: number, element: HTMLElement) => void} onPin  a word is clicked
  * @param {AbortSignal} signal
  */
-export function textPart(onPoint, onPin, signal) {
-  const element = h("div", { class: "ll-text", dir: "auto", role: "group", "aria-label": "Text" });
+export function textPart(say, onPoint, onPin, signal) {
+  const element = h("div", { class: "ll-text", ...theirs, role: "group", "aria-label": say.text });
   /** @type {HTMLElement[]} */
   let words = [];
   let key = "";
@@ -86,7 +88,7 @@ export function textPart(onPoint, onPin, signal) {
         words = [];
         const nodes = runs(text, spans, read).map((run) => {
           if (run.unread) {
-            const mark = h("span", { class: "ll-stop", "data-label": "the model stops reading here", role: "note", "aria-label": "The model stops reading here" });
+            const mark = h("span", { class: "ll-stop", "data-label": say.stops, role: "note", "aria-label": say.stops, lang: say.lang });
             return [mark, h("span", { class: "ll-unread" }, run.text)];
           }
           if (run.feature === null) return [run.text];
@@ -98,18 +100,18 @@ export function textPart(onPoint, onPin, signal) {
         rove(words, words[0]);
       }
       const row = weights?.[target];
-      const what = quantity(scale, targets[target]);
+      const what = say.quantity(scale, targets[target]);
       const digits = decimals(most);
       words.forEach((word, feature) => {
         const weight = row ? row[feature] : 0;
         const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
         const doubt = sign !== null && doubtful(intervals?.[target][feature]);
-        const effect = doubt ? "not distinguishable from no effect on" : (sign ?? "no effect on");
+        const effect = doubt ? "doubt" : (sign ?? "none");
         set(word, {
           "data-sign": sign,
           "data-doubt": doubt,
           "--w": Math.abs(weight / most).toFixed(3),
-          "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${effect} ${what}` : null,
+          "aria-label": row ? say.weighs(word.textContent ?? "", number(weight, digits, true), effect, what) : null,
         });
       });
     },

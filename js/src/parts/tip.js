@@ -1,14 +1,16 @@
 // The tip beside a word: its weight for every class.
 
-import { h } from "../dom.js";
+import { h, theirs } from "../dom.js";
 import { decimals, margin, number, surePairs } from "../scale.js";
 
+/** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 const MOST_CLASSES = 8;
 const MOST_PAIRS = 3;
 
-export function tipPart() {
+/** @param {Captions} say */
+export function tipPart(say) {
   const element = h("div", { class: "ll-tip", role: "tooltip", hidden: true });
 
   return {
@@ -36,7 +38,7 @@ export function tipPart() {
         return h(
           "tr",
           { class: i === target ? "ll-on" : null },
-          h("th", { scope: "row", dir: "auto" }, targets[i]),
+          h("th", { scope: "row", ...theirs }, targets[i]),
           h("td", {}, bar),
           h("td", { class: "ll-num" }, number(weight, digits, true)),
           h("td", { class: "ll-num" }, intervals ? `±${number(margin(intervals[i][feature]), digits)}` : ""),
@@ -44,13 +46,13 @@ export function tipPart() {
       });
       const left = targets.length - rows.length;
       const pairs = surePairs(explanation, target, feature, MOST_PAIRS).map(({ pair: [a, b], weight }) =>
-        h("span", { class: "ll-with", dir: "auto" }, `with ${features[a === feature ? b : a]} ${number(weight, digits, true)}`),
+        h("span", { class: "ll-with" }, say.beside(features[a === feature ? b : a], number(weight, digits, true))),
       );
       element.replaceChildren(
-        h("b", { dir: "auto" }, features[feature]),
+        h("b", theirs, features[feature]),
         h("table", {}, h("tbody", {}, ...rows)),
         ...pairs,
-        ...(left > 0 ? [h("span", { class: "ll-dim" }, `and ${left} more classes`)] : []),
+        ...(left > 0 ? [h("span", { class: "ll-dim" }, say.moreClasses(left))] : []),
       );
       element.hidden = false;
       place(element, word);

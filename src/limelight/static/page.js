@@ -1,6 +1,224 @@
 "use strict";
 (() => {
+  // src/captions.js
+  var FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+  function apart(name) {
+    return FROM_THE_RIGHT.test(name) ? `⁨${name}⁩` : name;
+  }
+  var UNITS = { word: "words", token: "tokens", sentence: "sentences", character: "characters", phrase: "phrases" };
+  var MASKERS = { delete: "deleted", mask: "masked" };
+  var EFFECTS = { raises: "raises", lowers: "lowers", doubt: "not distinguishable from no effect on", none: "no effect on" };
+  var EN = {
+    lang: "en",
+    // classes
+    classes: "Class",
+    why: "why",
+    rather: "rather than",
+    anyOther: "any other",
+    find: (count) => `find a class among ${count}`,
+    more: (count) => `and ${count} more`,
+    moreClasses: (count) => `and ${count} more classes`,
+    /** What scores and weights are measured in, for one class. @param {string} scale @param {string} target */
+    quantity(scale, target) {
+      if (scale === "probability") return `P(${apart(target)})`;
+      if (scale === "attention") return "what the model looks at";
+      return scale === "value" ? apart(target) : `${scale} of ${apart(target)}`;
+    },
+    /** What weights say, as a caption. @param {string} scale @param {string} target @returns {string} */
+    effect(scale, target) {
+      return scale === "attention" ? "share of what the model looks at" : `effect on ${this.quantity(scale, target)}`;
+    },
+    // words and their weights
+    text: "Text",
+    stops: "the model stops reading here",
+    raises: "raises",
+    lowers: "lowers",
+    doubtful: "not distinguishable from 0",
+    fullColour: (most) => `full colour ±${most}`,
+    /** @param {string} text @param {string} weight @param {string} effect  "raises", "lowers", "doubt" or "none" @param {string} what */
+    weighs: (text, weight, effect, what) => `${text}: ${weight}, ${EFFECTS[effect]} ${what}`,
+    strongest: (effect) => `Strongest words: ${effect}`,
+    interval: (low, high) => `95 %: ${low} to ${high}`,
+    together: "together: ",
+    togetherTitle: "What two words do together beyond what each does alone, on average over what else is left in the text.",
+    beside: (word, weight) => `with ${apart(word)} ${weight}`,
+    // attention
+    layer: "layer",
+    head: "head",
+    all: "all",
+    pointAtWord: "point at a word to see where it looks",
+    // the exam
+    strongestFirst: "strongest first",
+    weakestFirst: "weakest first",
+    anyOrder: "any order",
+    gap: (gap2) => `removal gap ${gap2}`,
+    asWordsGo: (what) => `${what} as words go`,
+    /** @param {string} what @param {string} whole @param {string} first @param {string} last @param {string} random @param {string} gap */
+    examined: (what, whole, first, last, random, gap2) => `As words are taken out, ${what} goes from ${whole} to ${first} at half of them with the strongest first, ${last} with the weakest first, ${random} in any order. Removal gap ${gap2}; 0 is what a random order has.`,
+    // other methods
+    /** A method's name for readers. @param {string} _name @param {string} title  as the kernel says it */
+    method: (_name, title) => title,
+    methods: "Method",
+    compare: "Compare with",
+    compareWith: "compare with…",
+    needsModel: (title) => `${title}: needs the model itself`,
+    remove: "Remove",
+    removeMethod: (title) => `Remove ${title}`,
+    waiting: "waiting for its turn",
+    best: "best on the exam",
+    agrees: (rank, shared, top) => `agrees by ${rank} in rank, ${shared} of the first ${top} words shared`,
+    // the foot
+    spent: "Evaluations spent",
+    stop: "Stop",
+    again: "Explain again",
+    loading: "loading the model…",
+    queued: "queued until the running cell finishes",
+    /** What screen readers are told. @type {Record<string, string>} */
+    status: { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped" },
+    /** How an explanation ended, where that is not as it should. @type {Record<string, string>} */
+    ends: { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" },
+    /** @param {string} what @param {string} base @param {string} terms  "", "weights" or "pairs" @param {string} total @param {string} score */
+    sum: (what, base, terms, total, score) => `${what} ≈ ${base} base ${terms && (terms === "pairs" ? "+ Σ weights and pairs " : "+ Σ weights ")}= ${total}, model ${score}`,
+    sumTitle: (total, score) => `The base value is the surrogate's answer with every feature removed; with all of them it says ${total}, the model ${score}.`,
+    r2: (value) => `R² ${value}`,
+    missed: (much) => `misses its sum by ${much}`,
+    little: (fit) => `${fit}: these weights explain little of the model here`,
+    /** @param {boolean} exact @param {string} rank  "" where it is not known */
+    fitTitle: (exact, rank) => `How much of the model's variation the weights explain, on ${exact ? "all thinned texts" : "thinned texts that were not fitted"}; 1 is all of it.${rank && ` Rank correlation with the model there: ${rank}.`}`,
+    draftSharpening: "draft, sharpening",
+    /** @param {string} now  precision, "" where nothing is in doubt @param {string} seconds  "" where it will not get better @param {string} next */
+    sharpening: (now, seconds, next) => `sharpening${now && `: ±${now} now`}${seconds && `, about ${seconds} more for ±${next}`}`,
+    /** @param {string} unit @param {string} masker */
+    removal: (unit, masker) => [UNITS[unit] ?? unit, MASKERS[masker] ?? masker].filter(Boolean).join(" "),
+    evaluations: (count, time) => `${count} evaluations · ${time}`,
+    seconds: (number2) => `${number2} s`,
+    // what if
+    unit: "Unit",
+    units: UNITS,
+    hide: "Hide",
+    hidden: "hidden",
+    restoreAll: "Restore all",
+    without: (words) => `without: ${words}`,
+    moves: "the prediction moves",
+    edit: "Edit text",
+    editing: "Edit the text",
+    run: "Run",
+    cancelEdit: "Cancel",
+    tries: "Tries",
+    back: "Back",
+    forward: "Forward",
+    open: "Open",
+    download: "Download…"
+  };
+  var ZH_UNITS = { word: "词语", token: "词元", sentence: "句子", character: "字符", phrase: "短语" };
+  var ZH_MASKERS = { delete: "删除", mask: "遮蔽" };
+  var ZH_SCALES = { "log-odds": "对数几率" };
+  var ZH_EFFECTS = {
+    raises: (what) => `提高 ${what}`,
+    lowers: (what) => `降低 ${what}`,
+    doubt: (what) => `对 ${what} 的影响与零无法区分`,
+    none: (what) => `对 ${what} 没有影响`
+  };
+  var ZH_METHODS = {
+    surrogate: "词与词对",
+    lime: "LIME",
+    shapley: "Shapley 值",
+    occlusion: "遮挡法",
+    integrated_gradients: "积分梯度",
+    gradient_x_input: "梯度 × 输入",
+    attention_rollout: "注意力展开"
+  };
+  var ZH = {
+    lang: "zh-CN",
+    classes: "类别",
+    why: "为何是",
+    rather: "而不是",
+    anyOther: "任何其他类别",
+    find: (count) => `在 ${count} 个类别中查找`,
+    more: (count) => `另有 ${count} 个`,
+    moreClasses: (count) => `另有 ${count} 个类别`,
+    quantity(scale, target) {
+      if (scale === "probability") return `P(${apart(target)})`;
+      if (scale === "attention") return "模型的注意力";
+      return scale === "value" ? apart(target) : `${apart(target)} 的 ${ZH_SCALES[scale] ?? scale}`;
+    },
+    effect(scale, target) {
+      return scale === "attention" ? "占模型注意力的份额" : `对 ${this.quantity(scale, target)} 的影响`;
+    },
+    text: "文本",
+    stops: "模型只读到这里",
+    raises: "提高",
+    lowers: "降低",
+    doubtful: "与 0 无法区分",
+    fullColour: (most) => `满色 ±${most}`,
+    weighs: (text, weight, effect, what) => `${text}：${weight}，${ZH_EFFECTS[effect](what)}`,
+    strongest: (effect) => `影响最大的词：${effect}`,
+    interval: (low, high) => `95 %：${low} 至 ${high}`,
+    together: "共同作用：",
+    togetherTitle: "两个词在各自作用之外共同产生的影响，按文本其余部分的各种留存情况取平均。",
+    beside: (word, weight) => `与 ${apart(word)} 一起 ${weight}`,
+    layer: "层",
+    head: "头",
+    all: "全部",
+    pointAtWord: "指向一个词，看它关注哪里",
+    strongestFirst: "由强到弱",
+    weakestFirst: "由弱到强",
+    anyOrder: "任意顺序",
+    gap: (gap2) => `移除落差 ${gap2}`,
+    asWordsGo: (what) => `逐词移除时的 ${what}`,
+    examined: (what, whole, first, last, random, gap2) => `逐词移除时，${what} 从 ${whole} 起变化；移除一半词语后，由强到弱为 ${first}，由弱到强为 ${last}，任意顺序为 ${random}。移除落差 ${gap2}；随机顺序的落差为 0。`,
+    method: (name, title) => ZH_METHODS[name] ?? title,
+    methods: "方法",
+    compare: "对比方法",
+    compareWith: "对比…",
+    needsModel: (title) => `${title}：需要模型本身`,
+    remove: "移除",
+    removeMethod: (title) => `移除 ${title}`,
+    waiting: "等待中",
+    best: "检验中最佳",
+    agrees: (rank, shared, top) => `排序一致度 ${rank}，前 ${top} 个词中有 ${shared} 个相同`,
+    spent: "已用评估次数",
+    stop: "停止",
+    again: "重新解释",
+    loading: "正在加载模型…",
+    queued: "正在排队，等待运行中的单元格结束",
+    status: { loading: "正在加载模型", running: "正在解释", done: "解释完成", stopped: "已停止" },
+    ends: { draft: "停在草稿", partial: "提前停止", exact: "所有删减文本均已询问：精确" },
+    sum: (what, base, terms, total, score) => `${what} ≈ 基准值 ${base} ${terms && (terms === "pairs" ? "+ Σ 权重与词对 " : "+ Σ 权重 ")}= ${total}，模型 ${score}`,
+    sumTitle: (total, score) => `基准值是移除所有特征后代理模型的回答；保留所有特征时，代理模型为 ${total}，模型为 ${score}。`,
+    r2: (value) => `R² ${value}`,
+    missed: (much) => `与应有的总和相差 ${much}`,
+    little: (fit) => `${fit}：这些权重在这里几乎解释不了模型`,
+    fitTitle: (exact, rank) => `权重在${exact ? "全部删减文本" : "未参与拟合的删减文本"}上解释了模型变化的多少；1 为全部。${rank && `与模型的秩相关：${rank}。`}`,
+    draftSharpening: "草稿，正在细化",
+    sharpening: (now, seconds, next) => `正在细化${now && `：目前 ±${now}`}${seconds && `，约 ${seconds}后达到 ±${next}`}`,
+    removal: (unit, masker) => (ZH_MASKERS[masker] ?? masker) + (ZH_UNITS[unit] ?? unit),
+    evaluations: (count, time) => `${count} 次评估 · ${time}`,
+    seconds: (number2) => `${number2} 秒`,
+    unit: "单位",
+    units: ZH_UNITS,
+    hide: "隐藏",
+    hidden: "已隐藏",
+    restoreAll: "全部恢复",
+    without: (words) => `去掉：${words}`,
+    moves: "预测随之变化",
+    edit: "编辑文本",
+    editing: "编辑文本",
+    run: "运行",
+    cancelEdit: "取消",
+    tries: "尝试记录",
+    back: "后退",
+    forward: "前进",
+    open: "展开",
+    download: "下载…"
+  };
+  var CAPTIONS = { en: EN, zh: ZH };
+  function captions(lang, browser = globalThis.navigator?.language ?? "") {
+    return CAPTIONS[(lang || browser).split("-")[0].toLowerCase()] ?? EN;
+  }
+
   // src/dom.js
+  var theirs = { dir: "auto", lang: "" };
   function h(tag, attributes = {}, ...children) {
     const element = document.createElement(tag);
     set(element, attributes);
@@ -127,10 +345,10 @@
     }
     return total.map((share2) => share2 / Math.max(1, counted));
   }
-  function attentionPart(onChange, signal) {
-    const layer = h("select", { class: "ll-select", "aria-label": "Layer" });
-    const head = h("select", { class: "ll-select", "aria-label": "Head" });
-    const element = h("p", { class: "ll-attention" }, "layer ", layer, " head ", head, " · point at a word to see where it looks");
+  function attentionPart(say, onChange, signal) {
+    const layer = h("select", { class: "ll-select", "aria-label": say.layer });
+    const head = h("select", { class: "ll-select", "aria-label": say.head });
+    const element = h("p", { class: "ll-attention" }, say.layer, " ", layer, " ", say.head, " ", head, ` · ${say.pointAtWord}`);
     let bytes = new Uint8Array();
     let key = "";
     for (const select of [layer, head]) {
@@ -145,8 +363,8 @@
         if (!attention || attention.data === key) return;
         key = attention.data;
         bytes = Uint8Array.from(atob(key), (sign) => sign.charCodeAt(0));
-        fill(layer, attention.layers);
-        fill(head, attention.heads);
+        fill(layer, attention.layers, say.all);
+        fill(head, attention.heads, say.all);
         set(head, { disabled: attention.heads === 1 });
       },
       /** Where a word looks, or null where that is not known. @param {Explanation} explanation @param {number | null} feature */
@@ -156,9 +374,9 @@
       }
     };
   }
-  function fill(select, count) {
+  function fill(select, count, all) {
     const numbers = Array.from({ length: count }, (_, i) => h("option", { value: i }, String(i + 1)));
-    select.replaceChildren(h("option", { value: ALL }, ALL), ...numbers);
+    select.replaceChildren(h("option", { value: ALL }, all), ...numbers);
   }
 
   // src/scale.js
@@ -177,14 +395,6 @@
     const text = Math.abs(value).toFixed(digits);
     const sign = Number(text) === 0 ? "" : value < 0 ? "−" : signed ? "+" : "";
     return sign + text;
-  }
-  function quantity(scale, target) {
-    if (scale === "probability") return `P(${target})`;
-    if (scale === "attention") return "what the model looks at";
-    return scale === "value" ? target : `${scale} of ${target}`;
-  }
-  function effect(scale, target) {
-    return scale === "attention" ? "share of what the model looks at" : `effect on ${quantity(scale, target)}`;
   }
   function doubtful(interval) {
     return interval !== void 0 && interval[0] <= 0 && interval[1] >= 0;
@@ -240,7 +450,7 @@
   // src/parts/bars.js
   var MOST_BARS = 8;
   var MOST_PAIRS = 3;
-  function barsPart(onPoint, signal) {
+  function barsPart(say, onPoint, signal) {
     const caption = h("p", { class: "ll-caption" });
     const list = h("ol", { class: "ll-bars" });
     const pairs = h("p", { class: "ll-pairs" });
@@ -283,11 +493,11 @@
         const keep = held && drawn && drawn.target === target && drawn.text === text;
         const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
         drawn = { target, order, text };
-        setText(caption, effect(scale, targets[target]));
-        set(list, { "aria-label": `Strongest words: ${effect(scale, targets[target])}` });
+        setText(caption, say.effect(scale, targets[target]));
+        set(list, { "aria-label": say.strongest(say.effect(scale, targets[target])) });
         while (list.children.length > order.length) list.lastElementChild?.remove();
         while (list.children.length < order.length) {
-          list.append(h("li", {}, h("span", { class: "ll-name", dir: "auto" }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
+          list.append(h("li", {}, h("span", { class: "ll-name", ...theirs }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
         }
         const digits = decimals(most);
         order.forEach((feature, at) => {
@@ -311,9 +521,9 @@
           );
           whisker.hidden = !interval || interval[1] - interval[0] < 4e-3 * most;
           if (interval) set(whisker, { "--low": share(interval[0], most), "--high": share(interval[1], most) });
-          set(item, { "data-doubt": doubtful(interval), title: interval ? `95 %: ${number(interval[0], digits, true)} to ${number(interval[1], digits, true)}` : null });
+          set(item, { "data-doubt": doubtful(interval), title: interval ? say.interval(number(interval[0], digits, true), number(interval[1], digits, true)) : null });
         });
-        drawPairs(pairs, explanation, target, digits);
+        drawPairs(say, pairs, explanation, target, digits);
       },
       /** @param {number | null} feature */
       mark(feature) {
@@ -330,7 +540,7 @@
   function share(value, most) {
     return ((1 + Math.max(-1, Math.min(1, value / most))) / 2).toFixed(3);
   }
-  function drawPairs(element, explanation, target, digits) {
+  function drawPairs(say, element, explanation, target, digits) {
     const { features } = explanation;
     const found = surePairs(explanation, target, null, MOST_PAIRS);
     element.hidden = found.length === 0;
@@ -338,10 +548,10 @@
     const now = JSON.stringify(named);
     if (element.dataset.now === now) return;
     element.dataset.now = now;
-    element.title = "What two words do together beyond what each does alone, on average over what else is left in the text.";
-    const name = (text) => h("b", { dir: "auto" }, text);
+    element.title = say.togetherTitle;
+    const name = (text) => h("b", theirs, text);
     const parts = named.map(([a, b, weight]) => h("span", {}, name(a), " + ", name(b), ` ${weight}`));
-    element.replaceChildren("together: ", ...parts.flatMap((part, at) => at ? [" · ", part] : [part]));
+    element.replaceChildren(say.together, ...parts.flatMap((part, at) => at ? [" · ", part] : [part]));
   }
 
   // src/parts/classes.js
@@ -358,13 +568,13 @@
     if (!shown.includes(chosen)) shown.push(chosen);
     return { shown, more: needle ? Math.max(0, found.length - MOST_FOUND) : 0 };
   }
-  function classSwitches(onChoose, onContrast, signal) {
-    const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": "Class" });
+  function classSwitches(say, onChoose, onContrast, signal) {
+    const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": say.classes });
     const search = h("input", { class: "ll-search", type: "search", autocomplete: "off", spellcheck: "false" });
     const more = h("span", { class: "ll-dim" });
-    const others = h("select", { class: "ll-select", "aria-label": "Rather than" });
-    const rather = h("label", { class: "ll-rather" }, "rather than ", others);
-    const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, "why"), group, search, more, rather);
+    const others = h("select", { class: "ll-select", "aria-label": say.rather });
+    const rather = h("label", { class: "ll-rather" }, say.rather, " ", others);
+    const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, say.why), group, search, more, rather);
     let drawn = null;
     const choose = (radio2) => onChoose(
       /** @type {string} */
@@ -404,9 +614,9 @@
       const scores = probabilities ?? explanation.scores;
       const folded = targets.length >= FOLDED_FROM;
       search.hidden = !folded;
-      if (folded) set(search, { "aria-label": `Find a class among ${targets.length}`, placeholder: `find among ${targets.length} classes` });
+      if (folded) set(search, { "aria-label": say.find(targets.length), placeholder: say.find(targets.length) });
       const { shown, more: left } = shownTargets(targets, scores, chosen, search.value);
-      setText(more, left ? `and ${left} more` : "");
+      setText(more, left ? say.more(left) : "");
       const probability = probabilities !== null || scale === "probability";
       const digits = probability ? 2 : decimals(Math.max(...scores.map(Math.abs), 1e-6));
       const old = (
@@ -434,7 +644,7 @@
       if (others.dataset.now !== now) {
         others.dataset.now = now;
         const rest = names.map((name, i) => ({ name, i })).filter(({ i }) => i !== first);
-        others.replaceChildren(h("option", { value: "" }, "any other"), ...rest.map(({ name, i }) => h("option", { value: i }, name)));
+        others.replaceChildren(h("option", { value: "" }, say.anyOther), ...rest.map(({ name, i }) => h("option", { value: i }, name)));
       }
       const value = contrast ? String(contrast[1]) : "";
       if (others.value !== value) others.value = value;
@@ -442,7 +652,7 @@
     return { element, update };
   }
   function radio(target) {
-    const name = h("b", { dir: "auto" }, target);
+    const name = h("b", theirs, target);
     return h("button", { class: "ll-class", type: "button", role: "radio", "data-target": target }, h("i"), name, " ", h("span"));
   }
 
@@ -450,7 +660,7 @@
   var WIDTH = 280;
   var HEIGHT = 64;
   var EDGE = 3;
-  function examPart() {
+  function examPart(say) {
     const lines = {
       random: svg("polyline", { class: "ll-random" }),
       last: svg("polyline", { class: "ll-last" }),
@@ -461,9 +671,9 @@
     const key = h(
       "p",
       { class: "ll-plot-key" },
-      h("span", { class: "ll-first" }, "strongest first"),
-      h("span", { class: "ll-random" }, "any order"),
-      h("span", { class: "ll-last" }, "weakest first")
+      h("span", { class: "ll-first" }, say.strongestFirst),
+      h("span", { class: "ll-random" }, say.anyOrder),
+      h("span", { class: "ll-last" }, say.weakestFirst)
     );
     const element = h("div", { class: "ll-exam" }, caption, plot, key);
     return {
@@ -489,10 +699,11 @@
           );
         }
         const gap2 = number(exam.srg[at], 2);
-        const what = contrast || scale === "value" ? quantity(contrast ? "logit" : "value", targets[target]) : quantity("probability", targets[target]);
-        setText(caption, `${what} as words go · removal gap ${gap2}`);
+        const what = say.quantity(contrast ? "logit" : scale === "value" ? "value" : "probability", targets[target]);
+        setText(caption, `${say.asWordsGo(what)} · ${say.gap(gap2)}`);
         const half = exam.shares.findIndex((share2) => share2 >= 0.5);
-        const told = `As words are taken out, ${what} goes from ${number(curves.first[0], 2)} to ${number(curves.first[half], 2)} at half of them with the strongest first, ${number(curves.last[half], 2)} with the weakest first, ${number(curves.random[half], 2)} in any order. Removal gap ${gap2}; 0 is what a random order has.`;
+        const [whole, first, last, random] = [curves.first[0], curves.first[half], curves.last[half], curves.random[half]].map((value) => number(value, 2));
+        const told = say.examined(what, whole, first, last, random, gap2);
         set(plot, { "aria-label": told });
         set(element, { title: told });
       }
@@ -500,28 +711,26 @@
   }
 
   // src/parts/foot.js
-  var UNITS = { word: "words", character: "characters" };
-  var MASKERS = { delete: "deleted", mask: "masked" };
   var LITTLE = 0.35;
-  function duration(seconds) {
-    return seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
+  function duration(say, seconds) {
+    return say.seconds(seconds.toFixed(seconds < 10 ? 1 : 0));
   }
-  function footPart(onAsk, onMethod, onCompare, signal) {
+  function footPart(say, onAsk, onMethod, onCompare, signal) {
     const bar = h("i");
-    const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": "Evaluations spent", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
+    const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": say.spent, "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
     const full = h("span", { class: "ll-full" });
     const key = h(
       "span",
       { class: "ll-key" },
-      h("span", { class: "ll-word", "data-sign": "raises", "--w": 0.6 }, "raises"),
-      h("span", { class: "ll-word", "data-sign": "lowers", "--w": 0.6 }, "lowers"),
-      h("span", { class: "ll-word", "data-sign": "none", "data-doubt": "", "--w": 0.15 }, "not distinguishable from 0"),
+      h("span", { class: "ll-word", "data-sign": "raises", "--w": 0.6 }, say.raises),
+      h("span", { class: "ll-word", "data-sign": "lowers", "--w": 0.6 }, say.lowers),
+      h("span", { class: "ll-word", "data-sign": "none", "data-doubt": "", "--w": 0.15 }, say.doubtful),
       full
     );
     const sum = h("span", { class: "ll-sum" });
     const fit = h("span", { class: "ll-fit" });
-    const methods = h("select", { class: "ll-select", "aria-label": "Method" });
-    const beside = h("select", { class: "ll-select", "aria-label": "Compare with" });
+    const methods = h("select", { class: "ll-select", "aria-label": say.methods });
+    const beside = h("select", { class: "ll-select", "aria-label": say.compare });
     const spent = h("span", { class: "ll-spent" });
     const button = h("button", { class: "ll-button", type: "button" });
     const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, beside, spent, button);
@@ -545,44 +754,45 @@
         set(progress, { "aria-valuenow": Math.round(100 * share2), "data-waiting": status === "loading" });
         set(bar, { "--done": share2 });
         key.hidden = !explanation?.weights || explanation.scale === "attention";
-        drawMethods(methods, live ? menu.methods ?? [] : [], chosen);
-        const rest = (live ? menu.methods ?? [] : []).filter(({ name }) => name !== chosen && !compared.includes(name));
-        drawMethods(beside, rest.length ? [{ name: "", title: "compare with…", reason: "" }, ...rest] : [], "");
+        const listed = (live ? menu.methods ?? [] : []).map((method2) => ({ ...method2, title: say.method(method2.name, method2.title) }));
+        drawMethods(say, methods, listed, chosen);
+        const rest = listed.filter(({ name }) => name !== chosen && !compared.includes(name));
+        drawMethods(say, beside, rest.length ? [{ name: "", title: say.compareWith, reason: "" }, ...rest] : [], "");
         button.hidden = !live || status === "done";
         set(button, { "data-kind": busy ? "cancel" : "explain" });
-        setText(button, busy ? "Stop" : "Explain again");
-        const announced = { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped", failed: "" }[status] ?? "";
-        setText(said, live ? announced : "");
-        if (queued) return setText(spent, "queued until the running cell finishes");
-        if (!explanation) return setText(spent, status === "loading" ? "loading the model…" : "");
-        const { weights, intercepts, fit: fits, scale, targets, title, unit, masker, evaluations, seconds, scores } = explanation;
+        setText(button, busy ? say.stop : say.again);
+        setText(said, live ? say.status[status] ?? "" : "");
+        if (queued) return setText(spent, say.queued);
+        if (!explanation) return setText(spent, status === "loading" ? say.loading : "");
+        const { weights, intercepts, fit: fits, scale, targets, method, title, unit, masker, evaluations, seconds, scores } = explanation;
         const digits = Math.max(2, decimals(most));
-        setText(full, weights ? `full colour ±${number(most, decimals(most))}` : "");
+        setText(full, weights ? say.fullColour(number(most, decimals(most))) : "");
         const row = weights?.[target];
         if (row && intercepts) {
           const together = explanation.joint ? (explanation.pair_weights?.[target] ?? []).reduce((a, b) => a + b, 0) / 4 : 0;
-          const total = row.reduce((a, b) => a + b, intercepts[target] + together);
-          const what2 = quantity(scale, targets[target]);
-          setText(sum, `${what2} ≈ ${number(intercepts[target], digits)} base ${row.length ? explanation.joint ? "+ Σ weights and pairs " : "+ Σ weights " : ""}= ${number(total, digits)}, model ${number(scores[target], digits)}`);
-          set(sum, { title: `The base value is the surrogate's answer with every feature removed; with all of them it says ${number(total, digits)}, the model ${number(scores[target], digits)}.` });
+          const total = number(row.reduce((a, b) => a + b, intercepts[target] + together), digits);
+          const score = number(scores[target], digits);
+          const terms = !row.length ? "" : explanation.joint ? "pairs" : "weights";
+          setText(sum, say.sum(say.quantity(scale, targets[target]), number(intercepts[target], digits), terms, total, score));
+          set(sum, { title: say.sumTitle(total, score) });
         } else setText(sum, "");
         const r2 = fits.r2?.[target];
         const rank = fits.rank?.[target];
         const known = r2 !== void 0 && explanation.state !== "draft";
         const little = known && r2 < LITTLE && evaluations >= ENOUGH;
         const missed = fits.convergence?.[target];
-        const much = missed !== void 0 ? `misses its sum by ${number(missed, digits)}` : known ? `R² ${number(Math.max(r2, 0), 2)}` : "";
-        setText(fit, little ? `${much}: these weights explain little of the model here` : much);
-        set(fit, { "data-little": little, title: known ? fitTitle(explanation.state, rank) : null });
-        const how = masker ? `${UNITS[unit] ?? unit} ${MASKERS[masker] ?? masker}` : UNITS[unit] ?? unit;
-        const what = methods.hidden ? `${title} · ${how}` : how;
-        const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
-        const state2 = busy && weights ? sharpening(explanation) : explanation.state === "exact" && !explanation.intervals ? "" : ENDS[explanation.state] ?? "";
-        setText(spent, status === "loading" && busy ? "loading the model…" : [what, state2, work].filter(Boolean).join(" · "));
+        const much = missed !== void 0 ? say.missed(number(missed, digits)) : known ? say.r2(number(Math.max(r2, 0), 2)) : "";
+        setText(fit, little ? say.little(much) : much);
+        set(fit, { "data-little": little, title: known ? say.fitTitle(explanation.state === "exact", rank === void 0 ? "" : number(rank, 2)) : null });
+        const how = say.removal(unit, masker);
+        const what = methods.hidden ? `${say.method(method, title)} · ${how}` : how;
+        const work = say.evaluations(evaluations.toLocaleString("en"), duration(say, seconds));
+        const state2 = busy && weights ? sharpening(say, explanation) : explanation.state === "exact" && !explanation.intervals ? "" : say.ends[explanation.state] ?? "";
+        setText(spent, status === "loading" && busy ? say.loading : [what, state2, work].filter(Boolean).join(" · "));
       }
     };
   }
-  function drawMethods(element, methods, chosen) {
+  function drawMethods(say, element, methods, chosen) {
     element.hidden = methods.length === 0;
     const listed = methods.some(({ name }) => name === chosen) ? methods : [...methods, { name: chosen, title: chosen, reason: "" }];
     const now = JSON.stringify(listed);
@@ -590,38 +800,32 @@
       element.dataset.now = now;
       element.replaceChildren(
         ...listed.map(
-          ({ name, title, reason }) => h("option", { value: name, disabled: reason !== "", title: reason || null }, reason ? `${title}: needs the model itself` : title)
+          ({ name, title, reason }) => h("option", { value: name, disabled: reason !== "", title: reason || null }, reason ? say.needsModel(title) : title)
         )
       );
     }
     if (element.value !== chosen) element.value = chosen;
   }
-  var ENDS = { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" };
   var ENOUGH = 100;
-  function fitTitle(state2, rank) {
-    const where = state2 === "exact" ? "on all thinned texts" : "on thinned texts that were not fitted";
-    const order = rank === void 0 ? "" : ` Rank correlation with the model there: ${number(rank, 2)}.`;
-    return `How much of the model's variation the weights explain, ${where}; 1 is all of it.${order}`;
-  }
-  function sharpening(explanation) {
+  function sharpening(say, explanation) {
     const now = precision(explanation.intervals);
-    if (explanation.state === "draft" || now === null) return "draft, sharpening";
-    if (now === 0) return "sharpening";
+    if (explanation.state === "draft" || now === null) return say.draftSharpening;
+    if (now === 0) return say.sharpening("", "", "");
     const next = forecast(now, explanation);
-    const more = next ? `, about ${duration(next.seconds)} more for ±${number(next.precision, decimals(next.precision))}` : "";
-    return `sharpening: ±${number(now, decimals(now))} now${more}`;
+    const more = next ? { seconds: duration(say, next.seconds), precision: number(next.precision, decimals(next.precision)) } : { seconds: "", precision: "" };
+    return say.sharpening(number(now, decimals(now)), more.seconds, more.precision);
   }
 
   // src/parts/rows.js
   var TOP = 5;
-  function rowsPart(textPart2, onRemove, signal) {
+  function rowsPart(say, textPart2, onRemove, signal) {
     const element = h("div", { class: "ll-rows" });
     const rows = /* @__PURE__ */ new Map();
     function row(method) {
       const title = h("b");
       const told = h("span", { class: "ll-dim" });
-      const remove = h("button", { class: "ll-button", type: "button", "data-method": method }, "Remove");
-      const text = textPart2(() => {
+      const remove = h("button", { class: "ll-button", type: "button", "data-method": method }, say.remove);
+      const text = textPart2(say, () => {
       }, () => {
       }, signal);
       const item = h("div", { class: "ll-row", role: "group" }, h("p", { class: "ll-row-head" }, title, told, remove), text.element);
@@ -644,36 +848,37 @@
           }
         }
         const best = bestOf(first, target, others);
-        others.forEach(({ method, title, explanation, error }, at) => {
+        others.forEach(({ method, title: given, explanation, error }, at) => {
+          const title = say.method(method, given);
           const own = rows.get(method) ?? row(method);
           rows.set(method, own);
           if (element.children[at] !== own.item) element.insertBefore(own.item, element.children[at] ?? null);
           setText(own.title, title);
           set(own.item, { "aria-label": title });
-          set(own.remove, { "aria-label": `Remove ${title}` });
+          set(own.remove, { "aria-label": say.removeMethod(title) });
           const weights = explanation?.weights?.[target];
           own.text.element.hidden = !weights;
           if (error || !explanation || !weights) {
-            setText(own.told, error || "waiting for its turn");
+            setText(own.told, error || say.waiting);
             return;
           }
           own.text.update(explanation, target, extent(explanation.weights, explanation.scale));
-          setText(own.told, [method === best ? "best on the exam" : "", gap(explanation, target), agrees(first, explanation, target)].filter(Boolean).join(" · "));
+          setText(own.told, [method === best ? say.best : "", gap(say, explanation, target), agrees(say, first, explanation, target)].filter(Boolean).join(" · "));
         });
       }
     };
   }
-  function gap(explanation, target) {
+  function gap(say, explanation, target) {
     const at = examined(explanation, target);
-    return at >= 0 ? `removal gap ${number(explanation.exam?.srg[at] ?? NaN, 2)}` : "";
+    return at >= 0 ? say.gap(number(explanation.exam?.srg[at] ?? NaN, 2)) : "";
   }
-  function agrees(first, other, target) {
+  function agrees(say, first, other, target) {
     const mine = first.weights?.[target];
-    const theirs = other.weights?.[target];
-    if (!mine || !theirs || mine.length !== theirs.length) return "";
+    const theirs2 = other.weights?.[target];
+    if (!mine || !theirs2 || mine.length !== theirs2.length) return "";
     const tops = strongest(mine, TOP);
-    const shared = strongest(theirs, TOP).filter((feature) => tops.includes(feature)).length;
-    return `agrees by ${number(agreement(mine, theirs), 2)} in rank, ${shared} of the first ${tops.length} words shared`;
+    const shared = strongest(theirs2, TOP).filter((feature) => tops.includes(feature)).length;
+    return say.agrees(number(agreement(mine, theirs2), 2), shared, tops.length);
   }
   function bestOf(first, target, others) {
     const found = [{ method: first.method, explanation: first }, ...others].map(({ method, explanation }) => {
@@ -717,8 +922,8 @@
   }
 
   // src/parts/text.js
-  function textPart(onPoint, onPin, signal) {
-    const element = h("div", { class: "ll-text", dir: "auto", role: "group", "aria-label": "Text" });
+  function textPart(say, onPoint, onPin, signal) {
+    const element = h("div", { class: "ll-text", ...theirs, role: "group", "aria-label": say.text });
     let words = [];
     let key = "";
     const wordOf = (event) => (
@@ -790,7 +995,7 @@
           words = [];
           const nodes = runs(text, spans, read).map((run) => {
             if (run.unread) {
-              const mark = h("span", { class: "ll-stop", "data-label": "the model stops reading here", role: "note", "aria-label": "The model stops reading here" });
+              const mark = h("span", { class: "ll-stop", "data-label": say.stops, role: "note", "aria-label": say.stops, lang: say.lang });
               return [mark, h("span", { class: "ll-unread" }, run.text)];
             }
             if (run.feature === null) return [run.text];
@@ -802,18 +1007,18 @@
           rove(words, words[0]);
         }
         const row = weights?.[target];
-        const what = quantity(scale, targets[target]);
+        const what = say.quantity(scale, targets[target]);
         const digits = decimals(most);
         words.forEach((word, feature) => {
           const weight = row ? row[feature] : 0;
           const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
           const doubt = sign !== null && doubtful(intervals?.[target][feature]);
-          const effect2 = doubt ? "not distinguishable from no effect on" : sign ?? "no effect on";
+          const effect = doubt ? "doubt" : sign ?? "none";
           set(word, {
             "data-sign": sign,
             "data-doubt": doubt,
             "--w": Math.abs(weight / most).toFixed(3),
-            "aria-label": row ? `${word.textContent}: ${number(weight, digits, true)}, ${effect2} ${what}` : null
+            "aria-label": row ? say.weighs(word.textContent ?? "", number(weight, digits, true), effect, what) : null
           });
         });
       },
@@ -834,7 +1039,7 @@
   // src/parts/tip.js
   var MOST_CLASSES = 8;
   var MOST_PAIRS2 = 3;
-  function tipPart() {
+  function tipPart(say) {
     const element = h("div", { class: "ll-tip", role: "tooltip", hidden: true });
     return {
       element,
@@ -860,7 +1065,7 @@
           return h(
             "tr",
             { class: i === target ? "ll-on" : null },
-            h("th", { scope: "row", dir: "auto" }, targets[i]),
+            h("th", { scope: "row", ...theirs }, targets[i]),
             h("td", {}, bar),
             h("td", { class: "ll-num" }, number(weight, digits, true)),
             h("td", { class: "ll-num" }, intervals ? `±${number(margin(intervals[i][feature]), digits)}` : "")
@@ -868,13 +1073,13 @@
         });
         const left = targets.length - rows.length;
         const pairs = surePairs(explanation, target, feature, MOST_PAIRS2).map(
-          ({ pair: [a, b], weight }) => h("span", { class: "ll-with", dir: "auto" }, `with ${features[a === feature ? b : a]} ${number(weight, digits, true)}`)
+          ({ pair: [a, b], weight }) => h("span", { class: "ll-with" }, say.beside(features[a === feature ? b : a], number(weight, digits, true)))
         );
         element.replaceChildren(
-          h("b", { dir: "auto" }, features[feature]),
+          h("b", theirs, features[feature]),
           h("table", {}, h("tbody", {}, ...rows)),
           ...pairs,
-          ...left > 0 ? [h("span", { class: "ll-dim" }, `and ${left} more classes`)] : []
+          ...left > 0 ? [h("span", { class: "ll-dim" }, say.moreClasses(left))] : []
         );
         element.hidden = false;
         place(element, word);
@@ -909,8 +1114,19 @@
   var QUEUED_AFTER = 500;
   function render({ model, el, signal: hostSignal }) {
     const ending = new AbortController();
-    const { signal } = ending;
     hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
+    let drawn = new AbortController();
+    const build = () => {
+      drawn.abort();
+      drawn = new AbortController();
+      view(model, el, captions(model.get("lang")), drawn.signal);
+    };
+    observe(model, ["lang"], build, ending.signal);
+    ending.signal.addEventListener("abort", () => drawn.abort());
+    build();
+    return () => ending.abort();
+  }
+  function view(model, el, say, signal) {
     const live = typeof model.send === "function";
     const waiting = /* @__PURE__ */ new Map();
     let queued = false;
@@ -931,12 +1147,14 @@
       draw();
     };
     const classes = classSwitches(
+      say,
       (target) => choose("target", target),
       (pair) => choose("contrast", pair),
       signal
     );
     let pinned = null;
     const text = textPart(
+      say,
       (feature, word) => point(feature, word),
       (feature, word) => {
         pinned = pinned?.feature === feature ? null : { feature, word };
@@ -944,22 +1162,23 @@
       },
       signal
     );
-    const bars = barsPart((feature) => point(feature, null), signal);
-    const exam = examPart();
+    const bars = barsPart(say, (feature) => point(feature, null), signal);
+    const exam = examPart(say);
     bars.element.append(exam.element);
     const compared = () => model.get("compare") ?? [];
     const foot = footPart(
+      say,
       ask,
       (method) => choose("method", method),
       (method) => method && choose("compare", [...compared(), method]),
       signal
     );
-    const rows = rowsPart(textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
-    const attention = attentionPart(() => point(null, null), signal);
-    const tip = tipPart();
+    const rows = rowsPart(say, textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
+    const attention = attentionPart(say, () => point(null, null), signal);
+    const tip = tipPart(say);
     const notes = h("div", { class: "ll-notes" });
     const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element, rows.element), bars.element);
-    const root = h("div", { class: "limelight", "data-testid": "limelight" }, notes, classes.element, main, foot.element, tip.element);
+    const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, notes, classes.element, main, foot.element, tip.element);
     const unpin = () => {
       pinned = null;
       point(null, null);
@@ -1056,7 +1275,6 @@
     el.replaceChildren(root);
     followTheme(root, signal);
     draw();
-    return () => ending.abort();
   }
   function drawNotes(notes, error, warnings) {
     const now = JSON.stringify([error, warnings]);

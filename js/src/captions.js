@@ -1,0 +1,267 @@
+// Every sentence that the page says of its own accord, in each language it speaks.
+
+/** @typedef {typeof EN} Captions  what parts are given to speak with */
+
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
+/**
+ * A name inside a sentence; one written from the right must not turn the numbers beside it.
+ * @param {string} name
+ */
+function apart(name) {
+  return FROM_THE_RIGHT.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+/** @type {Record<string, string>} */
+const UNITS = { word: "words", token: "tokens", sentence: "sentences", character: "characters", phrase: "phrases" };
+/** @type {Record<string, string>} */
+const MASKERS = { delete: "deleted", mask: "masked" };
+/** What a weight does, by its sign. @type {Record<string, string>} */
+const EFFECTS = { raises: "raises", lowers: "lowers", doubt: "not distinguishable from no effect on", none: "no effect on" };
+
+const EN = {
+  lang: "en",
+
+  // classes
+  classes: "Class",
+  why: "why",
+  rather: "rather than",
+  anyOther: "any other",
+  find: (/** @type {number} */ count) => `find a class among ${count}`,
+  more: (/** @type {number} */ count) => `and ${count} more`,
+  moreClasses: (/** @type {number} */ count) => `and ${count} more classes`,
+
+  /** What scores and weights are measured in, for one class. @param {string} scale @param {string} target */
+  quantity(scale, target) {
+    if (scale === "probability") return `P(${apart(target)})`;
+    if (scale === "attention") return "what the model looks at";
+    return scale === "value" ? apart(target) : `${scale} of ${apart(target)}`;
+  },
+  /** What weights say, as a caption. @param {string} scale @param {string} target @returns {string} */
+  effect(scale, target) {
+    return scale === "attention" ? "share of what the model looks at" : `effect on ${this.quantity(scale, target)}`;
+  },
+
+  // words and their weights
+  text: "Text",
+  stops: "the model stops reading here",
+  raises: "raises",
+  lowers: "lowers",
+  doubtful: "not distinguishable from 0",
+  fullColour: (/** @type {string} */ most) => `full colour ±${most}`,
+  /** @param {string} text @param {string} weight @param {string} effect  "raises", "lowers", "doubt" or "none" @param {string} what */
+  weighs: (text, weight, effect, what) => `${text}: ${weight}, ${EFFECTS[effect]} ${what}`,
+  strongest: (/** @type {string} */ effect) => `Strongest words: ${effect}`,
+  interval: (/** @type {string} */ low, /** @type {string} */ high) => `95 %: ${low} to ${high}`,
+  together: "together: ",
+  togetherTitle: "What two words do together beyond what each does alone, on average over what else is left in the text.",
+  beside: (/** @type {string} */ word, /** @type {string} */ weight) => `with ${apart(word)} ${weight}`,
+
+  // attention
+  layer: "layer",
+  head: "head",
+  all: "all",
+  pointAtWord: "point at a word to see where it looks",
+
+  // the exam
+  strongestFirst: "strongest first",
+  weakestFirst: "weakest first",
+  anyOrder: "any order",
+  gap: (/** @type {string} */ gap) => `removal gap ${gap}`,
+  asWordsGo: (/** @type {string} */ what) => `${what} as words go`,
+  /** @param {string} what @param {string} whole @param {string} first @param {string} last @param {string} random @param {string} gap */
+  examined: (what, whole, first, last, random, gap) =>
+    `As words are taken out, ${what} goes from ${whole} to ${first} at half of them with the strongest first, ${last} with the weakest first, ${random} in any order. Removal gap ${gap}; 0 is what a random order has.`,
+
+  // other methods
+  /** A method's name for readers. @param {string} _name @param {string} title  as the kernel says it */
+  method: (_name, title) => title,
+  methods: "Method",
+  compare: "Compare with",
+  compareWith: "compare with…",
+  needsModel: (/** @type {string} */ title) => `${title}: needs the model itself`,
+  remove: "Remove",
+  removeMethod: (/** @type {string} */ title) => `Remove ${title}`,
+  waiting: "waiting for its turn",
+  best: "best on the exam",
+  agrees: (/** @type {string} */ rank, /** @type {number} */ shared, /** @type {number} */ top) => `agrees by ${rank} in rank, ${shared} of the first ${top} words shared`,
+
+  // the foot
+  spent: "Evaluations spent",
+  stop: "Stop",
+  again: "Explain again",
+  loading: "loading the model…",
+  queued: "queued until the running cell finishes",
+  /** What screen readers are told. @type {Record<string, string>} */
+  status: { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped" },
+  /** How an explanation ended, where that is not as it should. @type {Record<string, string>} */
+  ends: { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" },
+  /** @param {string} what @param {string} base @param {string} terms  "", "weights" or "pairs" @param {string} total @param {string} score */
+  sum: (what, base, terms, total, score) =>
+    `${what} ≈ ${base} base ${terms && (terms === "pairs" ? "+ Σ weights and pairs " : "+ Σ weights ")}= ${total}, model ${score}`,
+  sumTitle: (/** @type {string} */ total, /** @type {string} */ score) =>
+    `The base value is the surrogate's answer with every feature removed; with all of them it says ${total}, the model ${score}.`,
+  r2: (/** @type {string} */ value) => `R² ${value}`,
+  missed: (/** @type {string} */ much) => `misses its sum by ${much}`,
+  little: (/** @type {string} */ fit) => `${fit}: these weights explain little of the model here`,
+  /** @param {boolean} exact @param {string} rank  "" where it is not known */
+  fitTitle: (exact, rank) =>
+    `How much of the model's variation the weights explain, on ${exact ? "all thinned texts" : "thinned texts that were not fitted"}; 1 is all of it.${rank && ` Rank correlation with the model there: ${rank}.`}`,
+  draftSharpening: "draft, sharpening",
+  /** @param {string} now  precision, "" where nothing is in doubt @param {string} seconds  "" where it will not get better @param {string} next */
+  sharpening: (now, seconds, next) => `sharpening${now && `: ±${now} now`}${seconds && `, about ${seconds} more for ±${next}`}`,
+  /** @param {string} unit @param {string} masker */
+  removal: (unit, masker) => [UNITS[unit] ?? unit, MASKERS[masker] ?? masker].filter(Boolean).join(" "),
+  evaluations: (/** @type {string} */ count, /** @type {string} */ time) => `${count} evaluations · ${time}`,
+  seconds: (/** @type {string} */ number) => `${number} s`,
+
+  // what if
+  unit: "Unit",
+  units: UNITS,
+  hide: "Hide",
+  hidden: "hidden",
+  restoreAll: "Restore all",
+  without: (/** @type {string} */ words) => `without: ${words}`,
+  moves: "the prediction moves",
+  edit: "Edit text",
+  editing: "Edit the text",
+  run: "Run",
+  cancelEdit: "Cancel",
+  tries: "Tries",
+  back: "Back",
+  forward: "Forward",
+  open: "Open",
+  download: "Download…",
+};
+
+/** @type {Record<string, string>} */
+const ZH_UNITS = { word: "词语", token: "词元", sentence: "句子", character: "字符", phrase: "短语" };
+/** @type {Record<string, string>} */
+const ZH_MASKERS = { delete: "删除", mask: "遮蔽" };
+/** @type {Record<string, string>} */
+const ZH_SCALES = { "log-odds": "对数几率" };
+/** @type {Record<string, (what: string) => string>} */
+const ZH_EFFECTS = {
+  raises: (what) => `提高 ${what}`,
+  lowers: (what) => `降低 ${what}`,
+  doubt: (what) => `对 ${what} 的影响与零无法区分`,
+  none: (what) => `对 ${what} 没有影响`,
+};
+/** @type {Record<string, string>} */
+const ZH_METHODS = {
+  surrogate: "词与词对",
+  lime: "LIME",
+  shapley: "Shapley 值",
+  occlusion: "遮挡法",
+  integrated_gradients: "积分梯度",
+  gradient_x_input: "梯度 × 输入",
+  attention_rollout: "注意力展开",
+};
+
+/** @type {Captions} */
+const ZH = {
+  lang: "zh-CN",
+
+  classes: "类别",
+  why: "为何是",
+  rather: "而不是",
+  anyOther: "任何其他类别",
+  find: (count) => `在 ${count} 个类别中查找`,
+  more: (count) => `另有 ${count} 个`,
+  moreClasses: (count) => `另有 ${count} 个类别`,
+
+  quantity(scale, target) {
+    if (scale === "probability") return `P(${apart(target)})`;
+    if (scale === "attention") return "模型的注意力";
+    return scale === "value" ? apart(target) : `${apart(target)} 的 ${ZH_SCALES[scale] ?? scale}`;
+  },
+  effect(scale, target) {
+    return scale === "attention" ? "占模型注意力的份额" : `对 ${this.quantity(scale, target)} 的影响`;
+  },
+
+  text: "文本",
+  stops: "模型只读到这里",
+  raises: "提高",
+  lowers: "降低",
+  doubtful: "与 0 无法区分",
+  fullColour: (most) => `满色 ±${most}`,
+  weighs: (text, weight, effect, what) => `${text}：${weight}，${ZH_EFFECTS[effect](what)}`,
+  strongest: (effect) => `影响最大的词：${effect}`,
+  interval: (low, high) => `95 %：${low} 至 ${high}`,
+  together: "共同作用：",
+  togetherTitle: "两个词在各自作用之外共同产生的影响，按文本其余部分的各种留存情况取平均。",
+  beside: (word, weight) => `与 ${apart(word)} 一起 ${weight}`,
+
+  layer: "层",
+  head: "头",
+  all: "全部",
+  pointAtWord: "指向一个词，看它关注哪里",
+
+  strongestFirst: "由强到弱",
+  weakestFirst: "由弱到强",
+  anyOrder: "任意顺序",
+  gap: (gap) => `移除落差 ${gap}`,
+  asWordsGo: (what) => `逐词移除时的 ${what}`,
+  examined: (what, whole, first, last, random, gap) =>
+    `逐词移除时，${what} 从 ${whole} 起变化；移除一半词语后，由强到弱为 ${first}，由弱到强为 ${last}，任意顺序为 ${random}。移除落差 ${gap}；随机顺序的落差为 0。`,
+
+  method: (name, title) => ZH_METHODS[name] ?? title,
+  methods: "方法",
+  compare: "对比方法",
+  compareWith: "对比…",
+  needsModel: (title) => `${title}：需要模型本身`,
+  remove: "移除",
+  removeMethod: (title) => `移除 ${title}`,
+  waiting: "等待中",
+  best: "检验中最佳",
+  agrees: (rank, shared, top) => `排序一致度 ${rank}，前 ${top} 个词中有 ${shared} 个相同`,
+
+  spent: "已用评估次数",
+  stop: "停止",
+  again: "重新解释",
+  loading: "正在加载模型…",
+  queued: "正在排队，等待运行中的单元格结束",
+  status: { loading: "正在加载模型", running: "正在解释", done: "解释完成", stopped: "已停止" },
+  ends: { draft: "停在草稿", partial: "提前停止", exact: "所有删减文本均已询问：精确" },
+  sum: (what, base, terms, total, score) =>
+    `${what} ≈ 基准值 ${base} ${terms && (terms === "pairs" ? "+ Σ 权重与词对 " : "+ Σ 权重 ")}= ${total}，模型 ${score}`,
+  sumTitle: (total, score) => `基准值是移除所有特征后代理模型的回答；保留所有特征时，代理模型为 ${total}，模型为 ${score}。`,
+  r2: (value) => `R² ${value}`,
+  missed: (much) => `与应有的总和相差 ${much}`,
+  little: (fit) => `${fit}：这些权重在这里几乎解释不了模型`,
+  fitTitle: (exact, rank) => `权重在${exact ? "全部删减文本" : "未参与拟合的删减文本"}上解释了模型变化的多少；1 为全部。${rank && `与模型的秩相关：${rank}。`}`,
+  draftSharpening: "草稿，正在细化",
+  sharpening: (now, seconds, next) => `正在细化${now && `：目前 ±${now}`}${seconds && `，约 ${seconds}后达到 ±${next}`}`,
+  removal: (unit, masker) => (ZH_MASKERS[masker] ?? masker) + (ZH_UNITS[unit] ?? unit),
+  evaluations: (count, time) => `${count} 次评估 · ${time}`,
+  seconds: (number) => `${number} 秒`,
+
+  unit: "单位",
+  units: ZH_UNITS,
+  hide: "隐藏",
+  hidden: "已隐藏",
+  restoreAll: "全部恢复",
+  without: (words) => `去掉：${words}`,
+  moves: "预测随之变化",
+  edit: "编辑文本",
+  editing: "编辑文本",
+  run: "运行",
+  cancelEdit: "取消",
+  tries: "尝试记录",
+  back: "后退",
+  forward: "前进",
+  open: "展开",
+  download: "下载…",
+};
+
+/** By the first part of a language tag. @type {Record<string, Captions>} */
+export const CAPTIONS = { en: EN, zh: ZH };
+
+/**
+ * The captions of a language: Chinese for zh and its kin, else English.
+ * @param {string} [lang]  a language tag; empty for the browser's
+ * @param {string} [browser]
+ */
+export function captions(lang, browser = globalThis.navigator?.language ?? "") {
+  return CAPTIONS[(lang || browser).split("-")[0].toLowerCase()] ?? EN;
+}
