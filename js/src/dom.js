@@ -56,6 +56,22 @@ export function setText(element, text) {
 }
 
 /**
+ * Puts options into a select where they differ from those it has, and chooses one.
+ * @param {HTMLSelectElement} select
+ * @param {{value: string, text: string, title?: string}[]} options  with a title, which says why, one cannot be chosen
+ * @param {string} chosen
+ */
+export function fill(select, options, chosen) {
+  const now = JSON.stringify(options);
+  if (select.dataset.now !== now) {
+    select.dataset.now = now;
+    select.replaceChildren(...options.map(({ value, text, title }) => h("option", { value, disabled: Boolean(title), title: title || null }, text)));
+  }
+  // never under the reader's hand while the list is open
+  if (select.value !== chosen) select.value = chosen;
+}
+
+/**
  * One of several elements can be tabbed to; arrow keys move among them.
  * @param {HTMLElement} container
  * @param {string} selector  of the elements

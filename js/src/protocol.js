@@ -44,13 +44,25 @@ export const LANGUAGES = ["en", "zh"];
  * What can be chosen; empty until the model is there, and in a static page.
  * @typedef {object} Menu
  * @property {{name: string, title: string, reason: string}[]} [methods]  with the reason why one cannot serve
+ * @property {{name: string, reason: string}[]} [units]
  * @property {string[]} [targets]  the model's own
  */
 
 /**
- * Another method beside the first: its explanation so far, or why it failed.
+ * A text that was tried, with some of its words hidden.
+ * @typedef {object} Try
+ * @property {string} text
+ * @property {[number, number][]} hidden  spans, in code points of `text`
+ * @property {string[]} words  that are hidden
+ * @property {Record<string, number>} prediction  by target
+ * @property {Record<string, number>} change  against the text with nothing hidden, or the text before
+ */
+
+/**
+ * A row under the first explanation: its own so far, or why it failed.
  * @typedef {object} Other
- * @property {string} method
+ * @property {"method" | "text" | "model"} kind  what differs from the first
+ * @property {string} name
  * @property {string} title
  * @property {Explanation | null} explanation
  * @property {string} error

@@ -133,6 +133,24 @@ export function agreement(one, other) {
 }
 
 /**
+ * By how much an explanation expects a target's score to move when features are hidden.
+ * @param {import("./protocol.js").Explanation} explanation
+ * @param {number} target
+ * @param {number[]} hidden
+ */
+export function expected({ weights, pairs, pair_weights: together, joint }, target, hidden) {
+  let change = 0;
+  for (const feature of hidden) change -= weights?.[target][feature] ?? 0;
+  if (!joint) return change;
+  // kept, each of a pair counts a half; hidden, minus a half
+  pairs.forEach(([a, b], at) => {
+    const sign = (hidden.includes(a) ? -1 : 1) * (hidden.includes(b) ? -1 : 1);
+    change += ((together?.[target][at] ?? 0) * (sign - 1)) / 4;
+  });
+  return change;
+}
+
+/**
  * Position of the chosen target; without a valid choice that of the best score.
  * @param {string[]} targets
  * @param {number[]} scores

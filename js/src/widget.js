@@ -6,13 +6,16 @@ import { followTheme, observe, oncePerFrame } from "./observe.js";
 import { attentionPart } from "./parts/attention.js";
 import { barsPart } from "./parts/bars.js";
 import { classSwitches } from "./parts/classes.js";
+import { editorPart } from "./parts/editor.js";
 import { examPart } from "./parts/exam.js";
 import { footPart } from "./parts/foot.js";
 import { rowsPart } from "./parts/rows.js";
 import { textPart } from "./parts/text.js";
 import { tipPart } from "./parts/tip.js";
+import { triesPart } from "./parts/tries.js";
 import { request } from "./protocol.js";
 import { chosenTarget, extent } from "./scale.js";
+import { answered, guessed } from "./tried.js";
 
 /** @typedef {import("./protocol.js").Model} Model */
 /** @typedef {import("./protocol.js").Explanation} Explanation */
@@ -80,12 +83,73 @@ function view(model, el, say, signal) {
   );
   /** @type {{feature: number, word: HTMLElement} | null} */
   let pinned = null;
+  /** First and last of the selected features. @type {[number, number] | null} */
+  let selection = null;
+  /** @returns {number[]} */
+  const hidden = () => model.get("hidden") ?? [];
+  /** @param {number[]} features */
+  const hide = (features) => {
+    selection = null;
+    choose("hidden", [...new Set(features)].sort((a, b) => a - b));
+  };
+  const edit = () => {
+    if (!live) return;
+    selection = null;
+    text.element.hidden = tries.element.hidden = true;
+    editor.open(model.get("text"));
+  };
   const text = textPart(
     say,
-    (feature, word) => point(feature, word),
-    (feature, word) => {
-      pinned = pinned?.feature === feature ? null : { feature, word };
-      point(feature, word);
+    {
+      point: (feature, word) => point(feature, word),
+      pin: (feature, word) => {
+        pinned = pinned?.feature === feature ? null : { feature, word };
+        point(feature, word);
+      },
+      hide: (feature) => hide(hidden().includes(feature) ? hidden().filter((other) => other !== feature) : [...hidden(), feature]),
+      select: (first, last) => {
+        selection = [first, last];
+        draw();
+      },
+      edit,
+    },
+    signal,
+  );
+  /** The selected features. @returns {number[]} */
+  const chosen = () => {
+    const [first, last] = selection ?? [0, -1];
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  };
+  /** Adds the selected stretch of text to the phrases, or to what is cut finer. @param {"phrases" | "opened"} name */
+  const regroup = (name) => {
+    const spans = seen()?.explanation.spans;
+    if (!selection || !spans) return;
+    const stretch = [spans[selection[0]][0], spans[selection[1]][1]];
+    selection = null;
+    choose(name, [...(model.get(name) ?? []), stretch]);
+  };
+  const tries = triesPart(
+    say,
+    {
+      restore: () => hide([]),
+      at: (at) => at >= 0 && at < (model.get("tries") ?? []).length && choose("at", at),
+      edit,
+      hide: () => hide([...hidden(), ...chosen()]),
+      join: () => regroup("phrases"),
+      open: () => regroup("opened"),
+      ungroup: () => {
+        model.set("phrases", []);
+        choose("opened", []);
+      },
+    },
+    signal,
+  );
+  const editor = editorPart(
+    say,
+    (changed) => choose("text", changed),
+    () => {
+      text.element.hidden = tries.element.hidden = false;
+      tries.focus();
     },
     signal,
   );
@@ -99,13 +163,22 @@ function view(model, el, say, signal) {
     ask,
     (method) => choose("method", method),
     (method) => method && choose("compare", [...compared(), method]),
+    (unit) => choose("unit", unit),
     signal,
   );
-  const rows = rowsPart(say, textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
+  const rows = rowsPart(
+    say,
+    textPart,
+    ({ kind, name }) => {
+      const list = kind === "text" ? "texts" : "compare";
+      choose(list, model.get(list).filter((/** @type {string} */ other) => other !== name));
+    },
+    signal,
+  );
   const attention = attentionPart(say, () => point(null, null), signal);
   const tip = tipPart(say);
   const notes = h("div", { class: "ll-notes" });
-  const main = h("div", { class: "ll-main" }, h("div", {}, text.element, attention.element, rows.element), bars.element);
+  const main = h("div", { class: "ll-main" }, h("div", {}, text.element, editor.element, tries.element, attention.element, rows.element), bars.element);
   const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, notes, classes.element, main, foot.element, tip.element);
   const unpin = () => {
     pinned = null;
@@ -121,9 +194,11 @@ function view(model, el, say, signal) {
   root.addEventListener(
     "keydown",
     (event) => {
-      if (event.key !== "Escape" || (tip.element.hidden && !pinned)) return;
+      if (event.key !== "Escape" || (tip.element.hidden && !pinned && !selection)) return;
       event.stopPropagation();
+      selection = null;
       unpin();
+      draw();
     },
     { signal },
   );
@@ -144,7 +219,7 @@ function view(model, el, say, signal) {
     const at = word && feature !== null ? { feature, word } : pinned;
     const looks = now && attention.row(now.explanation, feature ?? pinned?.feature ?? null);
     if (looks) text.look(looks);
-    else if (now?.explanation.attention && now.explanation.weights) text.update(now.explanation, now.target, now.most);
+    else if (now?.explanation.attention && now.explanation.weights) text.update(now.explanation, now.target, now.most, hidden(), selection);
     if (now && at && !looks) tip.show(now.explanation, at.feature, at.word, now.target, now.most);
     else tip.hide();
   }
@@ -163,28 +238,58 @@ function view(model, el, say, signal) {
     classes.element.hidden = !now || stale;
     root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
     if (!now || stale) {
-      pinned = null;
+      pinned = selection = null;
       tip.hide();
       text.plain(wanted);
+      tries.element.hidden = true;
       bars.element.hidden = true;
       attention.element.hidden = true;
       rows.element.hidden = true;
       foot.update(null, 0, 1, state);
       return;
     }
-    classes.update(now.explanation, now.target, menu.targets ?? []);
-    attention.update(now.explanation);
-    exam.update(now.explanation, now.target);
-    rows.update(now.explanation, now.target, model.get("others") ?? []);
-    text.update(now.explanation, now.target, now.most);
-    bars.update(now.explanation, now.target, now.most);
-    foot.update(now.explanation, now.target, now.most, state);
-    if (pinned?.word.isConnected) tip.show(now.explanation, pinned.feature, pinned.word, now.target, now.most);
+    const { explanation, target, most } = now;
+    // the kernel may still be at the features of another unit
+    const out = hidden().filter((feature) => feature < explanation.features.length);
+    const tried = out.length === 0 ? null : live ? answered(explanation, out, (model.get("tries") ?? [])[model.get("at")]) : guessed(explanation, out);
+    drawTries(explanation, target, out, tried);
+    // a guess on a scale that the switches do not show stays beside the text
+    classes.update(explanation, target, menu.targets ?? [], live || explanation.scale === "probability" ? tried : null);
+    attention.update(explanation);
+    exam.update(explanation, target);
+    rows.update(explanation, target, model.get("others") ?? []);
+    text.update(explanation, target, most, out, selection);
+    bars.update(explanation, target, most);
+    foot.update(explanation, target, most, state);
+    if (pinned?.word.isConnected) tip.show(explanation, pinned.feature, pinned.word, target, most);
     else if (pinned) point(null, null);
   }
 
+  /** @param {Explanation} explanation @param {number} target @param {number[]} out @param {import("./protocol.js").Try | null} tried */
+  function drawTries(explanation, target, out, tried) {
+    const { features, targets, contrast, scale, unit, weights } = explanation;
+    tries.element.hidden = !editor.element.hidden || !weights;
+    const words = chosen().map((feature) => features[feature]);
+    const name = contrast ? (model.get("_menu").targets ?? [])[contrast[0]] : targets[target];
+    const asked = live && scale !== "value" ? "probability" : scale;
+    tries.update({
+      what: say.quantity(asked, name),
+      target: name,
+      now: tried,
+      words: out.map((feature) => features[feature]),
+      expected: !live,
+      tries: model.get("tries") ?? [],
+      at: model.get("at") ?? 0,
+      selection: words,
+      joinable: live && words.length > 1,
+      openable: live && (unit === "sentence" || unit === "word") && words.some((word) => word.length > 1),
+      regrouped: live && (model.get("phrases") ?? []).length + (model.get("opened") ?? []).length > 0,
+      live,
+    });
+  }
+
   const later = oncePerFrame(draw, signal);
-  observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others"], later, signal);
+  observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others", "hidden", "tries", "at", "phrases", "opened"], later, signal);
   if (live) {
     listen(model, waiting, () => {
       queued = false;

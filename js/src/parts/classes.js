@@ -1,6 +1,6 @@
 // The class switches: a radio group, which folds into a search when there are many.
 
-import { arrows, h, rove, set, setText, theirs } from "../dom.js";
+import { arrows, fill, h, rove, set, setText, theirs } from "../dom.js";
 import { decimals, number } from "../scale.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -43,7 +43,7 @@ export function classSwitches(say, onChoose, onContrast, signal) {
   const others = h("select", { class: "ll-select", "aria-label": say.rather });
   const rather = h("label", { class: "ll-rather" }, say.rather, " ", others);
   const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, say.why), group, search, more, rather);
-  /** @type {{explanation: Explanation, chosen: number, names: string[]} | null} */
+  /** @type {{explanation: Explanation, chosen: number, names: string[], tried: import("../protocol.js").Try | null} | null} */
   let drawn = null;
 
   /** @param {HTMLElement} radio */
@@ -68,7 +68,7 @@ export function classSwitches(say, onChoose, onContrast, signal) {
     { signal },
   );
   others.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
-  search.addEventListener("input", () => drawn && update(drawn.explanation, drawn.chosen, drawn.names), { signal });
+  search.addEventListener("input", () => drawn && update(drawn.explanation, drawn.chosen, drawn.names, drawn.tried), { signal });
   // hosts have shortcuts on plain letters
   search.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
 
@@ -76,11 +76,13 @@ export function classSwitches(say, onChoose, onContrast, signal) {
    * @param {Explanation} explanation
    * @param {number} chosen
    * @param {string[]} names  of the model's own targets; none in a static page
+   * @param {import("../protocol.js").Try | null} [tried]  what the model says of the text with words hidden
    */
-  function update(explanation, chosen, names) {
-    drawn = { explanation, chosen, names };
+  function update(explanation, chosen, names, tried = null) {
+    drawn = { explanation, chosen, names, tried };
     const { targets, probabilities, scale } = explanation;
-    const scores = probabilities ?? explanation.scores;
+    const moved = tried !== null && targets.every((target) => target in tried.prediction);
+    const scores = moved ? targets.map((target) => tried.prediction[target]) : (probabilities ?? explanation.scores);
     const folded = targets.length >= FOLDED_FROM;
     search.hidden = !folded;
     if (folded) set(search, { "aria-label": say.find(targets.length), placeholder: say.find(targets.length) });
@@ -94,7 +96,8 @@ export function classSwitches(say, onChoose, onContrast, signal) {
     if (!same) group.replaceChildren(...radios);
     shown.forEach((i, at) => {
       set(radios[at], { "aria-checked": i === chosen ? "true" : "false", "--p": probability ? scores[i] : 0 });
-      setText(/** @type {HTMLElement} */ (radios[at].lastElementChild), number(scores[i], digits));
+      const change = moved ? ` (${number(tried.change[targets[i]], digits, true)})` : "";
+      setText(/** @type {HTMLElement} */ (radios[at].lastElementChild), number(scores[i], digits) + change);
     });
     rove(radios, radios[shown.indexOf(chosen)]);
     drawOthers(explanation, chosen, names);
@@ -104,14 +107,8 @@ export function classSwitches(say, onChoose, onContrast, signal) {
   function drawOthers({ contrast, targets }, chosen, names) {
     rather.hidden = names.length < 2;
     const first = contrast?.[0] ?? names.indexOf(targets[chosen]);
-    const now = JSON.stringify([first, names]);
-    if (others.dataset.now !== now) {
-      others.dataset.now = now;
-      const rest = names.map((name, i) => ({ name, i })).filter(({ i }) => i !== first);
-      others.replaceChildren(h("option", { value: "" }, say.anyOther), ...rest.map(({ name, i }) => h("option", { value: i }, name)));
-    }
-    const value = contrast ? String(contrast[1]) : "";
-    if (others.value !== value) others.value = value;
+    const rest = names.map((text, i) => ({ value: String(i), text })).filter((_, i) => i !== first);
+    fill(others, [{ value: "", text: say.anyOther }, ...rest], contrast ? String(contrast[1]) : "");
   }
 
   return { element, update };

@@ -1,6 +1,6 @@
 // The foot: the key, what was done, how far it fits, and Stop.
 
-import { h, set, setText } from "../dom.js";
+import { fill, h, set, setText } from "../dom.js";
 import { decimals, forecast, number, precision } from "../scale.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -21,9 +21,10 @@ export function duration(say, seconds) {
  * @param {(kind: "cancel" | "explain") => void} onAsk
  * @param {(method: string) => void} onMethod
  * @param {(method: string) => void} onCompare  another method is to stand under the first
+ * @param {(unit: string) => void} onUnit
  * @param {AbortSignal} signal
  */
-export function footPart(say, onAsk, onMethod, onCompare, signal) {
+export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
   const bar = h("i");
   const progress = h("div", { class: "ll-progress", role: "progressbar", "aria-label": say.spent, "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
   const full = h("span", { class: "ll-full" });
@@ -39,9 +40,10 @@ export function footPart(say, onAsk, onMethod, onCompare, signal) {
   const fit = h("span", { class: "ll-fit" });
   const methods = h("select", { class: "ll-select", "aria-label": say.methods });
   const beside = h("select", { class: "ll-select", "aria-label": say.compare });
+  const units = h("select", { class: "ll-select", "aria-label": say.unit });
   const spent = h("span", { class: "ll-spent" });
   const button = h("button", { class: "ll-button", type: "button" });
-  const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, beside, spent, button);
+  const line = h("div", { class: "ll-foot" }, key, h("span", { class: "ll-push" }), sum, fit, methods, beside, units, spent, button);
   const said = h("div", { class: "ll-said", role: "status" });
   const element = h("div", {}, progress, line, said);
   button.addEventListener("click", () => onAsk(button.dataset.kind === "cancel" ? "cancel" : "explain"), { signal });
@@ -49,7 +51,21 @@ export function footPart(say, onAsk, onMethod, onCompare, signal) {
   methods.addEventListener("change", () => onMethod(methods.value), { signal });
   // hosts have shortcuts on plain letters
   beside.addEventListener("change", () => onCompare(beside.value), { signal });
-  for (const select of [methods, beside]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+  units.addEventListener("change", () => onUnit(units.value), { signal });
+  for (const select of [methods, beside, units]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+
+  /**
+   * @param {HTMLSelectElement} select
+   * @param {{name: string, title?: string, reason: string}[]} listed
+   * @param {string} chosen  one of one's own making may not be listed
+   * @param {(item: {name: string, title?: string}) => string} named
+   */
+  function choices(select, listed = [], chosen, named) {
+    select.hidden = listed.length === 0;
+    const all = listed.some(({ name }) => name === chosen) ? listed : [...listed, { name: chosen, reason: "" }];
+    const options = all.map((item) => ({ value: item.name, text: item.reason ? say.needsModel(named(item)) : named(item), title: item.reason }));
+    fill(select, options, chosen);
+  }
 
   return {
     element,
@@ -66,10 +82,10 @@ export function footPart(say, onAsk, onMethod, onCompare, signal) {
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
       set(bar, { "--done": share });
       key.hidden = !explanation?.weights || explanation.scale === "attention";
-      const listed = (live ? (menu.methods ?? []) : []).map((method) => ({ ...method, title: say.method(method.name, method.title) }));
-      drawMethods(say, methods, listed, chosen);
-      const rest = listed.filter(({ name }) => name !== chosen && !compared.includes(name));
-      drawMethods(say, beside, rest.length ? [{ name: "", title: say.compareWith, reason: "" }, ...rest] : [], "");
+      choices(methods, live ? menu.methods : [], chosen, ({ name, title = name }) => say.method(name, title));
+      const rest = (live && menu.methods ? menu.methods : []).filter(({ name }) => name !== chosen && !compared.includes(name));
+      choices(beside, rest.length ? [{ name: "", title: say.compareWith, reason: "" }, ...rest] : [], "", ({ name, title = name }) => say.method(name, title));
+      choices(units, live ? menu.units : [], explanation?.unit ?? "", ({ name }) => say.units[name] ?? name);
       button.hidden = !live || status === "done";
       set(button, { "data-kind": busy ? "cancel" : "explain" });
       setText(button, busy ? say.stop : say.again);
@@ -97,35 +113,13 @@ export function footPart(say, onAsk, onMethod, onCompare, signal) {
       const much = missed !== undefined ? say.missed(number(missed, digits)) : known ? say.r2(number(Math.max(r2, 0), 2)) : "";
       setText(fit, little ? say.little(much) : much);
       set(fit, { "data-little": little, title: known ? say.fitTitle(explanation.state === "exact", rank === undefined ? "" : number(rank, 2)) : null });
-      const how = say.removal(unit, masker);
+      const how = say.removal(units.hidden ? unit : "", masker);
       const what = methods.hidden ? `${say.method(method, title)} · ${how}` : how;
       const work = say.evaluations(evaluations.toLocaleString("en"), duration(say, seconds));
       const state = busy && weights ? sharpening(say, explanation) : (explanation.state === "exact" && !explanation.intervals ? "" : (say.ends[explanation.state] ?? ""));
       setText(spent, status === "loading" && busy ? say.loading : [what, state, work].filter(Boolean).join(" · "));
     },
   };
-}
-
-/**
- * @param {Captions} say
- * @param {HTMLSelectElement} element
- * @param {{name: string, title: string, reason: string}[]} methods
- * @param {string} chosen
- */
-function drawMethods(say, element, methods, chosen) {
-  element.hidden = methods.length === 0;
-  const listed = methods.some(({ name }) => name === chosen) ? methods : [...methods, { name: chosen, title: chosen, reason: "" }];
-  const now = JSON.stringify(listed);
-  if (element.dataset.now !== now) {
-    element.dataset.now = now;
-    element.replaceChildren(
-      ...listed.map(({ name, title, reason }) =>
-        h("option", { value: name, disabled: reason !== "", title: reason || null }, reason ? say.needsModel(title) : title),
-      ),
-    );
-  }
-  // never under the reader's hand while the list is open
-  if (element.value !== chosen) element.value = chosen;
 }
 
 /** With fewer evaluations R² is too uncertain to judge by. */

@@ -1,7 +1,7 @@
-// Other methods' explanations under the first one, each with how it did and how far it agrees.
+// Other methods, texts and models under the first explanation, each with how it did and how far it agrees.
 
-import { h, set, setText } from "../dom.js";
-import { agreement, examined, extent, number, strongest } from "../scale.js";
+import { h, set, setText, theirs } from "../dom.js";
+import { agreement, chosenTarget, examined, extent, number, strongest } from "../scale.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
@@ -12,7 +12,7 @@ const TOP = 5;
 /**
  * @param {Captions} say
  * @param {typeof import("./text.js").textPart} textPart  draws a text: parts do not know each other
- * @param {(method: string) => void} onRemove
+ * @param {(other: Other) => void} onRemove
  * @param {AbortSignal} signal
  */
 export function rowsPart(say, textPart, onRemove, signal) {
@@ -20,14 +20,16 @@ export function rowsPart(say, textPart, onRemove, signal) {
   /** @type {Map<string, ReturnType<typeof row>>} */
   const rows = new Map();
 
-  /** @param {string} method */
-  function row(method) {
-    const title = h("b");
+  /** @param {Other} other */
+  function row(other) {
+    const title = h("b", theirs);
     const told = h("span", { class: "ll-dim" });
-    const remove = h("button", { class: "ll-button", type: "button", "data-method": method }, say.remove);
-    const text = textPart(say, () => {}, () => {}, signal);
+    const remove = h("button", { class: "ll-button", type: "button", "data-name": other.name }, say.remove);
+    // a model is given in Python, and stays
+    remove.hidden = other.kind === "model";
+    const text = textPart(say, {}, signal);
     const item = h("div", { class: "ll-row", role: "group" }, h("p", { class: "ll-row-head" }, title, told, remove), text.element);
-    remove.addEventListener("click", () => onRemove(method), { signal });
+    remove.addEventListener("click", () => onRemove(other), { signal });
     return { item, title, told, remove, text };
   }
 
@@ -41,33 +43,44 @@ export function rowsPart(say, textPart, onRemove, signal) {
      */
     update(first, target, others) {
       element.hidden = others.length === 0;
-      for (const [method, { item }] of rows) {
-        if (!others.some((other) => other.method === method)) {
+      const keys = others.map(keyOf);
+      for (const [key, { item }] of rows) {
+        if (!keys.includes(key)) {
           item.remove();
-          rows.delete(method);
+          rows.delete(key);
         }
       }
-      const best = bestOf(first, target, others);
-      others.forEach(({ method, title: given, explanation, error }, at) => {
-        const title = say.method(method, given);
-        const own = rows.get(method) ?? row(method);
-        rows.set(method, own);
+      const best = bestOf(first, target, others.filter(({ kind }) => kind === "method"));
+      others.forEach((other, at) => {
+        const { kind, name, explanation, error } = other;
+        const title = kind === "method" ? say.method(name, other.title) : other.title;
+        const own = rows.get(keys[at]) ?? row(other);
+        rows.set(keys[at], own);
         // an element that is moved loses the focus: only what stands wrong is put right
         if (element.children[at] !== own.item) element.insertBefore(own.item, element.children[at] ?? null);
         setText(own.title, title);
         set(own.item, { "aria-label": title });
         set(own.remove, { "aria-label": say.removeMethod(title) });
-        const weights = explanation?.weights?.[target];
-        own.text.element.hidden = !weights;
-        if (error || !explanation || !weights) {
+        own.text.element.hidden = !explanation?.weights;
+        if (error || !explanation?.weights) {
           setText(own.told, error || say.waiting);
           return;
         }
-        own.text.update(explanation, target, extent(explanation.weights, explanation.scale));
-        setText(own.told, [method === best ? say.best : "", gap(say, explanation, target), agrees(say, first, explanation, target)].filter(Boolean).join(" · "));
+        // another model may have other classes: then what it predicts
+        const same = kind === "method" ? target : chosenTarget(explanation.targets, explanation.scores, first.targets[target]);
+        own.text.update(explanation, same, extent(explanation.weights, explanation.scale));
+        const { targets, scores, probabilities, scale } = explanation;
+        const score = `${say.quantity(probabilities ? "probability" : scale, targets[same])} = ${number((probabilities ?? scores)[same], 2)}`;
+        const parts = [kind === "method" ? "" : score, kind === "method" && name === best ? say.best : ""];
+        setText(own.told, [...parts, gap(say, explanation, same), agrees(say, first, target, explanation, same)].filter(Boolean).join(" · "));
       });
     },
   };
+}
+
+/** @param {Other} other */
+function keyOf({ kind, name }) {
+  return `${kind} ${name}`;
 }
 
 /** @param {Captions} say @param {Explanation} explanation @param {number} target */
@@ -76,21 +89,21 @@ function gap(say, explanation, target) {
   return at >= 0 ? say.gap(number(explanation.exam?.srg[at] ?? NaN, 2)) : "";
 }
 
-/** @param {Captions} say @param {Explanation} first @param {Explanation} other @param {number} target */
-function agrees(say, first, other, target) {
+/** @param {Captions} say @param {Explanation} first @param {number} target @param {Explanation} other @param {number} same  the target there */
+function agrees(say, first, target, other, same) {
   const mine = first.weights?.[target];
-  const theirs = other.weights?.[target];
-  if (!mine || !theirs || mine.length !== theirs.length) return "";
+  const others = other.weights?.[same];
+  if (!mine || !others || first.text !== other.text || mine.length !== others.length || first.targets[target] !== other.targets[same]) return "";
   const tops = strongest(mine, TOP);
-  const shared = strongest(theirs, TOP).filter((feature) => tops.includes(feature)).length;
-  return say.agrees(number(agreement(mine, theirs), 2), shared, tops.length);
+  const shared = strongest(others, TOP).filter((feature) => tops.includes(feature)).length;
+  return say.agrees(number(agreement(mine, others), 2), shared, tops.length);
 }
 
 /** The method with the largest removal gap, where every one has been examined. @param {Explanation} first @param {number} target @param {Other[]} others */
 function bestOf(first, target, others) {
-  const found = [{ method: first.method, explanation: first }, ...others].map(({ method, explanation }) => {
-    return { method, srg: explanation?.exam?.srg[examined(explanation, target)] ?? NaN };
+  const found = [{ name: first.method, explanation: first }, ...others].map(({ name, explanation }) => {
+    return { name, srg: explanation?.exam?.srg[examined(explanation, target)] ?? NaN };
   });
-  if (found.some(({ srg }) => Number.isNaN(srg))) return "";
-  return found.reduce((a, b) => (b.srg > a.srg ? b : a)).method;
+  if (found.length < 2 || found.some(({ srg }) => Number.isNaN(srg))) return "";
+  return found.reduce((a, b) => (b.srg > a.srg ? b : a)).name;
 }

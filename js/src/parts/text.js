@@ -8,62 +8,84 @@ import { decimals, doubtful, number } from "../scale.js";
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
 /**
+ * What a reader may do with words; what is left out cannot be done here.
+ * @typedef {object} Doing
+ * @property {(feature: number | null, element: HTMLElement | null) => void} [point]  a word is pointed at or focused, or none
+ * @property {(feature: number, element: HTMLElement) => void} [pin]  by Enter: the word stays pointed at
+ * @property {(feature: number) => void} [hide]  by click or Space: hide it, or bring it back
+ * @property {(first: number, last: number) => void} [select]  by dragging, or with Shift
+ * @property {() => void} [edit]  by double click
+ */
+
+/**
  * @param {Captions} say
- * @param {(feature: number | null, element: HTMLElement | null) => void} onPoint  a word is pointed at or focused, or none
- * @param {(feature: number, element: HTMLElement) => void} onPin  a word is clicked
+ * @param {Doing} on
  * @param {AbortSignal} signal
  */
-export function textPart(say, onPoint, onPin, signal) {
+export function textPart(say, on, signal) {
   const element = h("div", { class: "ll-text", ...theirs, role: "group", "aria-label": say.text });
   /** @type {HTMLElement[]} */
   let words = [];
   let key = "";
+  /** The word from which Shift selects. */
+  let anchor = 0;
 
   /** @param {Event} event */
   const wordOf = (event) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.("[data-feature]"));
+  /** @param {string} type @param {(event: any) => void} act */
+  const listen = (type, act) => element.addEventListener(type, act, { signal });
   for (const type of ["pointerover", "focusin"]) {
-    element.addEventListener(
-      type,
-      (event) => {
-        const word = wordOf(event);
-        if (word) onPoint(Number(word.dataset.feature), word);
-      },
-      { signal },
-    );
+    listen(type, (event) => {
+      const word = wordOf(event);
+      if (word) on.point?.(Number(word.dataset.feature), word);
+    });
   }
-  for (const type of ["pointerleave", "focusout"]) element.addEventListener(type, () => onPoint(null, null), { signal });
-  element.addEventListener(
-    "pointerout",
-    (event) => {
-      if (wordOf(event)) onPoint(null, null);
-    },
-    { signal },
-  );
-  /** @param {HTMLElement} word */
-  const pin = (word) => {
+  for (const type of ["pointerleave", "focusout"]) listen(type, () => on.point?.(null, null));
+  listen("pointerout", (event) => wordOf(event) && on.point?.(null, null));
+
+  /** @param {HTMLElement} word @param {boolean} extend */
+  function act(word, extend) {
+    const feature = Number(word.dataset.feature);
     rove(words, word);
-    onPin(Number(word.dataset.feature), word);
-  };
-  element.addEventListener(
-    "click",
-    (event) => {
-      const word = wordOf(event);
-      if (word) pin(word);
-    },
-    { signal },
-  );
-  element.addEventListener(
-    "keydown",
-    (event) => {
-      const word = wordOf(event);
-      if (!word || (event.key !== "Enter" && event.key !== " ")) return;
-      event.preventDefault();
-      event.stopPropagation();
-      pin(word);
-    },
-    { signal },
-  );
+    if (extend && on.select) return on.select(Math.min(anchor, feature), Math.max(anchor, feature));
+    anchor = feature;
+    on.hide?.(feature);
+  }
+  listen("click", (/** @type {MouseEvent} */ event) => {
+    const word = wordOf(event);
+    // the end of a drag over several words is a click too, but not on one word
+    if (word && !dragged()) act(word, event.shiftKey);
+  });
+  // else Shift and a click would select the page's text up to here
+  listen("mousedown", (/** @type {MouseEvent} */ event) => event.shiftKey && wordOf(event) && event.preventDefault());
+  listen("pointerup", () => {
+    const found = dragged();
+    if (found) on.select?.(found[0], found[1]);
+  });
+  listen("dblclick", () => {
+    getSelection()?.removeAllRanges();
+    on.edit?.();
+  });
+  listen("keydown", (/** @type {KeyboardEvent} */ event) => {
+    const word = wordOf(event);
+    if (!word || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === " " || event.shiftKey) return act(word, event.shiftKey);
+    rove(words, word);
+    on.pin?.(Number(word.dataset.feature), word);
+  });
   arrows(element, "[data-feature]", () => {}, signal);
+
+  /** The first and last of several words that the pointer was dragged over. @returns {[number, number] | null} */
+  function dragged() {
+    const selection = getSelection();
+    if (!on.select || !selection || selection.isCollapsed || selection.rangeCount === 0) return null;
+    const range = selection.getRangeAt(0);
+    if (!element.contains(range.commonAncestorContainer)) return null;
+    const over = words.flatMap((word, feature) => (range.intersectsNode(word) ? [feature] : []));
+    return over.length > 1 ? [over[0], over[over.length - 1]] : null;
+  }
 
   return {
     element,
@@ -79,8 +101,10 @@ export function textPart(say, onPoint, onPin, signal) {
      * @param {Explanation} explanation
      * @param {number} target
      * @param {number} most  the weight that gets the full colour
+     * @param {number[]} [hidden]  features that are out
+     * @param {[number, number] | null} [selection]  first and last of those selected
      */
-    update(explanation, target, most) {
+    update(explanation, target, most, hidden = [], selection = null) {
       const { text, spans, read, weights, intervals, scale, targets } = explanation;
       const now = JSON.stringify([text, spans, read]);
       if (now !== key) {
@@ -98,6 +122,7 @@ export function textPart(say, onPoint, onPin, signal) {
         });
         element.replaceChildren(...nodes.flat());
         rove(words, words[0]);
+        anchor = 0;
       }
       const row = weights?.[target];
       const what = say.quantity(scale, targets[target]);
@@ -110,6 +135,8 @@ export function textPart(say, onPoint, onPin, signal) {
         set(word, {
           "data-sign": sign,
           "data-doubt": doubt,
+          "aria-pressed": on.hide ? String(hidden.includes(feature)) : null,
+          "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1],
           "--w": Math.abs(weight / most).toFixed(3),
           "aria-label": row ? say.weighs(word.textContent ?? "", number(weight, digits, true), effect, what) : null,
         });
