@@ -99,6 +99,55 @@ def test_units_and_maskers_are_recorded(bert):
     assert found.features == tuple("notgood")
 
 
+def test_tokens_are_the_models_own_pieces(bert):
+    found = explain("not goodfun", bert(num_labels=2), unit="token", budget=8)
+    # the vocabulary has no piece that continues a word, so this one is unknown as a whole
+    assert found.features == ("not", "goodfun") and found.unit == "token"
+    with pytest.raises(InputError, match="does not tell how it cuts a text into tokens.*unit='word'"):
+        explain("not good", lambda texts: [[0.5, 0.5]] * len(texts), unit="token")
+
+
+def test_sentences_are_features_and_one_can_be_opened(linear):
+    text = "A good start. It is not bad. The end."
+    found = explain(text, linear, unit="sentence")
+    assert found.features == ("A good start.", "It is not bad.", "The end.")
+    # deletion of a whole sentence takes away all that its words count
+    assert found.weights[0] == pytest.approx([0.5, 0.125 - 0.25, 0], abs=2e-3)
+    found = explain(text, linear, unit="sentence", opened=[(14, 15)])
+    assert found.features == ("A good start.", "It", "is", "not", "bad", "The end.")
+
+
+def test_a_phrase_counts_as_one_feature(linear):
+    found = explain("not a good film", linear, phrases=[(0, 10)])
+    assert found.features == ("not a good", "film") and found.spans == ((0, 10), (11, 15))
+    assert found.weights[0, 0] == pytest.approx(0.625, abs=2e-3)
+
+
+def test_a_splitter_of_ones_own(linear):
+    def halves(text):
+        return [(0, len(text) // 2), (len(text) // 2, len(text))]
+
+    found = explain("good bad", linear, unit=halves)
+    assert found.features == ("good", " bad") and found.unit == "halves"
+    with pytest.raises(InputError, match="unit=<lambda> answered int"):
+        explain("good bad", linear, unit=lambda text: 3)
+
+
+@pytest.mark.parametrize("value", ["ab", [3], [(5, 2)], [(0, 1, 2)], [(0.5, 2)], [("a", "b")]])
+def test_phrases_are_spans(value, linear):
+    with pytest.raises(InputError, match="phrases is .* takes spans"):
+        explain("not a good film", linear, phrases=value)
+
+
+def test_very_long_texts_fall_back_to_sentences_and_say_so(linear):
+    text = "A good film. It is bad. " * 600
+    found = explain(text, linear, budget=1300)
+    assert found.unit == "sentence" and len(found.features) == 1200
+    assert any(
+        "3,600 words, more than the 2,000" in w and "sentences are explained instead" in w for w in found.warnings
+    )
+
+
 def test_windows_line_ends_and_spaces_survive(linear):
     text = "\r\n good\tfilm \r\n"
     assert explain(text, linear, budget=20).text == text == linear.asked[0]

@@ -128,11 +128,14 @@ def _features(text: str, read: int, predictor: Predictor, options: Options) -> t
     spans = _split(text, read, predictor, unit)
     while len(spans) > MOST_FEATURES and unit in COARSER:
         coarser = COARSER[unit]
+        fewer = _split(text, read, predictor, coarser)
+        if len(fewer) < 2:
+            break
         notes.append(
             f"The text has {len(spans):,} {unit}s, more than the {MOST_FEATURES:,} that are explained at once. "
             f"Its {coarser}s are explained instead; open one to see inside."
         )
-        unit, spans = coarser, _split(text, read, predictor, coarser)
+        unit, spans = coarser, fewer
     if unit in FINER:
         spans = opened(text, spans, options.opened, FINER[unit])
     spans = merged(spans, options.phrases)

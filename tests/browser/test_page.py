@@ -308,8 +308,9 @@ def test_attention_lights_what_the_word_looks_at(show):
     page.get_by_label("Head").select_option("2")
     page.locator(".ll-text [data-feature='0']").hover()
     assert (share(0), share(2)) == (0, 1)
-    # a word that is clicked stays the looking one while layers are leafed through
-    page.locator(".ll-text [data-feature='0']").click()
+    # by Enter a word stays the looking one while layers are leafed through
+    page.locator(".ll-text [data-feature='0']").focus()
+    page.keyboard.press("Enter")
     page.mouse.move(5, 5)
     page.get_by_label("Layer").select_option("2")
     page.get_by_label("Head").select_option("1")

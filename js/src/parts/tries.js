@@ -46,7 +46,7 @@ export function triesPart(say, on, signal) {
     forward: button("›", () => on.at(at + 1), say.forward),
     edit: button(say.edit, on.edit),
   };
-  const told = h("span", { class: "ll-tried", role: "status" });
+  const told = h("span", { class: "ll-tried", "aria-live": "polite" });
   const bar = h("div", { class: "ll-what-if" }, told, ...Object.values(buttons));
   const summary = h("summary", {}, say.tries);
   const list = h("ol", { class: "ll-tries" });

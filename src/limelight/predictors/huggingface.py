@@ -110,6 +110,7 @@ class HuggingFacePredictor(Predictor):
                 f"({listing(self.targets)}); give one name for each, in that order."
             )
         other = copy.copy(self)
+        other._renames = self  # held, so that the model is found when its name is asked for again
         other.targets = distinct(class_names)
         return other
 
