@@ -153,7 +153,7 @@ def _features(text: str, read: int, predictor: Predictor, options: Options) -> t
     if read < len(text):
         notes.append(
             f"The model stops reading after {len(spans):,} {name}s: its window is full. "
-            "What comes later has no part in the prediction or in this explanation."
+            "What comes later has no part in the prediction or in this explanation; with windows=True it has."
         )
     return spans, name, notes
 
@@ -268,6 +268,7 @@ def explain(
     device: str = "auto",
     dtype: str = "auto",
     safetensors_only: bool = True,
+    windows: bool = False,
     **unknown,
 ) -> Explanation:
     """Explains a model's answer to one text.
@@ -276,7 +277,7 @@ def explain(
         text: what to explain.
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
         method, unit, masker, scale, budget, time_budget, contrast, phrases, opened, seed: see ``Options``.
-        class_names, device, dtype, safetensors_only: see ``as_predictor``.
+        class_names, device, dtype, safetensors_only, windows: see ``as_predictor``.
 
     Returns:
         The explanation, with weights ``(k, d)`` for all targets.
@@ -294,7 +295,12 @@ def explain(
     options = Options(method, unit, masker, scale, budget, time_budget, contrast, phrases, opened, seed)
     check_text(text)
     predictor = as_predictor(
-        model, class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only
+        model,
+        class_names=class_names,
+        device=device,
+        dtype=dtype,
+        safetensors_only=safetensors_only,
+        windows=windows,
     )
     _recent[:] = [predictor]
     for warning in predictor.warnings:

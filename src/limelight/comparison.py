@@ -41,7 +41,7 @@ def evaluate(
         maskers: ways to remove words; None for all that the model allows.
         beam: also look for the best orders there are, which takes some ``4 d**2`` evaluations.
         seed: of the fresh masks.
-        **loading: ``class_names``, ``device``, ``dtype``, ``safetensors_only`` of ``as_predictor``.
+        **loading: ``class_names``, ``device``, ``dtype``, ``safetensors_only``, ``windows`` of ``as_predictor``.
 
     Returns:
         A score for each masker.
@@ -193,7 +193,9 @@ def compare(
             f"{len(texts)} texts, {len(models)} models and {len(methods)} methods were given. compare takes several of "
             "one of them; keep the others to one."
         )
-    loading = {k: options.pop(k) for k in ("class_names", "device", "dtype", "safetensors_only") if k in options}
+    loading = {
+        k: options.pop(k) for k in ("class_names", "device", "dtype", "safetensors_only", "windows") if k in options
+    }
     chosen = [as_method(method) for method in (methods[:1] if several else methods)]
     predictors = [as_predictor(each, **loading) for each in models]
     asked = [(t, p, m) for t in texts for p in predictors for m in chosen]

@@ -39,7 +39,7 @@ class Explainer(State):
         target: the class whose weights are shown first, by name or position;
             None for the one with the highest score.
         lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
-        class_names, device, dtype, safetensors_only: see ``as_predictor``.
+        class_names, device, dtype, safetensors_only, windows: see ``as_predictor``.
 
     Attributes: see ``limelight.state.State``.
 

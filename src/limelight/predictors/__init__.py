@@ -9,6 +9,7 @@ from limelight.errors import ModelError
 from limelight.predictors.base import Predictor
 from limelight.predictors.function import FunctionPredictor
 from limelight.predictors.huggingface import HuggingFacePredictor
+from limelight.predictors.windows import Windowed
 
 # Asked in this order; the first that accepts an object serves it.
 BACKENDS: tuple[type[Predictor], ...] = (HuggingFacePredictor, FunctionPredictor)
@@ -21,6 +22,7 @@ def as_predictor(
     device: str = "auto",
     dtype: str = "auto",
     safetensors_only: bool = True,
+    windows: bool = False,
 ) -> Predictor:
     """Makes a predictor of whatever a user calls a model.
 
@@ -36,12 +38,14 @@ def as_predictor(
             ``"auto"``: bfloat16 where the hardware is faster in it. It is compared with float32
             on the first texts, and given up where it moves a probability by more than .005.
         safetensors_only: refuse weights stored as pickles, which can run code.
+        windows: read a text beyond the model's window in windows that overlap, and average
+            their answers; else the model stops reading where its window ends.
 
     Raises:
         ModelError: no backend takes such an object, or the model cannot be had.
     """
     if isinstance(model, Predictor):
-        return model
+        return Windowed(model) if windows and not isinstance(model, Windowed) else model
     source = bundled.FOLDER if model is None else model
     backend = next((b for b in BACKENDS if b.accepts(source)), None)
     if backend is None:
@@ -50,4 +54,5 @@ def as_predictor(
             "a text-classification pipeline, a callable from a list of str to an (n, k) table, or nothing for its own "
             "model; wrap yours in such a function."
         )
-    return backend.of(source, class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only)
+    found = backend.of(source, class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only)
+    return Windowed(found) if windows else found
