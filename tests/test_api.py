@@ -17,6 +17,7 @@ from limelight.errors import InputError, LimelightError, PredictionError
         ("?! ... --", "no word to explain.*unit='character'"),
         ("a\udc00b", "half a character.*position 1"),
         (b"bytes", "is a bytes"),
+        ("word " * 200_000, "1,000,000 characters.*up to 200,000 at once; cut it"),
         ("word " * 2001, "2,001 features.*up to 2,000"),
     ],
 )

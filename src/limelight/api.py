@@ -20,6 +20,7 @@ from limelight.scales import SCALES
 from limelight.segment import COARSER, FINER, UNITS, Span, Splitter, check_text, checked, merged, opened
 
 MOST_FEATURES = 2000
+BEYOND = 1000  # code points after the window's end that are still cut, so that the last word in it is whole
 # Held here, since a model that was loaded by name goes with its last user: in a loop over
 # texts that is the next call.
 _recent: list[Predictor] = []
@@ -160,7 +161,9 @@ def _features(text: str, read: int, predictor: Predictor, options: Options) -> t
 
 def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> list[Span]:
     splitter = unit if callable(unit) else predictor.tokens if unit == "token" else UNITS[unit]
-    spans = checked(splitter(text), text, unit) if callable(unit) else splitter(text)
+    # what is far beyond the window is not worth the time
+    near = text if callable(unit) else text[: read + BEYOND]
+    spans = checked(splitter(near), near, unit) if callable(unit) else splitter(near)
     if unit in ("word", "token", "character"):
         return [span for span in spans if span[1] <= read]
     # of a sentence at the end of the window the part that is read counts

@@ -18,6 +18,8 @@ import regex
 
 from limelight.errors import InputError
 
+MOST_CHARACTERS = 200_000
+
 Span = tuple[int, int]
 Splitter = Callable[[str], Sequence[Span]]
 
@@ -185,8 +187,13 @@ def check_text(text: object) -> str:
     """Returns the text if it can be explained.
 
     Raises:
-        InputError: as ``check_characters``, or the text is empty or blank.
+        InputError: as ``check_characters``, or the text is empty, blank or longer than a page can show.
     """
     if not check_characters(text).strip():
         raise InputError("the text is empty. limelight needs at least one word to explain; write some text first.")
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(
+            f"the text has {len(text):,} characters. limelight explains up to {MOST_CHARACTERS:,} at once; "
+            "cut it, or explain its parts."
+        )
     return text

@@ -7,6 +7,9 @@ import { number } from "../scale.js";
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Try} Try */
 
+/** Of a long text the history has room for its start only. */
+const MOST_SHOWN = 300;
+
 /**
  * @typedef {object} Shown
  * @property {string} what  is moved: "P(positive)"
@@ -73,7 +76,7 @@ export function triesPart(say, on, signal) {
     const focused = list.contains(document.activeElement);
     list.replaceChildren(
       ...tries.map(({ text, hidden, prediction, change }, i) => {
-        const pieces = runs(text, hidden, Array.from(text).length).map((run) => (run.feature === null ? run.text : h("s", {}, run.text)));
+        const pieces = runs(text.slice(0, MOST_SHOWN), hidden.filter(([, stop]) => stop <= MOST_SHOWN), MOST_SHOWN).map((run) => (run.feature === null ? run.text : h("s", {}, run.text)));
         const moved = i > 0 && target in change ? ` (${number(change[target], 2, true)})` : "";
         const score = target in prediction ? number(prediction[target], 2) + moved : "";
         return h("li", {}, h("button", { type: "button", "data-at": i, "aria-current": i === current ? "true" : null }, h("span", theirs, ...pieces), " ", h("span", { class: "ll-num" }, score)));
