@@ -2,8 +2,9 @@
 (() => {
   // src/captions.js
   var FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+  var [APART, AGAIN] = String.fromCharCode(8296, 8297);
   function apart(name) {
-    return FROM_THE_RIGHT.test(name) ? `⁨${name}⁩` : name;
+    return FROM_THE_RIGHT.test(name) ? `${APART}${name}${AGAIN}` : name;
   }
   var UNITS = { word: "words", token: "tokens", sentence: "sentences", character: "characters", phrase: "phrases" };
   var MASKERS = { delete: "deleted", mask: "masked" };
