@@ -1,6 +1,7 @@
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,19 @@ def cut(text, unit="word"):
         ("ok 👍🏽 👨‍👩‍👧‍👦 🇩🇪🇫🇷 ❤️ 1️⃣", ["ok", "👍🏽", "👨‍👩‍👧‍👦", "🇩🇪", "🇫🇷", "❤️", "1️⃣"]),
         ("cafe\u0301 na\u00efve", ["cafe\u0301", "na\u00efve"]),
         ("هذا ليس سيئا", ["هذا", "ليس", "سيئا"]),
+        # Arabic: vowel signs, a stretched word, clitics (and-with-the-book), a word of two joined by a non-joiner
+        ("هٰذَا كِتَابٌ، جمـــيل!", ["هٰذَا", "كِتَابٌ", "جمـــيل"]),
+        ("وبالكتاب وسيكتبونها", ["وبالكتاب", "وسيكتبونها"]),
+        ("می\u200cخواهم ٣٫٥", ["می\u200cخواهم", "٣٫٥"]),
+        # Hebrew: points, abbreviations with a quotation mark inside, two words joined by a maqaf
+        ("זֶה סֶרֶט טוֹב.", ["זֶה", "סֶרֶט", "טוֹב"]),
+        ('צה"ל, צה״ל בית־ספר', ['צה"ל', "צה״ל", "בית", "ספר"]),
+        # Devanagari: vowel signs, conjuncts, a dot below as a sign of its own, the full stop
+        ("यह फ\u093cिल्म क्षेत्र।", ["यह", "फ\u093cिल्म", "क्षेत्र"]),
+        ("안녕하세요, 영화", ["안녕하세요", "영화"]),
+        # signs in a row: couples with skin tones, flags of a rainbow and of Scotland, a heart on fire
+        ("👩🏽‍🤝‍👨🏿🏳️‍🌈🏴󠁧󠁢󠁳󠁣󠁴󠁿❤️‍🔥👍🏽👍🏿", ["👩🏽‍🤝‍👨🏿", "🏳️‍🌈", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "❤️‍🔥", "👍🏽", "👍🏿"]),
+        ("#️⃣*️⃣1️⃣2️⃣ # * 1 2", ["#️⃣", "*️⃣", "1️⃣", "2️⃣", "1", "2"]),
         ("...?! -- ___", []),
         ("a\n\n  b\t", ["a", "b"]),
         ("film film", ["film", "film"]),
@@ -39,6 +53,16 @@ def test_chinese_japanese_and_thai_fall_apart_into_words():
     assert {"映画", "は", "カタカナ"} <= set(japanese) and "。" not in japanese
     assert cut("สวัสดีครับ") == ["สวัสดี", "ครับ"]
     assert cut("我爱NLP和2024年")[:3] == ["我", "爱", "NLP"]
+    assert cut("ภาพยนตร์เรื่องนี้ดีมาก") == ["ภาพยนตร์", "เรื่อง", "นี้", "ดี", "มาก"]
+
+
+def test_a_sign_keeps_its_marks_where_a_trained_model_cuts():
+    # voiced kana in two code points, as file names on a Mac have them; a Han variant; half-width kana
+    decomposed = cut("か\u3099っこうは葛\U000e0100飾区")
+    assert "".join(decomposed) == "か\u3099っこうは葛\U000e0100飾区"
+    assert not any(word.startswith(("\u3099", "\U000e0100")) for word in decomposed)
+    assert cut("ｶﾞｷﾞ 映画") == ["ｶﾞｷﾞ", "映画"]
+    assert cut("e.g.\u0301 x") == ["e.g", "x"]
 
 
 @pytest.mark.parametrize(
@@ -127,8 +151,29 @@ def test_no_letter_or_digit_is_left_out(text):
     assert all(i in covered for i, character in enumerate(text) if character.isalpha() or character.isdecimal())
 
 
-def test_characters_are_what_a_reader_calls_so():
-    assert cut("e\u0301 👍🏽!", "character") == ["e\u0301", "👍🏽", "!"]
+# letters and signs of many scripts beside the marks that must stay with them
+LETTERS = "aé の映かｶ好ทดי1#שלـكषिー가\u1100\u1161👩🇩🇪."
+MARKS = "\u0301\u3099ﾞ\u0e34\u0e48\u05b8\u064c\u094d\ufe0f\u20e3\u200d🏽\U000e0100'"
+MIXED = st.text(alphabet=list(LETTERS + MARKS), max_size=20)
+
+
+@given(MIXED)
+def test_no_word_begins_or_ends_inside_a_character(text):
+    edges = {0, *accumulate(len(character) for character in regex.findall(r"\X", text))}
+    assert all(edge in edges for span in words(text) for edge in span)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("e\u0301 👍🏽!", ["e\u0301", "👍🏽", "!"]),
+        ("שָׁלוֹם", ["שָׁ", "ל", "וֹ", "ם"]),
+        ("ที่นี่", ["ที่", "นี่"]),
+        ("क्षि👩🏽‍🤝‍👨🏿1️⃣", ["क्षि", "👩🏽‍🤝‍👨🏿", "1️⃣"]),
+    ],
+)
+def test_characters_are_what_a_reader_calls_so(text, wanted):
+    assert cut(text, "character") == wanted
 
 
 @pytest.mark.parametrize(

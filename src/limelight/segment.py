@@ -25,13 +25,15 @@ Splitter = Callable[[str], Sequence[Span]]
 
 _BOUNDARY = regex.compile(r"(?w)\b")
 _GRAPHEME = regex.compile(r"\X")
-_MEANT = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]")
+_MEANT = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]")
+# UAX #29 takes keycaps in a row for one number.
+_KEYCAP = regex.compile(r"[0-9#*]\ufe0f?\u20e3")
 _SURROGATE = regex.compile("[\ud800-\udfff]")
 # A letter-dot-letter-dot abbreviation ends in a dot that UAX #29 leaves outside.
 _ABBREVIATION = regex.compile(r"\p{L}(?:\.\p{L})+")
 # UAX #29 cuts these scripts after every sign.
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
-_EAST_ASIAN = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}ー]+")
+_EAST_ASIAN = regex.compile(r"(?:[\p{Han}\p{Hiragana}\p{Katakana}ー][\p{M}ﾞﾟ]*)+")
 _THAI = regex.compile(r"[\p{Thai}]+")
 # What ends a sentence, with the quotes and brackets that close with it.
 _CLOSE = r"[\p{Pe}\p{Pf}\"']*"
@@ -69,17 +71,19 @@ def words(text: str) -> list[Span]:
         ``[(start, stop), ...]`` in code points, in order, not overlapping.
     """
     cut = {m.start() for m in _BOUNDARY.finditer(text)} | {0, len(text)}
+    cut.update(edge for m in _KEYCAP.finditer(text) for edge in m.span())
     for script, model in ((_EAST_ASIAN, "ja_word" if _KANA.search(text) else "zh-hans"), (_THAI, "th")):
         if found := [m.span() for m in script.finditer(text)]:
             cuts = _cuts(text, model)
             for start, stop in found:
                 inside = set(range(start + 1, stop))
                 cut = (cut - inside) | (cuts & inside) | {start, stop}
-    edges = sorted(cut)
+    # a model's cut may part a letter from its marks
+    cut &= {0, *(m.end() for m in _GRAPHEME.finditer(text))}
     spans = []
-    for start, stop in pairwise(edges):
+    for start, stop in pairwise(sorted(cut)):
         if _MEANT.search(text, start, stop):
-            if text[stop : stop + 1] == "." and _ABBREVIATION.fullmatch(text, start, stop):
+            if text[stop : stop + 1] == "." and stop + 1 in cut and _ABBREVIATION.fullmatch(text, start, stop):
                 stop += 1
             spans.append((start, stop))
     return spans

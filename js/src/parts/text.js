@@ -110,13 +110,15 @@ export function textPart(say, on, signal) {
       if (now !== key) {
         key = now;
         words = [];
-        const nodes = runs(text, spans, read).map((run) => {
+        const nodes = runs(text, spans, read).map((run, at, all) => {
           if (run.unread) {
-            const mark = h("span", { class: "ll-stop", "data-label": say.stops, role: "note", "aria-label": say.stops, lang: say.lang });
+            const mark = h("span", { class: "ll-stop", "data-label": say.stops, role: "note", "aria-label": say.stops, lang: say.lang, dir: "ltr" });
             return [mark, h("span", { class: "ll-unread" }, run.text)];
           }
           if (run.feature === null) return [run.text];
-          const word = h("span", { class: "ll-word", role: "button", tabindex: -1, "data-feature": run.feature }, run.text);
+          // in scripts without spaces words touch: their boxes must not lie on each other
+          const touches = [all[at - 1], all[at + 1]].some((other) => other && other.feature !== null);
+          const word = h("span", { class: touches ? "ll-word ll-touches" : "ll-word", role: "button", tabindex: -1, "data-feature": run.feature }, run.text);
           words.push(word);
           return [word];
         });
