@@ -12,6 +12,7 @@ from limelight.methods import METHODS, as_method
 from limelight.methods.lime import distances, kernel, regress
 from limelight.predictors import as_predictor
 from limelight.sampling import lime_masks
+from tests.conftest import Linear
 
 TEXT = "It is not a good film and not a bad idea."
 
@@ -121,6 +122,24 @@ def test_a_time_budget_gives_the_answer_so_far(linear):
 
     found = explain(TEXT + " " + TEXT, slow, time_budget=0.4, budget=100_000)
     assert found.weights is not None and found.state in ("draft", "partial") and found.seconds < 3
+
+
+@pytest.mark.parametrize("method", ["lime", "shapley", "surrogate"])
+def test_the_first_picture_is_of_blocks_and_gets_finer(method):
+    """A model that adds up: a block's share is the mean of its words, a word left out alone has its own."""
+    words = [f"w{i}" for i in range(12)]
+    worth = {w: (i % 5 - 2) / 10 for i, w in enumerate(words)}
+    model = Linear(worth)
+    model.batch_size = 3
+    own = np.array(list(worth.values()))
+    drafts = [s for s in steps(" ".join(words), model, Options(method=method, budget=200)) if s.state == "draft"]
+    assert drafts[0].evaluations == 5
+    assert drafts[0].weights[0] == pytest.approx(np.repeat(own.reshape(4, 3).mean(axis=1), 3))
+    # what is known of a word alone replaces its share, batch by batch
+    right = [int(np.isclose(s.weights[0], own).sum()) for s in drafts]
+    until = right.index(12) + 1  # after that comes the first estimate of all words together
+    assert right[:until] == sorted(right[:until]) and until > 4
+    assert all(np.allclose(s.weights.sum(axis=1) + s.intercepts, s.scores) for s in drafts[:until])
 
 
 def test_intervals_narrow_and_come_with_every_estimate_but_a_draft(method, linear):

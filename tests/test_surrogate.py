@@ -172,8 +172,8 @@ def test_it_is_not_worse_than_the_plain_fit(noise):
 def test_design_leaves_each_out_once_then_draws_distinct_masks():
     d = 6
     sizes = np.where(np.arange(d + 1) > 0, projection(d).masses, 0)
-    design = Design(sizes / sizes.sum(), np.random.default_rng(0))
-    assert design.first == d + 2 and design.masks[0].all()
+    design = Design(sizes / sizes.sum(), np.random.default_rng(0), 2**d)
+    assert design.first == d + 2 and design.blocks == 0 and design.masks[0].all()
     assert (np.sort(design.masks.sum(axis=1)) == [0, *[d - 1] * d, d]).all()
     design.extend(40)
     early = design.masks.copy()
@@ -182,8 +182,21 @@ def test_design_leaves_each_out_once_then_draws_distinct_masks():
     assert np.array_equal(design.masks[:40], early)
 
 
+@pytest.mark.parametrize(("d", "most", "blocks"), [(9, 200, 5), (9, 14, 0), (9, 15, 5), (40, 500, 5), (300, 500, 5)])
+def test_long_texts_begin_with_blocks_of_neighbours(d, most, blocks):
+    design = Design(np.append(0, np.full(d, 1 / d)), np.random.default_rng(0), most)
+    assert design.blocks == blocks and design.first <= most
+    if blocks:
+        out = ~design.masks[1:blocks]
+        # together they are the text, and each is one stretch of it
+        assert (out.sum(axis=0) == 1).all() and (np.abs(np.diff(out, axis=1)).sum(axis=1) <= 2).all()
+        assert out.sum(axis=1).max() - out.sum(axis=1).min() <= 1
+    assert len({mask.tobytes() for mask in design.masks}) == len(design.masks)
+    assert (design.masks.sum(axis=1) == d - 1).sum() == (d if d <= 100 else 0)
+
+
 @pytest.mark.parametrize("d", [1, 2])
 def test_small_designs(d):
-    design = Design(np.append(0, np.full(d, 1 / d)), np.random.default_rng(0))
+    design = Design(np.append(0, np.full(d, 1 / d)), np.random.default_rng(0), 2**d)
     design.extend(2**d)
     assert len(design.masks) == 2**d == design.first

@@ -85,7 +85,7 @@ def test_the_wire_is_the_document(explainer):
     state = widget.get_state()
     assert state["explanation"] == found.to_dict()
     assert state["target"] == "yes" and state["text"] == TEXT and state["status"] == "done"
-    assert "unit" not in state and state["_esm"].strip().startswith("//")
+    assert "budget" not in state and "limelight/1" in str(state["explanation"]) and "export" in state["_esm"]
 
 
 def test_stop_keeps_what_was_found(explainer):
@@ -367,7 +367,7 @@ def test_other_methods_stand_under_the_first(explainer):
     assert "looks into the model" in gradients["error"] and gradients["explanation"] is None
     assert first.exam is not None and widget.explanation == first
     widget.compare = ["occlusion"]
-    assert [other["method"] for other in widget.others] == ["occlusion"] and widget.status == "done"
+    assert [other["name"] for other in widget.others] == ["occlusion"] and widget.status == "done"
     with pytest.raises(InputError, match="unknown method 'olcusion'.*Did you mean 'occlusion'"):
         widget.compare = ["olcusion"]
 

@@ -114,6 +114,10 @@ class MaskedPredictor:
         """
         return self._ask(self.texts(masks))
 
+    def known(self, masks: np.ndarray) -> np.ndarray:
+        """``bool[n]``: which of these masks can be had without asking."""
+        return np.array([text in self._known for text in self.texts(masks)], dtype=bool)
+
     def _ask(self, texts: list[str]) -> Iterator[int]:
         cache, missing, before = self._predictor.cache, [], self.evaluations
         for text in dict.fromkeys(texts):

@@ -56,28 +56,43 @@ def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
     return masks
 
 
-ALONE = 100  # with more features than this, nothing would be seen until each had been left out
+def leave_blocks_out(features: int) -> np.ndarray:
+    """Everything kept, and each of some blocks of neighbours left out: ``bool[BLOCKS + 1, d]``."""
+    block = np.arange(features) * BLOCKS // features
+    return np.concatenate([np.ones((1, features), dtype=bool), block != np.arange(BLOCKS)[:, None]])
+
+
+ALONE = 100  # with more features than this, leaving each out would take what draws need
+BLOCKS = 4  # that give a first picture for the price of three passes
 
 
 class Design:
-    """Distinct masks in the order in which to ask about them: each feature left out alone, then draws.
+    """Distinct masks in the order in which to ask about them.
 
-    Long texts begin with the draws, after the full and the empty text.
+    Blocks of neighbours left out, where there are more than twice as many features and
+    rows enough; each feature left out alone, which long texts do without; then draws.
 
     Args:
         sizes: ``(d + 1,)`` probability of removing 0, 1, ... d features in a draw.
         random: where chance comes from.
+        most: rows that there can be.
 
     Attributes:
         masks: ``bool[n, d]``, distinct.
+        blocks: how many of them, from the first on, have a block left out, or are the whole text.
         first: how many of them were not drawn.
         draws: rows of ``masks``, one a draw: independent, and so with repeats.
     """
 
-    def __init__(self, sizes: np.ndarray, random: np.random.Generator) -> None:
+    def __init__(self, sizes: np.ndarray, random: np.random.Generator, most: int) -> None:
         self._sizes, self._random = sizes, random
-        start = leave_one_out(len(sizes) - 1)
-        self.masks = start[:2] if len(sizes) - 1 > ALONE else np.unique(start, axis=0)[::-1]
+        d = len(sizes) - 1
+        start = leave_one_out(d)[:2] if d > ALONE else leave_one_out(d)
+        self.blocks = BLOCKS + 1 if d > 2 * BLOCKS and most >= len(start) + BLOCKS else 0
+        if self.blocks:
+            start = np.concatenate([leave_blocks_out(d), start[1:]])
+        # distinct: of one feature, leaving it out is the empty text
+        self.masks = start[np.sort(np.unique(start, axis=0, return_index=True)[1])]
         self.first = len(self.masks)
         self.draws: list[int] = []
         self._rows = {mask.tobytes(): row for row, mask in enumerate(self.masks)}

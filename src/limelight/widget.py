@@ -122,9 +122,11 @@ class Explainer(State):
 
     def stop(self) -> None:
         """Stops the work after the batch it is at; what was found stays."""
-        for run in (self._run, self._beside, self._trying):
-            if run is not None:
-                run.stop()
+        for run in self._runs():
+            run.stop()
+
+    def _runs(self) -> list[Run]:
+        return [run for run in (self._run, self._beside, self._trying) if run is not None]
 
     def wait(self, timeout: float | None = None) -> Explanation | None:
         """Blocks until the work has ended, at most ``timeout`` seconds; returns the explanation so far."""
@@ -141,7 +143,7 @@ class Explainer(State):
         """``await explainer``: as ``wait``, with the kernel free for others meanwhile."""
 
         async def ended():
-            while any(run is not None and not run.ended for run in (self._run, self._beside, self._trying)):
+            while any(not run.ended for run in self._runs()):
                 await asyncio.sleep(0.05)
             return self.wait()
 
@@ -157,6 +159,7 @@ class Explainer(State):
         super().close()
         self.unobserve_all()
         self._explained = CallbackDispatcher()
+        self._run = self._beside = self._trying = self._drawn = None
         self._predictor = self._model = None
         self._models = []
 

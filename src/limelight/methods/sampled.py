@@ -39,8 +39,9 @@ def sampled(
 ) -> Iterator[Explanation]:
     """Estimates a regression over all masks from some of them, again and again.
 
-    Each word is left out alone first, which gives a draft; then masks are drawn as
-    the regression weighs them. Where all ``2**d`` masks fit the budget the end is exact.
+    Blocks of neighbours are left out first, then each word alone, which gives a draft that
+    gets finer; then masks are drawn as the regression weighs them. Where all ``2**d`` masks
+    fit the budget the end is exact.
 
     Args:
         problem, budget, seed: as ``Method.steps`` has them.
@@ -50,19 +51,27 @@ def sampled(
         refine: adds to every estimate.
     """
     random = np.random.default_rng(seed)
-    design = Design(projection.sizes, random)
     everything = 2**problem.features
     most = min(budget.most, everything)
+    design = Design(projection.sizes, random, most)
     latest = replace(problem.prediction, budget=most)
     # The kernel is searched again when there are twice as many masks: a search costs as
     # much as some dozen evaluations of a small model.
     kernel, surrogate, asked, searched = Kernel.start(problem.features), None, 0, design.first
-    rows = first = min(design.first if design.first > 2 else LEAST_ROWS, most)
+    # where not each feature is left out alone, a first estimate takes some draws
+    rows = first = min(design.first if design.first > problem.features else LEAST_ROWS, most)
     scores = np.empty((0, problem.targets))
+    if design.blocks:
+        for evaluations in problem.masked.evaluate(design.masks[: design.blocks]):
+            yield replace(latest, evaluations=evaluations)
+        latest = _drafted(latest, problem, design.masks[: design.blocks])
+        yield latest
     while True:
         design.extend(rows)
         for evaluations in problem.masked.evaluate(design.masks[asked:rows]):
             latest = replace(latest, evaluations=evaluations)
+            if design.blocks and not asked:
+                latest = _drafted(latest, problem, design.masks[: design.first])
             yield latest
         asked, scores = rows, np.concatenate([scores, problem.masked(design.masks[asked:rows])])
         if rows == everything:
@@ -93,6 +102,25 @@ def sampled(
         if state not in ("draft", "partial"):
             return
         rows = min(most, max(int(rows * GROWTH), rows + 16))
+
+
+def _drafted(latest: Explanation, problem: Problem, masks: np.ndarray) -> Explanation:
+    """A draft from the masks that are known by now: what goes with a block is shared by its words."""
+    masks = masks[problem.masked.known(masks)]
+    removed = (~masks).sum(axis=1)
+    # each word alone comes last and has the last word; the empty text says nothing of any one
+    order = [row for row in np.argsort(-removed, kind="stable") if 0 < removed[row] < problem.features]
+    lost = latest.scores - problem.masked(masks)
+    weights = np.zeros((problem.targets, problem.features))
+    for row in order:
+        weights[:, ~masks[row]] = (lost[row] / removed[row])[:, None]
+    return replace(
+        latest,
+        state="draft",
+        weights=weights,
+        intercepts=latest.scores - weights.sum(axis=1),
+        evaluations=problem.masked.evaluations,
+    )
 
 
 @dataclass(frozen=True)

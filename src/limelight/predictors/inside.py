@@ -49,6 +49,19 @@ class Inside:
                 ids[0, at] = self.blank
         return ids
 
+    def embedded(self, ids):
+        """The vectors ``(1, n, h)`` of ids ``(1, n)``."""
+        return self.embedding(ids).detach()
+
+    @contextmanager
+    def replaced(self, vectors) -> Iterator[None]:
+        """The model with vectors ``(m, n, h)`` in place of those of its ids, for the while."""
+        hook = self.embedding.register_forward_hook(lambda *_: vectors)
+        try:
+            yield
+        finally:
+            hook.remove()
+
     def scores(self, logits, scale: str):
         """Scores ``(n, k)`` of logits, differentiable, on one of ``limelight.scales``."""
         import torch
