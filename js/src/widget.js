@@ -5,6 +5,7 @@ import { followTheme, observe, oncePerFrame } from "./observe.js";
 import { attentionPart } from "./parts/attention.js";
 import { barsPart } from "./parts/bars.js";
 import { classSwitches } from "./parts/classes.js";
+import { downloadPart } from "./parts/download.js";
 import { examPart } from "./parts/exam.js";
 import { footPart } from "./parts/foot.js";
 import { rowsPart } from "./parts/rows.js";
@@ -33,7 +34,7 @@ export function render({ model, el, signal: hostSignal }) {
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
   const waiting = new Map();
   let queued = false;
-  /** @param {"cancel" | "explain" | "poll"} kind @param {object} [msg] */
+  /** @param {"cancel" | "explain" | "poll" | "export"} kind @param {object} [msg] */
   const ask = (kind, msg) => {
     const message = request(kind, msg);
     if (kind !== "poll") {
@@ -78,6 +79,16 @@ export function render({ model, el, signal: hostSignal }) {
     (method) => method && choose("compare", [...compared(), method]),
     signal,
   );
+  let trouble = "";
+  const download = downloadPart(
+    (format) => ask("export", { format, target: seen()?.target }),
+    (said) => {
+      trouble = said;
+      draw();
+    },
+    signal,
+  );
+  foot.line.append(download.element);
   const rows = rowsPart(textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
   const attention = attentionPart(() => point(null, null), signal);
   const tip = tipPart();
@@ -136,7 +147,8 @@ export function render({ model, el, signal: hostSignal }) {
     /** @type {import("./protocol.js").Menu} */
     const menu = (live && model.get("_menu")) || {};
     const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "", compared: compared() };
-    drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
+    drawNotes(notes, [error, trouble].filter(Boolean), now && !stale ? now.explanation.warnings : []);
+    download.update(stale ? null : now && now.explanation, menu.formats);
     classes.element.hidden = !now || stale;
     root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
     if (!now || stale) {
@@ -163,8 +175,9 @@ export function render({ model, el, signal: hostSignal }) {
   const later = oncePerFrame(draw, signal);
   observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others"], later, signal);
   if (live) {
-    listen(model, waiting, () => {
+    listen(model, waiting, (message) => {
       queued = false;
+      download.take(message);
       later();
     }, signal);
     poll(model, ask, signal);
@@ -172,7 +185,9 @@ export function render({ model, el, signal: hostSignal }) {
   signal.addEventListener("abort", () => {
     for (const timer of waiting.values()) clearTimeout(timer);
   });
-  el.replaceChildren(root);
+  // by its own name: other widgets' pictures may have no widget that lives
+  const still = live && model.get("_still");
+  el.replaceChildren(root, ...(still ? [h("style", {}, `.${still} { display: none }`)] : []));
   followTheme(root, signal);
   draw();
   return () => ending.abort();
@@ -180,15 +195,15 @@ export function render({ model, el, signal: hostSignal }) {
 
 /**
  * @param {HTMLElement} notes
- * @param {string} error
+ * @param {string[]} errors
  * @param {string[]} warnings
  */
-function drawNotes(notes, error, warnings) {
-  const now = JSON.stringify([error, warnings]);
+function drawNotes(notes, errors, warnings) {
+  const now = JSON.stringify([errors, warnings]);
   if (notes.dataset.now === now) return;
   notes.dataset.now = now;
   notes.replaceChildren(
-    ...(error ? [h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))] : []),
+    ...errors.map((error) => h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))),
     ...warnings.map((warning) => h("p", { class: "ll-note" }, warning)),
   );
 }
@@ -202,7 +217,7 @@ function sentence(text) {
  * Takes the kernel's answers to what was asked.
  * @param {Model} model
  * @param {Map<string, ReturnType<typeof setTimeout>>} waiting
- * @param {() => void} onAnswer
+ * @param {(message: any) => void} onAnswer
  * @param {AbortSignal} signal
  */
 function listen(model, waiting, onAnswer, signal) {
@@ -211,7 +226,7 @@ function listen(model, waiting, onAnswer, signal) {
     if (!waiting.has(message?.id)) return;
     clearTimeout(waiting.get(message.id));
     waiting.delete(message.id);
-    onAnswer();
+    onAnswer(message);
   };
   model.on("msg:custom", heard);
   signal.addEventListener("abort", () => model.off("msg:custom", heard));

@@ -13,10 +13,12 @@ from limelight.api import KEYWORDS, Options, steps
 from limelight.engine import Run
 from limelight.errors import InputError, LimelightError, choose, closest, listing, reject_unknown
 from limelight.explanation import Explanation
+from limelight.export import answer, menu
 from limelight.methods import METHODS, Method
 from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
 from limelight.segment import check_characters
+from limelight.still import Still
 
 OPTIONS = tuple(item.name for item in fields(Options))
 STATIC = Path(__file__).parent / "static"
@@ -82,6 +84,8 @@ class Explainer(anywidget.AnyWidget):
     _menu = traitlets.Dict().tag(sync=True, echo_update=False)
     # Counts what was sent, so that a page can tell whether it missed any.
     serial = traitlets.Int(0).tag(sync=True, echo_update=False)
+    # The picture below the widget, by the name under which a page finds and hides it.
+    _still = traitlets.Unicode().tag(sync=True, echo_update=False)
 
     _run: Run | None = None
     _beside: Run | None = None
@@ -99,7 +103,8 @@ class Explainer(anywidget.AnyWidget):
         Options(**chosen)
         check_characters(text)
         self._model, self._model_options = model, options
-        super().__init__(text=text, target=target, compare=compare, **chosen, **layout)
+        self._picture = Still()
+        super().__init__(text=text, target=target, compare=compare, _still=self._picture.name, **chosen, **layout)
         self.on_msg(self._on_message)
         self.observe(self._on_contrast, "contrast")
         self.observe(lambda _: self._start(), ["text", *OPTIONS])
@@ -148,7 +153,11 @@ class Explainer(anywidget.AnyWidget):
             # Said again from the caller's thread and cell: Colab, and tools that execute
             # notebooks, pass over what a background thread sent on behalf of another cell.
             self.send_state(OUTGOING)
+            self._picture.update(self.explanation, again=True)
         return self.explanation
+
+    def _ipython_display_(self, **options) -> None:
+        self._picture.display(self._repr_mimebundle_(**options), self.explanation)
 
     def close(self) -> None:
         self.stop()
@@ -177,6 +186,8 @@ class Explainer(anywidget.AnyWidget):
             )
             if run.status == "done" and self.compare:
                 self._start_others()
+            if run.status in ("done", "stopped"):
+                self._picture.update(self.explanation)
 
     def _start_others(self) -> None:
         """Runs the methods of ``compare`` that are missing, one after the other, once the first method is done."""
@@ -219,7 +230,7 @@ class Explainer(anywidget.AnyWidget):
             {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_inside else ""}
             for name, method in METHODS.items()
         ]
-        return {"methods": methods, "targets": list(predictor.targets)}
+        return {"methods": methods, "targets": list(predictor.targets), "formats": menu()}
 
     def _set(self, **values) -> None:
         with self._lock, self.hold_sync():
@@ -265,6 +276,9 @@ class Explainer(anywidget.AnyWidget):
         if kind not in KINDS:
             accepted = f"limelight answers {listing(KINDS)}.{closest(kind, KINDS)}"
             self.send(failure(request if isinstance(request, dict) else {}, f"unknown request {kind!r}. {accepted}"))
+            return
+        if kind == "export":
+            self.send(answer(request, self.explanation))
             return
         if kind == "explain":
             self.explain()

@@ -56,6 +56,7 @@ export function footPart(onAsk, onMethod, onCompare, signal) {
 
   return {
     element,
+    line,
 
     /**
      * @param {Explanation | null} explanation

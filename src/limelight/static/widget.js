@@ -444,6 +444,89 @@ function radio(target) {
   return h("button", { class: "ll-class", type: "button", role: "radio", "data-target": target }, h("i"), name, " ", h("span"));
 }
 
+// src/parts/download.js
+var HERE = {
+  json: { title: "JSON", mime: "application/json", make: (explanation) => JSON.stringify(explanation) },
+  csv: { title: "CSV", mime: "text/csv", make: csv }
+};
+function downloadPart(onAsk, onTrouble, signal) {
+  const list = h("span", { class: "ll-formats" });
+  const element = h("details", { class: "ll-download" }, h("summary", { class: "ll-button" }, "Download"), list);
+  let shown = null;
+  list.addEventListener(
+    "click",
+    (event) => {
+      const button = (
+        /** @type {HTMLElement | null} */
+        /** @type {Element} */
+        event.target.closest("button")
+      );
+      const format = button?.dataset.format;
+      if (!format || !shown) return;
+      onTrouble("");
+      const { mime, make } = HERE[format] ?? {};
+      if (make) save(`limelight.${format}`, mime, make(shown));
+      else onAsk(format);
+    },
+    { signal }
+  );
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape" || !element.open) return;
+      event.stopPropagation();
+      element.open = false;
+      element.firstElementChild.focus();
+    },
+    { signal }
+  );
+  function save(name, mime, content) {
+    try {
+      const url = URL.createObjectURL(new Blob([content], { type: mime }));
+      h("a", { href: url, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 1e4);
+      if (sandboxed()) onTrouble(`if no ${name} was saved, this frame may not download: open the notebook or page in a tab of its own.`);
+    } catch (problem) {
+      onTrouble(`${name} could not be saved here (${problem}). Save it from Python, or open the notebook in another browser.`);
+    }
+  }
+  return {
+    element,
+    /**
+     * @param {Explanation | null} explanation
+     * @param {import("../protocol.js").Menu["formats"]} formats  those of the kernel; without one, what can be made here
+     */
+    update(explanation, formats) {
+      shown = explanation;
+      element.hidden = !explanation?.weights;
+      const listed = formats ?? Object.entries(HERE).map(([name, { title }]) => ({ name, title, reason: "" }));
+      const now = JSON.stringify(listed);
+      if (list.dataset.now === now) return;
+      list.dataset.now = now;
+      list.replaceChildren(
+        ...listed.map(
+          ({ name, title, reason }) => h("button", { class: "ll-button", type: "button", "data-format": name, disabled: reason !== "", title: reason || null, "aria-label": `Download as ${title}` }, title)
+        )
+      );
+    },
+    /** The kernel's answer. @param {{kind: string, response?: {name: string, mime: string, data: string}, error?: string}} message */
+    take({ kind, response, error }) {
+      if (kind === "export-error" && error) onTrouble(error);
+      if (kind !== "export-response" || !response) return;
+      save(response.name, response.mime, Uint8Array.from(atob(response.data), (sign) => sign.charCodeAt(0)));
+    }
+  };
+}
+function sandboxed() {
+  return self.origin === "null" && self !== top;
+}
+function csv({ features, spans, targets, weights }) {
+  const table = features.map((feature, i) => [feature, ...spans[i], ...(weights ?? []).map((row) => row[i])]);
+  const quoted = (cell) => /[",\r\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : String(cell);
+  return [["feature", "start", "stop", ...targets], ...table].map((row) => `${row.map(quoted).join(",")}\r
+`).join("");
+}
+
 // src/parts/exam.js
 var WIDTH = 280;
 var HEIGHT = 64;
@@ -531,6 +614,7 @@ function footPart(onAsk, onMethod, onCompare, signal) {
   for (const select of [methods, beside]) select.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
   return {
     element,
+    line,
     /**
      * @param {Explanation | null} explanation
      * @param {number} target
@@ -952,6 +1036,16 @@ function render({ model, el, signal: hostSignal }) {
     (method) => method && choose("compare", [...compared(), method]),
     signal
   );
+  let trouble = "";
+  const download = downloadPart(
+    (format) => ask("export", { format, target: seen()?.target }),
+    (said) => {
+      trouble = said;
+      draw();
+    },
+    signal
+  );
+  foot.line.append(download.element);
   const rows = rowsPart(textPart, (method) => choose("compare", compared().filter((name) => name !== method)), signal);
   const attention = attentionPart(() => point(null, null), signal);
   const tip = tipPart();
@@ -1016,7 +1110,8 @@ function render({ model, el, signal: hostSignal }) {
     const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
     const menu = live && model.get("_menu") || {};
     const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "", compared: compared() };
-    drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
+    drawNotes(notes, [error, trouble].filter(Boolean), now && !stale ? now.explanation.warnings : []);
+    download.update(stale ? null : now && now.explanation, menu.formats);
     classes.element.hidden = !now || stale;
     root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
     if (!now || stale) {
@@ -1042,8 +1137,9 @@ function render({ model, el, signal: hostSignal }) {
   const later = oncePerFrame(draw, signal);
   observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others"], later, signal);
   if (live) {
-    listen(model, waiting, () => {
+    listen(model, waiting, (message) => {
       queued = false;
+      download.take(message);
       later();
     }, signal);
     poll(model, ask, signal);
@@ -1051,17 +1147,18 @@ function render({ model, el, signal: hostSignal }) {
   signal.addEventListener("abort", () => {
     for (const timer of waiting.values()) clearTimeout(timer);
   });
-  el.replaceChildren(root);
+  const still = live && model.get("_still");
+  el.replaceChildren(root, ...still ? [h("style", {}, `.${still} { display: none }`)] : []);
   followTheme(root, signal);
   draw();
   return () => ending.abort();
 }
-function drawNotes(notes, error, warnings) {
-  const now = JSON.stringify([error, warnings]);
+function drawNotes(notes, errors, warnings) {
+  const now = JSON.stringify([errors, warnings]);
   if (notes.dataset.now === now) return;
   notes.dataset.now = now;
   notes.replaceChildren(
-    ...error ? [h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))] : [],
+    ...errors.map((error) => h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))),
     ...warnings.map((warning) => h("p", { class: "ll-note" }, warning))
   );
 }
@@ -1073,7 +1170,7 @@ function listen(model, waiting, onAnswer, signal) {
     if (!waiting.has(message?.id)) return;
     clearTimeout(waiting.get(message.id));
     waiting.delete(message.id);
-    onAnswer();
+    onAnswer(message);
   };
   model.on("msg:custom", heard);
   signal.addEventListener("abort", () => model.off("msg:custom", heard));
