@@ -22,10 +22,10 @@ SRC = ROOT / "src" / "limelight"
 JS = ROOT / "js"
 # A module imports only from strictly lower floors; within a package's own folder it may look around.
 FLOORS = {
-    0: ["errors", "protocol"],
-    1: ["segment", "sampling", "scales", "projection", "cache", "html"],
+    0: ["errors", "protocol", "look", "layout"],
+    1: ["segment", "sampling", "scales", "projection", "cache", "html", "svg", "png", "latex", "export"],
     2: ["explanation", "tasks", "bundled"],
-    3: ["predictors"],
+    3: ["predictors", "still"],
     4: ["masking", "surrogate"],
     5: ["methods", "metrics"],
     6: ["engine"],

@@ -140,7 +140,11 @@ const EN = {
   back: "Back",
   forward: "Forward",
   open: "Open",
-  download: "Download…",
+  download: "Download",
+  downloadAs: (/** @type {string} */ title) => `Download as ${title}`,
+  maybeNotSaved: (/** @type {string} */ name) => `if no ${name} was saved, this frame may not download: open the notebook or page in a tab of its own.`,
+  /** @param {string} name @param {string} problem */
+  notSaved: (name, problem) => `${name} could not be saved here (${problem}). Save it from Python, or open the notebook in another browser.`,
 };
 
 /** @type {Record<string, string>} */
@@ -266,7 +270,10 @@ const ZH = {
   back: "后退",
   forward: "前进",
   open: "展开",
-  download: "下载…",
+  download: "下载",
+  downloadAs: (title) => `下载为 ${title}`,
+  maybeNotSaved: (name) => `如果没有保存 ${name}，说明此框架不允许下载：请在单独的标签页中打开笔记本或页面。`,
+  notSaved: (name, problem) => `无法在此保存 ${name}（${problem}）。请用 Python 保存，或换一个浏览器打开笔记本。`,
 };
 
 /** By the first part of a language tag. @type {Record<string, Captions>} */

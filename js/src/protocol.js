@@ -1,7 +1,7 @@
 // What the page and the kernel say to each other; src/limelight/protocol.py says the same.
 
 export const SCHEMA = "limelight/1";
-export const KINDS = ["explain", "cancel", "poll"];
+export const KINDS = ["explain", "cancel", "poll", "export"];
 export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
 export const LANGUAGES = ["en", "zh"];
 
@@ -46,6 +46,7 @@ export const LANGUAGES = ["en", "zh"];
  * @property {{name: string, title: string, reason: string}[]} [methods]  with the reason why one cannot serve
  * @property {{name: string, reason: string}[]} [units]
  * @property {string[]} [targets]  the model's own
+ * @property {{name: string, title: string, reason: string}[]} [formats]  of files, with the reason where one cannot be made
  */
 
 /**

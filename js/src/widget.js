@@ -6,6 +6,7 @@ import { followTheme, observe, oncePerFrame } from "./observe.js";
 import { attentionPart } from "./parts/attention.js";
 import { barsPart } from "./parts/bars.js";
 import { classSwitches } from "./parts/classes.js";
+import { downloadPart } from "./parts/download.js";
 import { editorPart } from "./parts/editor.js";
 import { examPart } from "./parts/exam.js";
 import { footPart } from "./parts/foot.js";
@@ -56,7 +57,7 @@ function view(model, el, say, signal) {
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
   const waiting = new Map();
   let queued = false;
-  /** @param {"cancel" | "explain" | "poll"} kind @param {object} [msg] */
+  /** @param {"cancel" | "explain" | "poll" | "export"} kind @param {object} [msg] */
   const ask = (kind, msg) => {
     const message = request(kind, msg);
     if (kind !== "poll") {
@@ -166,6 +167,17 @@ function view(model, el, say, signal) {
     (unit) => choose("unit", unit),
     signal,
   );
+  let trouble = "";
+  const download = downloadPart(
+    say,
+    (format) => ask("export", { format, target: seen()?.target }),
+    (said) => {
+      trouble = said;
+      draw();
+    },
+    signal,
+  );
+  foot.line.append(download.element);
   const rows = rowsPart(
     say,
     textPart,
@@ -234,7 +246,8 @@ function view(model, el, say, signal) {
     /** @type {import("./protocol.js").Menu} */
     const menu = (live && model.get("_menu")) || {};
     const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "", compared: compared() };
-    drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
+    drawNotes(notes, [error, trouble].filter(Boolean), now && !stale ? now.explanation.warnings : []);
+    download.update(stale ? null : now && now.explanation, menu.formats);
     classes.element.hidden = !now || stale;
     root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
     if (!now || stale) {
@@ -291,8 +304,9 @@ function view(model, el, say, signal) {
   const later = oncePerFrame(draw, signal);
   observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others", "hidden", "tries", "at", "phrases", "opened"], later, signal);
   if (live) {
-    listen(model, waiting, () => {
+    listen(model, waiting, (message) => {
       queued = false;
+      download.take(message);
       later();
     }, signal);
     poll(model, ask, signal);
@@ -300,22 +314,24 @@ function view(model, el, say, signal) {
   signal.addEventListener("abort", () => {
     for (const timer of waiting.values()) clearTimeout(timer);
   });
-  el.replaceChildren(root);
+  // by its own name: other widgets' pictures may have no widget that lives
+  const still = live && model.get("_still");
+  el.replaceChildren(root, ...(still ? [h("style", {}, `.${still} { display: none }`)] : []));
   followTheme(root, signal);
   draw();
 }
 
 /**
  * @param {HTMLElement} notes
- * @param {string} error
+ * @param {string[]} errors
  * @param {string[]} warnings
  */
-function drawNotes(notes, error, warnings) {
-  const now = JSON.stringify([error, warnings]);
+function drawNotes(notes, errors, warnings) {
+  const now = JSON.stringify([errors, warnings]);
   if (notes.dataset.now === now) return;
   notes.dataset.now = now;
   notes.replaceChildren(
-    ...(error ? [h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))] : []),
+    ...errors.map((error) => h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))),
     ...warnings.map((warning) => h("p", { class: "ll-note" }, warning)),
   );
 }
@@ -329,7 +345,7 @@ function sentence(text) {
  * Takes the kernel's answers to what was asked.
  * @param {Model} model
  * @param {Map<string, ReturnType<typeof setTimeout>>} waiting
- * @param {() => void} onAnswer
+ * @param {(message: any) => void} onAnswer
  * @param {AbortSignal} signal
  */
 function listen(model, waiting, onAnswer, signal) {
@@ -338,7 +354,7 @@ function listen(model, waiting, onAnswer, signal) {
     if (!waiting.has(message?.id)) return;
     clearTimeout(waiting.get(message.id));
     waiting.delete(message.id);
-    onAnswer();
+    onAnswer(message);
   };
   model.on("msg:custom", heard);
   signal.addEventListener("abort", () => model.off("msg:custom", heard));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -9,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from limelight import html
+from limelight import html, latex, png, svg
 from limelight.errors import InputError, closest, listing
+from limelight.export import written
 from limelight.protocol import SCHEMA
 
 _ARRAYS = ("scores", "probabilities", "weights", "intercepts", "intervals", "pair_weights", "pair_intervals")
@@ -247,10 +250,7 @@ class Explanation:
 
     def to_json(self, path: str | Path | None = None) -> str:
         """The document as JSON text, also written to ``path`` if one is given."""
-        text = json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
-        if path is not None:
-            Path(path).write_text(text, "utf-8")
-        return text
+        return written(json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False), path)
 
     def save(self, path: str | Path) -> None:
         """Writes the document to a file that ``limelight.load`` reads back unchanged."""
@@ -286,13 +286,62 @@ class Explanation:
             target: the class that is switched on first; None for the highest score.
             lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
         """
-        page = html.page(self.to_dict(), self.targets[self.index(target)], lang)
-        if path is not None:
-            Path(path).write_text(page, "utf-8")
-        return page
+        return written(html.page(self.to_dict(), self.targets[self.index(target)], lang), path)
+
+    def to_svg(
+        self,
+        path: str | Path | None = None,
+        *,
+        target: str | int | None = None,
+        width: float = svg.WIDTH,
+        dark: bool = False,
+    ) -> str:
+        """A picture as on screen, for papers and slides; needs no browser and no font of its own.
+
+        Args:
+            path: also write the picture there.
+            target: the class to show; None for the highest score.
+            width: in pixels, at least 240; the height follows.
+            dark: on a dark ground.
+        """
+        return written(svg.draw(self.to_dict(), self.index(target), width, dark), path)
+
+    def to_png(
+        self,
+        path: str | Path | None = None,
+        *,
+        target: str | int | None = None,
+        width: float = svg.WIDTH,
+        scale: float = 2,
+        dark: bool = False,
+    ) -> bytes:
+        """``to_svg``'s picture in pixels, ``scale`` of them for each of the width's; needs resvg-py.
+
+        Raises:
+            ImportError: resvg-py is not installed.
+            InputError: the picture would be too large, or this machine has no fonts.
+        """
+        return written(png.render(self.to_svg(target=target, width=width, dark=dark), scale), path)
+
+    def to_latex(self, path: str | Path | None = None, *, target: str | int | None = None) -> str:
+        """A snippet for papers: the words in coloured boxes, and a caption. It says what it needs."""
+        return written(latex.snippet(self.to_dict(), self.index(target)), path)
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """A table for spreadsheets: a row a feature, with its span and a column of weights per target."""
+        table = io.StringIO()
+        rows = csv.writer(table)
+        rows.writerow(["feature", "start", "stop", *self.targets])
+        for feature, span, weights in zip(self.features, self.spans, self._estimated().T.tolist(), strict=True):
+            rows.writerow([feature, *span, *weights])
+        return written(table.getvalue(), path)
 
     def _repr_html_(self) -> str:
         return html.picture(self.to_dict(), self.index())
+
+    def _repr_latex_(self) -> str:
+        # for nbconvert's PDFs; wherever HTML can be shown it comes first
+        return self.to_latex()
 
     def _estimated(self) -> np.ndarray:
         if self.weights is None:

@@ -10,14 +10,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from limelight import look
 from limelight.errors import InputError, closest, listing
+from limelight.look import LIGHT, number
 from limelight.protocol import LANGUAGES
 
 STATIC = Path(__file__).parent / "static"
-RAISES, LOWERS = "37,99,195", "196,84,12"  # as in widget.css
-MOST_ROWS = 8
-MOST_TARGETS = 12
-LEAST_EXTENT = {"probability": 0.05}  # as in scale.js
 _TAG = re.compile(rf"({'|'.join(LANGUAGES)})(-[a-z0-9]{{1,8}})*", re.IGNORECASE | re.ASCII)
 
 PAGE = """<!doctype html>
@@ -99,55 +97,45 @@ def picture(document: dict[str, Any], target: int) -> str:
     targets, scores, weights = document["targets"], document["scores"], document["weights"]
     warnings = "".join(f"<p><b>Note:</b> {escape(w)}</p>" for w in document["warnings"])
     if weights is None:
-        rows = _rows(zip(targets, map(_number, scores), strict=True))
+        rows = _rows(zip(targets, map(number, scores), strict=True))
         return f"<div>{warnings}<p>{_line(document['text'])}</p><table>{rows}</table></div>"
-    extent = max((abs(w) for row in weights for w in row), default=0.0)
-    extent = max(extent, LEAST_EXTENT.get(document["scale"], 0.0)) or 1.0
-    order = list(range(len(targets)))
-    if len(targets) > MOST_TARGETS:
-        order.sort(key=lambda i: (i != target, -scores[i]))
-    shown = order[:MOST_TARGETS]
+    shown = look.shown_targets(document, target)
     left = len(targets) - len(shown)
     more = f"<p>and {left:,} more classes</p>" if left else ""
-    return f"<div>{warnings}{''.join(_target(document, i, i == target, extent) for i in shown)}{more}</div>"
+    return f"<div>{warnings}{''.join(_target(document, i, i == target) for i in shown)}{more}</div>"
 
 
-def _target(document: dict[str, Any], target: int, opened: bool, extent: float) -> str:
-    name = escape(document["targets"][target])
-    row = document["weights"][target]
-    intervals = document["intervals"][target] if document["intervals"] else [None] * len(row)
-    parts, at = [], 0
-    for (start, stop), weight, interval in zip(document["spans"], row, intervals, strict=True):
-        doubt = interval is not None and interval[0] <= 0 <= interval[1]
-        parts += [_line(document["text"][at:start]), _word(document["text"][start:stop], weight, extent, doubt)]
-        at = stop
-    parts.append(_line(document["text"][at:]))
-    strongest = sorted(range(len(row)), key=lambda i: -abs(row[i]))[:MOST_ROWS]
-    table = _rows((document["features"][i], _number(row[i], True) + _margin(intervals[i])) for i in strongest)
-    quantity = {"probability": f"P({name})", "value": name, "attention": "where the model looks"}.get(
-        document["scale"], f"{document['scale']} of {name}"
+def _target(document: dict[str, Any], target: int, opened: bool) -> str:
+    name = document["targets"][target]
+    row, intervals = document["weights"][target], look.intervals(document, target)
+    extent = look.extent(document)
+    digits = look.decimals(extent)
+    parts = [
+        _line(text) if feature is None else _word(text, row[feature], extent, look.doubtful(intervals[feature]))
+        for text, feature, _ in look.runs(document)
+    ]
+    table = _rows(
+        (document["features"][i], number(row[i], digits, True) + _margin(intervals[i], digits))
+        for i in look.strongest(row, look.MOST_BARS)
     )
     score = (document["probabilities"] or document["scores"])[target]
-    r2 = document["fit"].get("r2")
-    foot = [f"{escape(document['method'])}, {document['evaluations']:,} evaluations of {escape(document['model'])}"]
-    if document["intercepts"] is not None:
-        foot.append(f"base value {_number(document['intercepts'][target])}")
-    if r2 is not None:
-        foot.append(f"R² {r2[target]:.2f}")
+    effect = escape(look.effect(document["scale"], name))
     return (
-        f"<details{' open' if opened else ''}><summary>{name} {_number(score)}</summary>"
+        f"<details{' open' if opened else ''}><summary>{escape(name)} {number(score)}</summary>"
         f'<p dir="auto" style="font-size:1.25em;line-height:2">{"".join(parts)}</p>'
-        f"<table><thead><tr><th>word</th><th>effect on {quantity}</th></tr></thead><tbody>{table}</tbody></table>"
-        f"<p>{'; '.join(foot)}</p></details>"
+        f"<table><thead><tr><th>word</th><th>{effect}</th></tr></thead><tbody>{table}</tbody></table>"
+        f"<p>{escape('; '.join(look.caption(document, target)))}</p></details>"
     )
 
 
 def _word(word: str, weight: float, extent: float, doubt: bool) -> str:
     share = abs(weight) / extent
-    if share < 0.02:
+    if share < look.FAINT:
         return _line(word)
-    tag, hue, line = ("b", RAISES, "solid") if weight > 0 else ("i", LOWERS, "dashed")
-    fill, title = f"rgba({hue},{0.5 * share:.2f})", _number(weight, True)
+    tag, line = ("b", "solid") if weight > 0 else ("i", "dashed")
+    hue = ",".join(map(str, LIGHT.sign(weight)))
+    # on the light ground of a page or the dark one of a notebook alike, so fainter than the widget's
+    fill, title = f"rgba({hue},{0.5 * share:.2f})", number(weight, look.decimals(extent), True)
     if doubt:
         fill = f"repeating-linear-gradient(135deg,{fill} 0 1.5px,transparent 1.5px 5px)"
         line, title = "dotted", f"{title}, not distinguishable from 0"
@@ -163,16 +151,11 @@ def _rows(pairs: Iterable[tuple[str, str]]) -> str:
     return "".join(f"<tr><td>{_line(name)}</td><td>{number}</td></tr>" for name, number in pairs)
 
 
-def _margin(interval: list[float] | None) -> str:
+def _margin(interval: list[float] | None, digits: int) -> str:
     if interval is None or interval[1] - interval[0] < 1e-9:
         return ""
-    return f" ± {_number((interval[1] - interval[0]) / 2)}"
+    return f" ± {number((interval[1] - interval[0]) / 2, digits)}"
 
 
 def _line(text: str) -> str:
     return escape(text).replace("\n", "<br>")
-
-
-def _number(value: float, signed: bool = False) -> str:
-    digits = 2 if abs(value) >= 0.005 or value == 0 else 4
-    return f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "−")

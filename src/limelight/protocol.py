@@ -8,7 +8,7 @@ Messages are for verbs only: whatever a view shows is state.
 from __future__ import annotations
 
 SCHEMA = "limelight/1"
-KINDS = ("explain", "cancel", "poll")
+KINDS = ("explain", "cancel", "poll", "export")
 STATUSES = ("loading", "running", "done", "stopped", "failed")
 LANGUAGES = ("en", "zh")
 

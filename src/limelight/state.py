@@ -82,6 +82,9 @@ class State(anywidget.AnyWidget):
     # Counts what was sent, so that a page can tell whether it missed any.
     serial = traitlets.Int(0).tag(sync=True, echo_update=False)
 
+    # The picture below the widget, by the name under which a page finds and hides it.
+    _still = traitlets.Unicode().tag(sync=True, echo_update=False)
+
     _publisher: int | None = None
 
     def __init__(self, **values) -> None:

@@ -13,12 +13,14 @@ from limelight.beside import rows_of, run_rows
 from limelight.engine import Run
 from limelight.errors import InputError, closest, listing, reject_unknown
 from limelight.explanation import Explanation
+from limelight.export import answer, menu
 from limelight.html import check_language
 from limelight.methods import METHODS
 from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
 from limelight.segment import UNITS, check_characters
 from limelight.state import OPTIONS, OUTGOING, State
+from limelight.still import Still
 from limelight.tries import added, hide
 
 
@@ -70,7 +72,9 @@ class Explainer(State):
         self._model_options = options
         self._drawn: Run | None = None  # the run of which something is shown
         self._wanted: list = []  # spans to hide as soon as the features are known
-        super().__init__(text=text, target=target, compare=compare, texts=texts, lang=lang, **chosen, **layout)
+        self._picture = Still()
+        given = {"text": text, "target": target, "compare": compare, "texts": texts, "lang": lang}
+        super().__init__(_still=self._picture.name, **given, **chosen, **layout)
         self.on_msg(self._on_message)
         self.observe(self._on_contrast, "contrast")
         self.observe(self._on_text, "text")
@@ -137,6 +141,7 @@ class Explainer(State):
         # Said again from the caller's thread and cell: Colab, and tools that execute
         # notebooks, pass over what a background thread sent on behalf of another cell.
         self.send_state(OUTGOING)
+        self._picture.update(self.explanation, again=True)
         return self.explanation
 
     def __await__(self) -> Generator[object, None, Explanation | None]:
@@ -152,6 +157,9 @@ class Explainer(State):
     def on_explained(self, callback: Callable[[Explainer], None], remove: bool = False) -> None:
         """Has ``callback(explainer)`` called whenever an explanation is finished, in the thread that found it."""
         self._explained.register_callback(callback, remove=remove)
+
+    def _ipython_display_(self, **options) -> None:
+        self._picture.display(self._repr_mimebundle_(**options), self.explanation)
 
     def close(self) -> None:
         """Ends the work, the views and the hold on the model."""
@@ -198,6 +206,8 @@ class Explainer(State):
                 self._try()
             if run.status == "done":
                 self._start_others()
+            if run.status in ("done", "stopped"):
+                self._picture.update(self.explanation)
         if run.status == "done":
             self._explained(self)
 
@@ -258,7 +268,7 @@ class Explainer(State):
             for name, method in METHODS.items()
         ]
         units = [{"name": name, "reason": predictor.opaque if name == "token" else ""} for name in UNITS]
-        return {"methods": methods, "units": units, "targets": list(predictor.targets)}
+        return {"methods": methods, "units": units, "targets": list(predictor.targets), "formats": menu()}
 
     def _on_target(self, change) -> None:
         if not self._publishing:
@@ -295,6 +305,9 @@ class Explainer(State):
         if kind not in KINDS:
             accepted = f"limelight answers {listing(KINDS)}.{closest(kind, KINDS)}"
             self.send(failure(request if isinstance(request, dict) else {}, f"unknown request {kind!r}. {accepted}"))
+            return
+        if kind == "export":
+            self.send(answer(request, self.explanation))
             return
         if kind == "explain":
             self.explain()

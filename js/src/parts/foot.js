@@ -69,6 +69,7 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
 
   return {
     element,
+    line,
 
     /**
      * @param {Explanation | null} explanation

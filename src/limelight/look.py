@@ -1,0 +1,181 @@
+"""How weights look: one scale of colours and one way of writing, for every picture that Python makes.
+
+The rules of ``js/src/scale.js`` and the colours of ``js/src/widget.css``; a test compares them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+Document = dict[str, Any]  # what ``Explanation.to_dict`` returns
+Interval = list[float]
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours in red, green and blue; ``ink`` is how opaque the full colour lies under a word."""
+
+    paper: Colour
+    text: Colour
+    dim: Colour
+    line: Colour
+    edge: Colour
+    soft: Colour
+    raises: Colour
+    lowers: Colour
+    neutral: Colour
+    ink: float
+
+    def sign(self, weight: float) -> Colour:
+        return self.lowers if weight < 0 else self.raises
+
+
+LIGHT = Theme(
+    paper=(255, 255, 255),
+    text=(27, 31, 36),
+    dim=(87, 96, 106),
+    line=(216, 222, 228),
+    edge=(129, 139, 150),
+    soft=(243, 245, 247),
+    raises=(37, 99, 195),
+    lowers=(196, 84, 12),
+    neutral=(87, 96, 106),
+    ink=0.62,
+)
+DARK = Theme(
+    paper=(21, 24, 28),
+    text=(230, 233, 237),
+    dim=(163, 173, 184),
+    line=(52, 59, 68),
+    edge=(119, 129, 141),
+    soft=(32, 37, 43),
+    raises=(106, 166, 255),
+    lowers=(255, 154, 82),
+    neutral=(163, 173, 184),
+    ink=0.48,
+)
+# The first are as wide as ``layout`` expects; some renderers know no name but those of fonts.
+FONTS = (
+    "Helvetica, Arial, 'Liberation Sans', Arimo, 'Segoe UI', Roboto, 'Noto Sans', 'Open Sans', Ubuntu, Cantarell, "
+    "'DejaVu Sans', Verdana, 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+)
+# By script, in front of those: a fallback could be one with serifs, or of one colour.
+FONTS_FOR = {
+    "emoji": "'Apple Color Emoji', 'Segoe UI Emoji', 'Noto Color Emoji', ",
+    "kana": "'Hiragino Sans', 'Yu Gothic', 'Noto Sans CJK JP', 'Noto Sans JP', ",
+    "hangul": "'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans CJK KR', 'Noto Sans KR', ",
+    "han": "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', ",
+}
+MOST_BARS = 8
+MOST_PAIRS = 3
+MOST_TARGETS = 12
+FAINT = 0.02  # a share of the full colour that no eye sees
+LEAST_EXTENT = {"probability": 0.05}
+LITTLE = 0.35  # below this share of the model's variation the weights say little of it
+ENOUGH = 100  # with fewer evaluations R² is too uncertain to judge by
+UNITS = {"word": "words", "character": "characters", "token": "tokens", "sentence": "sentences"}
+MASKERS = {"delete": "deleted", "mask": "masked"}
+ENDS = {"draft": "stopped at a draft", "partial": "stopped early", "exact": "every thinned text asked: exact"}
+
+
+def extent(document: Document) -> float:
+    """The weight that gets the full colour: the largest of any target."""
+    most = max((abs(weight) for row in document["weights"] or () for weight in row), default=0.0)
+    return max(most, LEAST_EXTENT.get(document["scale"], 0.0)) or 1.0
+
+
+def decimals(most: float) -> int:
+    """Decimals at which numbers up to ``most`` differ visibly: two digits of the largest."""
+    return min(6, max(0, 1 - math.floor(math.log10(most))))
+
+
+def number(value: float, digits: int = 2, signed: bool = False) -> str:
+    """A number with a real minus sign; ``signed`` adds the plus."""
+    text = f"{abs(value):.{digits}f}"
+    sign = "" if float(text) == 0 else "−" if value < 0 else "+" if signed else ""
+    return sign + text
+
+
+def quantity(scale: str, target: str) -> str:
+    """What scores and weights are measured in, for one target."""
+    named = {"probability": f"P({target})", "attention": "what the model looks at", "value": target}
+    return named.get(scale, f"{scale} of {target}")
+
+
+def effect(scale: str, target: str) -> str:
+    """What weights say, as a caption."""
+    return "share of what the model looks at" if scale == "attention" else f"effect on {quantity(scale, target)}"
+
+
+def doubtful(interval: Interval | None) -> bool:
+    """Whether a weight cannot be told from zero."""
+    return interval is not None and interval[0] <= 0 <= interval[1]
+
+
+def intervals(document: Document, target: int) -> list[Interval | None]:
+    """The 95 % intervals of one target, None for each feature where there are none."""
+    found = document["intervals"]
+    return found[target] if found else [None] * len(document["features"])
+
+
+def strongest(row: list[float], most: int) -> list[int]:
+    """Features by absolute weight, strongest first; equal ones in text order."""
+    return sorted(range(len(row)), key=lambda i: -abs(row[i]))[:most]
+
+
+def sure_pairs(document: Document, target: int) -> list[tuple[str, str, float]]:
+    """Pairs that surely count together, strongest first, by name and weight."""
+    if not document["pair_weights"] or not document["pair_intervals"]:
+        return []
+    names = document["features"]
+    rows = zip(document["pairs"], document["pair_weights"][target], document["pair_intervals"][target], strict=True)
+    sure = [(names[a], names[b], weight) for (a, b), weight, interval in rows if not doubtful(interval)]
+    return sorted(sure, key=lambda pair: -abs(pair[2]))[:MOST_PAIRS]
+
+
+def shown_targets(document: Document, target: int) -> list[int]:
+    """Targets that a picture has room for, the chosen one among them; the likeliest first unless all fit."""
+    order = list(range(len(document["targets"])))
+    if len(order) > MOST_TARGETS:
+        order.sort(key=lambda i: (i != target, -document["scores"][i]))
+    return order[:MOST_TARGETS]
+
+
+def runs(document: Document) -> list[tuple[str, int | None, bool]]:
+    """Cuts the text into stretches: ``(text, feature or None, unread)``; joined they are the text again."""
+    text, at, found = document["text"], 0, []
+    for feature, (start, stop) in enumerate(document["spans"]):
+        found += [(text[at:start], None, False), (text[start:stop], feature, False)]
+        at = stop
+    end = max(at, document["read"])
+    found += [(text[at:end], None, False), (text[end:], None, True)]
+    return [run for run in found if run[0]]
+
+
+def caption(document: Document, target: int) -> list[str]:
+    """What was done, how it adds up and how far it fits, in a few words each."""
+    said = []
+    digits = max(2, decimals(extent(document)))
+    if document["weights"] and document["intercepts"]:
+        row, base = document["weights"][target], document["intercepts"][target]
+        # with every feature kept, each pair counts a quarter of its weight
+        together = sum(document["pair_weights"][target]) / 4 if document["joint"] else 0.0
+        parts = " + Σ weights and pairs" if document["joint"] else " + Σ weights" if row else ""
+        said.append(
+            f"{quantity(document['scale'], document['targets'][target])} ≈ {number(base, digits)} base{parts} "
+            f"= {number(base + sum(row) + together, digits)}, model {number(document['scores'][target], digits)}"
+        )
+    fit = document["fit"]
+    if fit.get("convergence"):
+        said.append(f"misses its sum by {number(fit['convergence'][target], digits)}")
+    elif fit.get("r2") and document["state"] != "draft":
+        r2 = fit["r2"][target]
+        little = r2 < LITTLE and document["evaluations"] >= ENOUGH
+        said.append(f"R² {max(r2, 0):.2f}" + (": these weights explain little of the model here" if little else ""))
+    how = f"{UNITS.get(document['unit'], document['unit'])} {MASKERS.get(document['masker'], document['masker'])}"
+    end = "" if document["state"] == "exact" and not document["intervals"] else ENDS.get(document["state"], "")
+    work = f"{document['evaluations']:,} evaluations"
+    return [*said, *filter(None, (document["title"] or document["method"], how.strip(), end, work, document["model"]))]
