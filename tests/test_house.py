@@ -25,18 +25,19 @@ FLOORS = {
     0: ["errors", "protocol"],
     1: ["segment", "sampling", "scales", "projection", "cache", "html"],
     2: ["explanation", "tasks", "bundled"],
-    3: ["predictors"],
+    3: ["predictors", "terminal"],
     4: ["masking", "surrogate"],
     5: ["methods", "metrics"],
     6: ["engine"],
     7: ["api"],
-    8: ["comparison", "widget"],
-    9: ["__init__"],
+    8: ["cli", "comparison", "widget"],
+    9: ["__init__", "__main__"],
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
     "anywidget": {"widget.py"},
     "lime": {"methods/lime.py"},
+    "rich": {"cli.py", "terminal.py"},
     "torch": {"predictors/huggingface.py", "predictors/inside.py", "predictors/precision.py", "bundled/train.py"},
     "captum": {"methods/gradients.py"},
     "transformers": {"predictors/huggingface.py", "bundled/train.py"},

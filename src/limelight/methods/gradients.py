@@ -69,6 +69,7 @@ class IntegratedGradients(Gradients):
 
     name = "integrated_gradients"
     title = "Integrated gradients"
+    asks = "50 gradients a class"
 
     def __init__(self, passes: int = 50) -> None:
         self.passes = passes
@@ -96,6 +97,7 @@ class GradientXInput(Gradients):
 
     name = "gradient_x_input"
     title = "Gradient × input"
+    asks = "one gradient a class"
 
     def attribute(self, inside: Inside, forward, target: int) -> tuple[np.ndarray, float | None]:
         from captum.attr import LayerGradientXActivation
