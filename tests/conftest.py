@@ -82,3 +82,11 @@ def sklearn_pipeline():
     texts = ["good fun film", "a good film", "bad dull film", "a dull bad film", "the film", "it was a film"]
     labels = ["positive", "positive", "negative", "negative", "neutral", "neutral"]
     return make_pipeline(CountVectorizer(), LogisticRegression()).fit(texts, labels)
+
+
+@pytest.fixture
+def plain_surroundings(monkeypatch):
+    """Nothing around the tests says how a terminal is; nobody's own is asked."""
+    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "COLORFGBG", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("limelight.terminal._asked", lambda: None)

@@ -316,7 +316,8 @@ function view(model, el, say, signal) {
   });
   // by its own name: other widgets' pictures may have no widget that lives
   const still = live && model.get("_still");
-  el.replaceChildren(root, ...(still ? [h("style", {}, `.${still} { display: none }`)] : []));
+  const rule = `.${still} { display: none }`;
+  el.replaceChildren(root, ...(still ? [h("style", {}, rule)] : []));
   followTheme(root, signal);
   draw();
 }

@@ -55,6 +55,7 @@ class AttentionRollout(Method):
 
     name = "attention_rollout"
     title = "Attention rollout"
+    asks = "one pass"
     needs_inside = True
 
     def least_budget(self, features: int) -> int:

@@ -63,12 +63,14 @@ class Method(ABC):
     Attributes:
         name: its key in ``METHODS``.
         title: shown to the reader.
+        asks: what it takes of the model, in a few words.
         scale: that its weights are in where none is asked for.
         needs_inside: whether it looks into the model, rather than only asking it.
     """
 
     name: str
     title: str
+    asks: str = ""
     scale: str = "probability"
     needs_inside: bool = False
 

@@ -75,6 +75,7 @@ class IntegratedGradients(Gradients):
 
     name = "integrated_gradients"
     title = "Integrated gradients"
+    asks = "50 gradients a class"
 
     def __init__(self, passes: int = 50) -> None:
         self.passes = passes
@@ -111,6 +112,7 @@ class GradientXInput(Gradients):
 
     name = "gradient_x_input"
     title = "Gradient × input"
+    asks = "one gradient a class"
 
     def parts(self, inside: Inside, forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
         from captum.attr import LayerGradientXActivation

@@ -124,6 +124,7 @@ class Lime(Method):
 
     name = "lime"
     title = "LIME"
+    asks = "some hundreds of evaluations"
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
         law = projection(problem.features)

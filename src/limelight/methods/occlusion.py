@@ -26,6 +26,7 @@ class Occlusion(Method):
 
     name = "occlusion"
     title = "Occlusion"
+    asks = "one evaluation a word"
 
     def __init__(self, window: int = 1) -> None:
         if not isinstance(window, int) or isinstance(window, bool) or window < 1:

@@ -39,6 +39,7 @@ class Shapley(Method):
 
     name = "shapley"
     title = "Shapley values"
+    asks = "some hundreds of evaluations"
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
         return sampled(problem, budget, seed, projection(problem.features))

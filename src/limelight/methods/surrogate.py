@@ -39,6 +39,7 @@ class WordsAndPairs(Method):
 
     name = "surrogate"
     title = "Words and pairs"
+    asks = "some hundreds of evaluations"
     scale = "logit"
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:

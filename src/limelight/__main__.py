@@ -1,0 +1,10 @@
+"""``python -m limelight``: the same as the ``limelight`` command."""
+
+from __future__ import annotations
+
+import sys
+
+from limelight.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
