@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from limelight import __version__
 from limelight.errors import InputError, LimelightError
+from limelight.export import FORMATS, writable, written
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,8 +32,8 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 DEMONSTRATED = 500  # evaluations: a few seconds
 WIDE = 160  # cells of a table that goes into a file
 EXAMPLE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
-# Files that an explanation can be written to, by `Explanation.to_<name>`: a new one is one line here.
-FILES = {"html": "one page that works offline, with class switches"}
+# Files that one explanation can be written to; JSON is what is printed.
+FILES = {name: form for name, form in FORMATS.items() if name != "json"}
 # What to say of each of `limelight.api.Options`; names and defaults are found there and in the registries.
 OPTIONS = {
     "method": "how to explain, see `limelight methods`",
@@ -125,6 +125,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="*", help="the text; without one, lines are read from stdin")
     parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
     for item in fields(Options):
+        if item.name not in OPTIONS:
+            continue  # spans of the text: nothing to type
         said = OPTIONS[item.name]
         if item.name in registries:
             said += ": " + ", ".join(registries[item.name])
@@ -137,8 +139,10 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", metavar="CLASS", help="class to show, by name or position (default: the predicted)")
     outputs = parser.add_mutually_exclusive_group()
     outputs.add_argument("--json", action="store_true", help="print the explanation as a line of JSON")
-    for name, said in FILES.items():
-        outputs.add_argument(f"--{name}", metavar="FILE", help=f"write {said}, and print where")
+    for name, form in FILES.items():
+        outputs.add_argument(
+            f"--{name}", metavar="FILE", help=f"write the explanation as {form.title}, and print where"
+        )
 
 
 def _form(name: str, named: bool) -> dict:
@@ -161,11 +165,8 @@ def _explain(chosen: argparse.Namespace) -> int:
 
     options = Options(**{item.name: getattr(chosen, item.name) for item in fields(Options) if item.name in chosen})
     file = next(((name, getattr(chosen, name)) for name in FILES if getattr(chosen, name) is not None), None)
-    if file and not Path(file[1]).parent.is_dir():
-        raise InputError(
-            f"--{file[0]} is {file[1]!r}, in a folder that does not exist. limelight writes into folders that are "
-            "there; make it first, or name another."
-        )
+    if file:
+        writable(file[1])  # before the work, not after it
     if len(chosen.text) > 1:
         raise InputError(
             f"{len(chosen.text)} texts were given. limelight explains one at a time; put a text in quotes, "
@@ -309,12 +310,7 @@ def _give(found: Explanation, target: int, file: tuple[str, str] | None, as_json
         print(found.to_json(), flush=True)
     elif file:
         name, path = file
-        try:
-            getattr(found, f"to_{name}")(path, target=target)
-        except OSError as error:
-            raise LimelightError(
-                f"{path!r} could not be written ({error.strerror}). Name a file in a folder that is yours."
-            ) from error
+        written(FILES[name].make(found, target), path)
         print(path)
     else:
         from limelight.terminal import show

@@ -88,12 +88,7 @@ def written(content: Content, path: str | Path | None) -> Content:
     """
     if path is None:
         return content
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError(
-            f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. "
-            "limelight writes into folders that exist; make it first, or give another path."
-        )
+    path = writable(path)
     try:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
@@ -102,3 +97,18 @@ def written(content: Content, path: str | Path | None) -> Content:
             "limelight writes where this user may write a file; give another path."
         ) from error
     return content
+
+
+def writable(path: str | Path) -> Path:
+    """The path, if the folder that it is in exists.
+
+    Raises:
+        InputError: it does not.
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError(
+            f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. "
+            "limelight writes into folders that exist; make it first, or give another path."
+        )
+    return path

@@ -5,10 +5,10 @@ import { h } from "../dom.js";
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
 
-/** What needs no kernel. @type {Record<string, {title: string, mime: string, make: (explanation: Explanation) => string}>} */
+/** What needs no kernel. @type {Record<string, {mime: string, make: (explanation: Explanation) => string}>} */
 const HERE = {
-  json: { title: "JSON", mime: "application/json", make: (explanation) => JSON.stringify(explanation) },
-  csv: { title: "CSV", mime: "text/csv", make: csv },
+  json: { mime: "application/json", make: (explanation) => JSON.stringify(explanation) },
+  csv: { mime: "text/csv", make: csv },
 };
 
 /**
@@ -70,7 +70,7 @@ export function downloadPart(say, onAsk, onTrouble, signal) {
     update(explanation, formats) {
       shown = explanation;
       element.hidden = !explanation?.weights;
-      const listed = formats ?? Object.entries(HERE).map(([name, { title }]) => ({ name, title, reason: "" }));
+      const listed = formats ?? Object.keys(HERE).map((name) => ({ name, title: name.toUpperCase(), reason: "" }));
       const now = JSON.stringify(listed);
       if (list.dataset.now === now) return;
       list.dataset.now = now;
