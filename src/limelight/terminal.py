@@ -16,7 +16,8 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from limelight.html import LEAST_EXTENT, MOST_ROWS, MOST_TARGETS
+from limelight.look import LEAST_EXTENT, MOST_TARGETS
+from limelight.look import MOST_BARS as MOST_ROWS
 
 if TYPE_CHECKING:
     from limelight.explanation import Explanation
