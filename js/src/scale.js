@@ -78,18 +78,22 @@ export function forecast(now, { evaluations, budget, seconds }) {
   return { precision: next, seconds: (seconds / evaluations) * (needed - evaluations) };
 }
 
+/** A share of the full colour that no eye sees. */
+const FAINT = 0.02;
+
 /**
- * Pairs that surely count together, strongest first.
+ * Pairs that surely count together, and enough to be seen, strongest first.
  * @param {import("./protocol.js").Explanation} explanation
  * @param {number} target
  * @param {number | null} feature  only pairs with this one
  * @param {number} most
  */
-export function surePairs({ pairs, pair_weights: weights, pair_intervals: intervals }, target, feature, most) {
+export function surePairs({ weights: alone, scale, pairs, pair_weights: weights, pair_intervals: intervals }, target, feature, most) {
   if (!weights || !intervals) return [];
+  const least = FAINT * extent(alone, scale);
   return pairs
     .map((pair, at) => ({ pair, weight: weights[target][at], interval: intervals[target][at] }))
-    .filter(({ pair, interval }) => !doubtful(interval) && (feature === null || pair.includes(feature)))
+    .filter(({ pair, weight, interval }) => !doubtful(interval) && Math.abs(weight) >= least && (feature === null || pair.includes(feature)))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .slice(0, most);
 }

@@ -133,7 +133,17 @@ function view(model, el, say, signal) {
     say,
     {
       restore: () => hide([]),
-      at: (at) => at >= 0 && at < (model.get("tries") ?? []).length && choose("at", at),
+      at: (at) => {
+        const chosen = /** @type {import("./protocol.js").Try | undefined} */ ((model.get("tries") ?? [])[at]);
+        const explanation = seen()?.explanation;
+        if (!chosen) return;
+        // struck through at once; the kernel does the same of its own
+        if (chosen.text === explanation?.text) {
+          const out = JSON.stringify(chosen.hidden);
+          model.set("hidden", explanation.spans.flatMap((span, feature) => (out.includes(JSON.stringify(span)) ? [feature] : [])));
+        }
+        choose("at", at);
+      },
       edit,
       hide: () => hide([...hidden(), ...chosen()]),
       join: () => regroup("phrases"),

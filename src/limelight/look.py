@@ -127,12 +127,16 @@ def strongest(row: list[float], most: int) -> list[int]:
 
 
 def sure_pairs(document: Document, target: int) -> list[tuple[str, str, float]]:
-    """Pairs that surely count together, strongest first, by name and weight."""
+    """Pairs that surely count together, and enough to be seen, strongest first, by name and weight."""
     if not document["pair_weights"] or not document["pair_intervals"]:
         return []
-    names = document["features"]
+    names, least = document["features"], FAINT * extent(document)
     rows = zip(document["pairs"], document["pair_weights"][target], document["pair_intervals"][target], strict=True)
-    sure = [(names[a], names[b], weight) for (a, b), weight, interval in rows if not doubtful(interval)]
+    sure = [
+        (names[a], names[b], weight)
+        for (a, b), weight, interval in rows
+        if not doubtful(interval) and abs(weight) >= least
+    ]
     return sorted(sure, key=lambda pair: -abs(pair[2]))[:MOST_PAIRS]
 
 

@@ -77,9 +77,12 @@ test("the forecast names a rounder precision, the time to it, and nothing past t
 
 test("only sure pairs are named, strongest first, of one word where asked", () => {
   const explanation = {
-    pairs: [[0, 1], [1, 2], [0, 3]],
-    pair_weights: [[0.1, -0.4, 0.3]],
-    pair_intervals: [[[-0.1, 0.3], [-0.5, -0.3], [0.2, 0.4]]],
+    weights: [[0.5, 0.1, 0, 0]],
+    scale: "logit",
+    pairs: [[0, 1], [1, 2], [0, 3], [2, 3]],
+    pair_weights: [[0.1, -0.4, 0.3, 0.004]],
+    // the last is sure, and too faint to be seen
+    pair_intervals: [[[-0.1, 0.3], [-0.5, -0.3], [0.2, 0.4], [0.003, 0.005]]],
   };
   const found = (feature) => surePairs(explanation, 0, feature, 5).map(({ pair }) => pair);
   assert.deepEqual(found(null), [[1, 2], [0, 3]]);

@@ -53,14 +53,16 @@ export function textPart(say, on, signal) {
   }
   listen("click", (/** @type {MouseEvent} */ event) => {
     const word = wordOf(event);
-    // the end of a drag over several words is a click too, but not on one word
-    if (word && !dragged()) act(word, event.shiftKey);
+    if (word) act(word, event.shiftKey);
   });
   // else Shift and a click would select the page's text up to here
   listen("mousedown", (/** @type {MouseEvent} */ event) => event.shiftKey && wordOf(event) && event.preventDefault());
-  listen("pointerup", () => {
-    const found = dragged();
-    if (found) on.select?.(found[0], found[1]);
+  /** @type {HTMLElement | null} */
+  let pressed = null;
+  listen("pointerdown", (event) => (pressed = wordOf(event)));
+  listen("pointerup", (event) => {
+    const [from, to] = [pressed, wordOf(event)].map((word) => (word ? Number(word.dataset.feature) : -1));
+    if (from >= 0 && to >= 0 && from !== to) on.select?.(Math.min(from, to), Math.max(from, to));
   });
   listen("dblclick", () => {
     getSelection()?.removeAllRanges();
@@ -76,16 +78,6 @@ export function textPart(say, on, signal) {
     on.pin?.(Number(word.dataset.feature), word);
   });
   arrows(element, "[data-feature]", () => {}, signal);
-
-  /** The first and last of several words that the pointer was dragged over. @returns {[number, number] | null} */
-  function dragged() {
-    const selection = getSelection();
-    if (!on.select || !selection || selection.isCollapsed || selection.rangeCount === 0) return null;
-    const range = selection.getRangeAt(0);
-    if (!element.contains(range.commonAncestorContainer)) return null;
-    const over = words.flatMap((word, feature) => (range.intersectsNode(word) ? [feature] : []));
-    return over.length > 1 ? [over[0], over[over.length - 1]] : null;
-  }
 
   return {
     element,
