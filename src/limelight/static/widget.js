@@ -487,7 +487,7 @@ function downloadPart(onAsk, onTrouble, signal) {
       setTimeout(() => URL.revokeObjectURL(url), 1e4);
       if (sandboxed()) onTrouble(`if no ${name} was saved, this frame may not download: open the notebook or page in a tab of its own.`);
     } catch (problem) {
-      onTrouble(`${name} could not be saved here (${problem}). Save it from Python, or open the notebook in another browser.`);
+      onTrouble(`the file ${name} could not be saved here (${problem}). Save it from Python, or open the notebook in another browser.`);
     }
   }
   return {
