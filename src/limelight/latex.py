@@ -35,19 +35,19 @@ SNIPPET = r"""%% limelight: needs \usepackage{xcolor} in the preamble; compile w
 {%%
 \definecolor{limelightraises}{RGB}{%(raises)s}%%
 \definecolor{limelightlowers}{RGB}{%(lowers)s}%%
-\setlength{\fboxsep}{1pt}%%
+\setlength{\fboxsep}{1pt}\setlength{\lineskip}{3pt}%%
 \def\limelightsolid{\leaders\hrule height .8pt\hfill}%%
 \def\limelightdashed{\xleaders\hbox to 4pt{\vrule width 2.6pt height .8pt\hss}\hfill}%%
 \def\limelightdotted{\xleaders\hbox to 2.4pt{\vrule width .8pt height .8pt\hss}\hfill}%%
 %% #1 colour, #2 its share, #3 the line below, #4 the word
 \def\limelight#1#2#3#4{\leavevmode\setbox0=\hbox{\colorbox{#1!#2}{\strut#4}}%%
   \vtop{\offinterlineskip\copy0\hbox to\wd0{\color{#1}#3}}}%%
-\noindent
-%(text)s\par
+\par\medskip\noindent
+{}%(text)s\par
 \smallskip\noindent{\footnotesize
 \limelight{limelightraises}{40}{\limelightsolid}{raises}
 \limelight{limelightlowers}{40}{\limelightdashed}{lowers}%(doubt)s
-%(caption)s\par}}
+\enspace %(caption)s\par}\medskip}
 """
 
 
@@ -85,7 +85,7 @@ def snippet(document: Document, target: int) -> str:
         "raises": ",".join(map(str, LIGHT.raises)),
         "lowers": ",".join(map(str, LIGHT.lowers)),
         "text": "".join(parts),
-        "doubt": "\n" + r"\limelight{limelightraises}{10}{\limelightdotted}{not distinguishable from 0}" * doubted,
+        "doubt": "\n" + r"\limelight{black}{8}{\limelightdotted}{not distinguishable from 0}" * doubted,
         "caption": escaped("; ".join(said)),
     }
 
@@ -95,6 +95,6 @@ def escaped(text: str) -> str:
     text = _CONTROLS.sub("\ufffd", text)
     text = _LIGATURES.sub("\\1\0", text)
     text = _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text).replace("\0", "{}")
-    text = re.sub(r"(?<=[ \t])[ \t]|\t|^ ", r"\\ ", text)
+    text = re.sub(r"(?<=[ \t])[ \t]|\t", r"\\ ", text)
     # two ends of line would end the paragraph, and a bracket after one be its option
     return re.sub("\r\n|[\n\r\v\f\x85\u2028\u2029]", r"\\leavevmode\\\\{}", text)

@@ -26,6 +26,7 @@ _WIDTHS |= dict.fromkeys("‘’·", 0.222) | dict.fromkeys("“”", 0.333) | {
 _WIDTHS |= {"\t": 4 * 0.278, "≈": 0.549, "Σ": 0.6, "±": 0.584, "²": 0.333, "▏": 0.3}
 # Letters of Arabic are as wide as their form within a word, which is narrow for the upright ones.
 _WIDTHS |= dict.fromkeys("اأإآلىٱ", 0.29) | dict.fromkeys("بتثنيئپفقچدذرزژوؤةهـ", 0.45) | dict.fromkeys("سشصضطظ", 0.75)
+_WIDTHS |= dict.fromkeys("יוןז،؛", 0.29) | dict.fromkeys("גנרכךדסף", 0.48)
 _GRAPHEME = regex.compile(r"\X")
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|\p{Regional_Indicator}")
 _NEWLINE = "\r\n|[\n\r\v\f\x85\u2028\u2029]"
@@ -264,22 +265,35 @@ def _placed(line: list[Piece], width: float, base: str) -> list[Piece]:
     for i in order:
         placed[i] = replace(line[i], x=x, rtl=levels[i] % 2 == 1)
         x += line[i].width
-    joined: list[Piece] = []
-    before = -1
-    for piece, level in zip(placed, levels, strict=True):
-        if joined and level == before and _joins(joined[-1], piece):
-            last = joined[-1]
-            both = {"text": last.text + piece.text, "x": min(last.x, piece.x), "width": last.width + piece.width}
-            joined[-1] = replace(last, **both)
-        else:
-            joined.append(piece)
-        before = level
-    return joined + hung
+    return [*_joined(list(zip(placed, levels, strict=True))), *hung]
 
 
-def _joins(last: Piece, piece: Piece) -> bool:
-    """Whether neighbours can be drawn as one, so that the font spaces them."""
-    if (last.key, last.size, last.pad, piece.pad) != (piece.key, piece.size, 0, 0):
+def _joined(placed: list[tuple[Piece, int]]) -> list[Piece]:
+    """Neighbours of one direction as one piece, so that the font spaces them.
+
+    None begins or ends with a blank: what a renderer makes of those at an edge differs.
+    """
+    found: list[Piece] = []
+    at = 0
+    while at < len(placed):
+        group, stop = [placed[at][0]], at + 1
+        while stop < len(placed):
+            # a single blank is taken along where a word follows
+            after = stop + (placed[stop][0].text == " ")
+            if after == len(placed) or not all(_joins(placed[at], other) for other in placed[stop : after + 1]):
+                break
+            group += [piece for piece, _ in placed[stop : after + 1]]
+            stop = after + 1
+        width = sum(piece.width for piece in group)
+        text, x = "".join(piece.text for piece in group), min(piece.x for piece in group)
+        found.append(replace(group[0], text=text, x=x, width=width))
+        at = stop
+    return found
+
+
+def _joins(first: tuple[Piece, int], other: tuple[Piece, int]) -> bool:
+    (one, level), (two, its) = first, other
+    if (one.key, one.size, one.pad, level) != (two.key, two.size, two.pad, its) or one.pad or one.blank:
         return False
-    # a tab is no letter, and emoji have a font of their own
-    return "\t" not in last.text + piece.text and "emoji" not in (script(last.text), script(piece.text))
+    # emoji have a font of their own
+    return (two.text == " " or not two.blank) and "emoji" not in (script(one.text), script(two.text))

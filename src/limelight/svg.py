@@ -42,12 +42,14 @@ def draw(document: Document, target: int, width: float = WIDTH, dark: bool = Fal
         )
     picture = Picture(document, target, DARK if dark else LIGHT, width - 2 * MARGIN)
     body, height = picture.draw(), math.ceil(picture.y + MARGIN)
-    name, size = document["targets"][target], f"{_n(width)} {_n(height)}"
+    name = document["targets"][target]
     words = ", ".join(f"{word} {weight}" for word, weight in picture.strongest())
     said = f"{look.effect(document['scale'], name)}: {words}" if words else f"{name} {picture.score(target)}"
+    sides = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
+    # browsers would else draw two full-width signs narrower than their place
+    style = f'xml:space="preserve" style="text-spacing-trim:space-all" font-family="{FONTS}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {size}" '
-        f'xml:space="preserve" font-family="{FONTS}" role="img" aria-label="{_escaped(said)}">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {sides} {style} role="img" aria-label="{_escaped(said)}">\n'
         f'<rect x="-1" y="-1" width="110%" height="110%" fill="{_hex(picture.theme.paper)}"/>\n{body}\n</svg>\n'
     )
 

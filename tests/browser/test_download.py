@@ -75,9 +75,9 @@ def test_the_menu_opens_and_closes_by_keyboard(still_page):
 
 def test_a_browser_that_cannot_save_says_so(still_page):
     page, _ = still_page
-    page.evaluate("URL.createObjectURL = () => { throw new DOMException('not here', 'SecurityError') }")
+    page.evaluate("() => { URL.createObjectURL = () => { throw new DOMException('not here', 'SecurityError') } }")
     page.get_by_role("button", name="Download as JSON").click()
-    expect(page.get_by_role("alert")).to_contain_text("limelight.json could not be saved here")
+    expect(page.get_by_role("alert")).to_contain_text("The file limelight.json could not be saved here")
     expect(page.get_by_role("alert")).to_contain_text("Save it from Python")
 
 
