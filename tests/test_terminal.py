@@ -48,13 +48,13 @@ def test_the_picture_tells_signs_by_lines_and_strength_by_colour(linear):
     assert re.search(r"good +│█{12} +\+0\.50", decoded.plain) and re.search(r"bad +█{6}│ +−0\.25", decoded.plain)
 
 
-def test_words_that_cannot_be_told_from_zero_have_no_fill(linear):
+def test_words_that_cannot_be_told_from_zero_are_unmarked(linear):
     found = explain("a good film, not bad", linear)
     margins = np.where([w == "bad" for w in found.features], 1.0, 0.01)
     found = replace(found, intervals=np.stack([found.weights - margins, found.weights + margins], axis=-1))
     _, decoded, console = shown(found, target="up")
     bad = style_of("bad", decoded, console)
-    assert bad.bgcolor is None and bad.italic and style_of("good", decoded, console).bgcolor
+    assert bad.bgcolor is None and not bad.italic and style_of("good", decoded, console).bgcolor
     assert re.search(r"bad +░{6}│ +−0\.25 ± 1\.00", decoded.plain)
 
 

@@ -94,7 +94,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"limelight {__version__}")
     parser.set_defaults(run=lambda _: parser.print_help(sys.stderr) or MISUSED)
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="command")
     explain = commands.add_parser(
         "explain",
         help="explain a text, or each line of piped text as a line of JSON",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from limelight.explanation import Explanation
 
 RGB = tuple[int, int, int]
+ON_LIGHT = (37, 99, 195), (196, 84, 12)  # raises, lowers: as in widget.css
+ON_DARK = (106, 166, 255), (255, 154, 82)
+DARK = (21, 24, 28)
 
 FAINT = 0.02  # of the largest weight: below this a word is left plain, as in html.py
 MOST_PAIRS = 3
@@ -33,6 +36,7 @@ ENDS = {
     "draft": "stopped at a draft",
     "partial": "stopped early",
     "spent": "budget spent",
+    "exact": "every thinned text asked: exact",
 }
 TAKEN_OUT = {"delete": "deleted", "mask": "masked"}
 
@@ -41,17 +45,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
-    """The text with its control characters made visible, so that none reaches the terminal.
-
-    ``ESC`` becomes "␛"; those that Unicode has no picture of become ``\\x9b`` or ``\\u202e``.
-    """
-    return _CONTROL.sub(lambda found: _picture(ord(found.group())), text)
+    """The text with its control characters spelt out (``\\x1b``, ``\\u202e``), so that none reaches the terminal."""
+    return _CONTROL.sub(lambda found: _spelt(ord(found.group())), text)
 
 
-def _picture(point: int) -> str:
-    if point < 0x20:
-        return chr(0x2400 + point)
-    return "␡" if point == 0x7F else f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
+def _spelt(point: int) -> str:
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,12 @@ class Palette:
     """The widget's colours, mixed here, since a terminal knows no transparency.
 
     Attributes:
-        background, foreground: of the terminal, and of a filled word; what we write on a fill is
-            never left to the terminal, so that it can be read even where its background was guessed wrong.
-        raises, lowers: the two hues.
+        background, foreground: of a filled word, mixed with ``ink`` times its hue; what is written on a
+            fill is never left to the terminal, so that it can be read even where that is not as we think.
+        raises, lowers: the hues of fills.
         ink: how much of the hue the largest weight gets.
+        bars: the hues of bars, which stand on the terminal's own background.
+        soft: how what matters less is written.
         few: whether the terminal has 16 colours only, of which no shades can be mixed.
     """
 
@@ -71,34 +72,36 @@ class Palette:
     raises: RGB
     lowers: RGB
     ink: float
+    bars: tuple[RGB, RGB]
+    soft: Style
     few: bool = False
 
     @classmethod
     def of(cls, console: Console) -> Palette:
-        """For a terminal's background, as far as that can be known; else for a dark one."""
-        background = (_background() if console.is_terminal and not console.no_color else None) or (21, 24, 28)
+        """For a terminal's background; where that is not known, for a dark one, with bars seen on a light one too."""
+        known = _background() if console.is_terminal and not console.no_color else None
         few = console.color_system in ("standard", "windows")
-        if _luminance(background) > 0.3:
-            return cls(background, (27, 31, 36), (37, 99, 195), (196, 84, 12), 0.62, few)
-        return cls(background, (230, 233, 237), (106, 166, 255), (255, 154, 82), 0.48, few)
+        dim = Style(dim=True)
+        if known and _luminance(known) > 0.3:
+            soft = dim if few else Style(color="#57606a")
+            return cls(known, (27, 31, 36), *ON_LIGHT, 0.62, ON_LIGHT, soft, few)
+        soft = Style(color="#a3adb8") if known and not few else dim
+        return cls(known or DARK, (230, 233, 237), *ON_DARK, 0.48, ON_DARK if known else ON_LIGHT, soft, few)
 
     def word(self, share: float, doubt: bool = False) -> Style:
         """How a word looks whose weight is ``share`` of the largest: the line tells the sign without the colour."""
-        if abs(share) < FAINT:
+        if doubt or abs(share) < FAINT:
             return Style()
         sign = Style(underline=True) if share > 0 else Style(italic=True)
-        if doubt or (self.few and abs(share) < 0.5):
-            return sign
         if self.few:
-            return sign + Style(
-                color="bright_white" if share > 0 else "black", bgcolor="blue" if share > 0 else "yellow"
-            )
+            fill = Style(color="bright_white", bgcolor="blue") if share > 0 else Style(color="black", bgcolor="yellow")
+            return sign if abs(share) < 0.5 else sign + fill
         hue, much = self.raises if share > 0 else self.lowers, self.ink * min(1.0, abs(share))
         mixed = (round(much * h + (1 - much) * b) for h, b in zip(hue, self.background, strict=True))
         return sign + Style(color=_css(self.foreground), bgcolor=_css(tuple(mixed)))
 
     def bar(self, share: float) -> Style:
-        return Style(color=_css(self.raises if share > 0 else self.lowers))
+        return Style(color=_css(self.bars[0 if share > 0 else 1]))
 
 
 def _css(colour: RGB) -> str:
@@ -190,7 +193,7 @@ def show(found: Explanation, console: Console, target: int) -> None:
     palette = Palette.of(console)
     most = extent(found)
 
-    def say(*parts: str | Text, style: str = "") -> None:
+    def say(*parts: str | Text, style: str | Style = "") -> None:
         line = Text.assemble(*(visible(p) if isinstance(p, str) else p for p in parts), style=style)
         console.print(line, soft_wrap=plain, overflow=None if plain else "fold")
 
@@ -208,7 +211,7 @@ def show(found: Explanation, console: Console, target: int) -> None:
     say()
     if found.weights is not None:
         rows = list(_rows(found, target, most))
-        say(_effect(found, target), style="dim")
+        say(_effect(found, target), style=palette.soft)
         if plain:
             width = max((len(row.number + row.margin) for row in rows), default=0)
             for row in rows:
@@ -216,10 +219,10 @@ def show(found: Explanation, console: Console, target: int) -> None:
         else:
             console.print(_bars(rows, palette))
         if pairs := _pairs(found, target, most):
-            say("together: ", " · ".join(pairs))
+            say(Text("together: ", palette.soft), " · ".join(pairs))
         say()
     for line in _foot(found, target, most):
-        say(line, style="dim")
+        say(line, style=palette.soft)
 
 
 def extent(found: Explanation) -> float:
@@ -253,13 +256,13 @@ def _text(found: Explanation, target: int, most: float, palette: Palette) -> Tex
         text.append(visible(found.text[at:start])).append(visible(found.text[start:stop]), style)
         at = stop
     # what the model does not read stands back
-    return text.append(visible(found.text[at : found.read])).append(visible(found.text[found.read :]), "dim")
+    return text.append(visible(found.text[at : found.read])).append(visible(found.text[found.read :]), palette.soft)
 
 
 def _legend(palette: Palette, most: float) -> list[str | Text]:
     full = f"full colour ±{number(most, _digits(most))}"
     raises, lowers = Text(" raises ", palette.word(0.6)), Text(" lowers ", palette.word(-0.6))
-    return [raises, "  ", lowers, Text(f"  no fill: not distinguishable from 0 · {full}", "dim")]
+    return [raises, "  ", lowers, Text(f"  unmarked: not distinguishable from 0 · {full}", palette.soft)]
 
 
 def _scores(found: Explanation, target: int, palette: Palette, plain: bool) -> Iterator[Text]:
@@ -279,7 +282,7 @@ def _scores(found: Explanation, target: int, palette: Palette, plain: bool) -> I
         line = Text.assemble("▸ " if i == target else "  ", names[i], f"  {numbers[i]:>{broad}}")
         line.stylize("bold" if i == target else "")
         if not plain and found.probabilities is not None:
-            line.append("  ").append(_blocks(scores[i], 2 * BAR), palette.bar(1) if i == target else "dim")
+            line.append("  ").append(_blocks(scores[i], 2 * BAR), palette.bar(1) if i == target else palette.soft)
         yield line
     if left := len(order) - len(shown):
         yield Text(f"  and {left:,} more classes")
@@ -292,11 +295,16 @@ def _one_line(text: str) -> Text:
 def _rows(found: Explanation, target: int, most: float) -> Iterator[Row]:
     digits = _digits(most)
     row = found.weights[target]
-    for i in sorted(range(len(row)), key=lambda i: -abs(row[i]))[:MOST_ROWS]:
+    strong = [i for i in range(len(row)) if abs(row[i]) >= FAINT * most]
+    for i in sorted(strong, key=lambda i: -abs(row[i]))[:MOST_ROWS]:
         margin = 0.0 if found.intervals is None else float(found.intervals[target, i] @ (-0.5, 0.5))
-        much = f" ± {number(margin, digits)}" if margin > 1e-9 else ""
+        # a small margin is still none of zero
+        finer = number(margin, digits if margin >= 0.5 * 10**-digits else digits + 2)
+        much = f" ± {finer}" if float(finer) else ""
         name = _one_line(found.features[i]).plain
-        yield Row(name, row[i] / most, number(row[i], digits, True), much, _doubtful(found, target, i))
+        yield Row(
+            name, row[i] / most, number(row[i], digits, found.scale != "attention"), much, _doubtful(found, target, i)
+        )
 
 
 def _bars(rows: list[Row], palette: Palette) -> Table:
@@ -310,10 +318,10 @@ def _bars(rows: list[Row], palette: Palette) -> Table:
         block = "░" * round(halves / 2) if row.doubt else "█" * (halves // 2)
         half = "" if row.doubt or halves % 2 == 0 else "▌" if row.share > 0 else "▐"
         left, right = ("", block + half) if row.share > 0 else (half + block, "")
-        bar = Text(f"{left:>{BAR}}").append("│", "dim").append(f"{right:<{BAR}}")
+        bar = Text(f"{left:>{BAR}}").append("│", palette.soft).append(f"{right:<{BAR}}")
         bar.stylize(palette.bar(row.share), 0, BAR)
         bar.stylize(palette.bar(row.share), BAR + 1)
-        table.add_row(Text(row.name), bar, Text.assemble(row.number, (row.margin, "dim")))
+        table.add_row(Text(row.name), bar, Text.assemble(row.number, (row.margin, palette.soft)))
     return table
 
 
@@ -364,6 +372,7 @@ def _foot(found: Explanation, target: int, most: float) -> Iterator[str]:
         much = ": these weights explain little of the model here" if little else ""
         yield f"R² {number(max(r2[target], 0), 2)}{much}"
     how = " ".join(filter(None, [f"{found.unit}s", TAKEN_OUT.get(found.masker, found.masker)]))
-    state = ENDS.get(found.state, found.state)
+    # a method that asks what it needs and no more is not exact, only done
+    state = "" if found.state == "exact" and found.intervals is None else ENDS.get(found.state, found.state)
     spent = f"{found.evaluations:,} evaluations · {found.seconds:.1f} s"
-    yield " · ".join([found.title, how, state, spent, found.model])
+    yield " · ".join(filter(None, [found.title, how, state, spent, found.model]))
