@@ -99,17 +99,18 @@ export function forecast(now, { evaluations, budget, seconds }) {
 }
 
 /**
- * Pairs that surely count together, strongest first.
+ * Pairs that surely count together and by more than rounds to nothing, strongest first.
  * @param {import("./protocol.js").Explanation} explanation
  * @param {number} target
  * @param {number | null} feature  only pairs with this one
  * @param {number} most
+ * @param {number} digits  decimals that are shown
  */
-export function surePairs({ pairs, pair_weights: weights, pair_intervals: intervals }, target, feature, most) {
+export function surePairs({ pairs, pair_weights: weights, pair_intervals: intervals }, target, feature, most, digits) {
   if (!weights || !intervals) return [];
   return pairs
     .map((pair, at) => ({ pair, weight: weights[target][at], interval: intervals[target][at] }))
-    .filter(({ pair, interval }) => !doubtful(interval) && (feature === null || pair.includes(feature)))
+    .filter(({ pair, weight, interval }) => Number(weight.toFixed(digits)) !== 0 && !doubtful(interval) && (feature === null || pair.includes(feature)))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .slice(0, most);
 }

@@ -1,6 +1,7 @@
 // The widget: puts the parts together and the state into them.
 
-import { h } from "./dom.js";
+import { h, set } from "./dom.js";
+import { kernelLine } from "./kernel.js";
 import { followTheme, observe, oncePerFrame } from "./observe.js";
 import { attentionPart } from "./parts/attention.js";
 import { barsPart } from "./parts/bars.js";
@@ -10,14 +11,10 @@ import { footPart } from "./parts/foot.js";
 import { rowsPart } from "./parts/rows.js";
 import { textPart } from "./parts/text.js";
 import { tipPart } from "./parts/tip.js";
-import { request } from "./protocol.js";
 import { chosenTarget, extent } from "./scale.js";
 
 /** @typedef {import("./protocol.js").Model} Model */
 /** @typedef {import("./protocol.js").Explanation} Explanation */
-
-const POLL_AFTER = 300; // ms of silence from a kernel that is at work
-const QUEUED_AFTER = 500; // ms without an answer to a click
 
 /**
  * Draws a model into an element and keeps it drawn.
@@ -28,28 +25,15 @@ export function render({ model, el, signal: hostSignal }) {
   const ending = new AbortController();
   const { signal } = ending;
   hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
-  const live = typeof model.send === "function";
-
-  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
-  const waiting = new Map();
-  let queued = false;
-  /** @param {"cancel" | "explain" | "poll"} kind @param {object} [msg] */
-  const ask = (kind, msg) => {
-    const message = request(kind, msg);
-    if (kind !== "poll") {
-      const late = () => {
-        queued = true;
-        draw();
-      };
-      waiting.set(message.id, setTimeout(late, QUEUED_AFTER));
-    }
-    model.send?.(message);
-  };
+  const later = oncePerFrame(draw, signal);
+  const line = kernelLine(model, el, later, signal);
 
   /** @param {string} name @param {any} value */
   const choose = (name, value) => {
     model.set(name, value);
     model.save_changes();
+    // a class is switched here; anything else is work for the kernel, which may be busy or gone
+    if (name !== "target") line.ask("poll", { seen: model.get("serial") });
     draw();
   };
   const classes = classSwitches(
@@ -73,7 +57,7 @@ export function render({ model, el, signal: hostSignal }) {
   /** @returns {string[]} */
   const compared = () => model.get("compare") ?? [];
   const foot = footPart(
-    ask,
+    line.ask,
     (method) => choose("method", method),
     (method) => method && choose("compare", [...compared(), method]),
     signal,
@@ -131,14 +115,16 @@ export function render({ model, el, signal: hostSignal }) {
     const error = /** @type {string} */ (model.get("error"));
     const wanted = /** @type {string} */ (model.get("text"));
     const now = seen();
+    const { live, silence } = line;
+    const busy = live && (status === "loading" || status === "running");
     // a new text is shown at once; after a failure the last explanation comes back
-    const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
+    const stale = busy && now !== null && now.explanation.text !== wanted;
     /** @type {import("./protocol.js").Menu} */
     const menu = (live && model.get("_menu")) || {};
-    const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "", compared: compared() };
+    const state = { status, progress: model.get("progress"), live, silence, menu, method: model.get("method") ?? "", compared: compared() };
     drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
     classes.element.hidden = !now || stale;
-    root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
+    set(root, { "aria-busy": String(busy), "data-alone": !live });
     if (!now || stale) {
       pinned = null;
       tip.hide();
@@ -160,18 +146,7 @@ export function render({ model, el, signal: hostSignal }) {
     else if (pinned) point(null, null);
   }
 
-  const later = oncePerFrame(draw, signal);
   observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others"], later, signal);
-  if (live) {
-    listen(model, waiting, () => {
-      queued = false;
-      later();
-    }, signal);
-    poll(model, ask, signal);
-  }
-  signal.addEventListener("abort", () => {
-    for (const timer of waiting.values()) clearTimeout(timer);
-  });
   el.replaceChildren(root);
   followTheme(root, signal);
   draw();
@@ -196,43 +171,6 @@ function drawNotes(notes, error, warnings) {
 /** @param {string} text */
 function sentence(text) {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-}
-
-/**
- * Takes the kernel's answers to what was asked.
- * @param {Model} model
- * @param {Map<string, ReturnType<typeof setTimeout>>} waiting
- * @param {() => void} onAnswer
- * @param {AbortSignal} signal
- */
-function listen(model, waiting, onAnswer, signal) {
-  /** @param {any} message */
-  const heard = (message) => {
-    if (!waiting.has(message?.id)) return;
-    clearTimeout(waiting.get(message.id));
-    waiting.delete(message.id);
-    onAnswer();
-  };
-  model.on("msg:custom", heard);
-  signal.addEventListener("abort", () => model.off("msg:custom", heard));
-}
-
-/**
- * Asks for news while the kernel is at work and silent: some hosts drop what a
- * kernel's thread sends, and only an answer to a question gets through.
- * @param {Model} model
- * @param {(kind: "poll", msg: object) => void} ask
- * @param {AbortSignal} signal
- */
-function poll(model, ask, signal) {
-  let serial = model.get("serial");
-  const timer = setInterval(() => {
-    const status = model.get("status");
-    const now = model.get("serial");
-    if ((status === "loading" || status === "running") && now === serial) ask("poll", { seen: now });
-    serial = now;
-  }, POLL_AFTER);
-  signal.addEventListener("abort", () => clearInterval(timer));
 }
 
 export default { render };

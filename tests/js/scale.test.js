@@ -90,8 +90,9 @@ test("only sure pairs are named, strongest first, of one word where asked", () =
     pair_weights: [[0.1, -0.4, 0.3]],
     pair_intervals: [[[-0.1, 0.3], [-0.5, -0.3], [0.2, 0.4]]],
   };
-  const found = (feature) => surePairs(explanation, 0, feature, 5).map(({ pair }) => pair);
+  const found = (feature, digits = 2) => surePairs(explanation, 0, feature, 5, digits).map(({ pair }) => pair);
   assert.deepEqual(found(null), [[1, 2], [0, 3]]);
   assert.deepEqual(found(0), [[0, 3]]);
-  assert.deepEqual(surePairs({ pairs: [], pair_weights: null, pair_intervals: null }, 0, null, 5), []);
+  assert.deepEqual(found(null, 0), [], "none that would read as 0");
+  assert.deepEqual(surePairs({ pairs: [], pair_weights: null, pair_intervals: null }, 0, null, 5, 2), []);
 });

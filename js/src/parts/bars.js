@@ -106,7 +106,7 @@ function share(value, most) {
  */
 function drawPairs(element, explanation, target, digits) {
   const { features } = explanation;
-  const found = surePairs(explanation, target, null, MOST_PAIRS);
+  const found = surePairs(explanation, target, null, MOST_PAIRS, digits);
   element.hidden = found.length === 0;
   const named = found.map(({ pair: [a, b], weight }) => [features[a], features[b], number(weight, digits, true)]);
   const now = JSON.stringify(named);

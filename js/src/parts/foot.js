@@ -61,9 +61,9 @@ export function footPart(onAsk, onMethod, onCompare, signal) {
      * @param {Explanation | null} explanation
      * @param {number} target
      * @param {number} most
-     * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string, compared: string[]}} state
+     * @param {{status: string, progress: number, live: boolean, silence: import("../kernel.js").Silence, menu: Menu, method: string, compared: string[]}} state
      */
-    update(explanation, target, most, { status, progress: share, live, queued, menu, method: chosen, compared }) {
+    update(explanation, target, most, { status, progress: share, live, silence, menu, method: chosen, compared }) {
       const busy = live && (status === "loading" || status === "running");
       progress.hidden = !busy;
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
@@ -76,9 +76,9 @@ export function footPart(onAsk, onMethod, onCompare, signal) {
       set(button, { "data-kind": busy ? "cancel" : "explain" });
       setText(button, busy ? "Stop" : "Explain again");
       const announced = { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped", failed: "" }[status] ?? "";
-      setText(said, live ? announced : "");
-      if (queued) return setText(spent, "queued until the running cell finishes");
-      if (!explanation) return setText(spent, status === "loading" ? "loading the model…" : "");
+      const silent = SILENCES[silence];
+      setText(said, silence === "gone" ? silent : live ? announced : "");
+      if (!explanation) return setText(spent, silent || (status === "loading" ? "loading the model…" : ""));
       const { weights, intercepts, fit: fits, scale, targets, title, unit, masker, evaluations, seconds, scores } = explanation;
       const digits = Math.max(2, decimals(most));
       setText(full, weights ? `full colour ±${number(most, decimals(most))}` : "");
@@ -103,7 +103,7 @@ export function footPart(onAsk, onMethod, onCompare, signal) {
       const what = methods.hidden ? `${title} · ${how}` : how;
       const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
       const state = busy && weights ? sharpening(explanation) : (explanation.state === "exact" && !explanation.intervals ? "" : (ENDS[explanation.state] ?? ""));
-      setText(spent, status === "loading" && busy ? "loading the model…" : [what, state, work].filter(Boolean).join(" · "));
+      setText(spent, silent || (status === "loading" && busy ? "loading the model…" : [what, state, work].filter(Boolean).join(" · ")));
     },
   };
 }
@@ -128,6 +128,14 @@ function drawMethods(element, methods, chosen) {
   // never under the reader's hand while the list is open
   if (element.value !== chosen) element.value = chosen;
 }
+
+/** What is said of a kernel that does not answer. */
+const SILENCES = {
+  "": "",
+  queued: "queued until the running cell finishes",
+  silent: "no answer from the kernel: it is busy, or gone; class switches still work",
+  gone: "the kernel is gone: class switches still work; run the cell again for the rest",
+};
 
 /** What is said of an explanation that has ended, by its state. @type {Record<string, string>} */
 const ENDS = { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" };

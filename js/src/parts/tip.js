@@ -43,7 +43,7 @@ export function tipPart() {
         );
       });
       const left = targets.length - rows.length;
-      const pairs = surePairs(explanation, target, feature, MOST_PAIRS).map(({ pair: [a, b], weight }) =>
+      const pairs = surePairs(explanation, target, feature, MOST_PAIRS, digits).map(({ pair: [a, b], weight }) =>
         h("span", { class: "ll-with", dir: "auto" }, `with ${features[a === feature ? b : a]} ${number(weight, digits, true)}`),
       );
       element.replaceChildren(

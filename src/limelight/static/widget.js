@@ -58,6 +58,95 @@ function rove(items, stop) {
   for (const item of items) item.tabIndex = item === stop ? 0 : -1;
 }
 
+// src/protocol.js
+function request(kind, msg = {}) {
+  return { id: Math.random().toString(36).slice(2), kind, msg };
+}
+
+// src/kernel.js
+var POLL_AFTER = 300;
+var QUEUED_AFTER = 500;
+var SILENT_AFTER = 15e3;
+var WITHOUT_KERNEL = ".jupyter-widgets-disconnected";
+function kernelLine(model, el, onChange, signal) {
+  const waiting = /* @__PURE__ */ new Map();
+  let patience;
+  let silence = "";
+  const away = () => el.closest(WITHOUT_KERNEL) !== null;
+  let live = typeof model.send === "function" && !away();
+  const become = (now) => {
+    if (now === silence) return;
+    silence = now;
+    onChange();
+  };
+  const calm = () => {
+    clearTimeout(patience);
+    patience = void 0;
+  };
+  const forget = () => {
+    calm();
+    for (const timer of waiting.values()) clearTimeout(timer);
+    waiting.clear();
+  };
+  const lose = () => {
+    forget();
+    live = false;
+    become("gone");
+  };
+  const ask = (kind, msg, clicked = true) => {
+    if (!live) return;
+    const message = request(kind, msg);
+    if (clicked) waiting.set(message.id, setTimeout(() => silence || become("queued"), QUEUED_AFTER));
+    patience ??= setTimeout(() => become("silent"), SILENT_AFTER);
+    try {
+      model.send?.(message);
+    } catch {
+      lose();
+    }
+  };
+  if (typeof model.send === "function") {
+    const answered = (message) => {
+      calm();
+      clearTimeout(waiting.get(message?.id));
+      waiting.delete(message?.id);
+      become("");
+    };
+    const heard = () => {
+      calm();
+      if (silence === "silent") become("");
+    };
+    const moved = () => {
+      if (away()) return lose();
+      live = true;
+      become("");
+    };
+    const events = [["msg:custom", answered], ["change:serial", heard], ["comm_live_update", moved]];
+    for (const [event, callback] of events) model.on(event, callback);
+    let serial = model.get("serial");
+    const timer = setInterval(() => {
+      const status = model.get("status");
+      const now = model.get("serial");
+      if ((status === "loading" || status === "running") && now === serial) ask("poll", { seen: now }, false);
+      serial = now;
+    }, POLL_AFTER);
+    signal.addEventListener("abort", () => {
+      forget();
+      clearInterval(timer);
+      for (const [event, callback] of events) model.off(event, callback);
+    });
+  }
+  return {
+    ask,
+    /** Whether there is a kernel to ask. */
+    get live() {
+      return live;
+    },
+    get silence() {
+      return silence;
+    }
+  };
+}
+
 // src/observe.js
 function observe(model, names, callback, signal) {
   for (const name of names) {
@@ -76,14 +165,19 @@ function oncePerFrame(callback, signal) {
     });
   };
 }
+function brightness(colour) {
+  const [first, second, third, opacity = 1] = (colour.match(/(?<![\w.])-?[\d.]+(?:e-?\d+)?/g) ?? []).map(Number);
+  if (third === void 0) return { bright: 0, opacity: 0 };
+  if (/^(ok)?l/.test(colour)) return { bright: first / (colour.startsWith("ok") ? 1 : 100), opacity };
+  return { bright: (0.3 * first + 0.59 * second + 0.11 * third) / (colour.startsWith("rgb") ? 255 : 1), opacity };
+}
 function themeBehind(element) {
   let at = element.parentNode;
   while (at) {
     if (at instanceof ShadowRoot) at = at.host;
     if (at instanceof Element) {
-      const parts = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
-      const [red, green, blue, alpha = 1] = parts;
-      if (parts.length >= 3 && alpha > 0.5) return 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "dark" : "light";
+      const { bright, opacity } = brightness(getComputedStyle(at).backgroundColor);
+      if (opacity > 0.5) return bright < 0.5 ? "dark" : "light";
     }
     at = at.parentNode;
   }
@@ -207,9 +301,9 @@ function forecast(now, { evaluations, budget, seconds }) {
   if (!Number.isFinite(needed) || needed > budget) return null;
   return { precision: next, seconds: seconds / evaluations * (needed - evaluations) };
 }
-function surePairs({ pairs, pair_weights: weights, pair_intervals: intervals }, target, feature, most) {
+function surePairs({ pairs, pair_weights: weights, pair_intervals: intervals }, target, feature, most, digits) {
   if (!weights || !intervals) return [];
-  return pairs.map((pair, at) => ({ pair, weight: weights[target][at], interval: intervals[target][at] })).filter(({ pair, interval }) => !doubtful(interval) && (feature === null || pair.includes(feature))).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, most);
+  return pairs.map((pair, at) => ({ pair, weight: weights[target][at], interval: intervals[target][at] })).filter(({ pair, weight, interval }) => Number(weight.toFixed(digits)) !== 0 && !doubtful(interval) && (feature === null || pair.includes(feature))).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, most);
 }
 function strongest(row, most) {
   return row.map((weight, feature) => ({ weight: Math.abs(weight), feature })).sort((a, b) => b.weight - a.weight || a.feature - b.feature).slice(0, most).map((item) => item.feature);
@@ -330,7 +424,7 @@ function share(value, most) {
 }
 function drawPairs(element, explanation, target, digits) {
   const { features } = explanation;
-  const found = surePairs(explanation, target, null, MOST_PAIRS);
+  const found = surePairs(explanation, target, null, MOST_PAIRS, digits);
   element.hidden = found.length === 0;
   const named = found.map(({ pair: [a, b], weight }) => [features[a], features[b], number(weight, digits, true)]);
   const now = JSON.stringify(named);
@@ -412,8 +506,12 @@ function classSwitches(onChoose, onContrast, signal) {
       [...group.children]
     );
     const same = old.length === shown.length && shown.every((i, at) => old[at].dataset.target === targets[i]);
-    const radios = same ? old : shown.map((i) => radio(targets[i]));
-    if (!same) group.replaceChildren(...radios);
+    const kept = new Map(old.map((one) => [one.dataset.target, one]));
+    const radios = same ? old : shown.map((i) => kept.get(targets[i]) ?? radio(targets[i]));
+    if (!same) {
+      for (const one of old) if (!radios.includes(one)) one.remove();
+      radios.forEach((one, at) => group.children[at] !== one && group.insertBefore(one, group.children[at] ?? null));
+    }
     shown.forEach((i, at) => {
       set(radios[at], { "aria-checked": i === chosen ? "true" : "false", "--p": probability ? scores[i] : 0 });
       setText(
@@ -535,9 +633,9 @@ function footPart(onAsk, onMethod, onCompare, signal) {
      * @param {Explanation | null} explanation
      * @param {number} target
      * @param {number} most
-     * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string, compared: string[]}} state
+     * @param {{status: string, progress: number, live: boolean, silence: import("../kernel.js").Silence, menu: Menu, method: string, compared: string[]}} state
      */
-    update(explanation, target, most, { status, progress: share2, live, queued, menu, method: chosen, compared }) {
+    update(explanation, target, most, { status, progress: share2, live, silence, menu, method: chosen, compared }) {
       const busy = live && (status === "loading" || status === "running");
       progress.hidden = !busy;
       set(progress, { "aria-valuenow": Math.round(100 * share2), "data-waiting": status === "loading" });
@@ -550,9 +648,9 @@ function footPart(onAsk, onMethod, onCompare, signal) {
       set(button, { "data-kind": busy ? "cancel" : "explain" });
       setText(button, busy ? "Stop" : "Explain again");
       const announced = { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped", failed: "" }[status] ?? "";
-      setText(said, live ? announced : "");
-      if (queued) return setText(spent, "queued until the running cell finishes");
-      if (!explanation) return setText(spent, status === "loading" ? "loading the model…" : "");
+      const silent = SILENCES[silence];
+      setText(said, silence === "gone" ? silent : live ? announced : "");
+      if (!explanation) return setText(spent, silent || (status === "loading" ? "loading the model…" : ""));
       const { weights, intercepts, fit: fits, scale, targets, title, unit, masker, evaluations, seconds, scores } = explanation;
       const digits = Math.max(2, decimals(most));
       setText(full, weights ? `full colour ±${number(most, decimals(most))}` : "");
@@ -576,7 +674,7 @@ function footPart(onAsk, onMethod, onCompare, signal) {
       const what = methods.hidden ? `${title} · ${how}` : how;
       const work = `${evaluations.toLocaleString("en")} evaluations · ${duration(seconds)}`;
       const state = busy && weights ? sharpening(explanation) : explanation.state === "exact" && !explanation.intervals ? "" : ENDS[explanation.state] ?? "";
-      setText(spent, status === "loading" && busy ? "loading the model…" : [what, state, work].filter(Boolean).join(" · "));
+      setText(spent, silent || (status === "loading" && busy ? "loading the model…" : [what, state, work].filter(Boolean).join(" · ")));
     }
   };
 }
@@ -594,6 +692,12 @@ function drawMethods(element, methods, chosen) {
   }
   if (element.value !== chosen) element.value = chosen;
 }
+var SILENCES = {
+  "": "",
+  queued: "queued until the running cell finishes",
+  silent: "no answer from the kernel: it is busy, or gone; class switches still work",
+  gone: "the kernel is gone: class switches still work; run the cell again for the rest"
+};
 var ENDS = { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" };
 var ENOUGH = 100;
 function fitTitle(state, rank) {
@@ -865,7 +969,7 @@ function tipPart() {
         );
       });
       const left = targets.length - rows.length;
-      const pairs = surePairs(explanation, target, feature, MOST_PAIRS2).map(
+      const pairs = surePairs(explanation, target, feature, MOST_PAIRS2, digits).map(
         ({ pair: [a, b], weight }) => h("span", { class: "ll-with", dir: "auto" }, `with ${features[a === feature ? b : a]} ${number(weight, digits, true)}`)
       );
       element.replaceChildren(
@@ -897,35 +1001,17 @@ function place(tip, word) {
   tip.style.top = `${fits ? below : above}px`;
 }
 
-// src/protocol.js
-function request(kind, msg = {}) {
-  return { id: Math.random().toString(36).slice(2), kind, msg };
-}
-
 // src/widget.js
-var POLL_AFTER = 300;
-var QUEUED_AFTER = 500;
 function render({ model, el, signal: hostSignal }) {
   const ending = new AbortController();
   const { signal } = ending;
   hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
-  const live = typeof model.send === "function";
-  const waiting = /* @__PURE__ */ new Map();
-  let queued = false;
-  const ask = (kind, msg) => {
-    const message = request(kind, msg);
-    if (kind !== "poll") {
-      const late = () => {
-        queued = true;
-        draw();
-      };
-      waiting.set(message.id, setTimeout(late, QUEUED_AFTER));
-    }
-    model.send?.(message);
-  };
+  const later = oncePerFrame(draw, signal);
+  const line = kernelLine(model, el, later, signal);
   const choose = (name, value) => {
     model.set(name, value);
     model.save_changes();
+    if (name !== "target") line.ask("poll", { seen: model.get("serial") });
     draw();
   };
   const classes = classSwitches(
@@ -947,7 +1033,7 @@ function render({ model, el, signal: hostSignal }) {
   bars.element.append(exam.element);
   const compared = () => model.get("compare") ?? [];
   const foot = footPart(
-    ask,
+    line.ask,
     (method) => choose("method", method),
     (method) => method && choose("compare", [...compared(), method]),
     signal
@@ -1013,12 +1099,14 @@ function render({ model, el, signal: hostSignal }) {
       model.get("text")
     );
     const now = seen();
-    const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
+    const { live, silence } = line;
+    const busy = live && (status === "loading" || status === "running");
+    const stale = busy && now !== null && now.explanation.text !== wanted;
     const menu = live && model.get("_menu") || {};
-    const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "", compared: compared() };
+    const state = { status, progress: model.get("progress"), live, silence, menu, method: model.get("method") ?? "", compared: compared() };
     drawNotes(notes, error, now && !stale ? now.explanation.warnings : []);
     classes.element.hidden = !now || stale;
-    root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
+    set(root, { "aria-busy": String(busy), "data-alone": !live });
     if (!now || stale) {
       pinned = null;
       tip.hide();
@@ -1039,18 +1127,7 @@ function render({ model, el, signal: hostSignal }) {
     if (pinned?.word.isConnected) tip.show(now.explanation, pinned.feature, pinned.word, now.target, now.most);
     else if (pinned) point(null, null);
   }
-  const later = oncePerFrame(draw, signal);
   observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others"], later, signal);
-  if (live) {
-    listen(model, waiting, () => {
-      queued = false;
-      later();
-    }, signal);
-    poll(model, ask, signal);
-  }
-  signal.addEventListener("abort", () => {
-    for (const timer of waiting.values()) clearTimeout(timer);
-  });
   el.replaceChildren(root);
   followTheme(root, signal);
   draw();
@@ -1067,26 +1144,6 @@ function drawNotes(notes, error, warnings) {
 }
 function sentence(text) {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-}
-function listen(model, waiting, onAnswer, signal) {
-  const heard = (message) => {
-    if (!waiting.has(message?.id)) return;
-    clearTimeout(waiting.get(message.id));
-    waiting.delete(message.id);
-    onAnswer();
-  };
-  model.on("msg:custom", heard);
-  signal.addEventListener("abort", () => model.off("msg:custom", heard));
-}
-function poll(model, ask, signal) {
-  let serial = model.get("serial");
-  const timer = setInterval(() => {
-    const status = model.get("status");
-    const now = model.get("serial");
-    if ((status === "loading" || status === "running") && now === serial) ask("poll", { seen: now });
-    serial = now;
-  }, POLL_AFTER);
-  signal.addEventListener("abort", () => clearInterval(timer));
 }
 var widget_default = { render };
 export {
