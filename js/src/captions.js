@@ -93,7 +93,12 @@ const EN = {
   stop: "Stop",
   again: "Explain again",
   loading: "loading the model…",
-  queued: "queued until the running cell finishes",
+  /** What is said of a kernel that does not answer. @type {Record<string, string>} */
+  silences: {
+    queued: "queued until the running cell finishes",
+    silent: "no answer from the kernel: it is busy, or gone; class switches still work",
+    gone: "the kernel is gone: class switches still work; run the cell again for the rest",
+  },
   /** What screen readers are told. @type {Record<string, string>} */
   status: { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped" },
   /** How an explanation ended, where that is not as it should. @type {Record<string, string>} */
@@ -233,7 +238,11 @@ const ZH = {
   stop: "停止",
   again: "重新解释",
   loading: "正在加载模型…",
-  queued: "正在排队，等待运行中的单元格结束",
+  silences: {
+    queued: "正在排队，等待运行中的单元格结束",
+    silent: "内核没有回应：正忙或已退出；类别切换仍然可用",
+    gone: "内核已退出：类别切换仍然可用；其余功能请重新运行单元格",
+  },
   status: { loading: "正在加载模型", running: "正在解释", done: "解释完成", stopped: "已停止" },
   ends: { draft: "停在草稿", partial: "提前停止", exact: "所有删减文本均已询问：精确" },
   sum: (what, base, terms, total, score) =>

@@ -34,6 +34,18 @@ export function oncePerFrame(callback, signal) {
 }
 
 /**
+ * How bright a computed colour is, from 0 to 1, and how opaque. Hosts' styles come in every notation of CSS.
+ * @param {string} colour  such as "rgb(255, 255, 255)", "color(srgb 1 1 1 / 0.5)" or "oklch(0.9 0.1 200)"
+ */
+export function brightness(colour) {
+  // not the 3 of display-p3
+  const [first, second, third, opacity = 1] = (colour.match(/(?<![\w.])-?[\d.]+(?:e-?\d+)?/g) ?? []).map(Number);
+  if (third === undefined) return { bright: 0, opacity: 0 };
+  if (/^(ok)?l/.test(colour)) return { bright: first / (colour.startsWith("ok") ? 1 : 100), opacity };
+  return { bright: (0.3 * first + 0.59 * second + 0.11 * third) / (colour.startsWith("rgb") ? 255 : 1), opacity };
+}
+
+/**
  * "dark" or "light", by the colour that the host really paints behind an element.
  * Hosts name their themes in a dozen ways; all of them paint a background.
  * @param {Element} element
@@ -45,9 +57,8 @@ export function themeBehind(element) {
   while (at) {
     if (at instanceof ShadowRoot) at = at.host;
     if (at instanceof Element) {
-      const parts = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
-      const [red, green, blue, alpha = 1] = parts;
-      if (parts.length >= 3 && alpha > 0.5) return 0.3 * red + 0.59 * green + 0.11 * blue < 128 ? "dark" : "light";
+      const { bright, opacity } = brightness(getComputedStyle(at).backgroundColor);
+      if (opacity > 0.5) return bright < 0.5 ? "dark" : "light";
     }
     at = at.parentNode;
   }

@@ -1,7 +1,8 @@
 // The widget: puts the parts together and the state into them.
 
 import { captions } from "./captions.js";
-import { h } from "./dom.js";
+import { h, set } from "./dom.js";
+import { kernelLine } from "./kernel.js";
 import { followTheme, observe, oncePerFrame } from "./observe.js";
 import { attentionPart } from "./parts/attention.js";
 import { barsPart } from "./parts/bars.js";
@@ -14,15 +15,11 @@ import { rowsPart } from "./parts/rows.js";
 import { textPart } from "./parts/text.js";
 import { tipPart } from "./parts/tip.js";
 import { triesPart } from "./parts/tries.js";
-import { request } from "./protocol.js";
 import { chosenTarget, extent } from "./scale.js";
 import { answered, guessed } from "./tried.js";
 
 /** @typedef {import("./protocol.js").Model} Model */
 /** @typedef {import("./protocol.js").Explanation} Explanation */
-
-const POLL_AFTER = 300; // ms of silence from a kernel that is at work
-const QUEUED_AFTER = 500; // ms without an answer to a click
 
 /**
  * Draws a model into an element and keeps it drawn.
@@ -52,28 +49,15 @@ export function render({ model, el, signal: hostSignal }) {
  * @param {AbortSignal} signal
  */
 function view(model, el, say, signal) {
-  const live = typeof model.send === "function";
-
-  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
-  const waiting = new Map();
-  let queued = false;
-  /** @param {"cancel" | "explain" | "poll" | "export"} kind @param {object} [msg] */
-  const ask = (kind, msg) => {
-    const message = request(kind, msg);
-    if (kind !== "poll") {
-      const late = () => {
-        queued = true;
-        draw();
-      };
-      waiting.set(message.id, setTimeout(late, QUEUED_AFTER));
-    }
-    model.send?.(message);
-  };
+  const later = oncePerFrame(draw, signal);
+  const line = kernelLine(model, el, later, (message) => download.take(message), signal);
 
   /** @param {string} name @param {any} value */
   const choose = (name, value) => {
     model.set(name, value);
     model.save_changes();
+    // a class is switched here; anything else is work for the kernel, which may be busy or gone
+    if (name !== "target") line.ask("poll", { seen: model.get("serial") });
     draw();
   };
   const classes = classSwitches(
@@ -94,7 +78,7 @@ function view(model, el, say, signal) {
     choose("hidden", [...new Set(features)].sort((a, b) => a - b));
   };
   const edit = () => {
-    if (!live) return;
+    if (!line.live) return;
     selection = null;
     text.element.hidden = tries.element.hidden = true;
     editor.open(model.get("text"));
@@ -171,7 +155,7 @@ function view(model, el, say, signal) {
   const compared = () => model.get("compare") ?? [];
   const foot = footPart(
     say,
-    ask,
+    line.ask,
     (method) => choose("method", method),
     (method) => method && choose("compare", [...compared(), method]),
     (unit) => choose("unit", unit),
@@ -180,7 +164,7 @@ function view(model, el, say, signal) {
   let trouble = "";
   const download = downloadPart(
     say,
-    (format) => ask("export", { format, target: seen()?.target }),
+    (format) => line.ask("export", { format, target: seen()?.target }),
     (said) => {
       trouble = said;
       draw();
@@ -251,15 +235,17 @@ function view(model, el, say, signal) {
     const error = /** @type {string} */ (model.get("error"));
     const wanted = /** @type {string} */ (model.get("text"));
     const now = seen();
+    const { live, silence } = line;
+    const busy = live && (status === "loading" || status === "running");
     // a new text is shown at once; after a failure the last explanation comes back
-    const stale = now !== null && now.explanation.text !== wanted && (status === "loading" || status === "running");
+    const stale = busy && now !== null && now.explanation.text !== wanted;
     /** @type {import("./protocol.js").Menu} */
     const menu = (live && model.get("_menu")) || {};
-    const state = { status, progress: model.get("progress"), live, queued, menu, method: model.get("method") ?? "", compared: compared() };
+    const state = { status, progress: model.get("progress"), live, silence, menu, method: model.get("method") ?? "", compared: compared() };
     drawNotes(notes, [error, trouble].filter(Boolean), now && !stale ? now.explanation.warnings : []);
     download.update(stale ? null : now && now.explanation, menu.formats);
     classes.element.hidden = !now || stale;
-    root.setAttribute("aria-busy", String(live && (status === "loading" || status === "running")));
+    set(root, { "aria-busy": String(busy), "data-alone": !live });
     if (!now || stale) {
       pinned = selection = null;
       tip.hide();
@@ -294,6 +280,7 @@ function view(model, el, say, signal) {
     tries.element.hidden = !editor.element.hidden || !weights;
     const words = chosen().map((feature) => features[feature]);
     const name = contrast ? (model.get("_menu").targets ?? [])[contrast[0]] : targets[target];
+    const { live } = line;
     const asked = live && scale !== "value" ? "probability" : scale;
     tries.update({
       what: say.quantity(asked, name),
@@ -311,21 +298,9 @@ function view(model, el, say, signal) {
     });
   }
 
-  const later = oncePerFrame(draw, signal);
   observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others", "hidden", "tries", "at", "phrases", "opened"], later, signal);
-  if (live) {
-    listen(model, waiting, (message) => {
-      queued = false;
-      download.take(message);
-      later();
-    }, signal);
-    poll(model, ask, signal);
-  }
-  signal.addEventListener("abort", () => {
-    for (const timer of waiting.values()) clearTimeout(timer);
-  });
   // by its own name: other widgets' pictures may have no widget that lives
-  const still = live && model.get("_still");
+  const still = line.live && model.get("_still");
   const rule = `.${still} { display: none }`;
   el.replaceChildren(root, ...(still ? [h("style", {}, rule)] : []));
   followTheme(root, signal);
@@ -350,43 +325,6 @@ function drawNotes(notes, errors, warnings) {
 /** @param {string} text */
 function sentence(text) {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
-}
-
-/**
- * Takes the kernel's answers to what was asked.
- * @param {Model} model
- * @param {Map<string, ReturnType<typeof setTimeout>>} waiting
- * @param {(message: any) => void} onAnswer
- * @param {AbortSignal} signal
- */
-function listen(model, waiting, onAnswer, signal) {
-  /** @param {any} message */
-  const heard = (message) => {
-    if (!waiting.has(message?.id)) return;
-    clearTimeout(waiting.get(message.id));
-    waiting.delete(message.id);
-    onAnswer(message);
-  };
-  model.on("msg:custom", heard);
-  signal.addEventListener("abort", () => model.off("msg:custom", heard));
-}
-
-/**
- * Asks for news while the kernel is at work and silent: some hosts drop what a
- * kernel's thread sends, and only an answer to a question gets through.
- * @param {Model} model
- * @param {(kind: "poll", msg: object) => void} ask
- * @param {AbortSignal} signal
- */
-function poll(model, ask, signal) {
-  let serial = model.get("serial");
-  const timer = setInterval(() => {
-    const status = model.get("status");
-    const now = model.get("serial");
-    if ((status === "loading" || status === "running") && now === serial) ask("poll", { seen: now });
-    serial = now;
-  }, POLL_AFTER);
-  signal.addEventListener("abort", () => clearInterval(timer));
 }
 
 export default { render };

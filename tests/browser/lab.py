@@ -1,24 +1,22 @@
-"""A JupyterLab of our own on loopback, and what a user does in it."""
+"""A Jupyter server of our own: JupyterLab, and the hosts that come with it as extensions."""
 
 from __future__ import annotations
 
 import json
-import os
+import re
 import secrets
-import signal
-import subprocess
-import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import nbformat
 
+from tests.browser.server import Server, answers
+
 FOLDERS = ("config", "runtime", "data", "settings", "workspaces", "ipython")
 
 
-class Lab:
-    """Starts JupyterLab with nothing of the user's own settings; ``close`` ends it."""
+class Lab(Server):
+    """Starts JupyterLab with nothing of the user's own settings; Notebook 7 and Voila live in it too."""
 
     def __init__(self, base: Path) -> None:
         self.root, self.token = base / "root", secrets.token_hex(16)
@@ -28,33 +26,26 @@ class Lab:
             path.mkdir()
         env = {f"JUPYTER_{name.upper()}_DIR": str(paths[name]) for name in ("config", "runtime", "data")}
         env |= {f"JUPYTERLAB_{name.upper()}_DIR": str(paths[name]) for name in ("settings", "workspaces")}
-        env |= {"IPYTHONDIR": str(paths["ipython"]), "HF_HUB_OFFLINE": "1"}
+        env |= {"IPYTHONDIR": str(paths["ipython"])}
         # the news popup would ask the network and cover the toolbar
         (paths["config"] / "labconfig").mkdir()
         off = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
         (paths["config"] / "labconfig" / "page_config.json").write_text(json.dumps(off))
         self._overrides = paths["settings"] / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
-        self._log = (base / "log.txt").open("wb")
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+        command = ["jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
         command += ["--ServerApp.port=0", f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}"]
         command += ["--ServerApp.terminals_enabled=False", "--LabApp.extension_manager=readonly"]
-        self._process = subprocess.Popen(
-            command, env={**os.environ, **env}, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        self.url = self._wait_for_url(paths["runtime"], base / "log.txt")
+        super().__init__(command, env, base / "log.txt", lambda: self._found(paths["runtime"]))
 
-    def _wait_for_url(self, runtime: Path, log: Path) -> str:
-        end = time.monotonic() + 90
-        while time.monotonic() < end and self._process.poll() is None:
-            for file in runtime.glob("jpserver-*.json"):
-                try:
-                    url = json.loads(file.read_text())["url"]
-                    urllib.request.urlopen(f"{url}api/status?token={self.token}", timeout=5).read()
-                    return url
-                except (OSError, ValueError):
-                    pass
-            time.sleep(0.1)
-        raise RuntimeError(log.read_text(errors="replace"))
+    def _found(self, runtime: Path) -> str | None:
+        for file in runtime.glob("jpserver-*.json"):
+            try:
+                url = json.loads(file.read_text())["url"]
+            except ValueError:  # still being written
+                continue
+            if answers(f"{url}api/status?token={self.token}"):
+                return url
+        return None
 
     def theme(self, name: str) -> None:
         """``"JupyterLab Light"`` or ``"JupyterLab Dark"``, for pages opened from now on."""
@@ -76,6 +67,16 @@ class Lab:
         # the notebook's own indicator says idle before there is a kernel
         page.locator("#jp-main-statusbar", has_text="Python 3 (ipykernel) | Idle").wait_for(timeout=90_000)
 
+    def open_notebook(self, page, notebook: str) -> None:
+        """The same in Notebook 7, which has no status bar: the server says when there is a kernel."""
+        page.goto(f"{self.url}notebooks/{notebook}?token={self.token}")
+        page.locator(".jp-Cell").first.wait_for(timeout=90_000)
+        for _ in range(450):
+            if any(s["path"] == notebook and s["kernel"]["execution_state"] == "idle" for s in self._api("sessions")):
+                return
+            page.wait_for_timeout(200)
+        raise AssertionError(f"{notebook} got no kernel")
+
     def run_all(self, page) -> None:
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -91,6 +92,11 @@ class Lab:
         page.keyboard.press("Control+Enter")
         return cells.last.locator(".jp-OutputArea-output")
 
+    def restart(self, page) -> None:
+        page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        page.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+        page.locator(".jp-Dialog .jp-mod-accept").click()
+
     def end_kernels(self) -> None:
         for session in self._api("sessions"):
             self._api(f"sessions/{session['id']}", "DELETE")
@@ -100,11 +106,3 @@ class Lab:
         request = urllib.request.Request(f"{self.url}api/{path}", method=method, headers=headers)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or "null")
-
-    def close(self) -> None:
-        os.killpg(self._process.pid, signal.SIGTERM)  # the group that we started, and no other
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._log.close()

@@ -138,11 +138,35 @@ def test_two_widgets_do_not_interfere(lab, page):
     )
 
 
-def test_two_views_of_one_widget_agree(lab, page):
+def test_two_views_of_one_widget_agree_and_one_lives_on_without_the_other(lab, page):
     start(lab, page, "w = Explainer('good film', model)\nw", "w")
     done(page, 2)
     widgets(page).nth(0).get_by_role("radio", name="class 0").click()
     expect(widgets(page).nth(1).get_by_role("radio", name="class 0")).to_be_checked()
+    page.locator(".jp-Cell").nth(1).locator(".cm-content").click()
+    page.get_by_role("menuitem", name="Edit", exact=True).click()
+    page.get_by_role("menuitem", name="Clear Cell Output", exact=True).click()
+    expect(widgets(page)).to_have_count(1)
+    widgets(page).get_by_role("radio", name="class 1").click()
+    expect(lab.run(page, "print('KERNEL', w.target)")).to_contain_text("KERNEL class 1", timeout=30_000)
+    lab.run(page, "w.text = 'a bad day'")
+    expect(widgets(page).locator(".ll-text")).to_have_text("a bad day", timeout=30_000)
+
+
+@pytest.mark.parametrize("end", ["restart", "crash"])
+def test_a_kernel_gone_under_a_live_view_is_said_and_classes_still_switch(lab, page, end):
+    start(lab, page, "w = Explainer('a good film, not a bad one, said he who never saw any', slow, budget=5000)\nw")
+    widget = widgets(page)
+    word = widget.locator("[data-feature]", has_text="good")
+    expect(word).to_have_attribute("data-sign", "raises", timeout=60_000)
+    if end == "restart":
+        lab.restart(page)
+    else:
+        lab.run(page, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    expect(widget.get_by_role("status")).to_contain_text("the kernel is gone", timeout=30_000)
+    expect(widget.get_by_role("button", name="Stop")).to_be_hidden()
+    widget.get_by_role("radio", name="class 0").click()
+    expect(word).to_have_attribute("data-sign", "lowers")
 
 
 def test_what_is_wrong_is_a_sentence_in_place(lab, page):

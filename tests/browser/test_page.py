@@ -205,6 +205,41 @@ def test_several_hundred_classes_fold_into_a_search(show):
     assert violations(page) == []
 
 
+def test_arrow_keys_never_lose_a_folded_class(show):
+    page = show(explanation(targets=[f"intent {i}" for i in range(300)]), target="intent 200")
+    group, search = page.get_by_role("radiogroup", name="Class"), page.get_by_role("searchbox")
+    search.fill("intent 27")
+    group.get_by_role("radio", name="intent 273").click()
+    search.fill("")
+    group.get_by_role("radio", name="intent 273").focus()
+    for key in ("ArrowRight", "ArrowRight", "End", "Home", "ArrowLeft"):
+        page.keyboard.press(key)
+        expect(group.get_by_role("radio", checked=True)).to_be_focused()
+
+
+def test_forced_colours_still_tell_words_classes_and_focus(show):
+    weights = [[0.4, 0.1, -0.2], [0.1, 0.1, 0.1]]
+    intervals = [[[0.3, 0.5], [-0.1, 0.3], [-0.25, -0.15]], [[0.05, 0.15]] * 3]
+    found = explanation("not a bad", targets=("yes", "no"), weights=weights, intervals=intervals, exam=exam((0, 1)))
+    page = show(found, target="yes", forced_colors="active")
+    look = lambda e, what: e.evaluate(f"e => getComputedStyle(e).{what}")  # noqa: E731
+    at = lambda i: page.locator(f".ll-text [data-feature='{i}']")  # noqa: E731
+    assert [look(at(i), "borderBottomStyle") for i in range(3)] == ["solid", "dotted", "dashed"]
+    ground = look(page.locator("body"), "backgroundColor")
+    for i in range(3):
+        assert look(at(i), "borderBottomColor") not in (ground, "rgba(0, 0, 0, 0)")
+    radios = [page.get_by_role("radio", name=name) for name in ("yes", "no")]
+    assert look(radios[0], "backgroundColor") != look(radios[1], "backgroundColor")
+    # the checked class is the one that has the focus: both must show
+    before = look(radios[0], "outlineStyle")
+    page.keyboard.press("Tab")
+    expect(radios[0]).to_be_focused()
+    assert (before, look(radios[0], "outlineStyle")) == ("none", "solid")
+    strokes = [look(line, "stroke") for line in page.locator(".ll-plot polyline").all()]
+    dashes = [look(line, "strokeDasharray") for line in page.locator(".ll-plot polyline").all()]
+    assert ground not in strokes and len(set(dashes)) == 3
+
+
 def test_a_window_that_ends_is_drawn_in_the_text(show):
     text = "😀 one two three"
     found = explanation(text, read=9, features=["😀", "one", "two"], spans=[(0, 1), (2, 5), (6, 9)],
@@ -216,7 +251,7 @@ def test_a_window_that_ends_is_drawn_in_the_text(show):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [400, 1200])
+@pytest.mark.parametrize("width", [320, 400, 1200])  # 320: a window of 1,280 at 400 %
 def test_nothing_is_cut_off_and_axe_finds_nothing(show, scheme, width):
     found = explanation(TEXT + " " + "Donaudampfschifffahrtsgesellschaft" * 3, warnings=["Something to know."])
     page = show(found, color_scheme=scheme, viewport={"width": width, "height": 800})

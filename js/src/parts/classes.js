@@ -92,8 +92,13 @@ export function classSwitches(say, onChoose, onContrast, signal) {
     const digits = probability ? 2 : decimals(Math.max(...scores.map(Math.abs), 1e-6));
     const old = /** @type {HTMLElement[]} */ ([...group.children]);
     const same = old.length === shown.length && shown.every((i, at) => old[at].dataset.target === targets[i]);
-    const radios = same ? old : shown.map((i) => radio(targets[i]));
-    if (!same) group.replaceChildren(...radios);
+    // an element that is taken out loses the focus: those that stay are left where they stand
+    const kept = new Map(old.map((one) => [one.dataset.target, one]));
+    const radios = same ? old : shown.map((i) => kept.get(targets[i]) ?? radio(targets[i]));
+    if (!same) {
+      for (const one of old) if (!radios.includes(one)) one.remove();
+      radios.forEach((one, at) => group.children[at] !== one && group.insertBefore(one, group.children[at] ?? null));
+    }
     shown.forEach((i, at) => {
       set(radios[at], { "aria-checked": i === chosen ? "true" : "false", "--p": probability ? scores[i] : 0 });
       const change = moved ? ` (${number(tried.change[targets[i]], digits, true)})` : "";

@@ -75,9 +75,9 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
      * @param {Explanation | null} explanation
      * @param {number} target
      * @param {number} most
-     * @param {{status: string, progress: number, live: boolean, queued: boolean, menu: Menu, method: string, compared: string[]}} state
+     * @param {{status: string, progress: number, live: boolean, silence: import("../kernel.js").Silence, menu: Menu, method: string, compared: string[]}} state
      */
-    update(explanation, target, most, { status, progress: share, live, queued, menu, method: chosen, compared }) {
+    update(explanation, target, most, { status, progress: share, live, silence, menu, method: chosen, compared }) {
       const busy = live && (status === "loading" || status === "running");
       progress.hidden = !busy;
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
@@ -90,9 +90,9 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
       button.hidden = !live || status === "done";
       set(button, { "data-kind": busy ? "cancel" : "explain" });
       setText(button, busy ? say.stop : say.again);
-      setText(said, live ? (say.status[status] ?? "") : "");
-      if (queued) return setText(spent, say.queued);
-      if (!explanation) return setText(spent, status === "loading" ? say.loading : "");
+      const silent = say.silences[silence] ?? "";
+      setText(said, silence === "gone" ? silent : live ? (say.status[status] ?? "") : "");
+      if (!explanation) return setText(spent, silent || (status === "loading" ? say.loading : ""));
       const { weights, intercepts, fit: fits, scale, targets, method, title, unit, masker, evaluations, seconds, scores } = explanation;
       const digits = Math.max(2, decimals(most));
       setText(full, weights ? say.fullColour(number(most, decimals(most))) : "");
@@ -118,7 +118,7 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
       const what = methods.hidden ? `${say.method(method, title)} · ${how}` : how;
       const work = say.evaluations(evaluations.toLocaleString("en"), duration(say, seconds));
       const state = busy && weights ? sharpening(say, explanation) : (explanation.state === "exact" && !explanation.intervals ? "" : (say.ends[explanation.state] ?? ""));
-      setText(spent, status === "loading" && busy ? say.loading : [what, state, work].filter(Boolean).join(" · "));
+      setText(spent, silent || (status === "loading" && busy ? say.loading : [what, state, work].filter(Boolean).join(" · ")));
     },
   };
 }

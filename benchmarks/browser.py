@@ -1,0 +1,184 @@
+"""What the browser has to do: a class switch, and scrolling past fifty widgets.
+
+    python -m benchmarks.browser          a page of our own
+    python -m benchmarks.browser --lab    fifty cells in a real JupyterLab, too (two minutes)
+
+The work of a switch is what Chromium counts on its main thread: script, style, layout and, in the whole, painting.
+Until a frame is shown there is also the wait for the screen's next one, up to 16.7 ms, which is no work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, expect, sync_playwright
+
+from limelight import Explanation
+from limelight.html import STATIC
+from limelight.segment import words
+from tests.browser.chromium import ARGUMENTS, installed
+from tests.browser.lab import Lab
+
+SWITCHES = 40
+COUNTED = {
+    "script": "ScriptDuration",
+    "style": "RecalcStyleDuration",
+    "layout": "LayoutDuration",
+    "all": "TaskDuration",
+}
+WIDGETS = 50
+
+SWITCH = """async (times) => {
+  const painted = () => new Promise((done) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = done;
+    channel.port2.postMessage(0);
+  }));
+  const handled = [], shown = [];
+  for (let i = 0; i < times; i += 1) {
+    await new Promise((done) => setTimeout(done, 30));
+    const start = performance.now();
+    document.querySelector('[role=radio][aria-checked=false]').click();
+    handled.push(performance.now() - start);
+    await painted();
+    shown.push(performance.now() - start);
+  }
+  return { handled, shown };
+}"""
+FRAMES = """() => {
+  window.frames_ = [];
+  let last = performance.now();
+  const tick = (now) => { frames_.push(now - last); last = now; requestAnimationFrame(tick); };
+  requestAnimationFrame(tick);
+}"""
+# Fifty views, each over a stand-in of its own as in page.js.
+FIFTY = """async ([source, style, states]) => {
+  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { render } = (await import(url)).default;
+  for (const state of states) {
+    const el = document.body.appendChild(document.createElement("div"));
+    el.style.margin = "40px";
+    const model = { get: (name) => state[name], set() {}, save_changes() {}, on() {}, off() {} };
+    render({ model, el });
+  }
+}"""
+
+
+def explanation(d: int, k: int, seed: int = 0) -> Explanation:
+    random = np.random.default_rng(seed)
+    text = " ".join("".join(random.choice(list("etaoinshr"), random.integers(2, 9))) for _ in range(d))
+    spans = words(text)
+    weights = random.normal(0, 0.1, (k, len(spans)))
+    margin = random.uniform(0, 0.08, weights.shape)
+    return Explanation(
+        text=text,
+        features=[text[a:b] for a, b in spans],
+        spans=spans,
+        targets=[f"class {i}" for i in range(k)],
+        scores=random.dirichlet(np.ones(k)),
+        weights=weights,
+        intervals=np.stack([weights - margin, weights + margin], axis=2),
+        intercepts=np.full(k, 0.3),
+        fit={"r2": [0.8] * k},
+        state="settled",
+        method="lime",
+        title="LIME",
+        evaluations=2000,
+        budget=2000,
+    )
+
+
+def switches(page: Page, folder: Path, d: int, k: int) -> str:
+    """A line of the table: milliseconds of a class switch."""
+    explanation(d, k).to_html(folder / "page.html")
+    page.goto((folder / "page.html").as_uri())
+    expect(page.get_by_test_id("limelight")).to_be_visible()
+    page.evaluate(SWITCH, 5)
+    client = page.context.new_cdp_session(page)
+    client.send("Performance.enable")
+    before = metrics(client)
+    found = page.evaluate(SWITCH, SWITCHES)
+    after = metrics(client)
+    work = [1000 * (after[name] - before[name]) / SWITCHES for name in COUNTED.values()]
+    columns = [f"{d} words, {k} classes", *(f"{ms:.1f}" for ms in work)]
+    columns += [f"{np.median(found['handled']):.1f}", *(f"{np.percentile(found['shown'], q):.1f}" for q in (50, 95))]
+    return "| " + " | ".join(columns) + " |"
+
+
+def metrics(client) -> dict[str, float]:
+    return {one["name"]: one["value"] for one in client.send("Performance.getMetrics")["metrics"]}
+
+
+def fifty(page: Page) -> None:
+    page.set_content("<!doctype html><meta charset=utf-8><body>")
+    states = []
+    for seed in range(WIDGETS):
+        document = explanation(60, 3, seed).to_dict()
+        states.append({"explanation": document, "text": document["text"], "status": "done", "target": "class 0"})
+    page.evaluate(FIFTY, [(STATIC / "widget.js").read_text(), (STATIC / "widget.css").read_text(), states])
+    expect(page.get_by_test_id("limelight")).to_have_count(WIDGETS)
+
+
+def fifty_cells(page: Page, lab: Lab) -> None:
+    setup = "from limelight import Explainer\nmodel = lambda texts: [[len(t) % 7, 3, len(t) % 5] for t in texts]\n"
+    cells = [setup, *(f"Explainer({explanation(60, 1, i).text!r}, model, budget=200)" for i in range(WIDGETS))]
+    lab.open(page, lab.write("fifty.ipynb", cells))
+    lab.run_all(page)
+    page.locator("#jp-main-statusbar", has_text="Python 3 (ipykernel) | Idle").wait_for(timeout=90_000)
+    page.wait_for_timeout(45_000)  # cells out of sight are not in the page, so nothing there says when all is done
+    page.mouse.move(600, 500)
+
+
+def scrolling(page: Page, name: str) -> str:
+    """A line of the table: milliseconds between frames while the wheel turns for some seconds."""
+    page.mouse.move(600, 400)
+    page.evaluate(FRAMES)
+    for _ in range(120):
+        page.mouse.wheel(0, 110)
+        page.wait_for_timeout(25)
+    frames = np.array(json.loads(page.evaluate("JSON.stringify(frames_)")))[3:]
+    columns = [
+        name,
+        len(frames),
+        *(f"{np.percentile(frames, q):.1f}" for q in (50, 95, 99)),
+        f"{(frames > 34).mean():.1%}",
+    ]
+    return "| " + " | ".join(map(str, columns)) + " |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lab", action="store_true", help="scroll past fifty cells in JupyterLab, too")
+    lab = parser.parse_args().lab
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed(), args=list(ARGUMENTS))
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        print(f"Chromium {browser.version}; the bundle has {(STATIC / 'widget.js').stat().st_size / 1000:.1f} kB\n")
+        print("| class switch, ms | script | style | layout | all work | click handled | painted | 95 % |")
+        print("|---|---|---|---|---|---|---|---|")
+        for d, k in ((40, 3), (400, 5), (400, 200)):
+            print(switches(page, Path(folder), d, k), flush=True)
+        print("\n| scrolling, ms a frame | frames | median | 95 % | 99 % | over two frames' time |")
+        print("|---|---|---|---|---|---|")
+        page.set_content("<!doctype html><body><div style='height:50000px'>")
+        print(scrolling(page, "an empty page"))
+        fifty(page)
+        print(scrolling(page, f"{WIDGETS} widgets, one page"), flush=True)
+        if lab:
+            server = Lab(Path(folder))
+            try:
+                fifty_cells(page, server)
+                print(scrolling(page, f"{WIDGETS} cells in JupyterLab"))
+            finally:
+                server.end_kernels()
+                server.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
