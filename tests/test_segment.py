@@ -73,6 +73,7 @@ def test_a_sign_keeps_its_marks_where_a_trained_model_cuts():
         ("Use tools, e.g. A hammer. Then rest... and go.", ["Use tools, e.g. A hammer.", "Then rest... and go."]),
         ("Great film\nI loved it\n\nmuch", ["Great film", "I loved it", "much"]),
         ("a hard wrapped\nline of text.", ["a hard wrapped\nline of text."]),
+        ("It gave up, and so did I. The end.", ["It gave up, and so did I.", "The end."]),
         ("好看！“真的。”我喜欢。", ["好看！", "“真的。”", "我喜欢。"]),
         ("هل هذا جيد؟ نعم.", ["هل هذا جيد؟", "نعم."]),
         ("  (One.) Two!  ", ["(One.)", "Two!"]),

@@ -40,9 +40,9 @@ _CLOSE = r"[\p{Pe}\p{Pf}\"']*"
 _SENTENCE_END = regex.compile(
     rf"([.!?…؟۔।]+){_CLOSE}(?=\s+(?!\p{{Ll}}))|[。！？｡]+{_CLOSE}|\n(?=\s*\n)|\n(?!\s*\p{{Ll}})"
 )
-# A title, an initial or "e.g." at the end: its full stop ends no sentence.
+# A title, an initial (I is a word) or "e.g." at the end: its full stop ends no sentence.
 _NO_END = regex.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|Gen|Rev|Hon|No|Fig|vs|cf|approx|z\.B|bzw)|\b\p{Lu}|\b\p{Ll}\.\p{Ll})\.$"
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|Gen|Rev|Hon|No|Fig|vs|cf|approx|z\.B|bzw)|\b(?!I)\p{Lu}|\b\p{Ll}\.\p{Ll})\.$"
 )
 
 
