@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from limelight.errors import InputError, closest, listing
+from limelight.errors import InputError, listing
 from limelight.protocol import LANGUAGES
 
 STATIC = Path(__file__).parent / "static"
@@ -61,7 +61,7 @@ def check_language(lang: object) -> str:
         return lang
     raise InputError(
         f"lang is {lang!r}. limelight has captions in {listing(LANGUAGES)}, also with a region such as 'zh-CN'; "
-        f"leave lang out to take the browser's.{closest(lang, LANGUAGES)}"
+        "leave lang out to take the browser's."
     )
 
 
