@@ -7,7 +7,8 @@ from collections import Counter
 from importlib.metadata import distribution
 
 LABELS = ("负面", "正面")
-LONGEST = 32  # characters
+SHORTEST, LONGEST = 8, 40  # characters
+THREADS = 1  # matrices as small as these only wait for each other on more
 HELD_OUT = 600
 
 
@@ -20,9 +21,8 @@ def reviews() -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     ]
     # half of the lines come twice, some of them with both labels: neither may stand on both sides
     both = lines[0] & lines[1]
-    found = [
-        (text, label) for label, texts in enumerate(lines) for text in sorted(texts - both) if 6 <= len(text) <= LONGEST
-    ]
+    found = [(text, label) for label, texts in enumerate(lines) for text in sorted(texts - both)]
+    found = [(text, label) for text, label in found if SHORTEST <= len(text) <= LONGEST]
     random.Random(0).shuffle(found)
     return found[HELD_OUT:], found[:HELD_OUT]
 
@@ -51,15 +51,17 @@ def train(folder, samples: list[tuple[str, int]]):
         id2label=dict(enumerate(LABELS)),
         label2id={label: i for i, label in enumerate(LABELS)},
     )
+    threads = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = BertForSequenceClassification(config)
         # texts of one length go together, so that little is padded
         ordered = sorted(samples, key=lambda sample: len(sample[0]))
         batches = [ordered[at : at + 64] for at in range(0, len(ordered), 64)]
-        epochs = 4
-        optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.01)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=epochs * len(batches))
+        epochs = 3
+        optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.01)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=epochs * len(batches))
         mixed = random.Random(0)
         model.train()
         for _ in range(epochs):
@@ -72,4 +74,5 @@ def train(folder, samples: list[tuple[str, int]]):
                 optimizer.step()
                 optimizer.zero_grad()
                 schedule.step()
+    torch.set_num_threads(threads)
     return model.eval(), tokenizer

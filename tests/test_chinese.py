@@ -9,7 +9,7 @@ import pytest
 
 from limelight import explain
 from limelight.segment import words
-from tests.chinese import LABELS, reviews, train
+from tests.chinese import reviews, train
 
 
 @pytest.fixture(scope="session")
@@ -45,29 +45,20 @@ def telling(samples):
     for text, label in samples[0]:
         counts[label].update({text[a:b] for a, b in words(text)})
     total = counts[0] + counts[1]
-    return {
-        word: label
-        for word in total
-        for label in (0, 1)
-        if total[word] >= 50 and counts[label][word] / total[word] > 0.8
-    }
-
-
-def without(text: str, span: tuple[int, int]) -> str:
-    return text[: span[0]] + text[span[1] :]
+    shares = {word: counts[1][word] / count for word, count in total.items() if count >= 30}
+    return {word: int(share > 0.5) for word, share in shares.items() if not 0.2 <= share <= 0.8}
 
 
 def test_the_model_has_learnt_to_tell_reviews_apart(samples, asked):
     texts, labels = zip(*samples[1], strict=True)
     right = (asked(list(texts)).argmax(1) == np.array(labels)).mean()
-    assert right > 0.8
+    assert right > 0.76  # measured: .82; a count of characters and pairs of them gets about as far
     # neither text stands on both sides
     assert not set(texts) & {text for text, _ in samples[0]}
 
 
 def test_the_reviews_give_away_words_that_a_reader_would_name(telling):
-    assert telling["不错"] == 1 and telling["太差"] == 0
-    assert set(telling.values()) == {0, 1}
+    assert telling["不错"] == 1 and telling["差"] == telling["失望"] == 0
 
 
 def test_spans_are_the_text_byte_for_byte(samples, chinese):
@@ -92,21 +83,17 @@ def test_a_weight_of_occlusion_is_what_the_model_says_without_the_word(samples, 
 
 
 def test_explanations_find_the_words_that_move_the_model(samples, chinese, asked, telling):
-    """Reviews with a word that tells by the data, and without which the model, asked by hand, is far less sure."""
+    """In reviews with a word that tells by the data, and without which the model, asked by hand, is far less sure."""
     ranks = []
     for text, label in samples[1]:
         spans = words(text)
-        at = [i for i, (a, b) in enumerate(spans) if telling.get(text[a:b]) == label]
-        if len(at) != 1 or not 4 <= len(spans) <= 9:
+        if not 3 <= len(spans) <= 12:
             continue
-        span = spans[at[0]]
-        whole, removed = asked([text, without(text, span)])[:, label]
-        if whole < 0.6 or whole - removed < 0.25:
+        whole, *removed = asked([text, *(text[:a] + text[b:] for a, b in spans)])[:, label]
+        lost = {i: whole - removed[i] for i, (a, b) in enumerate(spans) if telling.get(text[a:b]) == label}
+        if whole < 0.6 or not lost or max(lost.values()) < 0.2:
             continue
-        found = explain(text, chinese, seed=0)
-        row = found.weights[LABELS.index(found.targets[label])]
-        ranks.append(int((row > row[at[0]]).sum()))
-        if len(ranks) == 12:
-            break
-    assert len(ranks) == 12
-    assert sum(rank == 0 for rank in ranks) >= 10 and max(ranks) <= 2
+        row = explain(text, chinese, budget=400).weights[label]
+        ranks.append(int((row > row[max(lost, key=lost.get)]).sum()))
+    assert len(ranks) >= 6  # measured: 12
+    assert np.mean([rank == 0 for rank in ranks]) >= 0.75 and max(ranks) <= 2  # measured: 0 but for one

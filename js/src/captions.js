@@ -202,7 +202,7 @@ const ZH = {
   raises: "提高",
   lowers: "降低",
   doubtful: "与 0 无法区分",
-  fullColour: (most) => `满色 ±${most}`,
+  fullColour: (most) => `最深色 ±${most}`,
   weighs: (text, weight, effect, what) => `${text}：${weight}，${ZH_EFFECTS[effect](what)}`,
   strongest: (effect) => `影响最大的词：${effect}`,
   interval: (low, high) => `95 %：${low} 至 ${high}`,

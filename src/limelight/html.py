@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from limelight import look
-from limelight.errors import InputError, closest, listing
+from limelight.errors import InputError, listing
 from limelight.look import LIGHT, number
 from limelight.protocol import LANGUAGES
 
@@ -59,7 +59,7 @@ def check_language(lang: object) -> str:
         return lang
     raise InputError(
         f"lang is {lang!r}. limelight has captions in {listing(LANGUAGES)}, also with a region such as 'zh-CN'; "
-        f"leave lang out to take the browser's.{closest(lang, LANGUAGES)}"
+        "leave lang out to take the browser's."
     )
 
 

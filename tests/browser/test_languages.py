@@ -81,7 +81,9 @@ def test_every_highlight_is_its_own_and_nothing_sticks_out(show, script, unit):
     laid = boxes(page)
     assert {box["of"] for box in laid} == set(range(len(found.features)))
     for i, one in enumerate(laid):
-        assert one["right"] - one["left"] > 2, found.features[one["of"]]
+        start = found.spans[one["of"]][0]
+        # lam and alef are one sign in print, whose box is the lam's
+        assert one["right"] - one["left"] > 2 or text[start - 1 : start + 1] == "لا", found.features[one["of"]]
         for two in laid[i + 1 :]:
             line = min(one["bottom"], two["bottom"]) - max(one["top"], two["top"])
             across = min(one["right"], two["right"]) - max(one["left"], two["left"])
@@ -216,8 +218,6 @@ def test_a_chinese_page_says_nothing_in_english(show):
     )
     page = show(found, "zh")
     page.locator("[data-feature='0']").hover()
-    expect(page.get_by_role("tooltip")).to_be_visible()
-    page.get_by_role("searchbox").fill("第")
     expect(page.get_by_role("tooltip")).to_contain_text("另有 6 个类别")
     assert english(page) == []
     expect(page.locator(".ll-spent")).to_contain_text("Shapley 值 · 遮蔽词语")
@@ -253,7 +253,7 @@ def test_a_live_widget_changes_its_language_at_once_and_asks_nothing(open_page):
     page.evaluate(LIVE, [BUNDLE.read_text("utf-8"), state])
     foot = page.locator(".ll-foot")
     expect(page.get_by_role("button", name="停止")).to_be_visible()
-    expect(foot).to_contain_text("正在细化：目前 ±0.03")
+    expect(foot).to_contain_text("正在细化：目前 ±0.030，约")
     expect(page.get_by_role("group", name="遮挡法")).to_contain_text("等待中")
     assert page.get_by_label("方法", exact=True).locator("option").all_text_contents() == [
         "LIME",
@@ -263,7 +263,7 @@ def test_a_live_widget_changes_its_language_at_once_and_asks_nothing(open_page):
     listeners = page.evaluate("listeners()")
     page.evaluate("model.set('lang', 'en')")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(foot).to_contain_text("sharpening: ±0.03 now")
+    expect(foot).to_contain_text("sharpening: ±0.030 now, about")
     assert page.locator(".limelight").count() == 1 and page.evaluate("listeners()") == listeners
     for status, told in {"loading": "loading the model…", "stopped": "stopped early"}.items():
         page.evaluate(f"model.set('status', '{status}')")
