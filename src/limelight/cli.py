@@ -210,7 +210,7 @@ def _lines(stream: Iterable[bytes], chosen: argparse.Namespace, options: Options
             document = json.dumps(
                 {"text": line.decode(errors="replace"), "error": _sentence(error)}, ensure_ascii=False
             )
-        print(document, flush=True)
+        _print_json(document)
         if not ended:
             return INTERRUPTED
     if failed:
@@ -284,7 +284,11 @@ def _progress() -> Iterator[Callable[..., None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[spent]}"))
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[spent]}"),
+    )
     with Progress(
         *columns,
         TimeElapsedColumn(),
@@ -298,8 +302,8 @@ def _progress() -> Iterator[Callable[..., None]]:
         def tell(what: str, latest: Explanation | None = None) -> None:
             done = {}
             if latest is not None:
-                at_most = f"{latest.evaluations:,} of at most {latest.budget:,} evaluations"
-                done = {"total": latest.budget, "completed": latest.evaluations, "spent": at_most}
+                spent = f"{latest.evaluations:,} of {latest.budget:,} evaluations"
+                done = {"total": latest.budget, "completed": latest.evaluations, "spent": spent}
             progress.update(task, description=what, **done)
 
         yield tell
@@ -307,7 +311,7 @@ def _progress() -> Iterator[Callable[..., None]]:
 
 def _give(found: Explanation, target: int, file: tuple[str, str] | None, as_json: bool) -> None:
     if as_json:
-        print(found.to_json(), flush=True)
+        _print_json(found.to_json())
     elif file:
         name, path = file
         written(FILES[name].make(found, target), path)
@@ -316,6 +320,13 @@ def _give(found: Explanation, target: int, file: tuple[str, str] | None, as_json
         from limelight.terminal import show
 
         show(found, _console(), target)
+
+
+def _print_json(document: str) -> None:
+    from limelight.terminal import CONTROL
+
+    # JSON may hold some as they are, and stdout may be a terminal; escaped they read back the same
+    print(CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", document), flush=True)
 
 
 def _console(width: int | None = None) -> Console:

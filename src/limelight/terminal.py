@@ -41,12 +41,12 @@ ENDS = {
 TAKEN_OUT = {"delete": "deleted", "mask": "masked"}
 
 # What a terminal would act upon, line ends and tabs aside; and the marks that turn the order of what follows.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
     """The text with its control characters spelt out (``\\x1b``, ``\\u202e``), so that none reaches the terminal."""
-    return _CONTROL.sub(lambda found: _spelt(ord(found.group())), text)
+    return CONTROL.sub(lambda found: _spelt(ord(found.group())), text)
 
 
 def _spelt(point: int) -> str:
