@@ -23,10 +23,13 @@ export function rowsPart(textPart, onRemove, signal) {
     const title = h("b");
     const told = h("span", { class: "ll-dim" });
     const remove = h("button", { class: "ll-button", type: "button", "data-method": method }, "Remove");
-    const text = textPart(() => {}, () => {}, signal);
+    // a row that is removed lets go of its listeners, which the widget's own signal would hold
+    const ending = new AbortController();
+    signal.addEventListener("abort", () => ending.abort(), { signal: ending.signal });
+    const text = textPart(() => {}, () => {}, ending.signal);
     const item = h("div", { class: "ll-row", role: "group" }, h("p", { class: "ll-row-head" }, title, told, remove), text.element);
-    remove.addEventListener("click", () => onRemove(method), { signal });
-    return { item, title, told, remove, text };
+    remove.addEventListener("click", () => onRemove(method), { signal: ending.signal });
+    return { item, title, told, remove, text, ending };
   }
 
   return {
@@ -39,8 +42,9 @@ export function rowsPart(textPart, onRemove, signal) {
      */
     update(first, target, others) {
       element.hidden = others.length === 0;
-      for (const [method, { item }] of rows) {
+      for (const [method, { item, ending }] of rows) {
         if (!others.some((other) => other.method === method)) {
+          ending.abort();
           item.remove();
           rows.delete(method);
         }
