@@ -53,7 +53,7 @@ const source = new Blob([%(source)s], { type: "text/javascript" });
 const widget = (await import(URL.createObjectURL(source))).default;
 const views = [];
 globalThis.stage = {
-  deliver, listeners, fire, gone: false,
+  deliver, listeners, fire, views, gone: false,
   open: () => {
     const el = document.querySelector("main").appendChild(document.createElement("div"));
     views.push({ el, close: widget.render({ model, el }) });
@@ -61,6 +61,7 @@ globalThis.stage = {
   close: (at) => {
     views[at].close();
     views[at].el.remove();
+    views[at] = null;
   },
 };
 stage.open();

@@ -27,10 +27,13 @@ export function rowsPart(say, textPart, onRemove, signal) {
     const remove = h("button", { class: "ll-button", type: "button", "data-name": other.name }, say.remove);
     // a model is given in Python, and stays
     remove.hidden = other.kind === "model";
-    const text = textPart(say, {}, signal);
+    // a row that is removed lets go of its listeners, which the widget's own signal would hold
+    const ending = new AbortController();
+    signal.addEventListener("abort", () => ending.abort(), { signal: ending.signal });
+    const text = textPart(say, {}, ending.signal);
     const item = h("div", { class: "ll-row", role: "group" }, h("p", { class: "ll-row-head" }, title, told, remove), text.element);
-    remove.addEventListener("click", () => onRemove(other), { signal });
-    return { item, title, told, remove, text };
+    remove.addEventListener("click", () => onRemove(other), { signal: ending.signal });
+    return { item, title, told, remove, text, ending };
   }
 
   return {
@@ -44,8 +47,9 @@ export function rowsPart(say, textPart, onRemove, signal) {
     update(first, target, others) {
       element.hidden = others.length === 0;
       const keys = others.map(keyOf);
-      for (const [key, { item }] of rows) {
+      for (const [key, { item, ending }] of rows) {
         if (!keys.includes(key)) {
+          ending.abort();
           item.remove();
           rows.delete(key);
         }
