@@ -240,8 +240,7 @@ def _load(chosen: argparse.Namespace, options: Options) -> tuple[Predictor, Opti
     from limelight.explanation import position
     from limelight.predictors import as_predictor
 
-    with _progress() as tell:
-        tell("loading the model")
+    with _progress("loading the model"):
         predictor = as_predictor(chosen.model)
     if options.contrast:
         options = replace(options, contrast=tuple(_named(name, predictor.targets) for name in options.contrast))
@@ -266,8 +265,7 @@ def _follow(text: str, predictor: Predictor, options: Options, where: str = "") 
 
     latest = None
     try:
-        with _progress() as tell:
-            tell(f"{where}asking the model")
+        with _progress(f"{where}asking the model") as tell:
             for latest in steps(text, predictor, options):
                 tell(where + latest.title, latest)
     except KeyboardInterrupt:
@@ -278,7 +276,7 @@ def _follow(text: str, predictor: Predictor, options: Options, where: str = "") 
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[..., None]]:
+def _progress(what: str) -> Iterator[Callable[[str, Explanation], None]]:
     """A bar on stderr while the work lasts; gone afterwards, and not there at all where nobody looks."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -297,14 +295,11 @@ def _progress() -> Iterator[Callable[..., None]]:
         redirect_stdout=False,  # results must not end up on stderr
         disable=not console.is_terminal,
     ) as progress:
-        task = progress.add_task("", total=None, spent="")
+        task = progress.add_task(what, total=None, spent="")
 
-        def tell(what: str, latest: Explanation | None = None) -> None:
-            done = {}
-            if latest is not None:
-                spent = f"{latest.evaluations:,} of {latest.budget:,} evaluations"
-                done = {"total": latest.budget, "completed": latest.evaluations, "spent": spent}
-            progress.update(task, description=what, **done)
+        def tell(what: str, latest: Explanation) -> None:
+            spent = f"{latest.evaluations:,} of {latest.budget:,} evaluations"
+            progress.update(task, description=what, total=latest.budget, completed=latest.evaluations, spent=spent)
 
         yield tell
 
