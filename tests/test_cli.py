@@ -21,6 +21,7 @@ import pytest
 import limelight
 from limelight import cli, explain, predictors, terminal
 from limelight.api import Options
+from limelight.export import FORMATS
 from limelight.methods import METHODS
 from tests.conftest import Linear
 
@@ -77,7 +78,8 @@ def test_json_is_the_document_and_nothing_else(toy, linear, capsys):
 
 
 def test_every_option_of_explain_is_one_of_the_command(toy, capsys):
-    assert set(cli.OPTIONS) == {item.name for item in fields(Options)}
+    spans = {"phrases", "opened"}  # of the text: nothing to type
+    assert set(cli.OPTIONS) == {item.name for item in fields(Options)} - spans
     options = ["--unit", "character", "--budget", "60", "--time-budget", "9.5", "--scale", "auto", "--masker", "delete"]
     assert cli.main(["explain", "not good", "--json", *options, "--method", "shapley"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -103,7 +105,8 @@ def test_every_option_of_explain_is_one_of_the_command(toy, capsys):
         (["--target", "2"], "unknown target 2"),
         (["--contrast", "up", "up"], "two different classes"),
         (["--contrast", "up", "dwon"], "Did you mean 'down'"),
-        (["--html", "no/such/folder/page.html"], "folder that does not exist"),
+        (["--html", "no/such/folder/page.html"], "cannot write .*: there is no folder 'no/such/folder'"),
+        (["--svg", "no/such/folder/picture.svg"], "cannot write .*: there is no folder 'no/such/folder'"),
         (["another text"], "2 texts were given.*in quotes"),
         (["--json", "--html", "page.html"], "not allowed with"),
         (["--budgt", "5"], "unrecognized arguments: --budgt"),
@@ -187,14 +190,36 @@ def test_a_line_on_which_we_ourselves_fail_is_a_line_too(toy, linear, monkeypatc
     assert "ZeroDivisionError" in first["error"] and "report it" in first["error"] and second["weights"]
 
 
-def test_a_page_is_written_and_its_path_printed(toy, tmp_path, monkeypatch, capsys):
-    page = tmp_path / "page.html"
-    assert cli.main(["explain", TEXT, "--html", str(page), "--target", "down"]) == 0
-    assert capsys.readouterr().out == f"{page}\n" and TEXT.split()[1] in page.read_text("utf-8")
-    assert cli.main(["explain", TEXT, "--html", str(tmp_path)]) == 1
-    assert "could not be written" in capsys.readouterr().err
+def untimed(made: str | bytes) -> bytes:
+    return re.sub(rb'"seconds": [^,}]+', b"", made.encode() if isinstance(made, str) else made)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_can_be_had(name, toy, linear, tmp_path, capsys):
+    if FORMATS[name].reason:
+        pytest.skip(f"{name} {FORMATS[name].reason}")
+    file = tmp_path / f"found.{name}"
+    asked = ["--json"] if name == "json" else [f"--{name}", str(file)]
+    assert cli.main(["explain", TEXT, "--target", "down", *asked]) == 0
+    out = capsys.readouterr().out
+    if name == "json":  # what the command prints anyhow needs no file
+        file.write_text(out.removesuffix("\n"), "utf-8")
+    else:
+        assert out == f"{file}\n"
+    assert untimed(file.read_bytes()) == untimed(FORMATS[name].make(explain(TEXT, linear), "down"))
+
+
+def test_files_that_cannot_be_had(toy, linear, tmp_path, monkeypatch, capsys):
+    assert cli.main(["explain", TEXT, "--html", str(tmp_path)]) == 2
+    assert "cannot write" in capsys.readouterr().err
+    linear.asked.clear()
     piped(monkeypatch, b"good")
-    assert cli.main(["explain", "--html", str(page)]) == 2
+    assert cli.main(["explain", "--csv", str(tmp_path / "a.csv")]) == 2
+    assert "--csv was asked of piped lines" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    assert cli.main(["explain", TEXT, "--png", str(tmp_path / "a.png")]) == 2
+    assert "--png needs resvg-py, which is not installed" in capsys.readouterr().err
+    assert not linear.asked and not any(tmp_path.iterdir())
 
 
 HOSTILE = "good \x1b[31mfilm\x07 \x9b2J \u202edab\u2066 [red]not[/red] :smile: \x7f\r\x00"
@@ -230,7 +255,7 @@ def test_ctrl_c_gives_the_best_so_far_and_says_so(toy, capsys):
             return super().predict(texts)
 
     words = " ".join(f"word{i}" for i in range(10)) + " good"
-    for left, state, said in ((20, "draft", "stopped at a draft"), (5, "prediction", "before any weight")):
+    for left, state, said in ((20, "draft", "stopped at a draft"), (2, "prediction", "before any weight")):
         model = toy(Interrupted({"good": 0.5}))
         model.batch_size, model.left = 1, left
         assert cli.main(["explain", words]) == 130

@@ -78,6 +78,7 @@ def test_latex_says_what_it_needs_and_shows_every_word(found):
     boxes = re.findall(r"^|\\limelight\{limelight(\w+)\}\{(\d+)\}\{\\limelight(\w+)\}\{(\w+|😀)\}", snippet)
     boxes = [box for box in boxes if box[3]]
     assert ("raises", "62", "solid", "good") in boxes and ("lowers", "31", "dashed", "bad") in boxes
+    assert "\n\n" not in snippet, "a blank line would end the paragraph"
     assert "effect on up: good +0.50, bad" in snippet and "\\ensuremath{-}0.25" in snippet
     assert "any LaTeX" in explain("a good film", lambda texts: [[len(t), 1] for t in texts]).to_latex()
 

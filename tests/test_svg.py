@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
@@ -210,6 +212,30 @@ def test_colours_are_those_of_the_widget():
         for name in ("raises", "lowers", "neutral"):
             assert re.search(rf"--ll-{name}: (.*?);", rules).group(1) == " ".join(map(str, getattr(theme, name)))
         assert float(re.search(r"--ll-ink: (.*?);", rules).group(1)) == theme.ink
+
+
+def test_words_are_those_of_the_widget():
+    found = made("not a bad", scale="log-odds", fit={"r2": [0.2] * 3}).to_dict()
+    total = f"{0.3 + sum(found['weights'][1]):.2f}".replace("-", "−")
+    code = f"""
+        import {{ captions }} from "{(JS / "src" / "captions.js").as_uri()}";
+        const say = captions("en"), what = say.quantity("log-odds", "so so");
+        const sum = say.sum(what, "0.30", "weights", "{total}", "{found["scores"][1]:.2f}");
+        const rest = ["probability", "value", "attention"].map((scale) => say.effect(scale, "x"));
+        const maskers = ["delete", "mask"].map((masker) => say.removal("word", masker));
+        console.log(JSON.stringify({{ asked: [sum, say.little(say.r2("0.20"))], rest, maskers,
+          doubt: say.doubtful, full: say.fullColour("0.40"), more: say.moreClasses(3), missed: say.missed("0.10"),
+          units: say.units, ends: say.ends }}));
+    """
+    said = json.loads(subprocess.check_output(["node", "--input-type=module", "-e", code], text=True))
+    assert look.fidelity(found, 1) == said["asked"]
+    assert [look.effect(scale, "x") for scale in ("probability", "value", "attention")] == said["rest"]
+    assert [look.removal("word", masker) for masker in ("delete", "mask")] == said["maskers"]
+    assert (look.DOUBTFUL, look.full_colour(0.4), look.UNITS) == (said["doubt"], said["full"], said["units"])
+    assert look.more_targets({"targets": ["x"] * 15}) == said["more"]
+    missed = {**found, "fit": {"convergence": [0.1] * 3}}
+    assert look.fidelity(missed, 1)[1] == said["missed"]
+    assert said["ends"].items() <= look.ENDS.items()
 
 
 def test_sign_and_doubt_are_told_without_colour():

@@ -12,10 +12,10 @@ from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.text import Text
 
-from limelight import explain, terminal
+from limelight import explain, look, terminal
 
 TEXT = "a good film, not bad"
-GROUND = {"light": (255, 255, 255), "dark": (21, 24, 28)}
+GROUND = {"light": look.LIGHT.paper, "dark": look.DARK.paper}
 
 pytestmark = pytest.mark.usefixtures("plain_surroundings")
 

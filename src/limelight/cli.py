@@ -165,8 +165,10 @@ def _explain(chosen: argparse.Namespace) -> int:
 
     options = Options(**{item.name: getattr(chosen, item.name) for item in fields(Options) if item.name in chosen})
     file = next(((name, getattr(chosen, name)) for name in FILES if getattr(chosen, name) is not None), None)
-    if file:
-        writable(file[1])  # before the work, not after it
+    if file:  # refused before the work, not after it
+        writable(file[1])
+        if reason := FILES[file[0]].reason:
+            raise InputError(f"--{file[0]} {reason}, which is not installed; pip install it, or ask for another file.")
     if len(chosen.text) > 1:
         raise InputError(
             f"{len(chosen.text)} texts were given. limelight explains one at a time; put a text in quotes, "

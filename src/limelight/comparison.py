@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from limelight import html
+from limelight import html, look
 from limelight.api import explain
 from limelight.errors import InputError, LimelightError, choose, reject_unknown
 from limelight.explanation import Explanation
@@ -123,7 +123,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         blocks = [
             f"<h4>{escape(label)}{' · best on the exam' if label == self.best and len(self.labels) > 1 else ''}</h4>"
-            f"<p>{escape(_told(scores))}</p>{html.picture(found.to_dict(), found.index())}"
+            f"<p>{escape(_told(found.unit, scores))}</p>{html.picture(found.to_dict(), found.index())}"
             for label, found, scores in zip(self.labels, self.explanations, self.scores, strict=True)
         ]
         blocks += [f"<h4>{escape(label)}</h4><p>{escape(problem)}</p>" for label, problem in self.failures.items()]
@@ -144,10 +144,10 @@ class Comparison:
         return f"<div>{''.join(blocks)}</div>"
 
 
-def _told(scores: Sequence[Score]) -> str:
+def _told(unit: str, scores: Sequence[Score]) -> str:
     parts = []
     for found in scores:
-        part = f"words {'deleted' if found.masker == 'delete' else 'masked'}: removal gap {found.srg:.3f}"
+        part = f"{look.removal(unit, found.masker)}: removal gap {found.srg:.3f}"
         if found.share is not None:
             part += f" ({found.share:.0%} of what a search can reach)"
         if found.r2 is not None:

@@ -94,14 +94,12 @@ def picture(document: dict[str, Any], target: int) -> str:
         document: what ``Explanation.to_dict`` returns.
         target: position of the class that is open at first.
     """
-    targets, scores, weights = document["targets"], document["scores"], document["weights"]
+    shown, more = look.shown_targets(document, target), look.more_targets(document)
+    more = f"<p>{more}</p>" if more else ""
     warnings = "".join(f"<p><b>Note:</b> {escape(w)}</p>" for w in document["warnings"])
-    if weights is None:
-        rows = _rows(zip(targets, map(number, scores), strict=True))
-        return f"<div>{warnings}<p>{_line(document['text'])}</p><table>{rows}</table></div>"
-    shown = look.shown_targets(document, target)
-    left = len(targets) - len(shown)
-    more = f"<p>and {left:,} more classes</p>" if left else ""
+    if document["weights"] is None:
+        rows = _rows((document["targets"][i], look.score(document, i)) for i in shown)
+        return f"<div>{warnings}<p>{_line(document['text'])}</p><table>{rows}</table>{more}</div>"
     return f"<div>{warnings}{''.join(_target(document, i, i == target) for i in shown)}{more}</div>"
 
 
@@ -115,13 +113,12 @@ def _target(document: dict[str, Any], target: int, opened: bool) -> str:
         for text, feature, _ in look.runs(document)
     ]
     table = _rows(
-        (document["features"][i], number(row[i], digits, True) + _margin(intervals[i], digits))
+        (document["features"][i], number(row[i], digits, True) + look.margin(intervals[i], digits))
         for i in look.strongest(row, look.MOST_BARS)
     )
-    score = (document["probabilities"] or document["scores"])[target]
     effect = escape(look.effect(document["scale"], name))
     return (
-        f"<details{' open' if opened else ''}><summary>{escape(name)} {number(score)}</summary>"
+        f"<details{' open' if opened else ''}><summary>{escape(name)} {look.score(document, target)}</summary>"
         f'<p dir="auto" style="font-size:1.25em;line-height:2">{"".join(parts)}</p>'
         f"<table><thead><tr><th>word</th><th>{effect}</th></tr></thead><tbody>{table}</tbody></table>"
         f"<p>{escape('; '.join(look.caption(document, target)))}</p></details>"
@@ -138,7 +135,7 @@ def _word(word: str, weight: float, extent: float, doubt: bool) -> str:
     fill, title = f"rgba({hue},{0.5 * share:.2f})", number(weight, look.decimals(extent), True)
     if doubt:
         fill = f"repeating-linear-gradient(135deg,{fill} 0 1.5px,transparent 1.5px 5px)"
-        line, title = "dotted", f"{title}, not distinguishable from 0"
+        line, title = "dotted", f"{title}, {look.DOUBTFUL}"
     style = (
         f"font-weight:inherit;font-style:inherit;padding:2px 3px;border-radius:4px;"
         f"background:{fill};border-bottom:2px {line} rgba({hue},{0.25 + 0.75 * share:.2f})"
@@ -149,12 +146,6 @@ def _word(word: str, weight: float, extent: float, doubt: bool) -> str:
 
 def _rows(pairs: Iterable[tuple[str, str]]) -> str:
     return "".join(f"<tr><td>{_line(name)}</td><td>{number}</td></tr>" for name, number in pairs)
-
-
-def _margin(interval: list[float] | None, digits: int) -> str:
-    if interval is None or interval[1] - interval[0] < 1e-9:
-        return ""
-    return f" ± {number((interval[1] - interval[0]) / 2, digits)}"
 
 
 def _line(text: str) -> str:

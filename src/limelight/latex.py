@@ -77,7 +77,7 @@ def snippet(document: Document, target: int) -> str:
         strongest = look.strongest(row, look.MOST_BARS)
         said.append(look.effect(document["scale"], document["targets"][target]))
         said[0] += ": " + ", ".join(f"{names[i]} {number(row[i], digits, True)}" for i in strongest)
-        said.append(f"full colour ±{number(most, digits)}")
+        said.append(look.full_colour(most))
     said += look.caption(document, target)
     plain = _PDFLATEX.fullmatch(document["text"] + "".join(document["targets"]) + document["model"])
     return SNIPPET % {
@@ -85,7 +85,7 @@ def snippet(document: Document, target: int) -> str:
         "raises": ",".join(map(str, LIGHT.raises)),
         "lowers": ",".join(map(str, LIGHT.lowers)),
         "text": "".join(parts),
-        "doubt": "\n" + r"\limelight{black}{8}{\limelightdotted}{not distinguishable from 0}" * doubted,
+        "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{look.DOUBTFUL}}}") * doubted,
         "caption": escaped("; ".join(said)),
     }
 

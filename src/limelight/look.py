@@ -1,6 +1,7 @@
 """How weights look: one scale of colours and one way of writing, for every picture that Python makes.
 
-The rules of ``js/src/scale.js`` and the colours of ``js/src/widget.css``; a test compares them.
+The rules of ``js/src/scale.js``, the colours of ``js/src/widget.css`` and the English of
+``js/src/captions.js``; tests compare colours and words.
 """
 
 from __future__ import annotations
@@ -76,9 +77,16 @@ FAINT = 0.02  # a share of the full colour that no eye sees
 LEAST_EXTENT = {"probability": 0.05}
 LITTLE = 0.35  # below this share of the model's variation the weights say little of it
 ENOUGH = 100  # with fewer evaluations R² is too uncertain to judge by
-UNITS = {"word": "words", "character": "characters", "token": "tokens", "sentence": "sentences"}
+DOUBTFUL = "not distinguishable from 0"
+UNITS = {"word": "words", "token": "tokens", "sentence": "sentences", "character": "characters", "phrase": "phrases"}
 MASKERS = {"delete": "deleted", "mask": "masked"}
-ENDS = {"draft": "stopped at a draft", "partial": "stopped early", "exact": "every thinned text asked: exact"}
+ENDS = {
+    # the widget has no such words: it may still be at work
+    "prediction": "stopped before any weight was estimated",
+    "draft": "stopped at a draft",
+    "partial": "stopped early",
+    "exact": "every thinned text asked: exact",
+}
 
 
 def extent(document: Document) -> float:
@@ -105,6 +113,11 @@ def quantity(scale: str, target: str) -> str:
     return named.get(scale, f"{scale} of {target}")
 
 
+def full_colour(most: float) -> str:
+    """What the full colour stands for."""
+    return f"full colour ±{number(most, decimals(most))}"
+
+
 def effect(scale: str, target: str) -> str:
     """What weights say, as a caption."""
     return "share of what the model looks at" if scale == "attention" else f"effect on {quantity(scale, target)}"
@@ -113,6 +126,14 @@ def effect(scale: str, target: str) -> str:
 def doubtful(interval: Interval | None) -> bool:
     """Whether a weight cannot be told from zero."""
     return interval is not None and interval[0] <= 0 <= interval[1]
+
+
+def margin(interval: Interval | None, digits: int) -> str:
+    """How far a weight may be off, as it stands behind the weight; nothing where that is not known, or not at all."""
+    wide = 0.0 if interval is None else (interval[1] - interval[0]) / 2
+    # a small margin is still none of zero
+    said = number(wide, digits if wide >= 0.5 * 10**-digits else digits + 2)
+    return f" ± {said}" if float(said) else ""
 
 
 def intervals(document: Document, target: int) -> list[Interval | None]:
@@ -140,12 +161,34 @@ def sure_pairs(document: Document, target: int) -> list[tuple[str, str, float]]:
     return sorted(sure, key=lambda pair: -abs(pair[2]))[:MOST_PAIRS]
 
 
+def prediction(document: Document) -> list[float]:
+    """What the model says of each target: probabilities where there are any, whatever the scale."""
+    return document["probabilities"] or document["scores"]
+
+
+def likely(document: Document) -> bool:
+    """Whether ``prediction`` is shares of a whole, which can be drawn as such."""
+    return document["probabilities"] is not None or document["scale"] == "probability"
+
+
+def score(document: Document, target: int) -> str:
+    """The prediction of one target; digits by size where it is no probability."""
+    said = prediction(document)
+    return number(said[target], 2 if likely(document) else decimals(max(1e-6, *map(abs, said))))
+
+
 def shown_targets(document: Document, target: int) -> list[int]:
     """Targets that a picture has room for, the chosen one among them; the likeliest first unless all fit."""
-    order = list(range(len(document["targets"])))
+    order, said = list(range(len(document["targets"]))), prediction(document)
     if len(order) > MOST_TARGETS:
-        order.sort(key=lambda i: (i != target, -document["scores"][i]))
+        order.sort(key=lambda i: (i != target, -said[i]))
     return order[:MOST_TARGETS]
+
+
+def more_targets(document: Document) -> str:
+    """How many targets ``shown_targets`` leaves out; nothing where it leaves out none."""
+    left = len(document["targets"]) - MOST_TARGETS
+    return f"and {left:,} more classes" if left > 0 else ""
 
 
 def runs(document: Document) -> list[tuple[str, int | None, bool]]:
@@ -159,8 +202,13 @@ def runs(document: Document) -> list[tuple[str, int | None, bool]]:
     return [run for run in found if run[0]]
 
 
-def caption(document: Document, target: int) -> list[str]:
-    """What was done, how it adds up and how far it fits, in a few words each."""
+def removal(unit: str, masker: str) -> str:
+    """What was taken out, and how."""
+    return f"{UNITS.get(unit, unit)} {MASKERS.get(masker, masker)}".strip()
+
+
+def fidelity(document: Document, target: int) -> list[str]:
+    """How the weights add up, and how far they follow the model; nothing of what is not known."""
     said = []
     digits = max(2, decimals(extent(document)))
     if document["weights"] and document["intercepts"]:
@@ -179,7 +227,21 @@ def caption(document: Document, target: int) -> list[str]:
         r2 = fit["r2"][target]
         little = r2 < LITTLE and document["evaluations"] >= ENOUGH
         said.append(f"R² {max(r2, 0):.2f}" + (": these weights explain little of the model here" if little else ""))
-    how = f"{UNITS.get(document['unit'], document['unit'])} {MASKERS.get(document['masker'], document['masker'])}"
-    end = "" if document["state"] == "exact" and not document["intervals"] else ENDS.get(document["state"], "")
-    work = f"{document['evaluations']:,} evaluations"
-    return [*said, *filter(None, (document["title"] or document["method"], how.strip(), end, work, document["model"]))]
+    return said
+
+
+def work(document: Document) -> list[str]:
+    """What was done, how it ended, what it took, and with which model.
+
+    Not how long it took: the same seed gives the same file.
+    """
+    # a method that asks what it needs and no more is not exact, only done
+    done = document["state"] == "exact" and not document["intervals"]
+    parts = [document["title"] or document["method"], removal(document["unit"], document["masker"])]
+    parts += ["" if done else ENDS.get(document["state"], ""), f"{document['evaluations']:,} evaluations"]
+    return [part for part in (*parts, document["model"]) if part]
+
+
+def caption(document: Document, target: int) -> list[str]:
+    """All that stands below a picture, in a few words each."""
+    return [*fidelity(document, target), *work(document)]

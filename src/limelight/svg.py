@@ -44,7 +44,7 @@ def draw(document: Document, target: int, width: float = WIDTH, dark: bool = Fal
     body, height = picture.draw(), math.ceil(picture.y + MARGIN)
     name = document["targets"][target]
     words = ", ".join(f"{word} {weight}" for word, weight in picture.strongest())
-    said = f"{look.effect(document['scale'], name)}: {words}" if words else f"{name} {picture.score(target)}"
+    said = f"{look.effect(document['scale'], name)}: {words}" if words else f"{name} {look.score(document, target)}"
     sides = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     # browsers would else draw two full-width signs narrower than their place
     style = f'xml:space="preserve" style="text-spacing-trim:space-all" font-family="{FONTS}"'
@@ -81,13 +81,6 @@ class Picture:
         features = self.document["features"]
         return [(features[i], number(row[i], self.digits, True)) for i in look.strongest(row, look.MOST_BARS)]
 
-    def score(self, target: int) -> str:
-        """The prediction of one target; digits by size where it is no probability."""
-        chances = self.document["probabilities"]
-        scores = chances or self.document["scores"]
-        likely = chances or self.document["scale"] == "probability"
-        return number(scores[target], 2 if likely else look.decimals(max(1e-6, *map(abs, scores))))
-
     def _notes(self) -> Iterator[str]:
         for warning in self.document["warnings"]:
             found = lines([Piece(warning, size=13)], self.width - 26)
@@ -98,12 +91,10 @@ class Picture:
             self.y += height + 10
 
     def _classes(self) -> Iterator[str]:
-        theme, scores = self.theme, self.document["probabilities"] or self.document["scores"]
-        likely = self.document["probabilities"] or self.document["scale"] == "probability"
-        shown = look.shown_targets(self.document, self.target)
-        x, left = float(MARGIN), len(self.document["targets"]) - len(shown)
-        for i in shown:
-            score = self.score(i)
+        theme, scores = self.theme, look.prediction(self.document)
+        likely, x = look.likely(self.document), float(MARGIN)
+        for i in look.shown_targets(self.document, self.target):
+            score = look.score(self.document, i)
             beside = advance(score, 13) + 32
             name = fitted(_line(self.document["targets"][i]), 13, self.width - beside)
             wide = advance(name, 13) + beside
@@ -120,8 +111,8 @@ class Picture:
             yield _text(score, x + wide - 12 - advance(score, 13), self.y + 18.5, advance(score, 13), 13, colour)
             x += wide + 6
         self.y += 28 + 14
-        if left:
-            yield from self._say(f"and {left:,} more classes")
+        if more := look.more_targets(self.document):
+            yield from self._say(more)
 
     def _text(self, width: float) -> Iterator[str]:
         runs, stopped = [], False
@@ -151,7 +142,7 @@ class Picture:
         said = number(weight, self.digits, True)
         if self.row and said != number(0, self.digits):
             doubt = look.doubtful(self.intervals[feature])
-            title = f"{self.document['features'][feature]}: {said}" + (", not distinguishable from 0" if doubt else "")
+            title = f"{self.document['features'][feature]}: {said}" + (f", {look.DOUBTFUL}" if doubt else "")
             x, share = MARGIN + piece.x - 1, abs(weight) / self.extent
             lit = _lit(x, y, piece.width + 2, share, weight, doubt, self.theme)
             parts = [f"<title>{_escaped(title)}</title>", lit, *parts]
@@ -209,7 +200,7 @@ class Picture:
         self.y += 6
         if self.row and self.document["scale"] != "attention":
             x, y = float(MARGIN), self.y + 15
-            keys = [("raises", 1, 0.6), ("lowers", -1, 0.6), ("not distinguishable from 0", 0, 0.15)]
+            keys = [("raises", 1, 0.6), ("lowers", -1, 0.6), (look.DOUBTFUL, 0, 0.15)]
             for label, sign, share in keys:
                 wide = advance(label, 12) + 12
                 if x > MARGIN and x + wide > MARGIN + self.width:
@@ -217,7 +208,7 @@ class Picture:
                 yield _lit(x, y, wide, share, sign, sign == 0, theme, 12)
                 yield _text(label, x + 6, y, wide - 12, 12, theme.text)
                 x += wide + 9
-            full = f"full colour ±{number(self.extent, self.digits)}"
+            full = look.full_colour(self.extent)
             if x + advance(full, 12) > MARGIN + self.width:
                 x, y = float(MARGIN), y + 24
             yield _text(full, x, y, advance(full, 12), 12, theme.dim)

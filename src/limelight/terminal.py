@@ -8,37 +8,22 @@ import select
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import floor, log10
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.color import Color
 from rich.console import Console
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from limelight.look import LEAST_EXTENT, MOST_TARGETS
-from limelight.look import MOST_BARS as MOST_ROWS
+from limelight import look
+from limelight.look import DARK, LIGHT, Colour, Document, Theme, number
 
 if TYPE_CHECKING:
     from limelight.explanation import Explanation
 
-RGB = tuple[int, int, int]
-ON_LIGHT = (37, 99, 195), (196, 84, 12)  # raises, lowers: as in widget.css
-ON_DARK = (106, 166, 255), (255, 154, 82)
-DARK = (21, 24, 28)
-
-FAINT = 0.02  # of the largest weight: below this a word is left plain, as in html.py
-MOST_PAIRS = 3
 BAR = 12  # cells to each side of zero
-LITTLE, ENOUGH = 0.35, 100  # R² below which weights explain little, evaluations from which it can be judged: foot.js
-ENDS = {
-    "prediction": "stopped before any weight was estimated",
-    "draft": "stopped at a draft",
-    "partial": "stopped early",
-    "spent": "budget spent",
-    "exact": "every thinned text asked: exact",
-}
-TAKEN_OUT = {"delete": "deleted", "mask": "masked"}
+WIDEST_NAME = 40  # cells of a class's name
 
 # What a terminal would act upon, line ends and tabs aside; and the marks that turn the order of what follows.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -58,21 +43,17 @@ class Palette:
     """The widget's colours, mixed here, since a terminal knows no transparency.
 
     Attributes:
-        background, foreground: of a filled word, mixed with ``ink`` times its hue; what is written on a
-            fill is never left to the terminal, so that it can be read even where that is not as we think.
-        raises, lowers: the hues of fills.
-        ink: how much of the hue the largest weight gets.
-        bars: the hues of bars, which stand on the terminal's own background.
+        background: what fills are mixed with.
+        fills: the colours of filled words; what is written on a fill is never left to the
+            terminal, so that it can be read even where its background is not as we think.
+        bars: the colours of bars, which stand on the terminal's own background.
         soft: how what matters less is written.
         few: whether the terminal has 16 colours only, of which no shades can be mixed.
     """
 
-    background: RGB
-    foreground: RGB
-    raises: RGB
-    lowers: RGB
-    ink: float
-    bars: tuple[RGB, RGB]
+    background: Colour
+    fills: Theme
+    bars: Theme
     soft: Style
     few: bool = False
 
@@ -81,34 +62,32 @@ class Palette:
         """For a terminal's background; where that is not known, for a dark one, with bars seen on a light one too."""
         known = _background() if console.is_terminal and not console.no_color else None
         few = console.color_system in ("standard", "windows")
-        dim = Style(dim=True)
-        if known and _luminance(known) > 0.3:
-            soft = dim if few else Style(color="#57606a")
-            return cls(known, (27, 31, 36), *ON_LIGHT, 0.62, ON_LIGHT, soft, few)
-        soft = Style(color="#a3adb8") if known and not few else dim
-        return cls(known or DARK, (230, 233, 237), *ON_DARK, 0.48, ON_DARK if known else ON_LIGHT, soft, few)
+        theme = LIGHT if known and _luminance(known) > 0.3 else DARK
+        soft = Style(color=_ink(theme.dim)) if known and not few else Style(dim=True)
+        return cls(known or DARK.paper, theme, theme if known else LIGHT, soft, few)
 
     def word(self, share: float, doubt: bool = False) -> Style:
         """How a word looks whose weight is ``share`` of the largest: the line tells the sign without the colour."""
-        if doubt or abs(share) < FAINT:
+        # a terminal has no hatching, so what is in doubt stays unmarked
+        if doubt or abs(share) < look.FAINT:
             return Style()
         sign = Style(underline=True) if share > 0 else Style(italic=True)
         if self.few:
             fill = Style(color="bright_white", bgcolor="blue") if share > 0 else Style(color="black", bgcolor="yellow")
             return sign if abs(share) < 0.5 else sign + fill
-        hue, much = self.raises if share > 0 else self.lowers, self.ink * min(1.0, abs(share))
-        mixed = (round(much * h + (1 - much) * b) for h, b in zip(hue, self.background, strict=True))
-        return sign + Style(color=_css(self.foreground), bgcolor=_css(tuple(mixed)))
+        hue, much = self.fills.sign(share), self.fills.ink * min(1.0, abs(share))
+        mixed = tuple(round(much * h + (1 - much) * b) for h, b in zip(hue, self.background, strict=True))
+        return sign + Style(color=_ink(self.fills.text), bgcolor=_ink(mixed))
 
     def bar(self, share: float) -> Style:
-        return Style(color=_css(self.bars[0 if share > 0 else 1]))
+        return Style(color=_ink(self.bars.sign(share)))
 
 
-def _css(colour: RGB) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
+def _ink(colour: Colour) -> Color:
+    return Color.from_rgb(*colour)
 
 
-def _luminance(colour: RGB) -> float:
+def _luminance(colour: Colour) -> float:
     """Relative luminance as WCAG defines it, 0 to 1."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -117,7 +96,7 @@ def _luminance(colour: RGB) -> float:
 PATIENCE = 0.2  # seconds for a terminal to answer; all but the dumbest take a few milliseconds
 
 
-def _background() -> RGB | None:
+def _background() -> Colour | None:
     """The terminal's background: what it answers, else what the environment says, else None."""
     if answered := _asked():
         return answered
@@ -125,7 +104,7 @@ def _background() -> RGB | None:
     return {"7": (255, 255, 255), "15": (255, 255, 255)}.get(said)
 
 
-def _asked() -> RGB | None:
+def _asked() -> Colour | None:
     """Asks the terminal for its background (OSC 11), then what it is (DA1), which every terminal answers.
 
     The second answer says that no first one is to come, so that nothing has to be waited for.
@@ -162,7 +141,7 @@ def _asked() -> RGB | None:
     return background_in(reply)
 
 
-def background_in(reply: bytes) -> RGB | None:
+def background_in(reply: bytes) -> Colour | None:
     """The colour in a terminal's answer to OSC 11, which gives each part in one to four hexadecimal digits."""
     found = re.search(rb"\x1b\]11;rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})", reply)
     return found and tuple(round(255 * int(part, 16) / (16 ** len(part) - 1)) for part in found.groups())
@@ -189,122 +168,104 @@ def show(found: Explanation, console: Console, target: int) -> None:
         console: where to print.
         target: position of the class whose weights are shown.
     """
-    plain = console.color_system is None
+    document, plain = found.to_dict(), console.color_system is None
+    weighed = bool(document["weights"] and document["weights"][target])
     palette = Palette.of(console)
-    most = extent(found)
 
     def say(*parts: str | Text, style: str | Style = "") -> None:
         line = Text.assemble(*(visible(p) if isinstance(p, str) else p for p in parts), style=style)
         console.print(line, soft_wrap=plain, overflow=None if plain else "fold")
 
-    for warning in found.warnings:
+    for warning in document["warnings"]:
         say(Text("Note: ", "bold"), warning)
-    if found.warnings:
+    if document["warnings"]:
         say()
-    say(_text(found, target, most, palette))
+    say(_text(document, target, palette))
     say()
-    if found.weights is not None and not plain and found.scale != "attention":
-        say(*_legend(palette, most))
+    if weighed and not plain and document["scale"] != "attention":
+        say(*_legend(palette, look.extent(document)))
         say()
-    for line in _scores(found, target, palette, plain):
+    for line in _scores(document, target, palette, plain):
         say(line)
     say()
-    if found.weights is not None:
-        rows = list(_rows(found, target, most))
-        say(_effect(found, target), style=palette.soft)
+    if weighed:
+        say(look.effect(document["scale"], document["targets"][target]), style=palette.soft)
+        rows = _rows(document, target)
         if plain:
-            width = max((len(row.number + row.margin) for row in rows), default=0)
+            width = max(len(row.number + row.margin) for row in rows)
             for row in rows:
                 say(f"  {row.number + row.margin:<{width}}  {row.name}")
         else:
             console.print(_bars(rows, palette))
-        if pairs := _pairs(found, target, most):
+        if pairs := _pairs(document, target):
             say(Text("together: ", palette.soft), " · ".join(pairs))
         say()
-    for line in _foot(found, target, most):
+    for line in look.fidelity(document, target):
         say(line, style=palette.soft)
+    # a screen is read once, so it may say how long it took
+    say(" · ".join([*look.work(document), f"{found.seconds:.{1 if found.seconds < 10 else 0}f} s"]), style=palette.soft)
 
 
-def extent(found: Explanation) -> float:
-    """The weight that gets the full colour: the largest of any class, as in scale.js."""
-    largest = 0.0 if found.weights is None or not found.weights.size else float(abs(found.weights).max())
-    return max(largest, LEAST_EXTENT.get(found.scale, 0.0)) or 1.0
-
-
-def number(value: float, digits: int, signed: bool = False) -> str:
-    """A number with a real minus sign; ``signed`` adds the plus."""
-    text = f"{abs(value):.{digits}f}"
-    return ("" if float(text) == 0 else "−" if value < 0 else "+" if signed else "") + text
-
-
-def _digits(most: float) -> int:
-    """Decimals at which numbers up to ``most`` differ visibly: two digits of the largest."""
-    return min(6, max(0, 1 - floor(log10(most))))
-
-
-def _doubtful(found: Explanation, target: int, feature: int) -> bool:
-    if found.intervals is None:
-        return False
-    low, high = found.intervals[target, feature]
-    return bool(low <= 0 <= high)
-
-
-def _text(found: Explanation, target: int, most: float, palette: Palette) -> Text:
-    text, at = Text(), 0
-    for feature, (start, stop) in enumerate(found.spans if found.weights is not None else ()):
-        style = palette.word(found.weights[target, feature] / most, _doubtful(found, target, feature))
-        text.append(visible(found.text[at:start])).append(visible(found.text[start:stop]), style)
-        at = stop
-    # what the model does not read stands back
-    return text.append(visible(found.text[at : found.read])).append(visible(found.text[found.read :]), palette.soft)
+def _text(document: Document, target: int, palette: Palette) -> Text:
+    row = document["weights"][target] if document["weights"] else None
+    intervals, most, text = look.intervals(document, target), look.extent(document), Text()
+    for stretch, feature, unread in look.runs(document):
+        style = palette.soft if unread else Style()  # what the model does not read stands back
+        if row and feature is not None:
+            style = palette.word(row[feature] / most, look.doubtful(intervals[feature]))
+        text.append(visible(stretch), style)
+    return text
 
 
 def _legend(palette: Palette, most: float) -> list[str | Text]:
-    full = f"full colour ±{number(most, _digits(most))}"
     raises, lowers = Text(" raises ", palette.word(0.6)), Text(" lowers ", palette.word(-0.6))
-    return [raises, "  ", lowers, Text(f"  unmarked: not distinguishable from 0 · {full}", palette.soft)]
+    return [raises, "  ", lowers, Text(f"  unmarked: {look.DOUBTFUL} · {look.full_colour(most)}", palette.soft)]
 
 
-def _scores(found: Explanation, target: int, palette: Palette, plain: bool) -> Iterator[Text]:
-    """A line for each class; of very many only the likeliest, and the chosen one first."""
-    scores = found.scores if found.probabilities is None else found.probabilities
-    order = list(range(len(found.targets)))
-    if len(order) > MOST_TARGETS:
-        order.sort(key=lambda i: (i != target, -scores[i]))
-    shown = order[:MOST_TARGETS]
-    names = {i: _one_line(found.targets[i]) for i in shown}
-    width = min(40, max(names[i].cell_len for i in shown))
-    digits = max(2, _digits(max(float(abs(scores).max()), 0.01)))
-    numbers = {i: number(scores[i], digits) for i in shown}
+def _scores(document: Document, target: int, palette: Palette, plain: bool) -> Iterator[Text]:
+    """A line for each class that is shown."""
+    shown = look.shown_targets(document, target)
+    names = {i: _one_line(document["targets"][i]) for i in shown}
+    width = min(WIDEST_NAME, max(names[i].cell_len for i in shown))
+    numbers = {i: look.score(document, i) for i in shown}
     broad = max(map(len, numbers.values()))
     for i in shown:
         names[i].truncate(width, overflow="ellipsis", pad=True)
         line = Text.assemble("▸ " if i == target else "  ", names[i], f"  {numbers[i]:>{broad}}")
         line.stylize("bold" if i == target else "")
-        if not plain and found.probabilities is not None:
-            line.append("  ").append(_blocks(scores[i], 2 * BAR), palette.bar(1) if i == target else palette.soft)
+        if not plain and look.likely(document):
+            block = _blocks(look.prediction(document)[i], 2 * BAR)
+            line.append("  ").append(block, palette.bar(1) if i == target else palette.soft)
         yield line
-    if left := len(order) - len(shown):
-        yield Text(f"  and {left:,} more classes")
+    if more := look.more_targets(document):
+        yield Text(f"  {more}")
 
 
 def _one_line(text: str) -> Text:
     return Text(visible(" ".join(text.split())))
 
 
-def _rows(found: Explanation, target: int, most: float) -> Iterator[Row]:
-    digits = _digits(most)
-    row = found.weights[target]
-    strong = [i for i in range(len(row)) if abs(row[i]) >= FAINT * most]
-    for i in sorted(strong, key=lambda i: -abs(row[i]))[:MOST_ROWS]:
-        margin = 0.0 if found.intervals is None else float(found.intervals[target, i] @ (-0.5, 0.5))
-        # a small margin is still none of zero
-        finer = number(margin, digits if margin >= 0.5 * 10**-digits else digits + 2)
-        much = f" ± {finer}" if float(finer) else ""
-        name = _one_line(found.features[i]).plain
-        yield Row(
-            name, row[i] / most, number(row[i], digits, found.scale != "attention"), much, _doubtful(found, target, i)
+def _rows(document: Document, target: int) -> list[Row]:
+    most, intervals = look.extent(document), look.intervals(document, target)
+    row, digits = document["weights"][target], look.decimals(most)
+    return [
+        Row(
+            name=_one_line(document["features"][i]).plain,
+            share=row[i] / most,
+            number=number(row[i], digits, True),
+            margin=look.margin(intervals[i], digits),
+            doubt=look.doubtful(intervals[i]),
         )
+        for i in look.strongest(row, look.MOST_BARS)
+    ]
+
+
+def _pairs(document: Document, target: int) -> list[str]:
+    digits = look.decimals(look.extent(document))
+    return [
+        f"{_one_line(first).plain} + {_one_line(second).plain} {number(weight, digits, True)}"
+        for first, second, weight in look.sure_pairs(document, target)
+    ]
 
 
 def _bars(rows: list[Row], palette: Palette) -> Table:
@@ -328,51 +289,3 @@ def _bars(rows: list[Row], palette: Palette) -> Table:
 def _blocks(share: float, cells: int) -> str:
     eighths = round(8 * cells * min(1.0, max(0.0, float(share))))
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
-
-
-def _pairs(found: Explanation, target: int, most: float) -> list[str]:
-    """The strongest pairs that surely count together."""
-    if found.pair_weights is None or found.pair_intervals is None:
-        return []
-    weights, intervals = found.pair_weights[target], found.pair_intervals[target]
-    sure = [p for p in range(len(found.pairs)) if not intervals[p, 0] <= 0 <= intervals[p, 1]]
-    best = sorted(sure, key=lambda p: -abs(weights[p]))[:MOST_PAIRS]
-    names = [" + ".join(_one_line(found.features[i]).plain for i in found.pairs[p]) for p in best]
-    return [f"{name} {number(weights[p], _digits(most), True)}" for name, p in zip(names, best, strict=True)]
-
-
-def _quantity(found: Explanation, target: int) -> str:
-    name = found.targets[target]
-    return {"probability": f"P({name})", "value": name}.get(found.scale, f"{found.scale} of {name}")
-
-
-def _effect(found: Explanation, target: int) -> str:
-    if found.scale == "attention":
-        return "share of what the model looks at"
-    return f"effect on {_quantity(found, target)}"
-
-
-def _foot(found: Explanation, target: int, most: float) -> Iterator[str]:
-    """What the weights add up to, how far they can be believed, and what was done."""
-    digits = max(2, _digits(most))
-    if found.weights is not None and found.intercepts is not None:
-        base, said = found.intercepts[target], found.weights[target].sum() + found.intercepts[target]
-        if joint := found.joint and found.pair_weights is not None:
-            # with every word kept, each pair counts a quarter of its weight
-            said += found.pair_weights[target].sum() / 4
-        yield (
-            f"{_quantity(found, target)} ≈ {number(base, digits)} base + Σ weights{' and pairs' if joint else ''} "
-            f"= {number(said, digits)}, model {number(found.scores[target], digits)}"
-        )
-    r2, missed = found.fit.get("r2"), found.fit.get("convergence")
-    if missed is not None:
-        yield f"misses its sum by {number(missed[target], digits)}"
-    elif r2 is not None and found.state != "draft":
-        little = r2[target] < LITTLE and found.evaluations >= ENOUGH
-        much = ": these weights explain little of the model here" if little else ""
-        yield f"R² {number(max(r2[target], 0), 2)}{much}"
-    how = " ".join(filter(None, [f"{found.unit}s", TAKEN_OUT.get(found.masker, found.masker)]))
-    # a method that asks what it needs and no more is not exact, only done
-    state = "" if found.state == "exact" and found.intervals is None else ENDS.get(found.state, found.state)
-    spent = f"{found.evaluations:,} evaluations · {found.seconds:.1f} s"
-    yield " · ".join(filter(None, [found.title, how, state, spent, found.model]))
