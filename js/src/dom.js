@@ -37,9 +37,15 @@ export function svg(tag, attributes = {}, ...children) {
  */
 export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("--")) element.style.setProperty(name, String(value));
-    else if (value === null || value === false) element.removeAttribute(name);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    // even a value that stays the same would have the browser work out its style again
+    if (name.startsWith("--")) {
+      if (element.style.getPropertyValue(name) !== String(value)) element.style.setProperty(name, String(value));
+      continue;
+    }
+    const wanted = value === null || value === false ? null : value === true ? "" : String(value);
+    if (element.getAttribute(name) === wanted) continue;
+    if (wanted === null) element.removeAttribute(name);
+    else element.setAttribute(name, wanted);
   }
 }
 

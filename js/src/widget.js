@@ -25,7 +25,7 @@ export function render({ model, el, signal: hostSignal }) {
   const ending = new AbortController();
   const { signal } = ending;
   hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
-  const later = oncePerFrame(draw, signal);
+  const { later, now: drawNow } = oncePerFrame(draw, signal);
   const line = kernelLine(model, el, later, signal);
 
   /** @param {string} name @param {any} value */
@@ -34,7 +34,7 @@ export function render({ model, el, signal: hostSignal }) {
     model.save_changes();
     // a class is switched here; anything else is work for the kernel, which may be busy or gone
     if (name !== "target") line.ask("poll", { seen: model.get("serial") });
-    draw();
+    drawNow();
   };
   const classes = classSwitches(
     (target) => choose("target", target),
@@ -89,12 +89,16 @@ export function render({ model, el, signal: hostSignal }) {
     { signal },
   );
 
+  /** The largest weight of an explanation, looked for once. @type {WeakMap<Explanation, number>} */
+  const extents = new WeakMap();
   /** @returns {{explanation: Explanation, target: number, most: number} | null} */
   const seen = () => {
     const explanation = /** @type {Explanation | null} */ (model.get("explanation"));
     if (!explanation) return null;
     const target = chosenTarget(explanation.targets, explanation.scores, model.get("target"));
-    return { explanation, target, most: extent(explanation.weights, explanation.scale) };
+    const most = extents.get(explanation) ?? extent(explanation.weights, explanation.scale);
+    extents.set(explanation, most);
+    return { explanation, target, most };
   };
 
   /** @param {number | null} feature @param {HTMLElement | null} word */

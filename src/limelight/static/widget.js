@@ -13,9 +13,14 @@ function svg(tag, attributes = {}, ...children) {
 }
 function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("--")) element.style.setProperty(name, String(value));
-    else if (value === null || value === false) element.removeAttribute(name);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    if (name.startsWith("--")) {
+      if (element.style.getPropertyValue(name) !== String(value)) element.style.setProperty(name, String(value));
+      continue;
+    }
+    const wanted = value === null || value === false ? null : value === true ? "" : String(value);
+    if (element.getAttribute(name) === wanted) continue;
+    if (wanted === null) element.removeAttribute(name);
+    else element.setAttribute(name, wanted);
   }
 }
 function setText(element, text) {
@@ -155,15 +160,16 @@ function observe(model, names, callback, signal) {
   }
 }
 function oncePerFrame(callback, signal) {
-  let asked = false;
-  return () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      if (!signal.aborted) callback();
-    });
+  let asked = 0;
+  const now = () => {
+    cancelAnimationFrame(asked);
+    asked = 0;
+    if (!signal.aborted) callback();
   };
+  const later = () => {
+    asked ||= requestAnimationFrame(now);
+  };
+  return { later, now };
 }
 function brightness(colour) {
   const [first, second, third, opacity = 1] = (colour.match(/(?<![\w.])-?[\d.]+(?:e-?\d+)?/g) ?? []).map(Number);
@@ -187,7 +193,7 @@ function followTheme(element, signal) {
   const update = () => {
     if (element.isConnected) element.dataset.theme = themeBehind(element);
   };
-  const later = oncePerFrame(update, signal);
+  const { later } = oncePerFrame(update, signal);
   const watcher = new MutationObserver(later);
   for (const node of [document.documentElement, document.body]) {
     watcher.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-name", "data-theme", "theme"] });
@@ -1009,13 +1015,13 @@ function render({ model, el, signal: hostSignal }) {
   const ending = new AbortController();
   const { signal } = ending;
   hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
-  const later = oncePerFrame(draw, signal);
+  const { later, now: drawNow } = oncePerFrame(draw, signal);
   const line = kernelLine(model, el, later, signal);
   const choose = (name, value) => {
     model.set(name, value);
     model.save_changes();
     if (name !== "target") line.ask("poll", { seen: model.get("serial") });
-    draw();
+    drawNow();
   };
   const classes = classSwitches(
     (target) => choose("target", target),
@@ -1068,6 +1074,7 @@ function render({ model, el, signal: hostSignal }) {
     },
     { signal }
   );
+  const extents = /* @__PURE__ */ new WeakMap();
   const seen = () => {
     const explanation = (
       /** @type {Explanation | null} */
@@ -1075,7 +1082,9 @@ function render({ model, el, signal: hostSignal }) {
     );
     if (!explanation) return null;
     const target = chosenTarget(explanation.targets, explanation.scores, model.get("target"));
-    return { explanation, target, most: extent(explanation.weights, explanation.scale) };
+    const most = extents.get(explanation) ?? extent(explanation.weights, explanation.scale);
+    extents.set(explanation, most);
+    return { explanation, target, most };
   };
   function point(feature, word) {
     const now = seen();
