@@ -40,9 +40,15 @@ export function svg(tag, attributes = {}, ...children) {
  */
 export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("--")) element.style.setProperty(name, String(value));
-    else if (value === null || value === false) element.removeAttribute(name);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    // even a value that stays the same would have the browser work out its style again
+    if (name.startsWith("--")) {
+      if (element.style.getPropertyValue(name) !== String(value)) element.style.setProperty(name, String(value));
+      continue;
+    }
+    const wanted = value === null || value === false ? null : value === true ? "" : String(value);
+    if (element.getAttribute(name) === wanted) continue;
+    if (wanted === null) element.removeAttribute(name);
+    else element.setAttribute(name, wanted);
   }
 }
 
@@ -53,6 +59,16 @@ export function set(element, attributes) {
  */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * A name short enough to stand beside others: of a whole sentence its beginning.
+ * @param {string} name
+ * @param {number} [most]  characters
+ */
+export function clipped(name, most = 24) {
+  const signs = Array.from(name);
+  return signs.length > most ? `${signs.slice(0, most - 1).join("").trimEnd()}…` : name;
 }
 
 /**

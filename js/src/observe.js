@@ -17,20 +17,21 @@ export function observe(model, names, callback, signal) {
 }
 
 /**
- * Runs a callback once in the next frame however often it is asked for.
+ * Runs a callback once in the next frame however often it is asked for, or now, and then not again in that frame.
  * @param {() => void} callback
  * @param {AbortSignal} signal
  */
 export function oncePerFrame(callback, signal) {
-  let asked = false;
-  return () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      if (!signal.aborted) callback();
-    });
+  let asked = 0;
+  const now = () => {
+    cancelAnimationFrame(asked);
+    asked = 0;
+    if (!signal.aborted) callback();
   };
+  const later = () => {
+    asked ||= requestAnimationFrame(now);
+  };
+  return { later, now };
 }
 
 /**
@@ -74,7 +75,7 @@ export function followTheme(element, signal) {
   const update = () => {
     if (element.isConnected) element.dataset.theme = themeBehind(element);
   };
-  const later = oncePerFrame(update, signal);
+  const { later } = oncePerFrame(update, signal);
   const watcher = new MutationObserver(later);
   for (const node of [document.documentElement, document.body]) {
     watcher.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-name", "data-theme", "theme"] });

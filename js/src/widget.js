@@ -49,7 +49,7 @@ export function render({ model, el, signal: hostSignal }) {
  * @param {AbortSignal} signal
  */
 function view(model, el, say, signal) {
-  const later = oncePerFrame(draw, signal);
+  const { later, now: drawNow } = oncePerFrame(draw, signal);
   const line = kernelLine(model, el, later, (message) => download.take(message), signal);
 
   /** @param {string} name @param {any} value */
@@ -58,7 +58,7 @@ function view(model, el, say, signal) {
     model.save_changes();
     // a class is switched here; anything else is work for the kernel, which may be busy or gone
     if (name !== "target") line.ask("poll", { seen: model.get("serial") });
-    draw();
+    drawNow();
   };
   const classes = classSwitches(
     say,
@@ -209,12 +209,16 @@ function view(model, el, say, signal) {
     { signal },
   );
 
+  /** The largest weight of an explanation, looked for once. @type {WeakMap<Explanation, number>} */
+  const extents = new WeakMap();
   /** @returns {{explanation: Explanation, target: number, most: number} | null} */
   const seen = () => {
     const explanation = /** @type {Explanation | null} */ (model.get("explanation"));
     if (!explanation) return null;
     const target = chosenTarget(explanation.targets, explanation.scores, model.get("target"));
-    return { explanation, target, most: extent(explanation.weights, explanation.scale) };
+    const most = extents.get(explanation) ?? extent(explanation.weights, explanation.scale);
+    extents.set(explanation, most);
+    return { explanation, target, most };
   };
 
   /** @param {number | null} feature @param {HTMLElement | null} word */

@@ -163,6 +163,7 @@ def test_a_kernel_gone_under_a_live_view_is_said_and_classes_still_switch(lab, p
         lab.restart(page)
     else:
         lab.run(page, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+        page.locator(".jp-Dialog .jp-mod-accept").click()
     expect(widget.get_by_role("status")).to_contain_text("the kernel is gone", timeout=30_000)
     expect(widget.get_by_role("button", name="Stop")).to_be_hidden()
     widget.get_by_role("radio", name="class 0").click()

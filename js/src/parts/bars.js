@@ -1,6 +1,6 @@
 // The strongest words as bars with numbers.
 
-import { h, set, setText, theirs } from "../dom.js";
+import { clipped, h, set, setText, theirs } from "../dom.js";
 import { decimals, doubtful, number, strongest, surePairs } from "../scale.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -111,7 +111,7 @@ function drawPairs(say, element, explanation, target, digits) {
   const { features } = explanation;
   const found = surePairs(explanation, target, null, MOST_PAIRS);
   element.hidden = found.length === 0;
-  const named = found.map(({ pair: [a, b], weight }) => [features[a], features[b], number(weight, digits, true)]);
+  const named = found.map(({ pair: [a, b], weight }) => [clipped(features[a]), clipped(features[b]), number(weight, digits, true)]);
   const now = JSON.stringify(named);
   if (element.dataset.now === now) return;
   element.dataset.now = now;

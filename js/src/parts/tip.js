@@ -1,6 +1,6 @@
 // The tip beside a word: its weight for every class.
 
-import { h, theirs } from "../dom.js";
+import { clipped, h, theirs } from "../dom.js";
 import { decimals, margin, number, surePairs } from "../scale.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -46,7 +46,7 @@ export function tipPart(say) {
       });
       const left = targets.length - rows.length;
       const pairs = surePairs(explanation, target, feature, MOST_PAIRS).map(({ pair: [a, b], weight }) =>
-        h("span", { class: "ll-with" }, say.beside(features[a === feature ? b : a], number(weight, digits, true))),
+        h("span", { class: "ll-with" }, say.beside(clipped(features[a === feature ? b : a]), number(weight, digits, true))),
       );
       element.replaceChildren(
         h("b", theirs, features[feature]),

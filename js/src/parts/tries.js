@@ -1,6 +1,6 @@
 // What if: what is hidden now and what the model says then, and everything that was tried.
 
-import { h, set, setText, theirs } from "../dom.js";
+import { clipped, h, set, setText, theirs } from "../dom.js";
 import { runs } from "../runs.js";
 import { number } from "../scale.js";
 
@@ -99,11 +99,11 @@ export function triesPart(say, on, signal) {
       const { what, target, now, words, expected, tries, selection, joinable, openable, regrouped, live } = shown;
       at = shown.at;
       let line = live ? say.tryHint : words.length ? "" : say.hideHint;
-      if (selection.length) line = say.selected(selection.join(" "));
+      if (selection.length) line = say.selected(clipped(selection.join(" "), 60));
       else if (words.length) {
         const score = now?.prediction[target];
         const moved = score === undefined ? "…" : say.moved(what, number(score - (now?.change[target] ?? 0), 2), number(score, 2), number(now?.change[target] ?? 0, 2, true));
-        line = `${say.without(words.join(", "))} · ${expected ? say.expects(moved) : moved}`;
+        line = `${say.without(words.map((word) => clipped(word)).join(", "))} · ${expected ? say.expects(moved) : moved}`;
       }
       setText(told, line);
       set(told, { "data-quiet": !selection.length && !words.length });
