@@ -2,6 +2,7 @@
 
     python -m benchmarks.faithfulness                  200 held-out texts in four bands of length
     python -m benchmarks.faithfulness --texts 20
+    python -m benchmarks.faithfulness --texts 60 --equal seconds    the peers get the time that ours took
 
 For each text the predicted class is explained with as many evaluations by every method
 that samples; those that do not, take what they need. Then words are taken out by each
@@ -33,6 +34,7 @@ BANDS = ((6, 9), (10, 14), (15, 20), (21, 28))
 OURS = ("surrogate", "lime", "shapley", "occlusion", "integrated_gradients", "gradient_x_input", "attention_rollout")
 MASKED = "surrogate, masker='mask'"
 SAMPLING = ("surrogate", "lime", "shapley")
+PEERS = {"lime (the package)": lime_of, "shap (the package)": shap_of}
 
 
 class Remembering(Predictor):
@@ -62,8 +64,26 @@ def unexplained(line: np.ndarray, logits: np.ndarray, target: int, masks: np.nda
     return float(rest.var() / logits[:, target].var())
 
 
-def examined(text: str, predictor: Remembering, evaluations: int, seed: int) -> dict[str, list[float]]:
-    """Of each method: SRG by deletion and by mask, unexplained share of the logit (or NaN), and seconds."""
+def in_time(of, text: str, predictor: Remembering, evaluations: int, seed: int, seconds: float) -> tuple:
+    """A peer's weights for as many evaluations as it can make in ``seconds``, and how many these are."""
+    spent = []
+    for count in (evaluations, None):
+        if count is None:
+            count = int(np.clip(evaluations * seconds / spent[0], 10, 20 * evaluations))
+        predictor.known.clear()
+        start = time.perf_counter()
+        weights = of(text, predictor, count, seed)
+        spent.append(time.perf_counter() - start)
+    return weights, count
+
+
+def examined(
+    text: str, predictor: Remembering, evaluations: int, seed: int, seconds: bool = False
+) -> dict[str, list[float]]:
+    """Of each method: SRG by deletion and by mask, unexplained share of the logit (or NaN), and seconds.
+
+    With ``seconds`` the peers get the seconds of ``surrogate`` instead of its evaluations.
+    """
     out: dict[str, list[float]] = {}
     masks = fresh_masks(len(words(text)), seed + 100)
     predictor.known.clear()
@@ -77,9 +97,14 @@ def examined(text: str, predictor: Remembering, evaluations: int, seed: int) -> 
     explained[MASKED] = explain(text, predictor, method="surrogate", masker="mask", seed=seed, budget=evaluations)
     out[MASKED] = [0, 0, np.nan, time.perf_counter() - start]
     base = explained["occlusion"]
-    for name, of in (("lime (the package)", lime_of), ("shap (the package)", shap_of)):
+    counts = {}
+    for name, of in PEERS.items():
         start = time.perf_counter()
-        explained[name] = replace(base, weights=of(text, predictor, evaluations, seed))
+        if seconds:
+            weights, counts[name] = in_time(of, text, predictor, evaluations, seed, out["surrogate"][3])
+        else:
+            weights, counts[name] = of(text, predictor, evaluations, seed), evaluations
+        explained[name] = replace(base, weights=weights)
         out[name] = [0, 0, np.nan, time.perf_counter() - start]
     target = base.index()
     for name, found in explained.items():
@@ -89,8 +114,8 @@ def examined(text: str, predictor: Remembering, evaluations: int, seed: int) -> 
     said = explained["surrogate"].predict(masks)
     out["surrogate"][2] = float(((logits - said)[:, target] ** 2).mean() / logits[:, target].var())
     predictor.logit = True
-    for name, of in (("lime (the package)", lime_of), ("shap (the package)", shap_of)):
-        out[name][2] = unexplained(of(text, predictor, evaluations, seed)[target], logits, target, masks)
+    for name, of in PEERS.items():
+        out[name][2] = unexplained(of(text, predictor, counts[name], seed)[target], logits, target, masks)
     predictor.logit = False
     for name in ("lime", "shapley"):
         line = explain(text, predictor, method=name, scale="logit", budget=evaluations, seed=seed)
@@ -121,6 +146,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=200)
     parser.add_argument("--evaluations", type=int, default=200)
     parser.add_argument("--beam", type=int, default=20)
+    parser.add_argument("--equal", choices=["evaluations", "seconds"], default="evaluations")
     asked = parser.parse_args()
     print(machine(), flush=True)
     predictor, random = Remembering(), np.random.default_rng(0)
@@ -129,12 +155,13 @@ def main() -> None:
     for band, (low, high) in enumerate(BANDS):
         pool = [text for d in range(low, high + 1) for text in texts().get(d, [])]
         for text in random.permutation(pool)[: asked.texts // len(BANDS)]:
-            found.append(examined(str(text), predictor, asked.evaluations, seed=len(found)))
+            found.append(examined(str(text), predictor, asked.evaluations, len(found), asked.equal == "seconds"))
             bands.append(band)
         print(f"  {low} to {high} words done", flush=True)
     names = list(found[0])
     table = np.array([[each[name] for name in names] for each in found])  # texts, methods, measures
-    print(f"\n{len(found)} texts, {asked.evaluations} evaluations for methods that sample")
+    given = f"{asked.evaluations} evaluations for methods that sample"
+    print(f"\n{len(found)} texts, {given}" + ("; as many seconds for the peers" * (asked.equal == "seconds")))
     print(
         "| method | SRG deleted | SRG [MASK] | unexplained logit | seconds | SRG deleted by band |\n" + "|---" * 6 + "|"
     )
@@ -152,7 +179,7 @@ def main() -> None:
             f"SRG {what}: {own} {mine.mean() / theirs.mean():.2f} of {best}'s; "
             f"difference {np.mean(mine - theirs):.3f} ({low:.3f} to {high:.3f})"
         )
-    lefts = table[:, [names.index(n) for n in ("surrogate", "lime (the package)", "shap (the package)")], 2]
+    lefts = table[:, [names.index(n) for n in ("surrogate", *PEERS)], 2]
     ratio = lefts[:, 0] / lefts[:, 1:].min(axis=1)
     low, high = interval(ratio, random)
     means = lefts[:, 0].mean() / lefts[:, 1:].mean(axis=0).min()
