@@ -15,11 +15,12 @@ const WITHOUT_KERNEL = ".jupyter-widgets-disconnected";
 /**
  * @param {Model} model
  * @param {HTMLElement} el  the view's place in its host
+ * @param {() => boolean} expecting  whether the kernel is at work, so that there will be news
  * @param {() => void} onChange  the kernel went silent, or is heard again
  * @param {(message: any) => void} onAnswer  to a question that was asked here
  * @param {AbortSignal} signal
  */
-export function kernelLine(model, el, onChange, onAnswer, signal) {
+export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
   /** @type {Map<string, ReturnType<typeof setTimeout>>} */
   const waiting = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -89,9 +90,8 @@ export function kernelLine(model, el, onChange, onAnswer, signal) {
     let serial = model.get("serial");
     // some hosts drop what a kernel's thread sends, and only an answer to a question gets through
     const timer = setInterval(() => {
-      const status = model.get("status");
       const now = model.get("serial");
-      if ((status === "loading" || status === "running") && now === serial) ask("poll", { seen: now }, false);
+      if (expecting() && now === serial) ask("poll", { seen: now }, false);
       serial = now;
     }, POLL_AFTER);
     signal.addEventListener("abort", () => {

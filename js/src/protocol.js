@@ -63,6 +63,7 @@ export const LANGUAGES = ["en", "zh"];
  * A row under the first explanation: its own so far, or why it failed.
  * @typedef {object} Other
  * @property {"method" | "text" | "model"} kind  what differs from the first
+ * @property {boolean} ended  whether it will not change any more
  * @property {string} name
  * @property {string} title
  * @property {Explanation | null} explanation

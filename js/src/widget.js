@@ -50,7 +50,12 @@ export function render({ model, el, signal: hostSignal }) {
  */
 function view(model, el, say, signal) {
   const { later, now: drawNow } = oncePerFrame(draw, signal);
-  const line = kernelLine(model, el, later, (message) => download.take(message), signal);
+  /** Whether a run, a row or a try is still to come. */
+  const expecting = () => {
+    const status = model.get("status");
+    return status === "loading" || status === "running" || trying || (status === "done" && others().some((other) => !other.ended));
+  };
+  const line = kernelLine(model, el, expecting, later, (message) => download.take(message), signal);
 
   /** @param {string} name @param {any} value */
   const choose = (name, value) => {
@@ -151,6 +156,10 @@ function view(model, el, say, signal) {
   const bars = barsPart(say, (feature) => point(feature, null), signal);
   const exam = examPart(say);
   bars.element.append(exam.element);
+  /** Whether the model is being asked about the text without what is hidden. */
+  let trying = false;
+  /** @returns {import("./protocol.js").Other[]} */
+  const others = () => model.get("others") ?? [];
   /** @returns {string[]} */
   const compared = () => model.get("compare") ?? [];
   const foot = footPart(
@@ -265,12 +274,13 @@ function view(model, el, say, signal) {
     // the kernel may still be at the features of another unit
     const out = hidden().filter((feature) => feature < explanation.features.length);
     const tried = out.length === 0 ? null : live ? answered(explanation, out, (model.get("tries") ?? [])[model.get("at")]) : guessed(explanation, out);
+    trying = live && out.length > 0 && tried === null;
     drawTries(explanation, target, out, tried);
     // a guess on a scale that the switches do not show stays beside the text
     classes.update(explanation, target, menu.targets ?? [], live || explanation.scale === "probability" ? tried : null);
     attention.update(explanation);
     exam.update(explanation, target);
-    rows.update(explanation, target, model.get("others") ?? []);
+    rows.update(explanation, target, others());
     text.update(explanation, target, most, out, selection);
     bars.update(explanation, target, most);
     foot.update(explanation, target, most, state);

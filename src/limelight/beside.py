@@ -33,11 +33,12 @@ class Row:
     options: Options
     load: Callable[[], Predictor]
 
-    def told(self, found: Explanation | None = None, error: str = "") -> dict:
-        """What the page is told of this row."""
+    def told(self, found: Explanation | None = None, error: str = "", ended: bool = False) -> dict:
+        """What the page is told of this row; ``ended`` where it will not change any more."""
         document = found.to_dict() if found is not None and found.weights is not None else None
         title = found.model if found is not None and self.kind == "model" else self.title
-        return {"kind": self.kind, "name": self.name, "title": title, "explanation": document, "error": error}
+        told = {"kind": self.kind, "name": self.name, "title": title, "explanation": document, "error": error}
+        return {**told, "ended": ended or bool(error)}
 
 
 def rows_of(
@@ -81,7 +82,7 @@ def run_rows(rows: Sequence[Row], tell: Callable[[Run, dict], None]) -> Run:
                 for latest in steps(row.text, row.load(), row.options, examine="always"):
                     yield latest
                 # said here too: between two rows the last word could fall to the throttle
-                tell(run, row.told(latest))
+                tell(run, row.told(latest, ended=True))
             except LimelightError as problem:
                 tell(run, row.told(error=str(problem)))
             except Exception as problem:

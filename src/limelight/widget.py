@@ -246,7 +246,7 @@ class Explainer(State):
             rows = rows_of(
                 self.text, options, lambda: self._predictor, methods=self.compare, texts=self.texts, models=loads
             )
-            known = {(o["kind"], o["name"]): o for o in self.others if o["explanation"] or o["error"]}
+            known = {(o["kind"], o["name"]): o for o in self.others if o["ended"]}
             self._set(others=[known.get((row.kind, row.name), row.told()) for row in rows])
             missing = [row for row in rows if (row.kind, row.name) not in known]
             if missing and self.status == "done":

@@ -65,6 +65,23 @@ def test_polls_alone_carry_everything_into_a_frame_of_opaque_origin(stage):
     assert host.widget.explanation.method == "occlusion"
 
 
+def test_polls_bring_what_is_tried_and_what_stands_under_the_first(stage):
+    host = stage()
+    said(host, "Explained", timeout=20_000)
+    word(host, "good").click()
+    expect(host.frame.get_by_role("radio", name="yes")).to_contain_text("0.20 (−0.40)", timeout=3_000)
+    host.frame.get_by_label("Compare with").select_option("occlusion")
+    row = host.frame.locator(".ll-row")
+    expect(row).to_contain_text("removal gap", timeout=10_000)
+    expect(row.locator("[data-feature]", has_text="good")).to_have_attribute("data-sign", "raises")
+    # nothing is to come any more: the page is quiet
+    host.frame.page.wait_for_timeout(700)
+    asked = []
+    handle, host._handle = host._handle, lambda message: (asked.append(message), handle(message))[1]
+    host.frame.page.wait_for_timeout(1000)
+    assert not asked
+
+
 def until(stage, condition, seconds=5):
     end = time.monotonic() + seconds
     while not condition():
