@@ -38,7 +38,7 @@ class State(anywidget.AnyWidget):
         explanation: the latest ``Explanation``, or None before the first answer.
         status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
         progress: share of the budget spent, from 0 to 1.
-        others: for each row under the first its kind, name, title, explanation document, error and whether it has ended.
+        others: for each row under the first its kind, name, title, explanation, error, and whether it has ended.
         error: the sentence shown when something is wrong, else ``""``.
     """
 
