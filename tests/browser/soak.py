@@ -72,7 +72,7 @@ class Figures:
     """What was counted at one time.
 
     Memory is in MB. Heap, listeners and nodes are the whole page's, and JupyterLab's own grow with every click;
-    ``ours`` are the elements of the widget that are held, in the page or not: its listeners hang on them.
+    ``ours`` are the widget's views and rows that are held, in the page or not: all its listeners hang on them.
     """
 
     minutes: float
@@ -202,11 +202,11 @@ class Soak:
         )
 
     def held(self) -> int:
-        """How many of the widget's elements the page still holds."""
+        """How many views, and rows of other methods in them, the page still holds."""
         prototype = self.client.send("Runtime.evaluate", {"expression": "HTMLElement.prototype"})["result"]["objectId"]
         found = self.client.send("Runtime.queryObjects", {"prototypeObjectId": prototype, "objectGroup": "soak"})
         # prototypes of single elements are among them, and no elements
-        ours = "one => Object.hasOwn(one, 'constructor') ? false : one.closest('.limelight')"
+        ours = "one => Object.hasOwn(one, 'constructor') ? false : one.matches('.limelight, .ll-row')"
         function = f"function () {{ return this.filter({ours}).length; }}"
         arguments = {"objectId": found["objects"]["objectId"], "functionDeclaration": function, "returnByValue": True}
         count = self.client.send("Runtime.callFunctionOn", arguments)["result"]["value"]
