@@ -149,7 +149,7 @@ const EN = {
   downloadAs: (/** @type {string} */ title) => `Download as ${title}`,
   maybeNotSaved: (/** @type {string} */ name) => `if no ${name} was saved, this frame may not download: open the notebook or page in a tab of its own.`,
   /** @param {string} name @param {string} problem */
-  notSaved: (name, problem) => `${name} could not be saved here (${problem}). Save it from Python, or open the notebook in another browser.`,
+  notSaved: (name, problem) => `the file ${name} could not be saved here (${problem}). Save it from Python, or open the notebook in another browser.`,
 };
 
 /** @type {Record<string, string>} */
