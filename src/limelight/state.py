@@ -91,6 +91,11 @@ class State(anywidget.AnyWidget):
         self._lock = threading.RLock()
         super().__init__(**values)
 
+    def set_state(self, sync_data) -> None:
+        """What a page has changed; not while a thread tells what it found, which traitlets would mix up."""
+        with self._lock:
+            super().set_state(sync_data)
+
     @property
     def _publishing(self) -> bool:
         """Whether this thread is telling what it found: no change of a reader's."""

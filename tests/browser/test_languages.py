@@ -182,9 +182,12 @@ def test_the_language_is_the_browsers_until_one_is_asked_for(show):
     assert violations(page, "body") == []
 
 
+NAMES = "LIME|Shapley|logit|JSON|CSV|Shift|Esc"
+
+
 def english(page) -> list[str]:
-    """What is said in Latin letters; method names and signs of mathematics aside."""
-    return [said for said in page.evaluate(SAID) if re.search(r"[A-Za-z]{2,}", re.sub("LIME|Shapley|logit", "", said))]
+    """What is said in Latin letters; names of methods, formats, keys and scales aside."""
+    return [said for said in page.evaluate(SAID) if re.search(r"[A-Za-z]{2,}", re.sub(NAMES, "", said))]
 
 
 def test_a_chinese_page_says_nothing_in_english(show):
@@ -248,7 +251,18 @@ def test_a_live_widget_changes_its_language_at_once_and_asks_nothing(open_page):
     state = {"explanation": found.to_dict(), "text": text, "target": "正面", "status": "running", "progress": 0.4}
     state |= {"error": "", "serial": 1, "lang": "zh", "method": "lime", "compare": ["occlusion"]}
     state |= {"_menu": {"methods": methods, "targets": ["正面", "负面"]}}
-    state |= {"others": [{"method": "occlusion", "title": "Occlusion", "explanation": None, "error": ""}]}
+    state |= {
+        "others": [
+            {
+                "kind": "method",
+                "name": "occlusion",
+                "title": "Occlusion",
+                "explanation": None,
+                "error": "",
+                "ended": False,
+            }
+        ]
+    }
     page = open_page()
     page.evaluate(LIVE, [BUNDLE.read_text("utf-8"), state])
     foot = page.locator(".ll-foot")
