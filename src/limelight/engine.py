@@ -14,6 +14,7 @@ from limelight.explanation import Explanation
 log = logging.getLogger("limelight")
 
 INTERVAL = 0.1  # seconds between two snapshots: a browser falls behind a faster stream
+SHARE = 5  # of the time that sending a snapshot takes, until the next
 
 
 class Run:
@@ -77,14 +78,15 @@ class Run:
         return True
 
     def _work(self) -> None:
-        published = -INTERVAL
+        due = 0.0
         try:
             steps = self._steps()
             while not self._stop.is_set() and (latest := next(steps, None)) is not None:
                 self.latest, self.status = latest, "running"
-                if time.monotonic() - published >= INTERVAL:
+                if (now := time.monotonic()) >= due:
                     self._tell()
-                    published = time.monotonic()
+                    # a snapshot of hundreds of classes takes long to send, and longer to read
+                    due = now + max(INTERVAL, SHARE * (time.monotonic() - now))
             self.status = "stopped" if self._stop.is_set() else "done"
         except LimelightError as error:
             self.status, self.error = "failed", str(error)
