@@ -305,26 +305,6 @@ def test_snapshots_come_at_most_ten_a_second(explainer):
     assert widget.serial <= 4 + 10 * widget.explanation.seconds * 1.2
 
 
-def test_snapshots_that_take_long_come_less_often():
-    from limelight.engine import Run
-
-    told = []
-
-    def slow(run):
-        time.sleep(0.1)
-        told.append(run.status)
-
-    def work():
-        for _ in range(1000):
-            time.sleep(0.001)
-            yield object()
-
-    run = Run(work, slow).start()
-    run.wait(20)
-    # half a second between two of them, where the work alone takes one
-    assert told[-1] == "done" and len(told) <= 5
-
-
 def test_another_class_unit_or_text_asks_only_what_is_new(explainer):
     model = Gate()
     asked = []
