@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -187,7 +188,9 @@ def test_awaiting_leaves_the_loop_free():
         widget.close()
         return found, beats
 
-    found, beats = asyncio.run(main())
+    # in a thread of its own: the browser tests leave a loop running in this one
+    with ThreadPoolExecutor(1) as pool:
+        found, beats = pool.submit(asyncio.run, main()).result(60)
     assert found.weights is not None and len(beats) > 10
 
 

@@ -1,11 +1,22 @@
 // The text itself, byte for byte, with an element for every feature.
 
-import { arrows, h, rove, set, theirs } from "../dom.js";
+import { arrows, h, rove, theirs } from "../dom.js";
 import { runs } from "../runs.js";
 import { decimals, doubtful, number } from "../scale.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
+
+/** From here on a text has a part that is scrolled out of sight. */
+const MANY = 100;
+
+/** Shades of a colour. As attributes, words of one shade share their style, which a variable for each would forbid. */
+const SHADES = 25;
+
+/** @param {number} share  of the full colour */
+function level(share) {
+  return Math.round(SHADES * Math.min(1, Math.abs(share)));
+}
 
 /**
  * What a reader may do with words; what is left out cannot be done here.
@@ -27,6 +38,10 @@ export function textPart(say, on, signal) {
   /** @type {HTMLElement[]} */
   let words = [];
   let key = "";
+  /** @type {Explanation | null} */
+  let shown = null;
+  /** What each word's attributes are, by word: the DOM is touched where they differ. @type {Record<string, string | null>[]} */
+  let drawn = [];
   /** The word from which Shift selects. */
   let anchor = 0;
 
@@ -79,12 +94,38 @@ export function textPart(say, on, signal) {
   });
   arrows(element, "[data-feature]", () => {}, signal);
 
+  /** Words that are scrolled out of sight: they wait until those in sight have been painted. @type {Set<Element>} */
+  const away = new Set();
+  let waiting = 0;
+  const sight = new IntersectionObserver(
+    (seen) => {
+      for (const { target, isIntersecting } of seen) isIntersecting ? away.delete(target) : away.add(target);
+    },
+    { root: element, rootMargin: "40px" },
+  );
+  signal.addEventListener("abort", () => {
+    sight.disconnect();
+    cancelAnimationFrame(waiting);
+  });
+
+  /** @param {number} feature @param {Record<string, string | null>} attributes */
+  function put(feature, attributes) {
+    const known = (drawn[feature] ??= {});
+    for (const name in attributes) {
+      if (known[name] === attributes[name]) continue;
+      const value = (known[name] = attributes[name]);
+      if (value === null) words[feature].removeAttribute(name);
+      else words[feature].setAttribute(name, value);
+    }
+  }
+
   return {
     element,
 
     /** A text about which nothing is known yet. @param {string} text */
     plain(text) {
       key = "";
+      shown = null;
       words = [];
       element.textContent = text;
     },
@@ -98,10 +139,13 @@ export function textPart(say, on, signal) {
      */
     update(explanation, target, most, hidden = [], selection = null) {
       const { text, spans, read, weights, intervals, scale, targets } = explanation;
-      const now = JSON.stringify([text, spans, read]);
+      // the same document needs no comparing: a class switch has 16 ms for all
+      const now = explanation === shown ? key : JSON.stringify([text, spans, read]);
+      shown = explanation;
       if (now !== key) {
         key = now;
         words = [];
+        drawn = [];
         const nodes = runs(text, spans, read).map((run, at, all) => {
           if (run.unread) {
             const mark = h("span", { class: "ll-stop", "data-label": say.stops, role: "note", "aria-label": say.stops, lang: say.lang, dir: "ltr" });
@@ -116,32 +160,42 @@ export function textPart(say, on, signal) {
         });
         element.replaceChildren(...nodes.flat());
         rove(words, words[0]);
+        sight.disconnect();
+        away.clear();
+        if (words.length > MANY) words.forEach((word) => sight.observe(word));
         anchor = 0;
       }
       const row = weights?.[target];
       const what = say.quantity(scale, targets[target]);
       const digits = decimals(most);
-      words.forEach((word, feature) => {
+      /** @param {number} feature */
+      const light = (feature) => {
         const weight = row ? row[feature] : 0;
         const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
         const doubt = sign !== null && doubtful(intervals?.[target][feature]);
         const effect = doubt ? "doubt" : (sign ?? "none");
-        set(word, {
+        put(feature, {
           "data-sign": sign,
-          "data-doubt": doubt,
+          "data-doubt": doubt ? "" : null,
+          "data-w": sign && String(level(weight / most)),
           "aria-pressed": on.hide ? String(hidden.includes(feature)) : null,
-          "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1],
-          "--w": Math.abs(weight / most).toFixed(3),
-          "aria-label": row ? say.weighs(word.textContent ?? "", number(weight, digits, true), effect, what) : null,
+          "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1] ? "" : null,
+          "aria-label": row ? say.weighs(words[feature].textContent ?? "", number(weight, digits, true), effect, what) : null,
         });
-      });
+      };
+      /** @type {number[]} */
+      const later = [];
+      words.forEach((word, feature) => (away.has(word) ? later.push(feature) : light(feature)));
+      cancelAnimationFrame(waiting);
+      // a frame's callbacks come before its paint, a timer of theirs after it
+      if (later.length) waiting = requestAnimationFrame(() => setTimeout(() => now === key && later.forEach(light)));
     },
 
     /** Lights the words by where another looks, until the next update. @param {number[]} shares */
     look(shares) {
       const most = Math.max(...shares, 1e-9);
-      words.forEach((word, feature) => {
-        set(word, { "data-sign": "raises", "data-doubt": null, "--w": (shares[feature] / most).toFixed(3) });
+      words.forEach((_, feature) => {
+        put(feature, { "data-sign": "raises", "data-doubt": null, "data-w": String(level(shares[feature] / most)) });
       });
     },
 
