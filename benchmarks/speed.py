@@ -3,6 +3,7 @@
     python -m benchmarks.speed                 the bundled model, 8 to 120 words
     python -m benchmarks.speed --model base    a bert-base of random weights
     python -m benchmarks.speed --words 8 24    these lengths only
+    python -m benchmarks.speed --first         only when the first weights stand, against three forward passes and .2 s
 
 lime's 5,000 samples are timed on ``--timed`` of them and scaled, since on
 bert-base they take many minutes; its error at 5,000 is measured in full.
@@ -154,6 +155,15 @@ def ours(text: str, predictor, truth: np.ndarray, bar: float) -> dict:
     }
 
 
+def first_weights(text: str, predictor) -> float:
+    """Seconds to the first weights, the median of three."""
+    found = []
+    for _ in range(3):
+        predictor.cache.clear()
+        found.append(next(e.seconds for e in steps(text, predictor, Options(budget=4000)) if e.weights is not None))
+    return float(np.median(found))
+
+
 def throughput(predictor, text: str) -> float:
     """GFLOP/s of the model on thinned texts, counting the tokens that are not padding."""
     asked = masked(text, predictor).texts(lime_masks(len(words(text)), 150, 1))
@@ -169,11 +179,23 @@ def main() -> None:
     parser.add_argument("--words", type=int, nargs="*", default=[8, 12, 16, 24, 40, 80, 120])
     parser.add_argument("--timed", type=int, default=200, help="lime samples that are timed")
     parser.add_argument("--rows", type=int, default=8000, help="masks behind the converged answer")
+    parser.add_argument("--first", action="store_true", help="only when the first weights stand")
     asked = parser.parse_args()
     bundled = as_predictor()
     model, tokenizer = (bundled._model, bundled._tokenizer) if asked.model == "bundled" else bert_base()
     predictor = bundled if asked.model == "bundled" else as_predictor((model, tokenizer))
     print(f"{machine()}; model: {asked.model}")
+    if asked.first:
+        print("| words | one forward s | three of them + .2 s | first weights s |\n|---|---|---|---|")
+        ask = batched_of(model, tokenizer)
+        for length in asked.words:
+            text = text_of(length)
+            forward = min(timed(lambda: ask([text])) for _ in range(5))  # noqa: B023
+            print(
+                f"| {length} | {forward:.3f} | {3 * forward + 0.2:.2f} | {first_weights(text, predictor):.2f} |",
+                flush=True,
+            )
+        return
     print(
         "| words | lime + pipeline s | lime batched s | shap s | captum s | ours s | x pipeline | x batched "
         "| evaluations (lime 5,000) | first weights s | one forward s | error lime / ours at the end "
