@@ -131,6 +131,18 @@ def test_units_phrases_and_openings_are_set_from_the_page(explainer):
     assert widget.wait(20).features == ("Another.", "Text.") and list(widget.phrases) == [] == list(widget.opened)
 
 
+def test_options_that_do_not_go_together_are_said_and_can_be_mended(explainer):
+    widget = explainer(TEXT, Toy(), scale="log-odds", compare=["occlusion"])
+    found = widget.explanation
+    widget.set_state({"contrast": [0, 1]})  # a page must not be left without an answer
+    assert widget.status == "failed" and "difference of logits" in widget.error and widget.explanation is found
+    widget.compare = []
+    widget.unit = "character"
+    assert widget.status == "failed"
+    widget.set_state({"contrast": None})
+    assert widget.wait(20).unit == "character" and widget.status == "done" and widget.error == ""
+
+
 def test_a_changed_text_runs_once_though_phrases_go(explainer):
     widget = explainer("not bad at all", Toy(), phrases=[(0, 7)])
     widget.wait(20)

@@ -102,7 +102,13 @@ class Explainer(State):
             found = self.explanation
             if found is not None and found.text == text and not self._wanted:
                 self._wanted = [found.spans[i] for i in self.hidden if i < len(found.spans)]
-            options = self._options()
+            try:
+                options = self._options()
+            except InputError as problem:
+                # each is right by itself, as a contrast and a scale, but not together
+                self._run = self._beside = self._trying = None
+                self._set(status="failed", progress=0.0, error=str(problem), others=[])
+                return
 
             def work(held=held):
                 # kept, with what it has answered: a change of unit or text asks only what is new
@@ -241,6 +247,8 @@ class Explainer(State):
         with self._lock:
             if self._beside is not None:
                 self._beside.stop()
+            if self.status == "failed":
+                return  # there is no first to stand under
             options = self._options()
             loads = [partial(self._load, model) for model in self._models]
             rows = rows_of(

@@ -37,7 +37,7 @@ box, rest = ipywidgets.Text(description="text"), ipywidgets.Button(description="
 ipywidgets.link((w, "text"), (box, "value"))
 
 def at_rest(_):
-    w.unit, w.method, w.compare, w.contrast, w.seed = "word", "lime", [], None, 0
+    w.unit, w.method, w.compare, w.contrast, w.seed, w.scale = "word", "lime", [], None, 0, "auto"
     w.target, w.text = None, "a good film, not a bad one"
     w.explain()  # empties the cache too, which may grow up to its bound
     rest.description = f"Rest {int(rest.description[5:]) + 1}"
