@@ -147,7 +147,8 @@ class Soak:
     def choose(self) -> None:
         select = self.any("select")
         values = select.locator("option:not([disabled])").evaluate_all("all => all.map(e => e.value)")
-        select.select_option(self.random.choice(values), timeout=PATIENCE)
+        if values:  # a select that has gone meanwhile has none
+            select.select_option(self.random.choice(values), timeout=PATIENCE)
 
     def text(self) -> str:
         return " ".join(self.random.choices(WORDS, k=self.random.randint(0, 14)))
