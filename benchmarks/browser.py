@@ -166,7 +166,7 @@ def hiding(page: Page, lab: Lab) -> str:
     expect(out).to_contain_text("PASS", timeout=60_000)
     forward = float(out.inner_text().split("PASS")[1].split()[0])
     median, late = np.percentile(shown, [50, 95])
-    return f"a word hidden: shown after {median:.0f} ms (95 %: {late:.0f}); the bundled model's pass takes {forward:.0f} ms"
+    return f"a word hidden: shown after {median:.0f} ms (95 %: {late:.0f}); a pass of the model takes {forward:.0f} ms"
 
 
 def fifty_cells(page: Page, lab: Lab) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -99,7 +100,15 @@ class Lab(Server):
 
     def end_kernels(self) -> None:
         for session in self._api("sessions"):
-            self._api(f"sessions/{session['id']}", "DELETE")
+            for last in (False, False, True):
+                try:
+                    self._api(f"sessions/{session['id']}", "DELETE")
+                    break
+                except urllib.error.HTTPError:
+                    # a kernel that is being restarted cannot be ended yet
+                    if last:
+                        raise
+                    time.sleep(2)
 
     def _api(self, path: str, method: str = "GET"):
         headers = {"Authorization": f"token {self.token}"}
