@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks a hub
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -13,6 +14,14 @@ import pytest
 from limelight.predictors import Predictor
 
 WORDS = ["good", "bad", "film", "not", "never", "a", "the", "it", "is", "was", "fun", "dull", *"!.,'好看👍"]
+
+
+def until(condition, seconds=10):
+    """Waits for what a thread brings about."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
 
 
 class Linear(Predictor):

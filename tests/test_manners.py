@@ -16,6 +16,7 @@ import traitlets
 from limelight import Explainer, as_predictor
 from limelight.errors import InputError
 from limelight.predictors import Predictor
+from tests.conftest import until
 
 TEXT = "a good film, not a bad one"
 
@@ -46,13 +47,6 @@ def explainer():
     yield make
     for widget in made:
         widget.close()
-
-
-def until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def test_hiding_a_word_moves_the_prediction_and_is_kept(explainer):

@@ -197,7 +197,7 @@ class Explainer(State):
                     run.error, target = run.error or str(problem), found.targets[found.index()]
             if first is not None:
                 news["tries"], news["at"] = added(self.tries, first)
-                news["hidden"] = [i for i, span in enumerate(found.spans) if span in self._wanted]
+                news["hidden"] = _positions(found, self._wanted)
                 self._drawn, self._wanted = run, []
             self._set(
                 _menu=self._menu_of(self._predictor),
@@ -305,7 +305,7 @@ class Explainer(State):
         if chosen.text != self.text:
             self.text = chosen.text
         elif self.explanation is not None:
-            self.hidden = [i for i, span in enumerate(self.explanation.spans) if span in self._wanted]
+            self.hidden = _positions(self.explanation, self._wanted)
             self._wanted = []
 
     def _on_message(self, _, request, buffers) -> None:
@@ -325,6 +325,11 @@ class Explainer(State):
             # Colab can drop what a thread sends; asked from the page, we send it again
             self.send_state(OUTGOING)
         self.send(response(request, {"serial": self.serial, "status": self.status}))
+
+
+def _positions(found: Explanation, spans: list) -> list[int]:
+    """The features that stand at these spans."""
+    return [i for i, span in enumerate(found.spans) if span in spans]
 
 
 def _several(name: str, given: object) -> list:
