@@ -141,33 +141,16 @@ def interval(values: np.ndarray, random: np.random.Generator) -> tuple[float, fl
     return tuple(np.percentile(means, [2.5, 97.5]))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--texts", type=int, default=200)
-    parser.add_argument("--evaluations", type=int, default=200)
-    parser.add_argument("--beam", type=int, default=20)
-    parser.add_argument("--equal", choices=["evaluations", "seconds"], default="evaluations")
-    asked = parser.parse_args()
-    print(machine(), flush=True)
-    predictor, random = Remembering(), np.random.default_rng(0)
-    found: list[dict[str, list[float]]] = []
-    bands: list[int] = []
-    for band, (low, high) in enumerate(BANDS):
-        pool = [text for d in range(low, high + 1) for text in texts().get(d, [])]
-        for text in random.permutation(pool)[: asked.texts // len(BANDS)]:
-            found.append(examined(str(text), predictor, asked.evaluations, len(found), asked.equal == "seconds"))
-            bands.append(band)
-        print(f"  {low} to {high} words done", flush=True)
-    names = list(found[0])
+def report(found: list[dict[str, list[float]]], bands: np.ndarray) -> None:
+    """Prints the table of the texts so far, and ours against the best peer."""
+    random, names = np.random.default_rng(0), list(found[0])
     table = np.array([[each[name] for name in names] for each in found])  # texts, methods, measures
-    given = f"{asked.evaluations} evaluations for methods that sample"
-    print(f"\n{len(found)} texts, {given}" + ("; as many seconds for the peers" * (asked.equal == "seconds")))
     print(
         "| method | SRG deleted | SRG [MASK] | unexplained logit | seconds | SRG deleted by band |\n" + "|---" * 6 + "|"
     )
     for at, name in enumerate(names):
         mean = table[:, at].mean(axis=0)
-        by = " ".join(f"{table[np.array(bands) == band, at, 0].mean():.3f}" for band in range(len(BANDS)))
+        by = " ".join(f"{table[bands == band, at, 0].mean():.3f}" for band in range(bands.max() + 1))
         left = "" if np.isnan(mean[2]) else f"{np.median(table[:, at, 2]):.3f}"
         print(f"| {name} | {mean[0]:.3f} | {mean[1]:.3f} | {left} | {mean[3]:.2f} | {by} |")
     peers = [name for name in names if name not in (*SAMPLING, MASKED)]
@@ -185,8 +168,32 @@ def main() -> None:
     means = lefts[:, 0].mean() / lefts[:, 1:].mean(axis=0).min()
     print(
         "unexplained logit, surrogate against the better of lime and shap on each text: "
-        f"median {np.median(ratio):.2f}, mean {ratio.mean():.2f} ({low:.2f} to {high:.2f}); of the means {means:.2f}"
+        f"median {np.median(ratio):.2f}, mean {ratio.mean():.2f} ({low:.2f} to {high:.2f}); of the means {means:.2f}",
+        flush=True,
     )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--texts", type=int, default=200)
+    parser.add_argument("--evaluations", type=int, default=200)
+    parser.add_argument("--beam", type=int, default=20)
+    parser.add_argument("--equal", choices=["evaluations", "seconds"], default="evaluations")
+    asked = parser.parse_args()
+    print(machine(), flush=True)
+    predictor, random = Remembering(), np.random.default_rng(0)
+    given = f"{asked.evaluations} evaluations for methods that sample"
+    given += "; as many seconds for the peers" * (asked.equal == "seconds")
+    found: list[dict[str, list[float]]] = []
+    bands: list[int] = []
+    for band, (low, high) in enumerate(BANDS):
+        pool = [text for d in range(low, high + 1) for text in texts().get(d, [])]
+        for text in random.permutation(pool)[: asked.texts // len(BANDS)]:
+            found.append(examined(str(text), predictor, asked.evaluations, len(found), asked.equal == "seconds"))
+            bands.append(band)
+        # what is known so far: a run takes most of an hour
+        print(f"\n{len(found)} texts, up to {high} words, {given}", flush=True)
+        report(found, np.array(bands))
     if asked.beam:
         pool = [text for d in range(10, 15) for text in texts()[d]][:: max(1, 80 // asked.beam)][: asked.beam]
         shares = np.array([reached(text, predictor, 1) for text in pool])

@@ -23,7 +23,7 @@ JS = ROOT / "js"
 # A module imports only from strictly lower floors; within a package's own folder it may look around.
 FLOORS = {
     0: ["errors", "protocol", "look", "layout"],
-    1: ["segment", "sampling", "scales", "projection", "cache", "html", "svg", "png", "latex", "export"],
+    1: ["segment", "sampling", "scales", "projection", "removal", "cache", "html", "svg", "png", "latex", "export"],
     2: ["explanation", "tasks", "bundled"],
     3: ["predictors", "still", "terminal"],
     4: ["masking", "surrogate"],

@@ -8,7 +8,8 @@ import pytest
 from limelight import compare, evaluate, explain
 from limelight.api import Options, steps
 from limelight.errors import InputError
-from limelight.metrics import area, order, points_of, removals
+from limelight.metrics import area, order, points_of
+from limelight.removal import removals
 
 TEXT = "good film not bad fun"
 

@@ -4,7 +4,7 @@ import pytest
 from limelight import explain
 from limelight.cache import OVERHEAD, Cache
 from limelight.errors import InputError
-from limelight.scales import SCALES, log_odds, logit
+from limelight.scales import SCALES, exclusive, log_odds, logit, probabilities
 
 
 def softmax(logits):
@@ -92,3 +92,12 @@ def test_the_cache_serves_threads():
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
     assert 0 < len(cache) <= 55 and 0 < cache._held <= cache._bound
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("table", [[[0.2, 0.3, 0.5], [0.9, 0.09, 0.01]], [[0.9, 0.8], [0.1, 0.3]], [[0.25], [0.75]]])
+def test_probabilities_undo_every_scale(scale, table):
+    table = np.array(table)
+    assert probabilities(SCALES[scale](table), scale, exclusive(table)) == pytest.approx(table)
+    far = probabilities(np.full((1, table.shape[1]), 1e4), scale, exclusive(table))
+    assert np.isfinite(far).all()

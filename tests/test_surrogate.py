@@ -200,3 +200,14 @@ def test_small_designs(d):
     design = Design(np.append(0, np.full(d, 1 / d)), np.random.default_rng(0), 2**d)
     design.extend(2**d)
     assert len(design.masks) == 2**d == design.first
+
+
+def test_masks_that_are_added_are_distinct_and_no_draws():
+    design = Design(np.array([0, 1, 1, 1, 0]) / 3, np.random.default_rng(0), 16)
+    before, masks = len(design.masks), every_mask(4)
+    design.add(masks, 3)
+    assert len(design.masks) == before + 3 and design.draws == []
+    design.extend(16)
+    assert len(np.unique(design.masks, axis=0)) == len(design.masks) == 16
+    design.add(masks, 3)
+    assert len(design.masks) == 16

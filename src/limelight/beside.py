@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,8 @@ from limelight.errors import LimelightError
 from limelight.explanation import Explanation
 from limelight.methods import METHODS
 from limelight.predictors import Predictor
+
+log = logging.getLogger("limelight")
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ def run_rows(rows: Sequence[Row], tell: Callable[[Run, dict], None]) -> Run:
             except LimelightError as problem:
                 tell(run, row.told(error=str(problem)))
             except Exception as problem:
+                log.exception("the row of %s failed", row.name)
                 tell(run, row.told(error=f"limelight failed here ({type(problem).__name__}: {problem})."))
 
     run = Run(work, lambda run: run.latest and now and run.status == "running" and tell(run, now[0].told(run.latest)))

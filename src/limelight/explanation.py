@@ -15,6 +15,7 @@ from limelight import html, latex, png, svg
 from limelight.errors import InputError, closest, listing
 from limelight.export import written
 from limelight.protocol import SCHEMA
+from limelight.scales import exclusive, probabilities
 
 _ARRAYS = ("scores", "probabilities", "weights", "intercepts", "intervals", "pair_weights", "pair_intervals")
 
@@ -211,6 +212,12 @@ class Explanation:
             first, second = np.array(self.pairs).T
             said = said + ((masks[:, first] - 0.5) * (masks[:, second] - 0.5)) @ self.pair_weights.T
         return said
+
+    def answers(self, scores: np.ndarray) -> np.ndarray:
+        """Scores ``(n, k)`` on ``scale`` as the model itself gives them: probabilities, unless it has none."""
+        if self.probabilities is None or self.contrast is not None:
+            return scores
+        return probabilities(scores, self.scale, exclusive(self.probabilities[None]))
 
     def to_dict(self) -> dict[str, Any]:
         """The document as plain JSON types. ``from_dict`` is its inverse."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.masking import MaskedPredictor
+from limelight.removal import WIDTH, foreseen, removals, search
 from limelight.sampling import draw_masks, even_sizes
 from limelight.surrogate import fit_of
 
 BINS = (0.05, 0.1, 0.2, 0.5)  # shares of the words, for comprehensiveness and sufficiency
 FRESH = 100  # masks that no method has seen
-WIDTH = 4  # of the beam
-MOST_SEARCHED = 60  # features; beyond, a search on an explanation is greedy
 EXAM_SHARE = 0.15  # of the evaluations, at most, for the exam beside the text
 LEAST_POINTS, MOST_POINTS = 4, 20
 EXAM_TARGETS = 3
@@ -24,50 +22,15 @@ EXAM_TARGETS = 3
 def order(explanation: Explanation, target: int, falling: bool = True) -> np.ndarray:
     """Features in the order in which to take them out, so that the target falls (or rises) as fast as it can.
 
-    By weight; where pairs are part of the explanation, by a search on what it expects.
+    By weight; where pairs are part of the explanation, by a search on what it expects of
+    the model's own answer: a logit that still moves where the probability is settled counts little.
     """
     sign = -1 if falling else 1
     if not explanation.joint:
         return np.argsort(sign * explanation.weights[target], kind="stable")
-    width = WIDTH if len(explanation.features) <= MOST_SEARCHED else 1
-    return search(lambda masks: explanation.predict(masks)[:, target], len(explanation.features), sign, width)[0]
-
-
-def search(score: Callable[[np.ndarray], np.ndarray], features: int, sign: int, width: int = WIDTH):
-    """The removal order of the largest area (``sign`` 1) or the smallest (-1) that a beam search finds.
-
-    Args:
-        score: ``bool[n, d] -> (n,)``; asked about ``width * d**2 / 2`` masks.
-
-    Returns:
-        ``(order (d,), curve (d + 1,))``.
-    """
-    start = np.ones(features, dtype=bool)
-    beams = [(0.0, start, [], [float(score(start[None])[0])])]
-    for _ in range(features):
-        grown: dict[bytes, tuple] = {}
-        for total, kept, gone, curve in beams:
-            for feature in np.flatnonzero(kept):
-                mask = kept.copy()
-                mask[feature] = False
-                key = mask.tobytes()
-                if key not in grown or grown[key][0] < total:
-                    grown[key] = (total, mask, [*gone, feature], curve)
-        paths = list(grown.values())
-        values = score(np.array([mask for _, mask, _, _ in paths]))
-        ahead = [
-            (total + sign * float(value), mask, gone, [*curve, float(value)])
-            for (total, mask, gone, curve), value in zip(paths, values, strict=True)
-        ]
-        beams = sorted(ahead, key=lambda path: -path[0])[:width]
-    return np.array(beams[0][2]), np.array(beams[0][3])
-
-
-def removals(order: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Masks ``bool[p, d]`` with the first ``points`` features of an order taken out."""
-    place = np.empty(len(order), dtype=int)
-    place[order] = np.arange(len(order))
-    return place >= np.asarray(points)[:, None]
+    return foreseen(
+        lambda masks: explanation.answers(explanation.predict(masks))[:, target], len(explanation.features), sign
+    )
 
 
 def points_of(features: int, most: int) -> np.ndarray:

@@ -97,6 +97,16 @@ class Design:
         self.draws: list[int] = []
         self._rows = {mask.tobytes(): row for row, mask in enumerate(self.masks)}
 
+    def add(self, masks: np.ndarray, most: int) -> None:
+        """Takes in the first ``most`` of these that are new, as masks that were not drawn."""
+        added = []
+        for mask in masks:
+            key = mask.tobytes()
+            if len(added) < most and key not in self._rows:
+                self._rows[key] = len(self._rows)
+                added.append(mask)
+        self.masks = np.concatenate([self.masks, *([np.array(added)] if added else [])])
+
     def extend(self, rows: int) -> None:
         """Draws until there are ``rows`` masks; where draws hardly bring new ones, adds what is missing."""
         features = len(self._sizes) - 1

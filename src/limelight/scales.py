@@ -11,10 +11,15 @@ FLOOR = 1e-12  # below this a probability says nothing more: log-odds of 28
 
 def logit(probabilities: np.ndarray) -> np.ndarray:
     """The model's logits ``(n, k)``: centred where classes exclude each other, since softmax forgets their level."""
-    if probabilities.shape[1] == 1 or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-4):
+    if not exclusive(probabilities):
         return log_odds(probabilities)
     logs = np.log(np.maximum(probabilities, FLOOR))
     return logs - logs.mean(axis=1, keepdims=True)
+
+
+def exclusive(probabilities: np.ndarray) -> bool:
+    """Whether classes exclude each other: there are several, and they add up to one in every row ``(n, k)``."""
+    return probabilities.shape[1] > 1 and bool(np.allclose(probabilities.sum(axis=1), 1, atol=1e-4))
 
 
 def log_odds(probabilities: np.ndarray) -> np.ndarray:
@@ -28,3 +33,19 @@ SCALES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "logit": logit,
     "log-odds": log_odds,
 }
+
+
+def probabilities(scores: np.ndarray, scale: str, excluding: bool) -> np.ndarray:
+    """What ``SCALES[scale]`` was made of, of the model's targets ``(n, k)``.
+
+    Args:
+        scores: on that scale; any real numbers.
+        scale: one of ``SCALES``.
+        excluding: whether classes exclude each other.
+    """
+    if scale == "probability":
+        return scores
+    if scale == "logit" and excluding:
+        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return odds / odds.sum(axis=1, keepdims=True)
+    return 1 / (1 + np.exp(-np.clip(scores, -700, 700)))

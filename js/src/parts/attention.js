@@ -1,6 +1,6 @@
 // Attention, head by head: pick a layer and a head, point at a word, and see where it looks.
 
-import { h, set } from "../dom.js";
+import { fill, h, set } from "../dom.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../protocol.js").Explanation} Explanation */
@@ -57,8 +57,8 @@ export function attentionPart(say, onChange, signal) {
       if (!attention || attention.data === key) return;
       key = attention.data;
       bytes = Uint8Array.from(atob(key), (sign) => sign.charCodeAt(0));
-      fill(layer, attention.layers, say.all);
-      fill(head, attention.heads, say.all);
+      fill(layer, numbered(attention.layers, say.all), ALL);
+      fill(head, numbered(attention.heads, say.all), ALL);
       set(head, { disabled: attention.heads === 1 });
     },
 
@@ -70,8 +70,7 @@ export function attentionPart(say, onChange, signal) {
   };
 }
 
-/** @param {HTMLSelectElement} select @param {number} count @param {string} all */
-function fill(select, count, all) {
-  const numbers = Array.from({ length: count }, (_, i) => h("option", { value: i }, String(i + 1)));
-  select.replaceChildren(h("option", { value: ALL }, all), ...numbers);
+/** @param {number} count @param {string} all */
+function numbered(count, all) {
+  return [{ value: ALL, text: all }, ...Array.from({ length: count }, (_, i) => ({ value: String(i), text: String(i + 1) }))];
 }

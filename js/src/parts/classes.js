@@ -112,8 +112,9 @@ export function classSwitches(say, onChoose, onContrast, signal) {
   function drawOthers({ contrast, targets }, chosen, names) {
     rather.hidden = names.length < 2;
     const first = contrast?.[0] ?? names.indexOf(targets[chosen]);
-    const rest = names.map((text, i) => ({ value: String(i), text })).filter((_, i) => i !== first);
-    fill(others, [{ value: "", text: say.anyOther }, ...rest], contrast ? String(contrast[1]) : "");
+    fill(others, [{ value: "", text: say.anyOther }, ...names.map((text, i) => ({ value: String(i), text }))], contrast ? String(contrast[1]) : "");
+    // the options stay the same at every switch: with 200 classes, making them anew takes longer than the rest
+    for (const option of others.options) if (option.disabled !== (option.value === String(first))) option.disabled = !option.disabled;
   }
 
   return { element, update };

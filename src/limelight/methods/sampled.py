@@ -16,6 +16,9 @@ from limelight.sampling import Design, every_mask
 from limelight.surrogate import Kernel, Surrogate, fit_of
 
 GROWTH = 1.5  # masks at one estimate against those at the one before
+STEP = 16  # more at least
+CHOSEN = 0.75  # of the masks between two estimates, those that a method asks for, at most
+CHOSEN_ROWS = 400  # beyond so many masks, looking for what to ask costs more than it brings
 SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
 LEAST_ROWS = 50
 PRECISE = 0.01  # of the largest weight
@@ -101,7 +104,9 @@ def sampled(
         yield latest
         if state not in ("draft", "partial"):
             return
-        rows = min(most, max(int(rows * GROWTH), rows + 16))
+        before, rows = rows, min(most, max(int(rows * GROWTH), rows + STEP))
+        if refine and before <= CHOSEN_ROWS:
+            design.add(refine.wanted(surrogate), int(CHOSEN * (rows - before)))
 
 
 def _drafted(latest: Explanation, problem: Problem, masks: np.ndarray) -> Explanation:
@@ -172,6 +177,9 @@ class Estimate:
 
 class Refine(Protocol):
     """What a method adds to the estimates of its regression."""
+
+    def wanted(self, surrogate: Surrogate) -> np.ndarray:
+        """Masks ``bool[n, d]`` that tell the method most by what is known so far, the best first."""
 
     def estimated(self, found: Estimate, surrogate: Surrogate, drawn: np.ndarray) -> Estimate:
         """On an estimate from the surrogate, whose rows ``drawn`` came from the law."""

@@ -11,7 +11,8 @@ from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.sampled import Estimate, pairs_of, sampled, strongest
 from limelight.projection import Projection
-from limelight.sampling import draw_masks, even_sizes
+from limelight.removal import foreseen, removals
+from limelight.sampling import ALONE, draw_masks, even_sizes
 from limelight.surrogate import Surrogate, fit_of, pair_terms
 
 SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
@@ -44,16 +45,31 @@ class WordsAndPairs(Method):
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
         law = projection(problem.features)
-        for latest in sampled(problem, budget, seed, law, refine=Terms(law, seed)):
+        for latest in sampled(problem, budget, seed, law, refine=Terms(problem, law, seed)):
             yield replace(latest, joint=True) if latest.pairs else latest
 
 
 class Terms:
     """The pairs on top of the line."""
 
-    def __init__(self, law: Projection, seed: int) -> None:
-        self._law = law
+    def __init__(self, problem: Problem, law: Projection, seed: int) -> None:
+        self._prediction, self._law = problem.prediction, law
         self._masks = draw_masks(law.masses / law.total, SYNTHETIC, np.random.default_rng(seed + 1))
+
+    def wanted(self, surrogate: Surrogate) -> np.ndarray:
+        """What is left on the way as the words that matter most, or least, go first.
+
+        Those are the texts by which a removal order stands or falls, and draws hardly hit them.
+        They come spread over the way, not from its beginning: neighbours say nearly the same.
+        """
+        d, target = self._law.features, int(self._prediction.scores.argmax())
+        if d > ALONE:
+            return np.empty((0, d), dtype=bool)
+        expected = lambda masks: self._prediction.answers(surrogate.predict(masks))[:, target]  # noqa: E731
+        # the middle first, then the middles of what is left: bits of the position from the other end
+        points = sorted(range(1, d), key=lambda point: format(point, "b").zfill(d.bit_length())[::-1])
+        ways = [removals(foreseen(expected, d, sign), points) for sign in (-1, 1)]
+        return np.stack(ways, axis=1).reshape(-1, d)
 
     def estimated(self, found: Estimate, surrogate: Surrogate, drawn: np.ndarray) -> Estimate:
         from scipy.stats import t as student

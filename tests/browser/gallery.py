@@ -1,0 +1,173 @@
+"""Pictures of the widget in every state, side by side: ``python -m tests.browser.gallery FOLDER``.
+
+The documents are the bundled model's own, or a toy's where a model of 200 classes is wanted; what a state needs
+besides is written here, so that a draft and a failure hold still to be looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
+
+from limelight import Explanation, as_predictor, explain
+from limelight.api import Options, steps
+from limelight.html import STATIC
+from limelight.methods import METHODS
+from limelight.tries import hide
+from tests.browser.chromium import ARGUMENTS, installed
+
+SENTENCE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
+LOOKS = {"light": ("light", 1500), "dark": ("dark", 1500), "narrow": ("light", 360)}
+# Each view over a stand-in of its own: with `send`, as if a kernel were there.
+SHOW = """async ([source, style, states]) => {
+  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { render } = (await import(url)).default;
+  for (const [name, state] of Object.entries(states)) {
+    const cell = document.querySelector("main").appendChild(document.createElement("section"));
+    cell.append(Object.assign(document.createElement("h2"), { textContent: name }));
+    const el = cell.appendChild(document.createElement("div"));
+    const send = state.away ? undefined : () => {};
+    render({ model: { get: (trait) => state[trait], set() {}, save_changes() {}, on() {}, off() {}, send }, el });
+  }
+}"""
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><style>
+body { margin: 12px; background: #fff; font-family: system-ui, sans-serif; }
+h2 { font-size: 13px; color: #888; font-weight: 500; margin: 0 0 6px; }
+main { display: grid; gap: 28px; align-items: start;
+  grid-template-columns: repeat(auto-fill, minmax(min(700px, 100%), 1fr)); }
+section { min-width: 0; }
+@media (prefers-color-scheme: dark) { body { background: #111; color: #ddd; } }
+</style><main></main>"""
+
+
+def classes(count: int):
+    """A toy of so many classes."""
+    names = [f"class {i}" for i in range(count)]
+
+    def scores(texts):
+        length = np.array([[len(text), text.count("e"), text.count("not")] for text in texts], dtype=float)
+        logits = np.sin(length @ np.random.default_rng(0).normal(0, 1, (3, count)))
+        return np.exp(3 * logits) / np.exp(3 * logits).sum(axis=1, keepdims=True)
+
+    return as_predictor(scores, class_names=names)
+
+
+def state(found: Explanation | None, text: str = SENTENCE, **traits) -> dict:
+    """What a view sees; done unless ``traits`` say otherwise."""
+    told = {"text": found.text if found else text, "status": "done", "progress": 1.0, "error": "", "serial": 1}
+    told |= {"explanation": found and found.to_dict(), "target": None, "method": found.method if found else "lime"}
+    menu = {"methods": [{"name": n, "title": m.title, "reason": ""} for n, m in METHODS.items()]}
+    menu["units"] = [{"name": name, "reason": ""} for name in ("sentence", "word", "token", "character")]
+    menu["targets"] = list(found.targets) if found else []
+    menu["formats"] = [{"name": "svg", "title": "Picture (SVG)", "reason": ""}]
+    return told | {"_menu": menu, "lang": "en"} | traits
+
+
+def hiding(found: Explanation, hidden: list[int]) -> dict:
+    """After one word was hidden, and then these."""
+    one, several = (hide(found, as_predictor(), some).to_dict() for some in (hidden[:1], hidden))
+    return state(found, hidden=hidden, tries=[hide(found, as_predictor(), []).to_dict(), one, several], at=2)
+
+
+def compared(found: Explanation, *methods: str) -> dict:
+    """Two methods that are done, and one that has failed."""
+    others = []
+    for name in methods:
+        row = {
+            "kind": "method",
+            "name": name,
+            "title": METHODS[name].title,
+            "ended": True,
+            "error": "",
+            "explanation": None,
+        }
+        others.append(row | {"explanation": explain(SENTENCE, method=name).to_dict()})
+    others[-1] |= {"explanation": None, "error": "This model shows no attention. Methods that ask the model only work."}
+    return state(found, compare=list(methods), others=others)
+
+
+def states() -> Iterator[tuple[str, dict]]:
+    """The name of each state and what a view sees in it."""
+    running = {"status": "running", "progress": 0.2}
+    yield "loading", state(None, status="loading", progress=0.0)
+    last: Explanation | None = None
+    for found in steps(SENTENCE, as_predictor(), Options(budget=300, seed=1)):
+        if last is None:
+            yield "running: the prediction, no weights yet", state(found, **running)
+        elif last.weights is None and found.weights is not None:
+            yield "running: draft", state(found, **running)
+        elif last.state == "draft" and found.state == "partial":
+            yield "running: sharpening", state(found, progress=0.6, status="running")
+        last = found
+    yield "done", state(last)
+    yield "stopped", state(replace(last, state="partial"), status="stopped", progress=0.4)
+    yield (
+        "failed, with the last explanation",
+        state(last, status="failed", error="The model answered NaN for 3 of 64 texts."),
+    )
+    failure = (
+        "There is no model at './modle'. limelight takes a folder with config.json, or a model's name; check the path."
+    )
+    yield "failed at once", state(None, status="failed", error=failure)
+    yield "words hidden", hiding(last, [1, 2])
+    yield "words hidden, a kernel that is away", hiding(last, [1, 2]) | {"away": True}
+    yield "compared", compared(last, "surrogate", "occlusion", "attention_rollout")
+    yield "3 words", state(explain("not bad really"))
+    yield "one word", state(explain("Wonderful"))
+    yield "no words", state(explain(" ... "))
+    yield "400 words", state(explain(" ".join([SENTENCE] * 24), budget=500))
+    yield "200 classes", state(explain(SENTENCE, classes(200), budget=200))
+    yield (
+        "2 classes of long names",
+        state(
+            explain(
+                SENTENCE,
+                as_predictor(lambda t: [[len(x) / 99, 1 - len(x) / 99] for x in t], class_names=[SENTENCE, "a" * 60]),
+                budget=200,
+            )
+        ),
+    )
+    yield (
+        "numbers, no classes",
+        state(explain(SENTENCE, lambda texts: [[t.count("a") - 3.0] for t in texts], budget=200)),
+    )
+    yield "contrast", state(explain(SENTENCE, contrast=("positive", "negative"), budget=200))
+    yield "words and pairs", state(explain(SENTENCE, method="surrogate", budget=300))
+    yield "attention", state(explain(SENTENCE, method="attention_rollout"))
+    yield "sentences", state(explain(f"{SENTENCE} I loved it! The end is great.", unit="sentence"))
+    yield "Chinese captions", state(explain("这部电影非常好看,但是结尾很糟糕。"), lang="zh")
+    yield "a kernel that is away", state(last, away=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = dict(states())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed(), args=list(ARGUMENTS))
+        for name in LOOKS:
+            print(shoot(browser, name, shown, folder))
+        browser.close()
+
+
+def shoot(browser: Browser, name: str, shown: dict[str, dict], folder: Path) -> Path:
+    scheme, width = LOOKS[name]
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_content(PAGE)
+    page.evaluate(SHOW, [(STATIC / "widget.js").read_text("utf-8"), (STATIC / "widget.css").read_text("utf-8"), shown])
+    page.wait_for_timeout(800)
+    page.screenshot(path=folder / f"{name}.png", full_page=True)
+    page.close()
+    return folder / f"{name}.png"
+
+
+if __name__ == "__main__":
+    main()
