@@ -37,7 +37,11 @@ export function render({ model, el, signal: hostSignal }) {
     view(model, el, captions(model.get("lang")), drawn.signal);
   };
   observe(model, ["lang"], build, ending.signal);
-  ending.signal.addEventListener("abort", () => drawn.abort());
+  ending.signal.addEventListener("abort", () => {
+    drawn.abort();
+    // ipywidgets' models hold on to the element of every view that they ever had: without what was in it
+    el.replaceChildren();
+  });
   build();
   return () => ending.abort();
 }

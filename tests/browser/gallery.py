@@ -120,8 +120,9 @@ def states() -> Iterator[tuple[str, dict]]:
     yield "compared", compared(last, "surrogate", "occlusion", "attention_rollout")
     yield "3 words", state(explain("not bad really"))
     yield "one word", state(explain("Wonderful"))
-    yield "no words", state(explain(" ... "))
-    yield "400 words", state(explain(" ".join([SENTENCE] * 24), budget=500))
+    nothing = "The text ' ... ' holds no word to explain. unit='character' explains it sign by sign."
+    yield "no words", state(None, " ... ", status="failed", error=nothing)
+    yield "400 words", state(explain(" ".join([SENTENCE] * 24), budget=450))
     yield "200 classes", state(explain(SENTENCE, classes(200), budget=200))
     yield (
         "2 classes of long names",
