@@ -11,7 +11,8 @@ from limelight import explain
 from limelight.api import Options, steps
 from limelight.metrics import order
 from limelight.predictors import as_predictor
-from limelight.removal import foreseen, removals, search
+from limelight.removal import foreseen, one_less, removals, search
+from limelight.surrogate import Kernel, Surrogate
 
 TEXT = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -26,10 +27,10 @@ def test_a_wide_search_finds_the_best_of_all_orders(seed):
     score = lambda masks: table[masks @ 2 ** np.arange(5)]  # noqa: E731
     all_heights = [height(np.array(one), score) for one in permutations(range(5))]
     for sign, best in ((1, max(all_heights)), (-1, min(all_heights))):
-        found = foreseen(score, 5, sign)
+        found = foreseen(one_less(score), 5, sign)
         assert sorted(found) == list(range(5)) and height(found, score) == pytest.approx(best)
-        narrow, curve = search(score, 5, sign, width=1)
-        assert curve == pytest.approx(score(removals(narrow, np.arange(6))))
+        narrow = search(one_less(score), 5, sign, width=1)
+        assert sorted(narrow) == list(range(5))
         assert sign * height(narrow, score) <= sign * best + 1e-12
 
 
@@ -39,9 +40,9 @@ def test_what_only_two_together_do_is_found_behind_many_small_effects():
     def score(masks):
         return masks[:, :10] @ small + 1.0 * (masks[:, 10] | masks[:, 11])
 
-    assert set(foreseen(score, 12, -1)[:2]) == {10, 11}
+    assert set(foreseen(one_less(score), 12, -1)[:2]) == {10, 11}
     # a narrow beam is full of the small ones before the second of the two could go
-    assert set(search(score, 12, -1)[0][:2]) != {10, 11}
+    assert set(search(one_less(score), 12, -1)[:2]) != {10, 11}
 
 
 def answers(texts):
@@ -84,3 +85,23 @@ def test_masks_that_are_asked_for_are_no_draws_and_cost_the_same():
     ]
     assert seen[-1].evaluations == 100 and seen[-1].intervals is not None
     assert np.isfinite(seen[-1].intervals).all() and seen[-1].fit["r2"][0] > 0.8
+
+
+@pytest.mark.parametrize("method", ["surrogate", "lime"])
+def test_one_feature_less_is_foreseen_as_it_is_predicted(method):
+    found = explain(TEXT, answers, method=method, budget=60)
+    random = np.random.default_rng(0)
+    masks = random.random((7, 12)) < 0.6
+    surrogate = Surrogate(
+        masks,
+        answers([" ".join(np.array(TEXT.split())[m]) for m in masks]),
+        Kernel.of(np.r_[random.normal(-2, 1, 12), 0, 0, -5]),
+        search=False,
+        random=random,
+    )
+    for said in (found, surrogate):
+        ahead = said.without(masks)
+        for row, feature in zip(*np.nonzero(masks), strict=True):
+            less = masks[[row]].copy()
+            less[0, feature] = False
+            assert ahead[row, feature] == pytest.approx(said.predict(less)[0])

@@ -213,8 +213,21 @@ class Explanation:
             said = said + ((masks[:, first] - 0.5) * (masks[:, second] - 0.5)) @ self.pair_weights.T
         return said
 
+    def without(self, masks: np.ndarray) -> np.ndarray:
+        """What ``predict`` says once each feature is out, too: ``bool[n, d] -> (n, d, k)``.
+
+        At the price of one prediction, not of d. Of a feature that was out before it says nothing.
+        """
+        said = self.predict(masks)[:, None] - self.weights.T
+        if self.joint:
+            both = np.zeros((*self.weights.shape, self.weights.shape[1]))
+            first, second = np.array(self.pairs).T
+            both[:, first, second] = both[:, second, first] = self.pair_weights
+            said = said - ((masks - 0.5) @ both).transpose(1, 2, 0)
+        return said
+
     def answers(self, scores: np.ndarray) -> np.ndarray:
-        """Scores ``(n, k)`` on ``scale`` as the model itself gives them: probabilities, unless it has none."""
+        """Scores ``(..., k)`` on ``scale`` as the model itself gives them: probabilities, unless it has none."""
         if self.probabilities is None or self.contrast is not None:
             return scores
         return probabilities(scores, self.scale, exclusive(self.probabilities[None]))

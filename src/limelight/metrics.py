@@ -8,7 +8,7 @@ import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.masking import MaskedPredictor
-from limelight.removal import WIDTH, foreseen, removals, search
+from limelight.removal import WIDTH, foreseen, one_less, removals, search
 from limelight.sampling import draw_masks, even_sizes
 from limelight.surrogate import fit_of
 
@@ -29,7 +29,7 @@ def order(explanation: Explanation, target: int, falling: bool = True) -> np.nda
     if not explanation.joint:
         return np.argsort(sign * explanation.weights[target], kind="stable")
     return foreseen(
-        lambda masks: explanation.answers(explanation.predict(masks))[:, target], len(explanation.features), sign
+        lambda kept: explanation.answers(explanation.without(kept))[..., target], len(explanation.features), sign
     )
 
 
@@ -136,9 +136,9 @@ def fresh_masks(features: int, seed: int, rows: int = FRESH) -> np.ndarray:
 
 def optimum(masked: MaskedPredictor, features: int, target: int, width: int = WIDTH) -> float:
     """The removal gap of the best orders that a beam search finds: about ``width * d**2`` evaluations."""
-    points = np.arange(features + 1)
-    curves = [search(lambda masks: masked(masks)[:, target], features, sign, width)[1] for sign in (1, -1)]
-    return area(curves[0], points) - area(curves[1], points)
+    points, ahead = np.arange(features + 1), one_less(lambda masks: masked(masks)[:, target])
+    first, last = curves(tuple(search(ahead, features, sign, width) for sign in (-1, 1)), target, masked, points)
+    return area(last, points) - area(first, points)
 
 
 def exam(explanation: Explanation, masked: MaskedPredictor, always: bool = False) -> dict | None:

@@ -6,44 +6,53 @@ from collections.abc import Callable
 
 import numpy as np
 
+# ``bool[w, d] -> (w, d)``: the score of each of some masks once each feature is out, too.
+Ahead = Callable[[np.ndarray], np.ndarray]
 WIDTH = 4  # of the beam
 WIDEST = 64  # the beam of a search that asks no model
 FORESEEN = 40_000  # masks at which it looks, twice: with many features it is narrower, in the end greedy
 
 
-def foreseen(expected: Callable[[np.ndarray], np.ndarray], features: int, sign: int) -> np.ndarray:
+def foreseen(ahead: Ahead, features: int, sign: int) -> np.ndarray:
     """The removal order ``(d,)`` that a wide search finds on what is expected of the model, which costs no evaluation.
 
     A narrow one would miss what two words do only together: the first of them to go changes nothing.
     """
-    return search(expected, features, sign, max(1, min(WIDEST, FORESEEN // features**2)))[0]
+    return search(ahead, features, sign, max(1, min(WIDEST, FORESEEN // features**2)))
 
 
-def search(score: Callable[[np.ndarray], np.ndarray], features: int, sign: int, width: int = WIDTH):
-    """The removal order of the largest area (``sign`` 1) or the smallest (-1) that a beam search finds.
+def search(ahead: Ahead, features: int, sign: int, width: int = WIDTH) -> np.ndarray:
+    """The removal order ``(d,)`` of the largest area (``sign`` 1) or the smallest (-1) that a beam search finds.
 
     Args:
-        score: ``bool[n, d] -> (n,)``; asked about ``width * d**2 / 2`` masks.
-
-    Returns:
-        ``(order (d,), curve (d + 1,))``.
+        ahead: what the score will be; in all of some ``width * d**2 / 2`` masks.
+        features: number of features, d.
     """
+    # one number for every mask, whichever way leads to it
+    marks = np.random.default_rng(0).integers(2**63, size=features, dtype=np.uint64)
     kept, gone = np.ones((1, features), dtype=bool), np.empty((1, 0), dtype=int)
-    curve, total = score(kept)[:, None], np.zeros(1)
+    total, key = np.zeros(1), np.zeros(1, dtype=np.uint64)
     for _ in range(features):
         path, feature = np.nonzero(kept)
-        masks = kept[path]
-        masks[np.arange(len(masks)), feature] = False
-        # of several ways to what is left, the best so far
-        best = np.argsort(-total[path], kind="stable")
-        rows = best[np.sort(np.unique(masks[best], axis=0, return_index=True)[1])]
-        values = score(masks[rows])
-        ahead = total[path[rows]] + sign * values
-        top = np.argsort(-ahead, kind="stable")[:width]
-        rows, values, total = rows[top], values[top], ahead[top]
-        path, kept = path[rows], masks[rows]
-        gone, curve = np.column_stack([gone[path], feature[rows]]), np.column_stack([curve[path], values])
-    return gone[0], curve[0]
+        keys, totals = key[path] ^ marks[feature], total[path] + sign * ahead(kept)[path, feature]
+        best = np.argsort(-totals, kind="stable")
+        # of several ways to the same mask, the best so far
+        top = best[np.sort(np.unique(keys[best], return_index=True)[1])[:width]]
+        path, feature, total, key = path[top], feature[top], totals[top], keys[top]
+        kept, gone = kept[path], np.column_stack([gone[path], feature])
+        kept[np.arange(len(kept)), feature] = False
+    return gone[0]
+
+
+def one_less(score: Callable[[np.ndarray], np.ndarray]) -> Ahead:
+    """Looks ahead with a score ``bool[n, d] -> (n,)`` of masks."""
+
+    def ahead(kept: np.ndarray) -> np.ndarray:
+        return score((kept[:, None] & ~np.eye(kept.shape[1], dtype=bool)).reshape(-1, kept.shape[1])).reshape(
+            kept.shape
+        )
+
+    return ahead
 
 
 def removals(order: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ SCALES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def probabilities(scores: np.ndarray, scale: str, excluding: bool) -> np.ndarray:
-    """What ``SCALES[scale]`` was made of, of the model's targets ``(n, k)``.
+    """What ``SCALES[scale]`` was made of, of the model's targets ``(..., k)``.
 
     Args:
         scores: on that scale; any real numbers.
@@ -46,6 +46,6 @@ def probabilities(scores: np.ndarray, scale: str, excluding: bool) -> np.ndarray
     if scale == "probability":
         return scores
     if scale == "logit" and excluding:
-        odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return odds / odds.sum(axis=1, keepdims=True)
+        odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return odds / odds.sum(axis=-1, keepdims=True)
     return 1 / (1 + np.exp(-np.clip(scores, -700, 700)))

@@ -65,7 +65,7 @@ class Terms:
         d, target = self._law.features, int(self._prediction.scores.argmax())
         if d > ALONE:
             return np.empty((0, d), dtype=bool)
-        expected = lambda masks: self._prediction.answers(surrogate.predict(masks))[:, target]  # noqa: E731
+        expected = lambda kept: self._prediction.answers(surrogate.without(kept))[..., target]  # noqa: E731
         # the middle first, then the middles of what is left: bits of the position from the other end
         points = sorted(range(1, d), key=lambda point: format(point, "b").zfill(d.bit_length())[::-1])
         ways = [removals(foreseen(expected, d, sign), points) for sign in (-1, 1)]
