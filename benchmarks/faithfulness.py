@@ -186,14 +186,17 @@ def main() -> None:
     given += "; as many seconds for the peers" * (asked.equal == "seconds")
     found: list[dict[str, list[float]]] = []
     bands: list[int] = []
-    for band, (low, high) in enumerate(BANDS):
-        pool = [text for d in range(low, high + 1) for text in texts().get(d, [])]
-        for text in random.permutation(pool)[: asked.texts // len(BANDS)]:
-            found.append(examined(str(text), predictor, asked.evaluations, len(found), asked.equal == "seconds"))
+    pools = [[text for d in range(low, high + 1) for text in texts().get(d, [])] for low, high in BANDS]
+    pools = [random.permutation(pool) for pool in pools]
+    rounds = asked.texts // len(BANDS)
+    for at in range(rounds):
+        for band, pool in enumerate(pools):
+            found.append(examined(str(pool[at]), predictor, asked.evaluations, len(found), asked.equal == "seconds"))
             bands.append(band)
         # what is known so far: a run takes most of an hour
-        print(f"\n{len(found)} texts, up to {high} words, {given}", flush=True)
-        report(found, np.array(bands))
+        if (at + 1) % 10 == 0 or at + 1 == rounds:
+            print(f"\n{len(found)} texts, {given}", flush=True)
+            report(found, np.array(bands))
     if asked.beam:
         pool = [text for d in range(10, 15) for text in texts()[d]][:: max(1, 80 // asked.beam)][: asked.beam]
         shares = np.array([reached(text, predictor, 1) for text in pool])
