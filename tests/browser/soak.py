@@ -93,7 +93,7 @@ class Soak:
         self.errors: list[str] = []
         self.actions = self.missed = self.rests = 0
         page.on("console", lambda m: self.errors.append(f"{m.text} ({m.location})") if m.type == "error" else None)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         lab.open(page, lab.write("soak.ipynb", [SETUP, "w", "w.seed = 0"]))
         lab.run_all(page)
         self.views, self.cells = page.get_by_test_id("limelight"), page.locator(".jp-NotebookPanel .jp-Cell")

@@ -108,6 +108,24 @@ def test_two_views_switch_together_and_a_closed_one_leaves_the_other_and_nothing
     assert host.frame.evaluate("held.childNodes.length") == 0
 
 
+def test_a_word_may_be_pointed_at_in_the_frame_that_takes_it_away(stage):
+    """A new explanation is drawn a frame after the page hears of it; the old words are under the pointer until then."""
+    host = stage()
+    said(host, "Explained", timeout=20_000)
+    short = {**host.widget.explanation.to_dict(), "text": "bad", "features": ["bad"], "spans": [[0, 3]], "pairs": []}
+    short |= {name: [row[:1] for row in short[name]] for name in ("weights", "intervals")}
+    short |= {"pair_weights": [[], []], "pair_intervals": [[], []], "exam": None}
+    point = """(explanation) => {
+      const words = document.querySelectorAll(".ll-text [data-feature]");
+      const bars = document.querySelectorAll(".ll-bars li");
+      stage.deliver([{ method: "update", state: { explanation, text: explanation.text } }]);
+      for (const one of [...words, ...bars]) one.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+    }"""
+    host.frame.evaluate(point, short)  # a failure in it fails the test where the page is closed
+    expect(host.frame.locator(".ll-text [data-feature]")).to_have_count(1)
+    expect(host.frame.locator(".ll-bars li")).to_have_count(1)
+
+
 def test_a_kernel_that_is_gone_is_said_and_classes_still_switch(stage):
     host = stage(LONG)
     expect(word(host, "good")).to_have_attribute("data-sign", "raises", timeout=20_000)

@@ -21,7 +21,7 @@ export function barsPart(say, onPoint, signal) {
   const element = h("div", { class: "ll-side" }, caption, list, pairs);
   // While the pointer is here, no bar moves away under it.
   let held = false;
-  /** @type {{target: number, order: number[], text: string} | null} */
+  /** @type {{target: number, order: number[], text: string, count: number} | null} */
   let drawn = null;
 
   list.addEventListener(
@@ -55,9 +55,9 @@ export function barsPart(say, onPoint, signal) {
       element.hidden = !weights;
       if (!weights) return;
       const row = weights[target];
-      const keep = held && drawn && drawn.target === target && drawn.text === text;
+      const keep = held && drawn && drawn.target === target && drawn.text === text && drawn.count === features.length;
       const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
-      drawn = { target, order, text };
+      drawn = { target, order, text, count: features.length };
       setText(caption, say.effect(scale, targets[target]));
       set(list, { "aria-label": say.strongest(say.effect(scale, targets[target])) });
       while (list.children.length > order.length) list.lastElementChild?.remove();

@@ -25,7 +25,8 @@ export function tipPart(say) {
      */
     show(explanation, feature, word, target, most) {
       const { features, targets, weights, intervals } = explanation;
-      if (!weights) return this.hide();
+      // the word that is pointed at may be of an explanation that the next frame takes away
+      if (!weights || feature >= features.length) return this.hide();
       const digits = decimals(most);
       const order = targets.map((_, i) => i);
       if (targets.length > MOST_CLASSES) {
