@@ -3,6 +3,7 @@
     python -m benchmarks.faithfulness                  200 held-out texts in four bands of length
     python -m benchmarks.faithfulness --texts 20
     python -m benchmarks.faithfulness --texts 60 --equal seconds    the peers get the time that ours took
+    python -m benchmarks.faithfulness --keep FILE      goes on where it was ended: it takes an hour or more
 
 For each text the predicted class is explained with as many evaluations by every method
 that samples; those that do not, take what they need. Then words are taken out by each
@@ -16,8 +17,10 @@ Intervals are from a paired bootstrap over texts.
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -179,11 +182,14 @@ def main() -> None:
     parser.add_argument("--evaluations", type=int, default=200)
     parser.add_argument("--beam", type=int, default=20)
     parser.add_argument("--equal", choices=["evaluations", "seconds"], default="evaluations")
+    parser.add_argument("--keep", type=Path, help="a file for the results of each text; those in it are not made again")
     asked = parser.parse_args()
     print(machine(), flush=True)
     predictor, random = Remembering(), np.random.default_rng(0)
     given = f"{asked.evaluations} evaluations for methods that sample"
     given += "; as many seconds for the peers" * (asked.equal == "seconds")
+    lines = asked.keep.read_text("utf-8").splitlines() if asked.keep and asked.keep.exists() else []
+    kept = {text: results for how, text, results in map(json.loads, lines) if how == given}
     found: list[dict[str, list[float]]] = []
     bands: list[int] = []
     pools = [[text for d in range(low, high + 1) for text in texts().get(d, [])] for low, high in BANDS]
@@ -191,9 +197,14 @@ def main() -> None:
     rounds = asked.texts // len(BANDS)
     for at in range(rounds):
         for band, pool in enumerate(pools):
-            found.append(examined(str(pool[at]), predictor, asked.evaluations, len(found), asked.equal == "seconds"))
+            text, seed = str(pool[at]), len(found)
+            if text not in kept:
+                kept[text] = examined(text, predictor, asked.evaluations, seed, asked.equal == "seconds")
+                if asked.keep:
+                    with asked.keep.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps([given, text, kept[text]]) + "\n")
+            found.append(kept[text])
             bands.append(band)
-        # what is known so far: a run takes most of an hour
         if (at + 1) % 10 == 0 or at + 1 == rounds:
             print(f"\n{len(found)} texts, {given}", flush=True)
             report(found, np.array(bands))

@@ -119,7 +119,7 @@ const EN = {
   sharpening: (now, seconds, next) => `sharpening${now && `: ±${now} now`}${seconds && `, about ${seconds} more for ±${next}`}`,
   /** @param {string} unit @param {string} masker */
   removal: (unit, masker) => [UNITS[unit] ?? unit, MASKERS[masker] ?? masker].filter(Boolean).join(" "),
-  evaluations: (/** @type {string} */ count, /** @type {string} */ time) => `${count} evaluations · ${time}`,
+  evaluations: (/** @type {string} */ count, /** @type {string} */ time) => `${count} evaluation${count === "1" ? "" : "s"} · ${time}`,
   seconds: (/** @type {string} */ number) => `${number} s`,
 
   // what if

@@ -258,7 +258,7 @@ function view(model, el, say, signal) {
     const stale = busy && now !== null && now.explanation.text !== wanted;
     /** @type {import("./protocol.js").Menu} */
     const menu = (live && model.get("_menu")) || {};
-    const state = { status, progress: model.get("progress"), live, silence, menu, method: model.get("method") ?? "", compared: compared() };
+    const state = { status, progress: model.get("progress"), live, silence, menu, method: model.get("method") ?? "", unit: model.get("unit") ?? "", compared: compared() };
     drawNotes(notes, [error, trouble].filter(Boolean), now && !stale ? now.explanation.warnings : []);
     download.update(stale ? null : now && now.explanation, menu.formats);
     classes.element.hidden = !now || stale;

@@ -230,6 +230,11 @@ def fidelity(document: Document, target: int) -> list[str]:
     return said
 
 
+def evaluations(count: int) -> str:
+    """How often the model was asked."""
+    return f"{count:,} evaluation{'' if count == 1 else 's'}"
+
+
 def work(document: Document) -> list[str]:
     """What was done, how it ended, what it took, and with which model.
 
@@ -238,7 +243,7 @@ def work(document: Document) -> list[str]:
     # a method that asks what it needs and no more is not exact, only done
     done = document["state"] == "exact" and not document["intervals"]
     parts = [document["title"] or document["method"], removal(document["unit"], document["masker"])]
-    parts += ["" if done else ENDS.get(document["state"], ""), f"{document['evaluations']:,} evaluations"]
+    parts += ["" if done else ENDS.get(document["state"], ""), evaluations(document["evaluations"])]
     return [part for part in (*parts, document["model"]) if part]
 
 

@@ -58,13 +58,18 @@ def classes(count: int):
     return as_predictor(scores, class_names=names)
 
 
-def state(found: Explanation | None, text: str = SENTENCE, **traits) -> dict:
+def state(found: Explanation | None, text: str = SENTENCE, targets: tuple[str, ...] = (), **traits) -> dict:
     """What a view sees; done unless ``traits`` say otherwise."""
     told = {"text": found.text if found else text, "status": "done", "progress": 1.0, "error": "", "serial": 1}
-    told |= {"explanation": found and found.to_dict(), "target": None, "method": found.method if found else "lime"}
+    told |= {
+        "explanation": found and found.to_dict(),
+        "target": None,
+        "method": found.method if found else "lime",
+        "unit": "word",
+    }
     menu = {"methods": [{"name": n, "title": m.title, "reason": ""} for n, m in METHODS.items()]}
     menu["units"] = [{"name": name, "reason": ""} for name in ("sentence", "word", "token", "character")]
-    menu["targets"] = list(found.targets) if found else []
+    menu["targets"] = list(targets or (found.targets if found else ()))
     menu["formats"] = [{"name": "svg", "title": "Picture (SVG)", "reason": ""}]
     return told | {"_menu": menu, "lang": "en"} | traits
 
@@ -97,7 +102,7 @@ def states() -> Iterator[tuple[str, dict]]:
     running = {"status": "running", "progress": 0.2}
     yield "loading", state(None, status="loading", progress=0.0)
     last: Explanation | None = None
-    for found in steps(SENTENCE, as_predictor(), Options(budget=300, seed=1)):
+    for found in steps(SENTENCE, as_predictor(), Options(budget=300, seed=1), examine="always"):
         if last is None:
             yield "running: the prediction, no weights yet", state(found, **running)
         elif last.weights is None and found.weights is not None:
@@ -122,7 +127,7 @@ def states() -> Iterator[tuple[str, dict]]:
     yield "one word", state(explain("Wonderful"))
     nothing = "The text ' ... ' holds no word to explain. unit='character' explains it sign by sign."
     yield "no words", state(None, " ... ", status="failed", error=nothing)
-    yield "400 words", state(explain(" ".join([SENTENCE] * 24), budget=450))
+    yield "400 words", state(explain(" ".join([SENTENCE] * 24), classes(3), budget=450))
     yield "200 classes", state(explain(SENTENCE, classes(200), budget=200))
     yield (
         "2 classes of long names",
@@ -138,7 +143,10 @@ def states() -> Iterator[tuple[str, dict]]:
         "numbers, no classes",
         state(explain(SENTENCE, lambda texts: [[t.count("a") - 3.0] for t in texts], budget=200)),
     )
-    yield "contrast", state(explain(SENTENCE, contrast=("positive", "negative"), budget=200))
+    yield (
+        "contrast",
+        state(explain(SENTENCE, contrast=("positive", "negative"), budget=200), targets=as_predictor().targets),
+    )
     yield "words and pairs", state(explain(SENTENCE, method="surrogate", budget=300))
     yield "attention", state(explain(SENTENCE, method="attention_rollout"))
     yield "sentences", state(explain(f"{SENTENCE} I loved it! The end is great.", unit="sentence"))

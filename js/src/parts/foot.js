@@ -75,9 +75,9 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
      * @param {Explanation | null} explanation
      * @param {number} target
      * @param {number} most
-     * @param {{status: string, progress: number, live: boolean, silence: import("../kernel.js").Silence, menu: Menu, method: string, compared: string[]}} state
+     * @param {{status: string, progress: number, live: boolean, silence: import("../kernel.js").Silence, menu: Menu, method: string, unit: string, compared: string[]}} state
      */
-    update(explanation, target, most, { status, progress: share, live, silence, menu, method: chosen, compared }) {
+    update(explanation, target, most, { status, progress: share, live, silence, menu, method: chosen, unit: wanted, compared }) {
       const busy = live && (status === "loading" || status === "running");
       progress.hidden = !busy;
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
@@ -86,7 +86,7 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
       choices(methods, live ? menu.methods : [], chosen, ({ name, title = name }) => say.method(name, title));
       const rest = (live && menu.methods ? menu.methods : []).filter(({ name }) => name !== chosen && !compared.includes(name));
       choices(beside, rest.length ? [{ name: "", title: say.compareWith, reason: "" }, ...rest] : [], "", ({ name, title = name }) => say.method(name, title));
-      choices(units, live ? menu.units : [], explanation?.unit ?? "", ({ name }) => say.units[name] ?? name);
+      choices(units, live ? menu.units : [], explanation?.unit ?? wanted, ({ name }) => say.units[name] ?? name);
       button.hidden = !live || status === "done";
       set(button, { "data-kind": busy ? "cancel" : "explain" });
       setText(button, busy ? say.stop : say.again);
