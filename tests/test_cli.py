@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -321,6 +322,25 @@ def test_a_real_pipe_with_the_bundled_model():
     first, second = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 1 and first["model"] == "limelight's own BERT" and "no word" in second["error"]
     assert done.stderr == 'limelight: 1 of 2 lines failed; their JSON says why, under "error".\n'
+
+
+def test_ctrl_c_ends_the_work_even_where_the_exception_is_lost(toy, linear, capsys):
+    predict, before = linear.predict, signal.getsignal(signal.SIGINT)
+
+    def eats(texts):
+        if len(texts) > 1:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(5)
+            except KeyboardInterrupt:  # as a destructor or a library may
+                pass
+        return predict(texts)
+
+    linear.predict = eats
+    many = " ".join(f"w{i}" for i in range(20))
+    assert cli.main(["explain", many, "--budget", "3000", "--json"]) == cli.INTERRUPTED
+    assert json.loads(capsys.readouterr().out)["evaluations"] < 1000
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_real_terminal_asked_for_its_background_and_stopped():

@@ -9,7 +9,9 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
@@ -267,14 +269,33 @@ def _follow(text: str, predictor: Predictor, options: Options, where: str = "") 
 
     latest = None
     try:
-        with _progress(f"{where}asking the model") as tell:
+        with _interrupts() as interrupted, _progress(f"{where}asking the model") as tell:
             for latest in steps(text, predictor, options):
                 tell(where + latest.title, latest)
+                if interrupted.is_set():
+                    return latest, False
     except KeyboardInterrupt:
         if latest is None:
             raise
         return latest, False
     return latest, True
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Set by Ctrl-C, which raises as ever: an exception is lost where it meets a destructor, or a library eats it."""
+    interrupted, mine = threading.Event(), threading.current_thread() is threading.main_thread()
+
+    def heard(number, frame):
+        interrupted.set()
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, heard) if mine else None
+    try:
+        yield interrupted
+    finally:
+        if mine:
+            signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 @contextmanager
