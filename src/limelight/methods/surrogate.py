@@ -19,6 +19,7 @@ SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
 CANDIDATES = 40  # strongest words whose pairs are looked at
 TERMS = 2  # pairs kept for every word
 RIDGE = 1e-6
+MOST_AHEAD = 2000  # features times targets: beyond, looking ahead takes as long as asking
 
 
 def projection(features: int) -> Projection:
@@ -63,7 +64,7 @@ class Terms:
         They come spread over the way, not from its beginning: neighbours say nearly the same.
         """
         d, target = self._law.features, int(self._prediction.scores.argmax())
-        if d > ALONE:
+        if d > ALONE or d * len(self._prediction.targets) > MOST_AHEAD:
             return np.empty((0, d), dtype=bool)
         expected = lambda kept: self._prediction.answers(surrogate.without(kept))[..., target]  # noqa: E731
         # the middle first, then the middles of what is left: bits of the position from the other end
