@@ -121,9 +121,6 @@ class Design:
                     self._rows[key] = len(self._rows)
                     added.append(mask)
                 self.draws.append(self._rows[key])
-        if len(self._rows) < rows and features <= 20:
-            for mask in self._random.permutation(every_mask(features)):
-                if len(self._rows) < rows and mask.tobytes() not in self._rows:
-                    self._rows[mask.tobytes()] = len(self._rows)
-                    added.append(mask)
         self.masks = np.concatenate([self.masks, *([np.array(added)] if added else [])])
+        if len(self._rows) < rows and features <= 20:
+            self.add(self._random.permutation(every_mask(features)), rows - len(self._rows))

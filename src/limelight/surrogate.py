@@ -192,14 +192,17 @@ class Surrogate:
         that was out before it says nothing.
         """
         linear, exponential = self.kernel.parts(masks.astype(float), self._masks)
-        n, (rows, k) = len(masks), self._dual.shape
         signs, slope = 2 * self._masks - 1, 2 * self.kernel.linear / masks.shape[1]
-        # from kept to removed: by exp(-2 relevance) beside a mask that has it, by its inverse beside one that has not
-        factors = np.exp(-2 * self.kernel.relevance * signs)
-        turned = (factors[:, :, None] * self._dual[:, None]).reshape(rows, -1)
-        said = (exponential @ turned).reshape(n, -1, k)
+        said = (exponential @ self._turned).reshape(*masks.shape, -1)
         said += ((CONSTANT + linear) @ self._dual)[:, None] - slope * (signs.T @ self._dual)
         return said * self._spread + self._mean
+
+    @cached_property
+    def _turned(self) -> np.ndarray:
+        """The exponential part's coefficients ``(n, d * k)`` with each feature gone; a search asks for them d times."""
+        # from kept to removed: by exp(-2 relevance) beside a mask that has it, by its inverse beside one that has not
+        factors = np.exp(-2 * self.kernel.relevance * (2 * self._masks - 1))
+        return (factors[:, :, None] * self._dual[:, None]).reshape(len(factors), -1)
 
     def project(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
         """The line through all masks: ``(weights (k, d), intercepts (k,))``."""

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from limelight import Explanation, as_predictor, explain
 from limelight.api import Options, steps
+from limelight.beside import rows_of
 from limelight.html import STATIC
 from limelight.methods import METHODS
 from limelight.tries import hide
@@ -82,18 +83,9 @@ def hiding(found: Explanation, hidden: list[int]) -> dict:
 
 def compared(found: Explanation, *methods: str) -> dict:
     """Two methods that are done, and one that has failed."""
-    others = []
-    for name in methods:
-        row = {
-            "kind": "method",
-            "name": name,
-            "title": METHODS[name].title,
-            "ended": True,
-            "error": "",
-            "explanation": None,
-        }
-        others.append(row | {"explanation": explain(SENTENCE, method=name).to_dict()})
-    others[-1] |= {"explanation": None, "error": "This model shows no attention. Methods that ask the model only work."}
+    rows = rows_of(SENTENCE, Options(), as_predictor, methods=methods, texts=(), models=())
+    others = [row.told(explain(SENTENCE, method=row.name), ended=True) for row in rows[:-1]]
+    others.append(rows[-1].told(error="This model shows no attention. Methods that ask the model only work."))
     return state(found, compare=list(methods), others=others)
 
 
