@@ -207,7 +207,7 @@ def test_every_format_can_be_had(name, toy, linear, tmp_path, capsys):
         file.write_text(out.removesuffix("\n"), "utf-8")
     else:
         assert out == f"{file}\n"
-    assert untimed(file.read_bytes()) == untimed(FORMATS[name].make(explain(TEXT, linear), "down"))
+    assert untimed(file.read_bytes()) == untimed(FORMATS[name].make(explain(TEXT, linear), "down", ""))
 
 
 def test_files_that_cannot_be_had(toy, linear, tmp_path, monkeypatch, capsys):

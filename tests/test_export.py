@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -54,7 +55,7 @@ def test_a_format_is_one_writer_and_every_writer_a_format(found):
     methods = {"tex": "to_latex"}
     assert {methods.get(name, f"to_{name}") for name in FORMATS} == set(WRITERS) - {"save"}
     for name, form in FORMATS.items():
-        assert form.make(found, "down") == (
+        assert form.make(found, "down", "") == (
             getattr(found, methods.get(name, f"to_{name}"))(**({} if name in ("json", "csv") else {"target": "down"}))
         )
 
@@ -110,10 +111,18 @@ def test_a_page_gets_the_file_that_python_makes(found, name):
     assert "export" in KINDS
     got = answer({"id": "1", "kind": "export", "msg": {"format": name, "target": 1}}, found)
     assert (got["id"], got["kind"]) == ("1", "export-response")
-    made = FORMATS[name].make(found, 1)
+    made = FORMATS[name].make(found, 1, "")
     assert base64.b64decode(got["response"]["data"]) == (made if isinstance(made, bytes) else made.encode())
     assert got["response"]["name"] == f"limelight.{name}" and got["response"]["mime"] == FORMATS[name].mime
     assert len(json.dumps(got)) < 1_000_000
+
+
+@pytest.mark.parametrize("name", ["svg", "tex"])
+def test_a_page_gets_the_picture_in_its_own_language(found, name):
+    got = answer({"id": "1", "kind": "export", "msg": {"format": name, "target": 1, "lang": "zh-CN"}}, found)
+    assert "提高" in base64.b64decode(got["response"]["data"]).decode()
+    got = answer({"id": "1", "kind": "export", "msg": {"format": name, "lang": "klingon"}}, found)
+    assert got["kind"] == "export-error" and "lang is 'klingon'" in got["error"]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +203,20 @@ def test_with_scripts_stripped_the_words_and_numbers_are_there(saved):
     assert "the" in text and "flat" in text and "+0.4" in text and "effect on P(no)" in text
     # and in what becomes a PDF
     assert "\\colorbox" in LatexExporter().from_notebook_node(saved)[0]
+
+
+def test_the_static_picture_speaks_the_language_of_the_widget(linear):
+    sent = []
+    widget = Explainer("a good film", linear, budget=60, lang="zh")
+    widget._picture._handles.append(SimpleNamespace(update=lambda bundle, raw: sent.append(bundle)))
+    widget.wait(30)
+    assert "对 P(up) 的影响" in sent[-1]["text/html"] and "提高" in sent[-1]["text/latex"]
+    widget.lang = "en"
+    assert "effect on P(up)" in sent[-1]["text/html"] and "提高" not in sent[-1]["text/latex"]
+    before = len(sent)
+    widget.lang = "en"
+    assert len(sent) == before
+    widget.close()
 
 
 def test_colab_still_finds_its_manager():

@@ -22,18 +22,20 @@ SRC = ROOT / "src" / "limelight"
 JS = ROOT / "js"
 # A module imports only from strictly lower floors; within a package's own folder it may look around.
 FLOORS = {
-    0: ["errors", "protocol", "look", "layout"],
-    1: ["segment", "sampling", "scales", "projection", "removal", "cache", "html", "svg", "png", "latex", "export"],
-    2: ["explanation", "tasks", "bundled"],
-    3: ["predictors", "still", "terminal"],
-    4: ["masking", "surrogate"],
-    5: ["methods", "metrics"],
-    6: ["engine"],
-    7: ["api"],
-    8: ["cli", "comparison", "tries", "beside"],
-    9: ["state"],
-    10: ["widget"],
-    11: ["__init__", "__main__"],
+    0: ["errors", "protocol"],
+    1: ["captions", "layout"],
+    2: ["look"],
+    3: ["segment", "sampling", "scales", "projection", "removal", "cache", "html", "svg", "png", "latex", "export"],
+    4: ["explanation", "tasks", "bundled"],
+    5: ["predictors", "still", "terminal"],
+    6: ["masking", "surrogate"],
+    7: ["methods", "metrics"],
+    8: ["engine"],
+    9: ["api"],
+    10: ["cli", "comparison", "tries", "beside"],
+    11: ["state"],
+    12: ["widget"],
+    13: ["__init__", "__main__"],
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {

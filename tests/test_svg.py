@@ -14,9 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limelight import look
+from limelight.captions import Chinese, English, captions
 from limelight.errors import InputError
 from limelight.explanation import Explanation
 from limelight.layout import Piece, advance, clusters, lines
+from limelight.methods import METHODS
+from limelight.protocol import LANGUAGES
 from limelight.segment import words
 from tests.test_house import JS
 
@@ -214,28 +217,52 @@ def test_colours_are_those_of_the_widget():
         assert float(re.search(r"--ll-ink: (.*?);", rules).group(1)) == theme.ink
 
 
-def test_words_are_those_of_the_widget():
-    found = made("not a bad", scale="log-odds", fit={"r2": [0.2] * 3}).to_dict()
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_words_are_those_of_the_widget(lang):
+    found, say = made("not a bad", scale="log-odds", fit={"r2": [0.2] * 3}).to_dict(), captions(lang)
     total = f"{0.3 + sum(found['weights'][1]):.2f}".replace("-", "−")
+    names = list(METHODS)
     code = f"""
         import {{ captions }} from "{(JS / "src" / "captions.js").as_uri()}";
-        const say = captions("en"), what = say.quantity("log-odds", "so so");
+        const say = captions("{lang}"), what = say.quantity("log-odds", "so so");
         const sum = say.sum(what, "0.30", "weights", "{total}", "{found["scores"][1]:.2f}");
-        const rest = ["probability", "value", "attention"].map((scale) => say.effect(scale, "x"));
-        const maskers = ["delete", "mask"].map((masker) => say.removal("word", masker));
-        console.log(JSON.stringify({{ asked: [sum, say.little(say.r2("0.20"))], rest, maskers,
-          doubt: say.doubtful, full: say.fullColour("0.40"), more: say.moreClasses(3), missed: say.missed("0.10"),
-          units: say.units, ends: say.ends }}));
+        const rest = ["probability", "value", "attention", "logit"].map((scale) => say.effect(scale, "x"));
+        const removals = ["delete", "mask", "mine"].map((masker) => say.removal("word", masker));
+        const methods = {json.dumps(names)}.map((name) => say.method(name, "its title"));
+        const sums = ["", "weights", "pairs"].map((terms) => say.sum("P", "1", terms, "2", "3"));
+        console.log(JSON.stringify({{ asked: [sum, say.little(say.r2("0.20"))], rest, removals, methods, sums,
+          words: [say.raises, say.lowers, say.doubtful, say.stops, say.lang], full: say.fullColour("0.40"),
+          more: say.moreClasses(3), missed: say.missed("0.10"), units: say.units, ends: say.ends,
+          together: say.together, spent: say.evaluations("1,200", "") }}));
     """
     said = json.loads(subprocess.check_output(["node", "--input-type=module", "-e", code], text=True))
-    assert look.fidelity(found, 1) == said["asked"]
-    assert [look.effect(scale, "x") for scale in ("probability", "value", "attention")] == said["rest"]
-    assert [look.removal("word", masker) for masker in ("delete", "mask")] == said["maskers"]
-    assert (look.DOUBTFUL, look.full_colour(0.4), look.UNITS) == (said["doubt"], said["full"], said["units"])
-    assert look.more_targets({"targets": ["x"] * 15}) == said["more"]
+    assert look.fidelity(found, 1, say) == said["asked"]
+    assert [say.effect(scale, "x") for scale in ("probability", "value", "attention", "logit")] == said["rest"]
+    assert [say.removal("word", masker).strip() for masker in ("delete", "mask", "mine")] == said["removals"]
+    assert [say.method(name, "its title") for name in names] == said["methods"]
+    assert [say.sum("P", "1", terms, "2", "3") for terms in ("", "weights", "pairs")] == said["sums"]
+    assert [say.raises, say.lowers, say.doubtful, say.stops, say.lang] == said["words"]
+    assert (say.full_colour("0.40"), say.units) == (said["full"], said["units"])
+    assert look.more_targets({"targets": ["x"] * 15}, say) == said["more"]
     missed = {**found, "fit": {"convergence": [0.1] * 3}}
-    assert look.fidelity(missed, 1)[1] == said["missed"]
-    assert said["ends"].items() <= look.ENDS.items()
+    assert look.fidelity(missed, 1, say)[1] == said["missed"]
+    assert said["ends"].items() <= say.ends.items()
+    assert said["together"].startswith(say.together)
+    assert said["spent"].startswith(say.evaluations(1200))
+
+
+def test_every_caption_is_said_in_every_language():
+    english = set(vars(English)) - {"__doc__", "__module__", "__dict__", "__weakref__"}
+    assert english <= set(vars(Chinese)), "inherited from English, and so said in English"
+
+
+def test_captions_are_in_the_asked_language():
+    found = made("not a bad", fit={"r2": [0.9] * 3}, method="occlusion", title="Occlusion")
+    for take in (found.to_svg, found.to_latex):
+        assert "提高" in take(lang="zh-CN") and "遮挡法" in take(lang="zh")
+        assert take(lang="en") == take() and "提高" not in take()
+        with pytest.raises(InputError, match="lang is 'fr'"):
+            take(lang="fr")
 
 
 def test_sign_and_doubt_are_told_without_colour():

@@ -177,7 +177,7 @@ function view(model, el, say, signal) {
   let trouble = "";
   const download = downloadPart(
     say,
-    (format) => line.ask("export", { format, target: seen()?.target }),
+    (format) => line.ask("export", { format, target: seen()?.target, lang: say.lang }),
     (said) => {
       trouble = said;
       draw();

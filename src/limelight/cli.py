@@ -332,7 +332,7 @@ def _give(found: Explanation, target: int, file: tuple[str, str] | None, as_json
         _print_json(found.to_json())
     elif file:
         name, path = file
-        written(FILES[name].make(found, target), path)
+        written(FILES[name].make(found, target, ""), path)
         print(path)
     else:
         from limelight.terminal import show

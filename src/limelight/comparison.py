@@ -8,8 +8,9 @@ from html import escape
 
 import numpy as np
 
-from limelight import html, look
+from limelight import html
 from limelight.api import explain
+from limelight.captions import captions
 from limelight.errors import InputError, LimelightError, choose, reject_unknown
 from limelight.explanation import Explanation
 from limelight.masking import MASKERS, MaskedPredictor
@@ -147,7 +148,7 @@ class Comparison:
 def _told(unit: str, scores: Sequence[Score]) -> str:
     parts = []
     for found in scores:
-        part = f"{look.removal(unit, found.masker)}: removal gap {found.srg:.3f}"
+        part = f"{captions().removal(unit, found.masker)}: removal gap {found.srg:.3f}"
         if found.share is not None:
             part += f" ({found.share:.0%} of what a search can reach)"
         if found.r2 is not None:

@@ -315,6 +315,7 @@ class Explanation:
         target: str | int | None = None,
         width: float = svg.WIDTH,
         dark: bool = False,
+        lang: str = "",
     ) -> str:
         """A picture as on screen, for papers and slides; needs no browser and no font of its own.
 
@@ -323,8 +324,9 @@ class Explanation:
             target: the class to show; None for the highest score.
             width: in pixels, at least 240; the height follows.
             dark: on a dark ground.
+            lang: of the captions: ``"en"`` or ``"zh"``; empty for English.
         """
-        return written(svg.draw(self.to_dict(), self.index(target), width, dark), path)
+        return written(svg.draw(self.to_dict(), self.index(target), width, dark, lang), path)
 
     def to_png(
         self,
@@ -334,6 +336,7 @@ class Explanation:
         width: float = svg.WIDTH,
         scale: float = 2,
         dark: bool = False,
+        lang: str = "",
     ) -> bytes:
         """``to_svg``'s picture in pixels, ``scale`` of them for each of the width's; needs resvg-py.
 
@@ -341,11 +344,11 @@ class Explanation:
             ImportError: resvg-py is not installed.
             InputError: the picture would be too large, or this machine has no fonts.
         """
-        return written(png.render(self.to_svg(target=target, width=width, dark=dark), scale), path)
+        return written(png.render(self.to_svg(target=target, width=width, dark=dark, lang=lang), scale), path)
 
-    def to_latex(self, path: str | Path | None = None, *, target: str | int | None = None) -> str:
+    def to_latex(self, path: str | Path | None = None, *, target: str | int | None = None, lang: str = "") -> str:
         """A snippet for papers: the words in coloured boxes, and a caption. It says what it needs."""
-        return written(latex.snippet(self.to_dict(), self.index(target)), path)
+        return written(latex.snippet(self.to_dict(), self.index(target), lang), path)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """A table for spreadsheets: a row a feature, with its span and a column of weights per target."""

@@ -25,13 +25,13 @@ class Format:
     Attributes:
         title: for readers.
         mime: what a browser calls it.
-        make: ``(explanation, target) -> str or bytes``.
+        make: ``(explanation, target, lang) -> str or bytes``.
         needs: ``(module, what to install)`` where limelight alone cannot make it.
     """
 
     title: str
     mime: str
-    make: Callable[[Any, str | int | None], str | bytes]
+    make: Callable[[Any, str | int | None, str], str | bytes]
     needs: tuple[str, str] | None = None
 
     @property
@@ -43,12 +43,17 @@ class Format:
 
 # By the ending of a file.
 FORMATS: dict[str, Format] = {
-    "html": Format("HTML", "text/html", lambda found, target: found.to_html(target=target)),
-    "svg": Format("SVG", "image/svg+xml", lambda found, target: found.to_svg(target=target)),
-    "png": Format("PNG", "image/png", lambda found, target: found.to_png(target=target), ("resvg_py", "resvg-py")),
-    "tex": Format("LaTeX", "application/x-tex", lambda found, target: found.to_latex(target=target)),
-    "json": Format("JSON", "application/json", lambda found, _: found.to_json()),
-    "csv": Format("CSV", "text/csv", lambda found, _: found.to_csv()),
+    "html": Format("HTML", "text/html", lambda found, target, _: found.to_html(target=target)),
+    "svg": Format("SVG", "image/svg+xml", lambda found, target, lang: found.to_svg(target=target, lang=lang)),
+    "png": Format(
+        "PNG",
+        "image/png",
+        lambda found, target, lang: found.to_png(target=target, lang=lang),
+        ("resvg_py", "resvg-py"),
+    ),
+    "tex": Format("LaTeX", "application/x-tex", lambda found, target, lang: found.to_latex(target=target, lang=lang)),
+    "json": Format("JSON", "application/json", lambda found, *_: found.to_json()),
+    "csv": Format("CSV", "text/csv", lambda found, *_: found.to_csv()),
 }
 
 
@@ -64,7 +69,7 @@ def answer(request: dict, explanation: Any) -> dict:
         form = choose("format", asked.get("format"), FORMATS)
         if explanation is None:
             raise InputError("there is no explanation yet. What has been explained can be saved; wait for the words.")
-        made = form.make(explanation, asked.get("target"))
+        made = form.make(explanation, asked.get("target"), asked.get("lang", ""))
         data = base64.b64encode(made.encode() if isinstance(made, str) else made).decode()
         if len(data) > MOST_SENT:
             raise InputError(

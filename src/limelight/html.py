@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from limelight import look
-from limelight.errors import InputError, listing
+from limelight.captions import English, captions, check_language
 from limelight.look import LIGHT, number
-from limelight.protocol import LANGUAGES
 
 STATIC = Path(__file__).parent / "static"
-_TAG = re.compile(rf"({'|'.join(LANGUAGES)})(-[a-z0-9]{{1,8}})*", re.IGNORECASE | re.ASCII)
 
 PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -32,7 +29,7 @@ body {{ margin: 24px auto; max-width: 980px; padding: 0 12px; background: #fff; 
 </style>
 </head>
 <body>
-<main id="limelight-view" lang="en">
+<main id="limelight-view" lang="{said}">
 {picture}
 </main>
 <script type="application/json" id="limelight-state">{state}</script>
@@ -49,20 +46,6 @@ def _static(name: str) -> str:
     return (STATIC / name).read_text("utf-8")
 
 
-def check_language(lang: object) -> str:
-    """Returns a language tag if the page has captions in that language; "" stands for the browser's own.
-
-    Raises:
-        InputError: it is no tag, or of another language.
-    """
-    if isinstance(lang, str) and (not lang or _TAG.fullmatch(lang)):
-        return lang
-    raise InputError(
-        f"lang is {lang!r}. limelight has captions in {listing(LANGUAGES)}, also with a region such as 'zh-CN'; "
-        "leave lang out to take the browser's."
-    )
-
-
 def page(document: dict[str, Any], target: str, lang: str = "") -> str:
     """One HTML file with everything inside: works offline, from ``file://``, with clickable classes.
 
@@ -77,14 +60,15 @@ def page(document: dict[str, Any], target: str, lang: str = "") -> str:
         lang=lang or "en",  # of what is there before the browser's language is known
         title="limelight: " + escape(" ".join(document["text"].split())[:60]),
         style=_static("widget.css"),
-        picture=picture(document, document["targets"].index(target)),
+        said=captions(lang).lang,
+        picture=picture(document, document["targets"].index(target), lang),
         # no "<" can end the script element or open another
         state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
         script=_static("page.js"),
     )
 
 
-def picture(document: dict[str, Any], target: int) -> str:
+def picture(document: dict[str, Any], target: int, lang: str = "") -> str:
     """The explanation as inline-styled elements, readable without script or style.
 
     Each class is a ``<details>``, so that classes switch even where scripts are
@@ -93,39 +77,41 @@ def picture(document: dict[str, Any], target: int) -> str:
     Args:
         document: what ``Explanation.to_dict`` returns.
         target: position of the class that is open at first.
+        lang: the language of the captions, see ``captions``.
     """
-    shown, more = look.shown_targets(document, target), look.more_targets(document)
+    say = captions(lang)
+    shown, more = look.shown_targets(document, target), look.more_targets(document, say)
     more = f"<p>{more}</p>" if more else ""
-    warnings = "".join(f"<p><b>Note:</b> {escape(w)}</p>" for w in document["warnings"])
+    warnings = "".join(f"<p><b>{say.note}</b> {escape(w)}</p>" for w in document["warnings"])
     if document["weights"] is None:
         rows = _rows((document["targets"][i], look.score(document, i)) for i in shown)
         return f"<div>{warnings}<p>{_line(document['text'])}</p><table>{rows}</table>{more}</div>"
-    return f"<div>{warnings}{''.join(_target(document, i, i == target) for i in shown)}{more}</div>"
+    return f"<div>{warnings}{''.join(_target(document, i, i == target, say) for i in shown)}{more}</div>"
 
 
-def _target(document: dict[str, Any], target: int, opened: bool) -> str:
+def _target(document: dict[str, Any], target: int, opened: bool, say: English) -> str:
     name = document["targets"][target]
     row, intervals = document["weights"][target], look.intervals(document, target)
     extent = look.extent(document)
     digits = look.decimals(extent)
     parts = [
-        _line(text) if feature is None else _word(text, row[feature], extent, look.doubtful(intervals[feature]))
+        _line(text) if feature is None else _word(text, row[feature], extent, look.doubtful(intervals[feature]), say)
         for text, feature, _ in look.runs(document)
     ]
     table = _rows(
         (document["features"][i], number(row[i], digits, True) + look.margin(intervals[i], digits))
         for i in look.strongest(row, look.MOST_BARS)
     )
-    effect = escape(look.effect(document["scale"], name))
+    effect = escape(say.effect(document["scale"], name))
     return (
         f"<details{' open' if opened else ''}><summary>{escape(name)} {look.score(document, target)}</summary>"
         f'<p dir="auto" style="font-size:1.25em;line-height:2">{"".join(parts)}</p>'
-        f"<table><thead><tr><th>word</th><th>{effect}</th></tr></thead><tbody>{table}</tbody></table>"
-        f"<p>{escape('; '.join(look.caption(document, target)))}</p></details>"
+        f"<table><thead><tr><th>{say.word}</th><th>{effect}</th></tr></thead><tbody>{table}</tbody></table>"
+        f"<p>{escape('; '.join(look.caption(document, target, say)))}</p></details>"
     )
 
 
-def _word(word: str, weight: float, extent: float, doubt: bool) -> str:
+def _word(word: str, weight: float, extent: float, doubt: bool, say: English) -> str:
     share = abs(weight) / extent
     if share < look.FAINT:
         return _line(word)
@@ -135,7 +121,7 @@ def _word(word: str, weight: float, extent: float, doubt: bool) -> str:
     fill, title = f"rgba({hue},{0.5 * share:.2f})", number(weight, look.decimals(extent), True)
     if doubt:
         fill = f"repeating-linear-gradient(135deg,{fill} 0 1.5px,transparent 1.5px 5px)"
-        line, title = "dotted", f"{title}, {look.DOUBTFUL}"
+        line, title = "dotted", f"{title}, {say.doubtful}"
     style = (
         f"font-weight:inherit;font-style:inherit;padding:2px 3px;border-radius:4px;"
         f"background:{fill};border-bottom:2px {line} rgba({hue},{0.25 + 0.75 * share:.2f})"

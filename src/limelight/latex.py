@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from limelight import look
+from limelight.captions import captions
 from limelight.look import LIGHT, Document, number
 
 # What pdflatex sets with its own fonts: Latin with accents, and these.
@@ -45,19 +46,21 @@ SNIPPET = r"""%% limelight: needs \usepackage{xcolor} in the preamble; compile w
 \par\medskip\noindent
 {}%(text)s\par
 \smallskip\noindent{\footnotesize
-\limelight{limelightraises}{40}{\limelightsolid}{raises}
-\limelight{limelightlowers}{40}{\limelightdashed}{lowers}%(doubt)s
+\limelight{limelightraises}{40}{\limelightsolid}{%(raising)s}
+\limelight{limelightlowers}{40}{\limelightdashed}{%(lowering)s}%(doubt)s
 \enspace %(caption)s\par}\medskip}
 """
 
 
-def snippet(document: Document, target: int) -> str:
+def snippet(document: Document, target: int, lang: str = "") -> str:
     r"""The text with its weights in ``\colorbox``es, and a caption; sets up all it needs but xcolor.
 
     Args:
         document: what ``Explanation.to_dict`` returns.
         target: position of the target.
+        lang: the language of the captions, see ``captions``.
     """
+    say = captions(lang)
     intervals = look.intervals(document, target)
     most = look.extent(document)
     digits = look.decimals(most)
@@ -75,17 +78,19 @@ def snippet(document: Document, target: int) -> str:
     names, said = document["features"], []
     if row:
         strongest = look.strongest(row, look.MOST_BARS)
-        said.append(look.effect(document["scale"], document["targets"][target]))
+        said.append(say.effect(document["scale"], document["targets"][target]))
         said[0] += ": " + ", ".join(f"{names[i]} {number(row[i], digits, True)}" for i in strongest)
-        said.append(look.full_colour(most))
-    said += look.caption(document, target)
-    plain = _PDFLATEX.fullmatch(document["text"] + "".join(document["targets"]) + document["model"])
+        said.append(say.full_colour(number(most, digits)))
+    said += look.caption(document, target, say)
+    plain = _PDFLATEX.fullmatch(document["text"] + "".join(document["targets"]) + document["model"] + say.doubtful)
     return SNIPPET % {
         "engine": "any LaTeX" if plain else "xelatex or lualatex, and a font that has these letters",
         "raises": ",".join(map(str, LIGHT.raises)),
         "lowers": ",".join(map(str, LIGHT.lowers)),
+        "raising": say.raises,
+        "lowering": say.lowers,
         "text": "".join(parts),
-        "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{look.DOUBTFUL}}}") * doubted,
+        "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{say.doubtful}}}") * doubted,
         "caption": escaped("; ".join(said)),
     }
 

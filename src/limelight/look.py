@@ -1,7 +1,6 @@
 """How weights look: one scale of colours and one way of writing, for every picture that Python makes.
 
-The rules of ``js/src/scale.js``, the colours of ``js/src/widget.css`` and the English of
-``js/src/captions.js``; tests compare colours and words.
+The rules of ``js/src/scale.js`` and the colours of ``js/src/widget.css``; tests compare them.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import Any
+
+from limelight.captions import English
 
 Document = dict[str, Any]  # what ``Explanation.to_dict`` returns
 Interval = list[float]
@@ -77,16 +78,6 @@ FAINT = 0.02  # a share of the full colour that no eye sees
 LEAST_EXTENT = {"probability": 0.05}
 LITTLE = 0.35  # below this share of the model's variation the weights say little of it
 ENOUGH = 100  # with fewer evaluations R² is too uncertain to judge by
-DOUBTFUL = "not distinguishable from 0"
-UNITS = {"word": "words", "token": "tokens", "sentence": "sentences", "character": "characters", "phrase": "phrases"}
-MASKERS = {"delete": "deleted", "mask": "masked"}
-ENDS = {
-    # the widget has no such words: it may still be at work
-    "prediction": "stopped before any weight was estimated",
-    "draft": "stopped at a draft",
-    "partial": "stopped early",
-    "exact": "every thinned text asked: exact",
-}
 
 
 def extent(document: Document) -> float:
@@ -105,22 +96,6 @@ def number(value: float, digits: int = 2, signed: bool = False) -> str:
     text = f"{abs(value):.{digits}f}"
     sign = "" if float(text) == 0 else "−" if value < 0 else "+" if signed else ""
     return sign + text
-
-
-def quantity(scale: str, target: str) -> str:
-    """What scores and weights are measured in, for one target."""
-    named = {"probability": f"P({target})", "attention": "what the model looks at", "value": target}
-    return named.get(scale, f"{scale} of {target}")
-
-
-def full_colour(most: float) -> str:
-    """What the full colour stands for."""
-    return f"full colour ±{number(most, decimals(most))}"
-
-
-def effect(scale: str, target: str) -> str:
-    """What weights say, as a caption."""
-    return "share of what the model looks at" if scale == "attention" else f"effect on {quantity(scale, target)}"
 
 
 def doubtful(interval: Interval | None) -> bool:
@@ -185,10 +160,10 @@ def shown_targets(document: Document, target: int) -> list[int]:
     return order[:MOST_TARGETS]
 
 
-def more_targets(document: Document) -> str:
+def more_targets(document: Document, say: English) -> str:
     """How many targets ``shown_targets`` leaves out; nothing where it leaves out none."""
     left = len(document["targets"]) - MOST_TARGETS
-    return f"and {left:,} more classes" if left > 0 else ""
+    return say.more_classes(f"{left:,}") if left > 0 else ""
 
 
 def runs(document: Document) -> list[tuple[str, int | None, bool]]:
@@ -202,12 +177,7 @@ def runs(document: Document) -> list[tuple[str, int | None, bool]]:
     return [run for run in found if run[0]]
 
 
-def removal(unit: str, masker: str) -> str:
-    """What was taken out, and how."""
-    return f"{UNITS.get(unit, unit)} {MASKERS.get(masker, masker)}".strip()
-
-
-def fidelity(document: Document, target: int) -> list[str]:
+def fidelity(document: Document, target: int, say: English) -> list[str]:
     """How the weights add up, and how far they follow the model; nothing of what is not known."""
     said = []
     digits = max(2, decimals(extent(document)))
@@ -215,38 +185,34 @@ def fidelity(document: Document, target: int) -> list[str]:
         row, base = document["weights"][target], document["intercepts"][target]
         # with every feature kept, each pair counts a quarter of its weight
         together = sum(document["pair_weights"][target]) / 4 if document["joint"] else 0.0
-        parts = " + Σ weights and pairs" if document["joint"] else " + Σ weights" if row else ""
-        said.append(
-            f"{quantity(document['scale'], document['targets'][target])} ≈ {number(base, digits)} base{parts} "
-            f"= {number(base + sum(row) + together, digits)}, model {number(document['scores'][target], digits)}"
-        )
+        terms = "pairs" if document["joint"] else "weights" if row else ""
+        what = say.quantity(document["scale"], document["targets"][target])
+        numbers = (number(value, digits) for value in (base, base + sum(row) + together, document["scores"][target]))
+        said.append(say.sum(what, next(numbers), terms, *numbers))
     fit = document["fit"]
     if fit.get("convergence"):
-        said.append(f"misses its sum by {number(fit['convergence'][target], digits)}")
+        said.append(say.missed(number(fit["convergence"][target], digits)))
     elif fit.get("r2") and document["state"] != "draft":
         r2 = fit["r2"][target]
         little = r2 < LITTLE and document["evaluations"] >= ENOUGH
-        said.append(f"R² {max(r2, 0):.2f}" + (": these weights explain little of the model here" if little else ""))
+        known = f"R² {max(r2, 0):.2f}"
+        said.append(say.little(known) if little else known)
     return said
 
 
-def evaluations(count: int) -> str:
-    """How often the model was asked."""
-    return f"{count:,} evaluation{'' if count == 1 else 's'}"
-
-
-def work(document: Document) -> list[str]:
+def work(document: Document, say: English) -> list[str]:
     """What was done, how it ended, what it took, and with which model.
 
     Not how long it took: the same seed gives the same file.
     """
     # a method that asks what it needs and no more is not exact, only done
     done = document["state"] == "exact" and not document["intervals"]
-    parts = [document["title"] or document["method"], removal(document["unit"], document["masker"])]
-    parts += ["" if done else ENDS.get(document["state"], ""), evaluations(document["evaluations"])]
+    title = say.method(document["method"], document["title"] or document["method"])
+    parts = [title, say.removal(document["unit"], document["masker"])]
+    parts += ["" if done else say.ends.get(document["state"], ""), say.evaluations(document["evaluations"])]
     return [part for part in (*parts, document["model"]) if part]
 
 
-def caption(document: Document, target: int) -> list[str]:
+def caption(document: Document, target: int, say: English) -> list[str]:
     """All that stands below a picture, in a few words each."""
-    return [*fidelity(document, target), *work(document)]
+    return [*fidelity(document, target, say), *work(document, say)]

@@ -10,9 +10,9 @@ import anywidget
 import traitlets
 
 from limelight.api import Options
+from limelight.captions import check_language
 from limelight.errors import InputError, choose
 from limelight.explanation import Explanation
-from limelight.html import check_language
 from limelight.methods import METHODS, Method
 from limelight.segment import check_characters
 from limelight.tries import Try

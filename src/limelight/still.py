@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from limelight import html
 from limelight.explanation import Explanation
 
 
@@ -18,31 +19,33 @@ class Still:
     def __init__(self) -> None:
         self.name = f"limelight-still-{uuid.uuid4().hex[:8]}"
         self._handles: list[Any] = []
-        self._shown: Explanation | None = None
+        self._shown: tuple[Explanation | None, str] = (None, "")
 
-    def display(self, bundle: tuple[dict, dict], explanation: Explanation | None) -> None:
-        """Shows a widget's own bundle, as it is, and the picture below it."""
+    def display(self, bundle: tuple[dict, dict], explanation: Explanation | None, lang: str = "") -> None:
+        """Shows a widget's own bundle, as it is, and the picture below it, with captions in ``lang``."""
         from IPython.display import DisplayHandle, display
 
         data, metadata = bundle
         display(data, metadata=metadata, raw=True)
         handle = DisplayHandle()
-        handle.display(self._bundle(explanation), raw=True)
+        handle.display(self._bundle(explanation, lang), raw=True)
         self._handles.append(handle)
-        self._shown = explanation
+        self._shown = (explanation, lang)
 
-    def update(self, explanation: Explanation | None, again: bool = False) -> None:
+    def update(self, explanation: Explanation | None, lang: str = "", again: bool = False) -> None:
         """Fills the picture in where it has been displayed; ``again`` also where it was sent before."""
-        if explanation is not None and (again or explanation is not self._shown):
+        shown, said = self._shown
+        if explanation is not None and (again or explanation is not shown or lang != said):
             for handle in self._handles:
-                handle.update(self._bundle(explanation), raw=True)
-            self._shown = explanation
+                handle.update(self._bundle(explanation, lang), raw=True)
+            self._shown = (explanation, lang)
 
-    def _bundle(self, explanation: Explanation | None) -> dict[str, str]:
+    def _bundle(self, explanation: Explanation | None, lang: str) -> dict[str, str]:
         if explanation is None:
             return {"text/html": f'<div class="{self.name}"></div>', "text/plain": ""}
+        picture = html.picture(explanation.to_dict(), explanation.index(), lang)
         return {
-            "text/html": f'<div class="{self.name}">{explanation._repr_html_()}</div>',
-            "text/latex": explanation._repr_latex_(),
+            "text/html": f'<div class="{self.name}">{picture}</div>',
+            "text/latex": explanation.to_latex(lang=lang),
             "text/plain": repr(explanation),
         }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from limelight import look
+from limelight.captions import English, captions
 from limelight.errors import InputError
 from limelight.layout import Piece, advance, fitted, lines, script
 from limelight.look import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Document, Theme, number
@@ -23,7 +24,7 @@ SIDE_FROM = 620
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
-def draw(document: Document, target: int, width: float = WIDTH, dark: bool = False) -> str:
+def draw(document: Document, target: int, width: float = WIDTH, dark: bool = False, lang: str = "") -> str:
     """The explanation of one target, as on screen.
 
     Args:
@@ -31,20 +32,24 @@ def draw(document: Document, target: int, width: float = WIDTH, dark: bool = Fal
         target: position of the target.
         width: of the picture in pixels, at least 240.
         dark: on a dark ground.
+        lang: the language of the captions, see ``captions``.
 
     Raises:
-        InputError: the width is no number, or too small for words.
+        InputError: the width is no number, or too small for words; or there are no
+            captions in that language.
     """
     if isinstance(width, bool) or not isinstance(width, (int, float)) or not LEAST_WIDTH <= width <= 10_000:
         raise InputError(
             f"width is {width!r}. A picture is {LEAST_WIDTH} to 10,000 pixels wide; "
             "leave width out for one that fits a page."
         )
-    picture = Picture(document, target, DARK if dark else LIGHT, width - 2 * MARGIN)
+    picture = Picture(document, target, DARK if dark else LIGHT, width - 2 * MARGIN, captions(lang))
     body, height = picture.draw(), math.ceil(picture.y + MARGIN)
     name = document["targets"][target]
     words = ", ".join(f"{word} {weight}" for word, weight in picture.strongest())
-    said = f"{look.effect(document['scale'], name)}: {words}" if words else f"{name} {look.score(document, target)}"
+    said = (
+        f"{picture.say.effect(document['scale'], name)}: {words}" if words else f"{name} {look.score(document, target)}"
+    )
     sides = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     # browsers would else draw two full-width signs narrower than their place
     style = f'xml:space="preserve" style="text-spacing-trim:space-all" font-family="{FONTS}"'
@@ -57,7 +62,8 @@ def draw(document: Document, target: int, width: float = WIDTH, dark: bool = Fal
 class Picture:
     """One drawing under way: ``y`` is where the next part begins."""
 
-    def __init__(self, document: Document, target: int, theme: Theme, width: float) -> None:
+    def __init__(self, document: Document, target: int, theme: Theme, width: float, say: English) -> None:
+        self.say = say
         self.document, self.target, self.theme, self.width = document, target, theme, width
         self.extent = look.extent(document)
         self.digits = look.decimals(self.extent)
@@ -111,7 +117,7 @@ class Picture:
             yield _text(score, x + wide - 12 - advance(score, 13), self.y + 18.5, advance(score, 13), 13, colour)
             x += wide + 6
         self.y += 28 + 14
-        if more := look.more_targets(self.document):
+        if more := look.more_targets(self.document, self.say):
             yield from self._say(more)
 
     def _text(self, width: float) -> Iterator[str]:
@@ -119,7 +125,7 @@ class Picture:
         for text, feature, unread in look.runs(self.document):
             if unread and not stopped:
                 stopped = True
-                runs.append(Piece(" ▏the model stops reading here ", "stop", 12))
+                runs.append(Piece(f" ▏{self.say.stops} ", "stop", 12))
             key = "unread" if unread else feature
             runs.append(Piece(text, key, TEXT, 0 if feature is None else 2))
         found = lines(runs, width)
@@ -142,7 +148,7 @@ class Picture:
         said = number(weight, self.digits, True)
         if self.row and said != number(0, self.digits):
             doubt = look.doubtful(self.intervals[feature])
-            title = f"{self.document['features'][feature]}: {said}" + (f", {look.DOUBTFUL}" if doubt else "")
+            title = f"{self.document['features'][feature]}: {said}" + (f", {self.say.doubtful}" if doubt else "")
             x, share = MARGIN + piece.x - 1, abs(weight) / self.extent
             lit = _lit(x, y, piece.width + 2, share, weight, doubt, self.theme)
             parts = [f"<title>{_escaped(title)}</title>", lit, *parts]
@@ -150,7 +156,7 @@ class Picture:
 
     def _bars(self, left: float, width: float) -> Iterator[str]:
         document, theme, size = self.document, self.theme, SMALL
-        name = look.effect(document["scale"], _line(document["targets"][self.target]))
+        name = self.say.effect(document["scale"], _line(document["targets"][self.target]))
         found = lines([Piece(name, size=12)], width)
         for line in found:
             used = max((piece.x + piece.width for piece in line), default=0)
@@ -182,7 +188,7 @@ class Picture:
             self.y += 23
         pairs = look.sure_pairs(document, self.target)
         if pairs:
-            yield _text("together", left, self.y + 16, advance("together", size), size, theme.dim)
+            yield from _label(self.say.together, left, self.y + 16, size, theme.dim)
         for first, second, weight in pairs:
             # names and number apart, so that neither turns the other around
             said = number(weight, self.digits, True)
@@ -200,7 +206,7 @@ class Picture:
         self.y += 6
         if self.row and self.document["scale"] != "attention":
             x, y = float(MARGIN), self.y + 15
-            keys = [("raises", 1, 0.6), ("lowers", -1, 0.6), (look.DOUBTFUL, 0, 0.15)]
+            keys = [(self.say.raises, 1, 0.6), (self.say.lowers, -1, 0.6), (self.say.doubtful, 0, 0.15)]
             for label, sign, share in keys:
                 wide = advance(label, 12) + 12
                 if x > MARGIN and x + wide > MARGIN + self.width:
@@ -208,12 +214,12 @@ class Picture:
                 yield _lit(x, y, wide, share, sign, sign == 0, theme, 12)
                 yield _text(label, x + 6, y, wide - 12, 12, theme.text)
                 x += wide + 9
-            full = look.full_colour(self.extent)
+            full = self.say.full_colour(number(self.extent, self.digits))
             if x + advance(full, 12) > MARGIN + self.width:
                 x, y = float(MARGIN), y + 24
             yield _text(full, x, y, advance(full, 12), 12, theme.dim)
             self.y = y + 11
-        yield from self._say(" · ".join(look.caption(self.document, self.target)))
+        yield from self._say(" · ".join(look.caption(self.document, self.target, self.say)))
 
     def _say(self, text: str) -> Iterator[str]:
         found = lines([Piece(_line(text), size=12)], self.width)

@@ -17,11 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from limelight import look
+from limelight.captions import captions
 from limelight.look import DARK, LIGHT, Colour, Document, Theme, number
 
 if TYPE_CHECKING:
     from limelight.explanation import Explanation
 
+SAY = captions()  # English, as all that the command says
 BAR = 12  # cells to each side of zero
 WIDEST_NAME = 40  # cells of a class's name
 
@@ -189,7 +191,7 @@ def show(found: Explanation, console: Console, target: int) -> None:
         say(line)
     say()
     if weighed:
-        say(look.effect(document["scale"], document["targets"][target]), style=palette.soft)
+        say(SAY.effect(document["scale"], document["targets"][target]), style=palette.soft)
         rows = _rows(document, target)
         if plain:
             width = max(len(row.number + row.margin) for row in rows)
@@ -200,10 +202,13 @@ def show(found: Explanation, console: Console, target: int) -> None:
         if pairs := _pairs(document, target):
             say(Text("together: ", palette.soft), " · ".join(pairs))
         say()
-    for line in look.fidelity(document, target):
+    for line in look.fidelity(document, target, SAY):
         say(line, style=palette.soft)
     # a screen is read once, so it may say how long it took
-    say(" · ".join([*look.work(document), f"{found.seconds:.{1 if found.seconds < 10 else 0}f} s"]), style=palette.soft)
+    say(
+        " · ".join([*look.work(document, SAY), f"{found.seconds:.{1 if found.seconds < 10 else 0}f} s"]),
+        style=palette.soft,
+    )
 
 
 def _text(document: Document, target: int, palette: Palette) -> Text:
@@ -219,7 +224,12 @@ def _text(document: Document, target: int, palette: Palette) -> Text:
 
 def _legend(palette: Palette, most: float) -> list[str | Text]:
     raises, lowers = Text(" raises ", palette.word(0.6)), Text(" lowers ", palette.word(-0.6))
-    return [raises, "  ", lowers, Text(f"  unmarked: {look.DOUBTFUL} · {look.full_colour(most)}", palette.soft)]
+    return [
+        raises,
+        "  ",
+        lowers,
+        Text(f"  unmarked: {SAY.doubtful} · {SAY.full_colour(look.number(most, look.decimals(most)))}", palette.soft),
+    ]
 
 
 def _scores(document: Document, target: int, palette: Palette, plain: bool) -> Iterator[Text]:
@@ -237,7 +247,7 @@ def _scores(document: Document, target: int, palette: Palette, plain: bool) -> I
             block = _blocks(look.prediction(document)[i], 2 * BAR)
             line.append("  ").append(block, palette.bar(1) if i == target else palette.soft)
         yield line
-    if more := look.more_targets(document):
+    if more := look.more_targets(document, SAY):
         yield Text(f"  {more}")
 
 

@@ -10,11 +10,11 @@ from ipywidgets import CallbackDispatcher
 
 from limelight.api import KEYWORDS, Options, steps
 from limelight.beside import rows_of, run_rows
+from limelight.captions import check_language
 from limelight.engine import Run
 from limelight.errors import InputError, closest, listing, reject_unknown
 from limelight.explanation import Explanation
 from limelight.export import answer, menu
-from limelight.html import check_language
 from limelight.methods import METHODS
 from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
@@ -83,6 +83,7 @@ class Explainer(State):
         self.observe(lambda _: self._start_others(), ["compare", "texts"])
         self.observe(self._on_hidden, "hidden")
         self.observe(self._on_at, "at")
+        self.observe(lambda _: self._picture.update(self.explanation, self.lang), "lang")
         self._start()
 
     def explain(self) -> None:
@@ -147,7 +148,7 @@ class Explainer(State):
         # Said again from the caller's thread and cell: Colab, and tools that execute
         # notebooks, pass over what a background thread sent on behalf of another cell.
         self.send_state(OUTGOING)
-        self._picture.update(self.explanation, again=True)
+        self._picture.update(self.explanation, self.lang, again=True)
         return self.explanation
 
     def __await__(self) -> Generator[object, None, Explanation | None]:
@@ -165,7 +166,7 @@ class Explainer(State):
         self._explained.register_callback(callback, remove=remove)
 
     def _ipython_display_(self, **options) -> None:
-        self._picture.display(self._repr_mimebundle_(**options), self.explanation)
+        self._picture.display(self._repr_mimebundle_(**options), self.explanation, self.lang)
 
     def close(self) -> None:
         """Ends the work, the views and the hold on the model."""
@@ -213,7 +214,7 @@ class Explainer(State):
             if run.status == "done":
                 self._start_others()
             if run.status in ("done", "stopped"):
-                self._picture.update(self.explanation)
+                self._picture.update(self.explanation, self.lang)
         if run.status == "done":
             self._explained(self)
 
