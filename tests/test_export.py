@@ -210,9 +210,9 @@ def test_the_static_picture_speaks_the_language_of_the_widget(linear):
     widget = Explainer("a good film", linear, budget=60, lang="zh")
     widget._picture._handles.append(SimpleNamespace(update=lambda bundle, raw: sent.append(bundle)))
     widget.wait(30)
-    assert "对 P(up) 的影响" in sent[-1]["text/html"] and "提高" in sent[-1]["text/latex"]
+    assert "对 up 的影响" in sent[-1]["text/html"] and "提高" in sent[-1]["text/latex"]
     widget.lang = "en"
-    assert "effect on P(up)" in sent[-1]["text/html"] and "提高" not in sent[-1]["text/latex"]
+    assert "effect on up" in sent[-1]["text/html"] and "提高" not in sent[-1]["text/latex"]
     before = len(sent)
     widget.lang = "en"
     assert len(sent) == before
