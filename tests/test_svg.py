@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
-from limelight import look
+from limelight import look, terminal
 from limelight.captions import Chinese, English, captions
 from limelight.errors import InputError
 from limelight.explanation import Explanation
@@ -249,6 +250,16 @@ def test_words_are_those_of_the_widget(lang):
     assert said["ends"].items() <= say.ends.items()
     assert said["together"].startswith(say.together)
     assert said["spent"].startswith(say.evaluations(1200))
+
+
+def test_every_picture_marks_the_same_words():
+    # of 1.7 in full colour .04 reads 0.0, and .06 reads 0.1
+    found = made("strong faint weak", k=1, weights=np.array([[1.7, 0.04, -0.06]]), intervals=None)
+    svg = re.findall(r"<title>(\w+): ", found.to_svg())
+    html = re.findall(r' title="[^"]*">(\w+)</span>', found._repr_html_())
+    latex = re.findall(r"\\limelight\{\w+\}\{\d+\}\{\\\w+\}\{(\w+)\}", found.to_latex().partition("footnotesize")[0])
+    text = terminal._text(found.to_dict(), 0, terminal.Palette.of(Console(force_terminal=True)))
+    assert svg == html == latex == [text.plain[s.start : s.end] for s in text.spans if s.style] == ["strong", "weak"]
 
 
 def test_every_caption_is_said_in_every_language():

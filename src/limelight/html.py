@@ -112,9 +112,9 @@ def _target(document: dict[str, Any], target: int, opened: bool, say: English) -
 
 
 def _word(word: str, weight: float, extent: float, doubt: bool, say: English) -> str:
-    share = abs(weight) / extent
-    if share < look.FAINT:
+    if not look.marked(weight, extent):
         return _line(word)
+    share = abs(weight) / extent
     tag, line = ("b", "solid") if weight > 0 else ("i", "dashed")
     hue = ",".join(map(str, LIGHT.sign(weight)))
     # on the light ground of a page or the dark one of a notebook alike, so fainter than the widget's

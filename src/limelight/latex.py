@@ -67,7 +67,7 @@ def snippet(document: Document, target: int, lang: str = "") -> str:
     row = document["weights"][target] if document["weights"] else None
     parts, doubted = [], False
     for text, feature, _ in look.runs(document):
-        if not row or feature is None or abs(row[feature]) < look.FAINT * most:
+        if not row or feature is None or not look.marked(row[feature], most):
             parts.append(escaped(text))
             continue
         hue, line = ("raises", "solid") if row[feature] > 0 else ("lowers", "dashed")

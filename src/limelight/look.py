@@ -74,7 +74,7 @@ FONTS_FOR = {
 MOST_BARS = 8
 MOST_PAIRS = 3
 MOST_TARGETS = 12
-FAINT = 0.02  # a share of the full colour that no eye sees
+FAINT = 0.02  # a share of the full colour below which a pair is not worth a line
 LEAST_EXTENT = {"probability": 0.05}
 LITTLE = 0.35  # below this share of the model's variation the weights say little of it
 ENOUGH = 100  # with fewer evaluations R² is too uncertain to judge by
@@ -96,6 +96,11 @@ def number(value: float, digits: int = 2, signed: bool = False) -> str:
     text = f"{abs(value):.{digits}f}"
     sign = "" if float(text) == 0 else "−" if value < 0 else "+" if signed else ""
     return sign + text
+
+
+def marked(weight: float, most: float) -> bool:
+    """Whether a word is marked: where weights go up to ``most``, its number reads other than 0."""
+    return number(weight, decimals(most)) != number(0, decimals(most))
 
 
 def doubtful(interval: Interval | None) -> bool:

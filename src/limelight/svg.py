@@ -146,7 +146,7 @@ class Picture:
         feature, parts = piece.key, [_piece(piece, MARGIN, y, self.theme.text)]
         weight = self.row[feature] if self.row else 0.0
         said = number(weight, self.digits, True)
-        if self.row and said != number(0, self.digits):
+        if self.row and look.marked(weight, self.extent):
             doubt = look.doubtful(self.intervals[feature])
             title = f"{self.document['features'][feature]}: {said}" + (f", {self.say.doubtful}" if doubt else "")
             x, share = MARGIN + piece.x - 1, abs(weight) / self.extent

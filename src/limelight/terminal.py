@@ -68,10 +68,10 @@ class Palette:
         soft = Style(color=_ink(theme.dim)) if known and not few else Style(dim=True)
         return cls(known or DARK.paper, theme, theme if known else LIGHT, soft, few)
 
-    def word(self, share: float, doubt: bool = False) -> Style:
+    def word(self, share: float, unmarked: bool = False) -> Style:
         """How a word looks whose weight is ``share`` of the largest: the line tells the sign without the colour."""
-        # a terminal has no hatching, so what is in doubt stays unmarked
-        if doubt or abs(share) < look.FAINT:
+        # a terminal has no hatching, so what is in doubt stays unmarked too
+        if unmarked:
             return Style()
         sign = Style(underline=True) if share > 0 else Style(italic=True)
         if self.few:
@@ -217,7 +217,8 @@ def _text(document: Document, target: int, palette: Palette) -> Text:
     for stretch, feature, unread in look.runs(document):
         style = palette.soft if unread else Style()  # what the model does not read stands back
         if row and feature is not None:
-            style = palette.word(row[feature] / most, look.doubtful(intervals[feature]))
+            unmarked = look.doubtful(intervals[feature]) or not look.marked(row[feature], most)
+            style = palette.word(row[feature] / most, unmarked)
         text.append(visible(stretch), style)
     return text
 
