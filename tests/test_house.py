@@ -42,9 +42,10 @@ HEAVY = {
     "anywidget": {"state.py"},
     "lime": {"methods/lime.py"},
     "rich": {"cli.py", "terminal.py"},
-    "torch": {"predictors/huggingface.py", "predictors/inside.py", "predictors/precision.py", "bundled/train.py"},
+    "torch": {"bundled/train.py"}
+    | {f"predictors/{name}.py" for name in ("huggingface", "inside", "parallel", "precision")},
     "captum": {"methods/gradients.py"},
-    "transformers": {"predictors/huggingface.py", "bundled/train.py"},
+    "transformers": {"predictors/huggingface.py", "predictors/parallel.py", "bundled/train.py"},
 }
 
 

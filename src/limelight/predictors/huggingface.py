@@ -17,15 +17,17 @@ from limelight import bundled
 from limelight.errors import InputError, ModelError, listing
 from limelight.predictors.base import Predictor, distinct, turns_of
 from limelight.predictors.encoding import Encoding
+from limelight.predictors.parallel import parallel, parts_of, threads
 from limelight.predictors.precision import CHECKED, MOVED, wanted
 from limelight.segment import Span
 from limelight.tasks import HEADS, Head, head_of
 
-# Work in one forward pass. On a CPU it bounds the wait for Stop to some tenths of a
-# second, and more than some hundred tokens compute no faster (44 GFLOP/s at 128, 49 at
-# 384, 41 at 1,500 for bert-base); an accelerator needs larger batches to be busy at all.
-CPU_FLOP_PER_BATCH = 22e9
-CPU_TOKENS_PER_BATCH = 384
+# Work of one thread in one forward pass. On a CPU it bounds the wait for Stop to some
+# tenths of a second, and more than a hundred tokens compute no faster (87 GFLOP/s at 96,
+# 90 at 384, 93 at 1,536 for a layer of bert-base, of the 93 that a thread reaches at
+# all); an accelerator needs larger batches to be busy at all.
+CPU_FLOP_PER_THREAD = 16e9
+CPU_TOKENS_PER_THREAD = 192
 ACCELERATOR_TOKENS_PER_BATCH = 16_384
 
 NOISE = (
@@ -71,7 +73,8 @@ class HuggingFacePredictor(Predictor):
             self.opaque = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
         self._encoding = Encoding(tokenizer, self.window)
         body = [p.numel() for n, p in model.named_parameters() if "embedding" not in n]
-        self._tokens_per_batch = max(1, min(CPU_TOKENS_PER_BATCH, int(CPU_FLOP_PER_BATCH / (2 * max(1, sum(body))))))
+        bounded = min(CPU_TOKENS_PER_THREAD, int(CPU_FLOP_PER_THREAD / (2 * max(1, sum(body)))))
+        self._tokens_per_batch = max(1, threads() * bounded)
         if model.device.type != "cpu":
             self._tokens_per_batch = ACCELERATOR_TOKENS_PER_BATCH
         untrained = _untrained_head(model) if missing is None else sorted(missing)
@@ -157,23 +160,35 @@ class HuggingFacePredictor(Predictor):
 
         with self.turns:
             inputs = self._encoding(texts)
-            if len(texts) > 1:
-                inputs = self._tokenizer.pad(inputs)
-        inputs = {key: torch.tensor(rows, device=self._model.device) for key, rows in inputs.items()}
-        with self.turns, _evaluating(self._model), torch.inference_mode():
+            parts = [
+                self._tensors({key: [rows[at] for at in part] for key, rows in inputs.items()})
+                for part in parts_of(self._model, [len(ids) for ids in inputs["input_ids"]])
+            ]
+
+        def scores(model) -> np.ndarray:
+            def logits(part) -> np.ndarray:
+                with torch.inference_mode():
+                    return model(**part).logits.float().cpu().numpy().astype(float)
+
+            return self._head.scores(np.concatenate(parallel(logits, parts)))
+
+        with self.turns, _evaluating(self._model):
             if self._low is not None and self.dtype == "bfloat16":
-                return self._scores(self._low(**inputs))
-            scores = self._scores(self._model(**inputs))
+                return scores(self._low)
+            found = scores(self._model)
             if self._low is not None and len(texts) >= CHECKED:
-                moved = np.abs(self._scores(self._low(**inputs)) - scores).max()
-                if moved <= MOVED:
+                if np.abs(scores(self._low) - found).max() <= MOVED:
                     self.dtype = "bfloat16"
                 else:
                     self._low = None
-        return scores
+        return found
 
-    def _scores(self, output) -> np.ndarray:
-        return self._head.scores(output.logits.float().cpu().numpy().astype(float))
+    def _tensors(self, inputs: dict[str, list[list[int]]]) -> dict:
+        import torch
+
+        if len(inputs["input_ids"]) > 1:
+            inputs = self._tokenizer.pad(inputs)
+        return {key: torch.tensor(rows, device=self._model.device) for key, rows in inputs.items()}
 
     @contextmanager
     def inside(self, text: str):
