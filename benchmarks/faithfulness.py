@@ -214,8 +214,8 @@ def main() -> None:
         low, high = interval(ours / best, random)
         print(
             f"share of the beam's gap: mean {np.mean(ours / best):.3f} ({low:.3f} to {high:.3f}), median "
-            f"{np.median(ours / best):.3f}, of the summed gaps {ours.sum() / best.sum():.3f}; {mine.mean():.0f} against "
-            f"{theirs.mean():.0f} evaluations, {len(ours)} texts of 10 to 14 words"
+            f"{np.median(ours / best):.3f}, of the summed gaps {ours.sum() / best.sum():.3f}; {mine.mean():.0f} "
+            f"against {theirs.mean():.0f} evaluations, {len(ours)} texts of 10 to 14 words"
         )
 
 
