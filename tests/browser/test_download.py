@@ -124,7 +124,7 @@ def test_with_a_kernel_every_format_is_asked_for_and_saved(live_page):
     expect(page.get_by_role("button", name="Download as PNG")).to_be_disabled()
     page.get_by_role("button", name="Download as SVG").click()
     (request,) = page.evaluate("asked")
-    assert request["kind"] == "export" and request["msg"] == {"format": "svg", "target": 0}
+    assert request["kind"] == "export" and request["msg"] == {"format": "svg", "target": 0, "lang": "en"}
     with page.expect_download() as started:
         page.evaluate("message => tell(message)", answer(request, found))
     assert started.value.path().read_text("utf-8") == found.to_svg(target=0)
