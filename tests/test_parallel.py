@@ -57,18 +57,26 @@ def test_a_part_that_fails_fails_the_batch(bert, four):
     assert threading.active_count() == before and len(predictor(["good", "bad"])) == 2
 
 
+def counted(model, lengths):
+    parts, apart = parts_of(model, lengths)
+    return len(parts), apart
+
+
 def test_only_a_plain_model_is_asked_by_several_threads(bert, four):
     lengths = [20] * 8
     model, _ = load(bert(num_labels=3))
-    assert [part.tolist() for part in parts_of(model, lengths)] == [[0, 1], [2, 3], [4, 5], [6, 7]]
-    assert len(parts_of(model, [2 * LEAST_TOKENS])) == 1 and len(parts_of(model, [1] * 8)) == 1
+    parts, apart = parts_of(model, lengths)
+    assert [part.tolist() for part in parts] == [[0, 1], [2, 3], [4, 5], [6, 7]] and apart
+    # little is done in one thread, and a long text by all
+    assert counted(model, [1] * 8) == counted(model, [2 * LEAST_TOKENS - 1]) == (1, True)
+    assert counted(model, [2 * LEAST_TOKENS]) == (1, False)
     hook = model.bert.register_forward_hook(lambda *_: None)
-    assert len(parts_of(model, lengths)) == 1
+    assert counted(model, lengths) == (1, False)
     hook.remove()
-    assert len(parts_of(model, lengths)) == 4
+    assert counted(model, lengths) == (4, True)
     model.config.output_hidden_states = True
-    assert len(parts_of(model, lengths)) == 1
+    assert counted(model, lengths) == (1, False)
     model.config.output_hidden_states = False
-    assert len(parts_of(torch.compile(model), lengths)) == 1
+    assert counted(torch.compile(model), lengths) == (1, False)
     torch.set_num_threads(1)
-    assert len(parts_of(model, lengths)) == 1
+    assert counted(model, lengths) == (1, False)

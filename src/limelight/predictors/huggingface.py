@@ -160,17 +160,15 @@ class HuggingFacePredictor(Predictor):
 
         with self.turns:
             inputs = self._encoding(texts)
-            parts = [
-                self._tensors({key: [rows[at] for at in part] for key, rows in inputs.items()})
-                for part in parts_of(self._model, [len(ids) for ids in inputs["input_ids"]])
-            ]
+            rows, apart = parts_of(self._model, [len(ids) for ids in inputs["input_ids"]])
+            parts = [self._tensors({key: [ids[at] for at in part] for key, ids in inputs.items()}) for part in rows]
 
         def scores(model) -> np.ndarray:
             def logits(part) -> np.ndarray:
                 with torch.inference_mode():
                     return model(**part).logits.float().cpu().numpy().astype(float)
 
-            return self._head.scores(np.concatenate(parallel(logits, parts)))
+            return self._head.scores(np.concatenate(parallel(logits, parts) if apart else list(map(logits, parts))))
 
         with self.turns, _evaluating(self._model):
             if self._low is not None and self.dtype == "bfloat16":
