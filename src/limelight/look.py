@@ -192,8 +192,8 @@ def fidelity(document: Document, target: int, say: English) -> list[str]:
         together = sum(document["pair_weights"][target]) / 4 if document["joint"] else 0.0
         terms = "pairs" if document["joint"] else "weights" if row else ""
         what = say.quantity(document["scale"], document["targets"][target])
-        numbers = (number(value, digits) for value in (base, base + sum(row) + together, document["scores"][target]))
-        said.append(say.sum(what, next(numbers), terms, *numbers))
+        total, score = base + sum(row) + together, document["scores"][target]
+        said.append(say.sum(what, number(base, digits), terms, number(total, digits), number(score, digits)))
     fit = document["fit"]
     if fit.get("convergence"):
         said.append(say.missed(number(fit["convergence"][target], digits)))
