@@ -16,7 +16,7 @@ from limelight.errors import InputError, LimelightError, PredictionError
         (" \n ", "the text is empty"),
         ("?! ... --", "no word to explain.*unit='character'"),
         ("a\udc00b", "half a character.*position 1"),
-        (b"bytes", "is a bytes"),
+        (b"bytes", "is of type bytes"),
         ("word " * 200_000, "1,000,000 characters.*up to 200,000 at once; cut it"),
         ("word " * 2001, "2,001 features.*up to 2,000"),
     ],

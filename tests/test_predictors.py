@@ -316,7 +316,7 @@ def test_names_that_do_not_fit_the_columns():
 
 
 def test_what_is_no_model_is_refused():
-    with pytest.raises(ModelError, match="is a int.*wrap yours"):
+    with pytest.raises(ModelError, match="is of type int.*wrap yours"):
         as_predictor(7)
 
 

@@ -183,8 +183,8 @@ def test_characters_are_what_a_reader_calls_so(text, wanted):
         ("", "is empty"),
         (" \n\t", "is empty"),
         ("a\ud800", r"U\+D800.*position 1"),
-        (None, "is a NoneType"),
-        (["a", "b"], "is a list.*once for each"),
+        (None, "is of type NoneType"),
+        (["a", "b"], "is of type list.*once for each"),
     ],
 )
 def test_what_is_no_text_is_refused(text, said):

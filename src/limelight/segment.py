@@ -175,7 +175,7 @@ def check_characters(text: object) -> str:
     """
     if not isinstance(text, str):
         raise InputError(
-            f"the text is a {type(text).__name__}. limelight explains one str at a time; "
+            f"the text is of type {type(text).__name__}. limelight explains one str at a time; "
             "for several texts, call it once for each."
         )
     if half := _SURROGATE.search(text):

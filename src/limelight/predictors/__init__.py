@@ -50,9 +50,9 @@ def as_predictor(
     backend = next((b for b in BACKENDS if b.accepts(source)), None)
     if backend is None:
         raise ModelError(
-            f"the model is a {type(model).__name__}. limelight takes a Hugging Face id or folder, (model, tokenizer), "
-            "a text-classification pipeline, a callable from a list of str to an (n, k) table, or nothing for its own "
-            "model; wrap yours in such a function."
+            f"the model is of type {type(model).__name__}. limelight takes a Hugging Face id or folder, "
+            "(model, tokenizer), a text-classification pipeline, a callable from a list of str to an (n, k) table, or "
+            "nothing for its own model; wrap yours in such a function."
         )
     found = backend.of(source, class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only)
     return Windowed(found) if windows else found
