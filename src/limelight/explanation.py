@@ -347,7 +347,13 @@ class Explanation:
         return written(png.render(self.to_svg(target=target, width=width, dark=dark, lang=lang), scale), path)
 
     def to_latex(self, path: str | Path | None = None, *, target: str | int | None = None, lang: str = "") -> str:
-        """A snippet for papers: the words in coloured boxes, and a caption. It says what it needs."""
+        """A snippet for papers: the words in coloured boxes, and a caption. It says what it needs.
+
+        Args:
+            path: also write the snippet there.
+            target: the class to show; None for the highest score.
+            lang: of the captions: ``"en"`` or ``"zh"``; empty for English.
+        """
         return written(latex.snippet(self.to_dict(), self.index(target), lang), path)
 
     def to_csv(self, path: str | Path | None = None) -> str:

@@ -80,7 +80,7 @@ def snippet(document: Document, target: int, lang: str = "") -> str:
         strongest = look.strongest(row, look.MOST_BARS)
         said.append(say.effect(document["scale"], document["targets"][target]))
         said[0] += ": " + ", ".join(f"{names[i]} {number(row[i], digits, True)}" for i in strongest)
-        said.append(say.full_colour(number(most, digits)))
+        said.append(look.full_colour(most, say))
     said += look.caption(document, target, say)
     plain = _PDFLATEX.fullmatch(document["text"] + "".join(document["targets"]) + document["model"] + say.doubtful)
     return SNIPPET % {

@@ -98,6 +98,11 @@ def number(value: float, digits: int = 2, signed: bool = False) -> str:
     return sign + text
 
 
+def full_colour(most: float, say: English) -> str:
+    """What the full colour stands for."""
+    return say.full_colour(number(most, decimals(most)))
+
+
 def marked(weight: float, most: float) -> bool:
     """Whether a word is marked: where weights go up to ``most``, its number reads other than 0."""
     return number(weight, decimals(most)) != number(0, decimals(most))

@@ -118,7 +118,7 @@ class Picture:
             x += wide + 6
         self.y += 28 + 14
         if more := look.more_targets(self.document, self.say):
-            yield from self._say(more)
+            yield from self._caption(more)
 
     def _text(self, width: float) -> Iterator[str]:
         runs, stopped = [], False
@@ -214,14 +214,14 @@ class Picture:
                 yield _lit(x, y, wide, share, sign, sign == 0, theme, 12)
                 yield _text(label, x + 6, y, wide - 12, 12, theme.text)
                 x += wide + 9
-            full = self.say.full_colour(number(self.extent, self.digits))
+            full = look.full_colour(self.extent, self.say)
             if x + advance(full, 12) > MARGIN + self.width:
                 x, y = float(MARGIN), y + 24
             yield _text(full, x, y, advance(full, 12), 12, theme.dim)
             self.y = y + 11
-        yield from self._say(" · ".join(look.caption(self.document, self.target, self.say)))
+        yield from self._caption(" · ".join(look.caption(self.document, self.target, self.say)))
 
-    def _say(self, text: str) -> Iterator[str]:
+    def _caption(self, text: str) -> Iterator[str]:
         found = lines([Piece(_line(text), size=12)], self.width)
         yield from _put(found, MARGIN, self.y + 14, 18, self.theme.dim)
         self.y += 18 * len(found) + 4

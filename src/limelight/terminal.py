@@ -229,7 +229,7 @@ def _legend(palette: Palette, most: float) -> list[str | Text]:
         raises,
         "  ",
         lowers,
-        Text(f"  unmarked: {SAY.doubtful} · {SAY.full_colour(look.number(most, look.decimals(most)))}", palette.soft),
+        Text(f"  unmarked: {SAY.doubtful} · {look.full_colour(most, SAY)}", palette.soft),
     ]
 
 

@@ -8,7 +8,7 @@ own waits for nobody, and Python's share of one part's time is another's to comp
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -52,11 +52,10 @@ def _plain(model) -> bool:
     return isinstance(model, PreTrainedModel) and not collects and not heard
 
 
-def parallel(work: Callable[[Part], Answer], parts: Iterable[Part]) -> list[Answer]:
+def parallel(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:
     """``work`` of every part, in their order, each in a thread whose torch has no other."""
     import torch
 
-    parts = list(parts)
     shared, ready = threads(), threading.Barrier(len(parts) + 1)
 
     def alone() -> None:
