@@ -19,8 +19,8 @@ import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
 from limelight import Explanation
-from limelight.html import STATIC
-from limelight.segment import words
+from limelight.render.html import STATIC
+from limelight.text.units import words
 from tests.browser.chromium import ARGUMENTS, installed
 from tests.browser.lab import Lab
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from benchmarks.material import rms
 from limelight import as_predictor
-from limelight.api import Options, steps
+from limelight.api.explain import Options, steps
+from limelight.masking.designs import draw_masks, lime_masks
 from limelight.methods.lime import distances, kernel, projection, regress
-from limelight.sampling import draw_masks, lime_masks
 
 WORDS = [f"w{i}" for i in range(24)]
 LINE = np.random.default_rng(5).normal(0, 0.01, len(WORDS))

@@ -27,11 +27,11 @@ import numpy as np
 from benchmarks.material import machine, texts
 from benchmarks.peers import lime_of, shap_of
 from limelight import as_predictor, evaluate, explain
-from limelight.masking import MASKERS, MaskedPredictor
-from limelight.metrics import fresh_masks, optimum
+from limelight.evaluation.exam import fresh_masks, optimum
+from limelight.masking.game import MASKERS, MaskedPredictor
 from limelight.predictors import Predictor
 from limelight.scales import SCALES
-from limelight.segment import words
+from limelight.text.units import words
 
 BANDS = ((6, 9), (10, 14), (15, 20), (21, 28))
 OURS = ("surrogate", "lime", "shapley", "occlusion", "integrated_gradients", "gradient_x_input", "attention_rollout")

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from limelight import as_predictor
-from limelight.masking import MASKERS, MaskedPredictor
+from limelight.masking.designs import draw_masks, every_mask, lime_masks
+from limelight.masking.game import MASKERS, MaskedPredictor
 from limelight.methods.lime import distances, kernel, projection, regress
 from limelight.methods.sampled import SURROGATE_ROWS
-from limelight.sampling import draw_masks, every_mask, lime_masks
-from limelight.segment import words
-from limelight.surrogate import Kernel, Surrogate
+from limelight.surrogate.process import Kernel, Surrogate
+from limelight.text.units import words
 
 HELD_OUT = Path(__file__).parents[1] / "tests" / "held_out.json"
 LIME_SAMPLES = 5000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from limelight.predictors import Predictor
-from limelight.segment import Span, words
+from limelight.text.units import Span, words
 
 
 def spread(pieces: list[Span], values: np.ndarray, spans: list[Span]) -> np.ndarray:

@@ -30,9 +30,9 @@ from benchmarks.material import (
     text_of,
 )
 from limelight import as_predictor
-from limelight.api import Options, steps
-from limelight.sampling import lime_masks
-from limelight.segment import words
+from limelight.api.explain import Options, steps
+from limelight.masking.designs import lime_masks
+from limelight.text.units import words
 
 
 class Memory:

@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.material import converged, lime_weights, machine, rms, text_of, texts
 from limelight import as_predictor, explain
-from limelight.api import Options, steps
+from limelight.api.explain import Options, steps
 
 STAGES = ((0, 100), (100, 200), (200, 400), (400, 800), (800, 2001))
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from limelight import explain
-from limelight.cache import OVERHEAD, Cache
 from limelight.errors import InputError
+from limelight.predictors.cache import OVERHEAD, Cache
 from limelight.scales import SCALES, exclusive, log_odds, logit, probabilities
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Comparison": "limelight.comparison",
-    "Explainer": "limelight.widget",
+    "Comparison": "limelight.api.compare",
+    "Explainer": "limelight.widget.explainer",
     "Explanation": "limelight.explanation",
     "InputError": "limelight.errors",
     "LimelightError": "limelight.errors",
@@ -24,13 +24,13 @@ _HOMES = {
     "ModelError": "limelight.errors",
     "PredictionError": "limelight.errors",
     "Predictor": "limelight.predictors",
-    "Score": "limelight.metrics",
-    "Try": "limelight.tries",
+    "Score": "limelight.evaluation.exam",
+    "Try": "limelight.widget.what_if",
     "as_predictor": "limelight.predictors",
-    "compare": "limelight.comparison",
-    "evaluate": "limelight.comparison",
-    "explain": "limelight.api",
-    "load": "limelight.api",
+    "compare": "limelight.api.compare",
+    "evaluate": "limelight.api.compare",
+    "explain": "limelight.api.explain",
+    "load": "limelight.api.explain",
 }
 
 __all__ = [
@@ -53,15 +53,15 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from limelight.api import explain, load
-    from limelight.comparison import Comparison, compare, evaluate
+    from limelight.api.compare import Comparison, compare, evaluate
+    from limelight.api.explain import explain, load
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
+    from limelight.evaluation.exam import Score
     from limelight.explanation import Explanation
     from limelight.methods import Method
-    from limelight.metrics import Score
     from limelight.predictors import Predictor, as_predictor
-    from limelight.tries import Try
-    from limelight.widget import Explainer
+    from limelight.widget.explainer import Explainer
+    from limelight.widget.what_if import Try
 
 
 def __getattr__(name: str):

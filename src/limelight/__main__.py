@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from limelight.cli import main
+from limelight.cli.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

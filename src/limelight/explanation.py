@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from limelight import html, latex, png, svg
 from limelight.errors import InputError, closest, listing
-from limelight.export import written
 from limelight.protocol import SCHEMA
+from limelight.render import html, latex, png, svg
+from limelight.render.files import written
 from limelight.scales import exclusive, probabilities
 
 _ARRAYS = ("scores", "probabilities", "weights", "intercepts", "intervals", "pair_weights", "pair_intervals")
@@ -81,7 +81,7 @@ class Explanation:
         dtype: what the model computed in, or ``""`` where it is not known.
         attention: ``layers``, ``heads`` and ``data``: shares of attention between features,
             ``(layers, heads, d, d)``, as bytes of 255ths in base64; None where it was not looked at.
-        exam: removal curves of the likeliest targets, as ``limelight.metrics.exam`` makes
+        exam: removal curves of the likeliest targets, as ``limelight.evaluation.exam.exam`` makes
             them, or None.
         read: code points of ``text`` that the model reads; fewer than ``len(text)``
             where its window ends before the text does.

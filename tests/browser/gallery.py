@@ -15,11 +15,11 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 from limelight import Explanation, as_predictor, explain
-from limelight.api import Options, steps
-from limelight.beside import rows_of
-from limelight.html import STATIC
+from limelight.api.explain import Options, steps
 from limelight.methods import METHODS
-from limelight.tries import hide
+from limelight.render.html import STATIC
+from limelight.widget.rows import rows_of
+from limelight.widget.what_if import hide
 from tests.browser.chromium import ARGUMENTS, installed
 
 SENTENCE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from limelight import load
-from limelight.export import FORMATS, answer, menu
+from limelight.render.files import FORMATS, answer, menu
 from tests.browser.conftest import violations
 from tests.browser.test_lab import done, start, widgets
 from tests.browser.test_page import explanation
@@ -132,7 +132,7 @@ def test_with_a_kernel_every_format_is_asked_for_and_saved(live_page):
     page.get_by_role("button", name="Download as HTML").click()
     request = page.evaluate("asked.at(-1)")
     data = base64.b64encode(bytes(range(256))).decode()
-    response = {"name": "limelight.png", "mime": "image/png", "data": data}
+    response = {"name": "limelight.render.png", "mime": "image/png", "data": data}
     with page.expect_download() as started:
         page.evaluate("m => tell(m)", {"id": request["id"], "kind": "export-response", "response": response})
     assert started.value.path().read_bytes() == bytes(range(256))

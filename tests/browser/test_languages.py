@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 import limelight
 from limelight import Explanation
-from limelight.segment import UNITS
+from limelight.text.units import UNITS
 from tests.browser.conftest import violations
 
 BUNDLE = Path(limelight.__file__).parent / "static" / "widget.js"

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from limelight import Explanation
-from limelight.segment import words
+from limelight.text.units import words
 from tests.browser.conftest import violations
 
 TEXT = "😀 It is not a bad film, but the jokes fall flat. 👨‍👩‍👧 never"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from limelight.explanation import Explanation
-from limelight.masking import MaskedPredictor
+from limelight.masking.game import MaskedPredictor
 
 AUTO = 2000  # evaluations after which even an unsettled explanation ends
 

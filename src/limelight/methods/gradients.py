@@ -10,7 +10,7 @@ import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
-from limelight.predictors.inside import Inside, as_it_was
+from limelight.predictors.hf.internals import Inside, as_it_was
 
 TOKENS_AT_ONCE = 1000  # forwards and back on two threads: some .3 s of MiniLM, a second and a half of bert-base
 

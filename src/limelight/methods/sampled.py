@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 
 from limelight.explanation import Explanation
+from limelight.masking.designs import Design, every_mask
 from limelight.methods.base import Budget, Problem
-from limelight.projection import Projection
-from limelight.sampling import Design, every_mask
-from limelight.surrogate import Kernel, Surrogate, fit_of
+from limelight.surrogate.process import Kernel, Surrogate, fit_of
+from limelight.surrogate.projection import Projection
 
 GROWTH = 1.5  # masks at one estimate against those at the one before
 STEP = 16  # more at least

@@ -9,7 +9,7 @@ import numpy as np
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.sampled import sampled
-from limelight.projection import Projection
+from limelight.surrogate.projection import Projection
 
 
 def projection(features: int) -> Projection:

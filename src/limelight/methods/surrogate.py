@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from limelight.explanation import Explanation
+from limelight.masking.designs import ALONE, draw_masks, even_sizes
+from limelight.masking.orders import foreseen, removals
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.sampled import Estimate, pairs_of, sampled, strongest
-from limelight.projection import Projection
-from limelight.removal import foreseen, removals
-from limelight.sampling import ALONE, draw_masks, even_sizes
-from limelight.surrogate import Surrogate, fit_of, pair_terms
+from limelight.surrogate.process import Surrogate, fit_of, pair_terms
+from limelight.surrogate.projection import Projection
 
 SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
 CANDIDATES = 40  # strongest words whose pairs are looked at

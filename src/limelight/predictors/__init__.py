@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from limelight import bundled
 from limelight.errors import ModelError
+from limelight.predictors import bundled
 from limelight.predictors.base import Predictor
 from limelight.predictors.function import FunctionPredictor
-from limelight.predictors.huggingface import HuggingFacePredictor
+from limelight.predictors.hf.classifier import HuggingFacePredictor
 from limelight.predictors.windows import Windowed
 
 # Asked in this order; the first that accepts an object serves it.

@@ -12,12 +12,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from limelight.cache import Cache
 from limelight.errors import InputError, LimelightError, PredictionError
-from limelight.segment import Span
+from limelight.predictors.cache import Cache
+from limelight.text.units import Span
 
 if TYPE_CHECKING:
-    from limelight.predictors.inside import Inside
+    from limelight.predictors.hf.internals import Inside
 
 
 class Turns:

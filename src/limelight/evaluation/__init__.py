@@ -1,0 +1,1 @@
+"""How true an explanation is to its model."""

@@ -1,0 +1,370 @@
+"""Transformers' sequence classifiers: by name, by folder, in hand, or in a pipeline."""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from limelight.errors import InputError, ModelError, listing
+from limelight.predictors import bundled
+from limelight.predictors.base import Predictor, distinct, turns_of
+from limelight.predictors.hf.precision import CHECKED, MOVED, wanted
+from limelight.predictors.hf.threads import parallel, parts_of, threads
+from limelight.predictors.hf.tokenizing import Encoding
+from limelight.predictors.tasks.classification import HEADS, Head, head_of
+from limelight.text.units import Span
+
+# Work of one thread in one forward pass. On a CPU it bounds the wait for Stop to some
+# tenths of a second, and more than a hundred tokens compute no faster (87 GFLOP/s at 96,
+# 90 at 384, 93 at 1,536 for a layer of bert-base, of the 93 that a thread reaches at
+# all); an accelerator needs larger batches to be busy at all.
+CPU_FLOP_PER_THREAD = 16e9
+CPU_TOKENS_PER_THREAD = 192
+ACCELERATOR_TOKENS_PER_BATCH = 16_384
+
+NOISE = (
+    "This checkpoint has no trained classification head ({parameters} initialised at random), "
+    "so its predictions are noise. Fine-tune it, or pick a model that was trained for your classes."
+)
+
+
+class HuggingFacePredictor(Predictor):
+    """Asks a transformers model for the scores of all its classes.
+
+    The model and tokenizer are only read: training mode is restored after every
+    batch, nothing is moved to another device, no token is added.
+
+    Args:
+        model: a model whose output has ``logits`` of shape ``(n, k)``.
+        tokenizer: its tokenizer.
+        name: shown to the reader; by default the name it was loaded by.
+        head: how logits become scores; by default ``config.problem_type`` decides.
+        missing: names of head parameters that the checkpoint did not hold; None
+            where that is not known, and then the head itself is looked at.
+        low: the same model in bfloat16, to be used once it has given the same answers.
+    """
+
+    def __init__(
+        self, model, tokenizer, *, name: str | None = None, head: Head | None = None, missing=None, low=None
+    ) -> None:
+        self._model, self._tokenizer, self._low = model, tokenizer, low
+        self.dtype = str(model.dtype).removeprefix("torch.")
+        # Widgets share a model, each in a thread of its own: it serves one at a time,
+        # and a fast tokenizer breaks when two threads set its truncation at once.
+        self._turns = turns_of(model)
+        self.name = name or os.path.basename(str(getattr(model, "name_or_path", "") or type(model).__name__))
+        labels = getattr(model.config, "id2label", None) or {}
+        outputs = int(getattr(model.config, "num_labels", None) or len(labels))
+        self.targets = distinct([labels.get(i, labels.get(str(i), f"LABEL_{i}")) for i in range(outputs)])
+        self._head = head or head_of(getattr(model.config, "problem_type", None), outputs)
+        self.scale = self._head.scale
+        self.mask_token = getattr(tokenizer, "mask_token", None)
+        self.window = _window(model, tokenizer)
+        self.opaque = ""
+        if not getattr(tokenizer, "is_fast", False):
+            self.opaque = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
+        self._encoding = Encoding(tokenizer, self.window)
+        body = [p.numel() for n, p in model.named_parameters() if "embedding" not in n]
+        bounded = min(CPU_TOKENS_PER_THREAD, int(CPU_FLOP_PER_THREAD / (2 * max(1, sum(body)))))
+        self._tokens_per_batch = max(1, threads() * bounded)
+        if model.device.type != "cpu":
+            self._tokens_per_batch = ACCELERATOR_TOKENS_PER_BATCH
+        untrained = _untrained_head(model) if missing is None else sorted(missing)
+        if untrained:
+            verb = "was" if len(untrained) == 1 else "were"
+            self.warnings = (NOISE.format(parameters=f"{' and '.join(untrained)} {verb}"),)
+
+    @classmethod
+    def accepts(cls, obj: object) -> bool:
+        return isinstance(obj, (str, os.PathLike)) or _is_pair(obj) or _is_pipeline(obj)
+
+    @classmethod
+    def of(
+        cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True
+    ) -> HuggingFacePredictor:
+        if isinstance(obj, (str, os.PathLike)):
+            asked = (os.fspath(obj), device, dtype, safetensors_only)
+            with _LOADING:
+                predictor = _LOADED.get(asked) or _load(*asked)
+                _LOADED[asked] = predictor
+        else:
+            predictor = cls(*obj) if _is_pair(obj) else cls(obj.model, obj.tokenizer, head=_pipeline_head(obj))
+            where = predictor._model.device.type
+            if device != "auto" and str(device).split(":")[0] != where:
+                raise InputError(
+                    f"device={device!r} was asked for a model that is on {where!r}. limelight leaves your model where "
+                    f"it is; move it first, with model.to({device!r}), or leave device out."
+                )
+        return predictor if class_names is None else predictor.renamed(class_names)
+
+    def renamed(self, class_names: Sequence[str]) -> HuggingFacePredictor:
+        """The same model with other names for its targets."""
+        if isinstance(class_names, str) or len(class_names) != len(self.targets):
+            raise InputError(
+                f"class_names is {class_names!r}. The model has {len(self.targets)} classes "
+                f"({listing(self.targets)}); give one name for each, in that order."
+            )
+        other = copy.copy(self)
+        other._renames = self  # held, so that the model is found when its name is asked for again
+        other.targets = distinct(class_names)
+        return other
+
+    def reads(self, text: str) -> int:
+        if self.window is None or not getattr(self._tokenizer, "is_fast", False):
+            return len(text)
+        with self.turns:
+            encoded = self._tokenizer(text, truncation=True, max_length=self.window, return_offsets_mapping=True)
+        if not encoded.encodings or not encoded.encodings[0].overflowing:
+            return len(text)
+        return max((stop for _, stop in encoded["offset_mapping"]), default=len(text))
+
+    def tokens(self, text: str) -> list[Span]:
+        if not getattr(self._tokenizer, "is_fast", False):
+            return super().tokens(text)
+        with self.turns:
+            offsets = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+        spans: list[Span] = []
+        for start, stop in offsets:
+            piece = text[start:stop]
+            start, stop = start + len(piece) - len(piece.lstrip()), stop - len(piece) + len(piece.rstrip())
+            # a character of several bytes can be several tokens: these cannot be taken out apart
+            start = max(start, spans[-1][1]) if spans else start
+            if stop > start:
+                spans.append((start, stop))
+        return spans
+
+    def plan(self, texts: list[str]) -> list[np.ndarray]:
+        """Batches of texts of like length, each of a bounded number of tokens."""
+        if self._tokenizer.pad_token is None:
+            return [np.array([row]) for row in range(len(texts))]
+        with self.turns:
+            lengths = np.array([len(ids) for ids in self._encoding(texts)["input_ids"]])
+        batches: list[list[int]] = [[]]
+        for row in np.argsort(lengths, kind="stable"):
+            # sorted: the newest row is the longest, and all are padded to it
+            if batches[-1] and (len(batches[-1]) + 1) * lengths[row] > self._tokens_per_batch:
+                batches.append([])
+            batches[-1].append(int(row))
+        return [np.array(rows) for rows in batches if rows]
+
+    def predict(self, texts: list[str]) -> np.ndarray:
+        import torch
+
+        with self.turns:
+            inputs = self._encoding(texts)
+            rows, apart = parts_of(self._model, [len(ids) for ids in inputs["input_ids"]])
+            parts = [self._tensors({key: [ids[at] for at in part] for key, ids in inputs.items()}) for part in rows]
+
+        def scores(model) -> np.ndarray:
+            def logits(part) -> np.ndarray:
+                with torch.inference_mode():
+                    return model(**part).logits.float().cpu().numpy().astype(float)
+
+            return self._head.scores(np.concatenate(parallel(logits, parts) if apart else list(map(logits, parts))))
+
+        with self.turns, _evaluating(self._model):
+            if self._low is not None and self.dtype == "bfloat16":
+                return scores(self._low)
+            found = scores(self._model)
+            if self._low is not None and len(texts) >= CHECKED:
+                if np.abs(scores(self._low) - found).max() <= MOVED:
+                    self.dtype = "bfloat16"
+                else:
+                    self._low = None
+        return found
+
+    def _tensors(self, inputs: dict[str, list[list[int]]]) -> dict:
+        import torch
+
+        if len(inputs["input_ids"]) > 1:
+            inputs = self._tokenizer.pad(inputs)
+        return {key: torch.tensor(rows, device=self._model.device) for key, rows in inputs.items()}
+
+    @contextmanager
+    def inside(self, text: str):
+        import torch
+
+        from limelight.predictors.hf.internals import Inside
+
+        if self.opaque:
+            super().inside(text)
+        tokenizer = self._tokenizer
+        blank = next(
+            (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
+        )
+        with self.turns, _evaluating(self._model):
+            inputs = tokenizer(
+                text, truncation=self.window is not None, max_length=self.window, return_offsets_mapping=True
+            )
+            offsets = tuple(map(tuple, inputs.pop("offset_mapping")))
+            inputs = {key: torch.tensor([row], device=self._model.device) for key, row in inputs.items()}
+            yield Inside(self._model, inputs, offsets, blank, self._head.probabilities)
+
+    def relieve(self) -> None:
+        import torch
+
+        self._tokens_per_batch = max(1, self._tokens_per_batch // 2)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+_LOADING = threading.Lock()  # two widgets that ask for one model load it once
+# Weak: a model goes when the last widget that shows it does.
+_LOADED: WeakValueDictionary[tuple, HuggingFacePredictor] = WeakValueDictionary()
+
+
+def _load(source: str, device: str, dtype: str, safetensors_only: bool) -> HuggingFacePredictor:
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    try:
+        local = _at_hand(source)
+        with _quiet():
+            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=local)
+            model, info = AutoModelForSequenceClassification.from_pretrained(
+                source,
+                trust_remote_code=False,
+                local_files_only=local,
+                use_safetensors=True if safetensors_only else None,
+                output_loading_info=True,
+            )
+    except Exception as error:
+        raise ModelError(_why_not(source, safetensors_only, error)) from error
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    model = model.to(device).eval()
+    if device == "cpu":
+        model = model.float()  # half precision computes slower than single on a CPU
+    low = copy.deepcopy(model).to(torch.bfloat16) if wanted(dtype, device) else None
+    missing = [name for name in info["missing_keys"] if "position_ids" not in name]
+    name = "limelight's own BERT" if Path(source) == bundled.FOLDER else os.path.basename(source.rstrip("/\\"))
+    return HuggingFacePredictor(model, tokenizer, name=name, missing=missing, low=low)
+
+
+def _at_hand(source: str) -> bool:
+    """Whether a model is on this machine; if not, it is on the hub, or an exception says why not.
+
+    What was fetched once is not asked for again, and the hub is asked whether it
+    has a model before transformers is: its loaders try for most of a minute to
+    reach a hub that is not there.
+    """
+    from huggingface_hub import HfApi, try_to_load_from_cache
+
+    if Path(source).is_dir() or isinstance(try_to_load_from_cache(source, "config.json"), str):
+        return True
+    HfApi().model_info(source, timeout=5)
+    return False
+
+
+def _why_not(source: str, safetensors_only: bool, error: Exception) -> str:
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    folder = Path(source)
+    if folder.is_dir():
+        binary = any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors"))
+        if binary and safetensors_only:
+            return (
+                f"the folder {source!r} holds its weights as a pickle (.bin), which can run code when loaded. "
+                "limelight loads safetensors; convert them, or pass safetensors_only=False if you trust their origin."
+            )
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return (
+            f"the folder {source!r} holds no sequence classifier that transformers can load ({reason}). "
+            "limelight takes a folder written by save_pretrained of both model and tokenizer; save both there."
+        )
+    return (
+        f"the model {source!r} could not be had: there is no such folder (looked in {folder.resolve().parent}), "
+        f"and the Hugging Face id was neither in the cache ({HF_HUB_CACHE}) nor to be fetched. "
+        "Offline, name a folder that holds the model, or leave `model` out to use the one that comes with limelight."
+    )
+
+
+def _is_pair(obj: object) -> bool:
+    return isinstance(obj, tuple) and len(obj) == 2 and hasattr(obj[0], "config") and callable(obj[1])
+
+
+def _is_pipeline(obj: object) -> bool:
+    named = any(base.__module__.startswith("transformers.pipelines") for base in type(obj).__mro__)
+    return named and getattr(obj, "task", None) in ("text-classification", "sentiment-analysis")
+
+
+def _pipeline_head(pipeline) -> Head | None:
+    """The head that a pipeline was told to use, or None to go by the config."""
+    asked = (getattr(pipeline, "_postprocess_params", None) or {}).get("function_to_apply")
+    kinds = {"softmax": "single_label_classification", "sigmoid": "multi_label_classification", "none": "regression"}
+    kind = kinds.get(str(getattr(asked, "value", asked)).lower()) if asked is not None else None
+    return HEADS[kind] if kind else None
+
+
+def _window(model, tokenizer) -> int | None:
+    """Tokens that fit the model, special ones included; None where there is no bound."""
+    config = model.config
+    bounds = []
+    if limit := getattr(config, "max_position_embeddings", None):
+        # RoBERTa and its kin count positions from the padding index on
+        embeddings = [m for n, m in model.named_modules() if n.endswith("position_embeddings")]
+        padding = getattr(embeddings[0], "padding_idx", None) if embeddings else None
+        bounds.append(limit - (padding + 1 if padding is not None else 0))
+    if (limit := getattr(tokenizer, "model_max_length", math.inf)) < 10**6:
+        bounds.append(limit)
+    return int(min(bounds)) if bounds else None
+
+
+def _untrained_head(model) -> list[str]:
+    """Parameters of a head that looks as transformers initialises one, or ``[]``.
+
+    A model in hand no longer tells what its checkpoint lacked. A fresh head has a
+    bias of exact zeros and weights of the config's ``initializer_range``; one step
+    of training moves every bias.
+    """
+    import torch
+
+    spread = getattr(model.config, "initializer_range", None)
+    heads = [(n, m) for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)]
+    if not heads or not spread:
+        return []
+    name, head = heads[-1]
+    if head.out_features != model.config.num_labels or head.bias is None or bool(head.bias.any()):
+        return []
+    weights = head.weight.detach().float()
+    error = spread / math.sqrt(2 * weights.numel())  # of a sample's standard deviation
+    if abs(weights.std().item() - spread) > 5 * error:
+        return []
+    return [f"{name}.weight"]
+
+
+@contextmanager
+def _quiet():
+    """transformers' bars and reports off for the while: what matters of them is on the widget."""
+    from transformers.utils import logging
+
+    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
+
+
+@contextmanager
+def _evaluating(model):
+    """Dropout off for the while; the user's training mode comes back on every exit."""
+    training = [module for module in model.modules() if module.training]
+    for module in training:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True

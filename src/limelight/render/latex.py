@@ -1,0 +1,105 @@
+"""An explanation as LaTeX: words in coloured boxes, for a paper's own fonts."""
+
+from __future__ import annotations
+
+import re
+
+from limelight.captions import captions
+from limelight.render import display as look
+from limelight.render.display import LIGHT, Document, number
+
+# What pdflatex sets with its own fonts: Latin with accents, and these.
+_PDFLATEX = re.compile(r"[\t\n\r\x20-\x7e\u00a0-\u017f–—‘’“”„…•†‡€]*")
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "`": r"\textasciigrave{}",
+    '"': r"{\char34}",  # babel gives the bare sign a meaning in some languages
+    "−": r"\ensuremath{-}",
+    "±": r"\ensuremath{\pm}",
+    "≈": r"\ensuremath{\approx}",
+    "Σ": r"\ensuremath{\Sigma}",
+    "²": r"\ensuremath{^2}",
+    "·": r"\textperiodcentered{}",
+    **{sign: "\\" + sign for sign in "#$%&_{}"},
+}
+_SPECIAL = re.compile("[" + "".join(map(re.escape, _ESCAPES)) + "]")
+_LIGATURES = re.compile(r"([-',])(?=\1)")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+
+# \strut keeps the lines of a box as high as those of the text; the line below it tells the sign without colour.
+SNIPPET = r"""%% limelight: needs \usepackage{xcolor} in the preamble; compile with %(engine)s
+{%%
+\definecolor{limelightraises}{RGB}{%(raises)s}%%
+\definecolor{limelightlowers}{RGB}{%(lowers)s}%%
+\setlength{\fboxsep}{1pt}\setlength{\lineskip}{3pt}%%
+\def\limelightsolid{\leaders\hrule height .8pt\hfill}%%
+\def\limelightdashed{\xleaders\hbox to 4pt{\vrule width 2.6pt height .8pt\hss}\hfill}%%
+\def\limelightdotted{\xleaders\hbox to 2.4pt{\vrule width .8pt height .8pt\hss}\hfill}%%
+%% #1 colour, #2 its share, #3 the line below, #4 the word
+\def\limelight#1#2#3#4{\leavevmode\setbox0=\hbox{\colorbox{#1!#2}{\strut#4}}%%
+  \vtop{\offinterlineskip\copy0\hbox to\wd0{\color{#1}#3}}}%%
+\par\medskip\noindent
+{}%(text)s\par
+\smallskip\noindent{\footnotesize
+\limelight{limelightraises}{40}{\limelightsolid}{%(raising)s}
+\limelight{limelightlowers}{40}{\limelightdashed}{%(lowering)s}%(doubt)s
+\enspace %(caption)s\par}\medskip}
+"""
+
+
+def snippet(document: Document, target: int, lang: str = "") -> str:
+    r"""The text with its weights in ``\colorbox``es, and a caption; sets up all it needs but xcolor.
+
+    Args:
+        document: what ``Explanation.to_dict`` returns.
+        target: position of the target.
+        lang: the language of the captions, see ``captions``.
+    """
+    say = captions(lang)
+    intervals = look.intervals(document, target)
+    most = look.extent(document)
+    digits = look.decimals(most)
+    row = document["weights"][target] if document["weights"] else None
+    parts, doubted = [], False
+    for text, feature, _ in look.runs(document):
+        if not row or feature is None or not look.marked(row[feature], most):
+            parts.append(escaped(text))
+            continue
+        hue, line = ("raises", "solid") if row[feature] > 0 else ("lowers", "dashed")
+        if look.doubtful(intervals[feature]):
+            line, doubted = "dotted", True
+        share = round(100 * LIGHT.ink * abs(row[feature]) / most)
+        parts.append(rf"\limelight{{limelight{hue}}}{{{share}}}{{\limelight{line}}}{{{escaped(text)}}}")
+    names, said = document["features"], []
+    if row:
+        strongest = look.strongest(row, look.MOST_BARS)
+        said.append(say.effect(document["scale"], document["targets"][target]))
+        said[0] += ": " + ", ".join(f"{names[i]} {number(row[i], digits, True)}" for i in strongest)
+        said.append(look.full_colour(most, say))
+    said += look.caption(document, target, say)
+    plain = _PDFLATEX.fullmatch(document["text"] + "".join(document["targets"]) + document["model"] + say.doubtful)
+    return SNIPPET % {
+        "engine": "any LaTeX" if plain else "xelatex or lualatex, and a font that has these letters",
+        "raises": ",".join(map(str, LIGHT.raises)),
+        "lowers": ",".join(map(str, LIGHT.lowers)),
+        "raising": say.raises,
+        "lowering": say.lowers,
+        "text": "".join(parts),
+        "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{say.doubtful}}}") * doubted,
+        "caption": escaped("; ".join(said)),
+    }
+
+
+def escaped(text: str) -> str:
+    """Text as LaTeX sets it sign for sign: nothing is a command, no signs melt into another, blanks stay."""
+    text = _CONTROLS.sub("\ufffd", text)
+    text = _LIGATURES.sub("\\1\0", text)
+    text = _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text).replace("\0", "{}")
+    text = re.sub(r"(?<=[ \t])[ \t]|\t", r"\\ ", text)
+    # two ends of line would end the paragraph, and a bracket after one be its option
+    return re.sub("\r\n|[\n\r\v\f\x85\u2028\u2029]", r"\\leavevmode\\\\{}", text)

@@ -1,0 +1,343 @@
+"""An explanation as one SVG, drawn without a browser: no script, no outside font or file."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from limelight.captions import English, captions
+from limelight.errors import InputError
+from limelight.render import display as look
+from limelight.render.display import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Document, Theme, number
+from limelight.render.typesetting import Piece, advance, fitted, lines, script
+
+WIDTH = 860
+LEAST_WIDTH = 240
+MARGIN = 18
+TEXT, LEADING = 18, 37
+SMALL = 12.5
+SIDE = 280  # width of the bars beside the text, where there is room for both
+SIDE_FROM = 620
+# What XML cannot carry.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+def draw(document: Document, target: int, width: float = WIDTH, dark: bool = False, lang: str = "") -> str:
+    """The explanation of one target, as on screen.
+
+    Args:
+        document: what ``Explanation.to_dict`` returns.
+        target: position of the target.
+        width: of the picture in pixels, at least 240.
+        dark: on a dark ground.
+        lang: the language of the captions, see ``captions``.
+
+    Raises:
+        InputError: the width is no number, or too small for words; or there are no
+            captions in that language.
+    """
+    if isinstance(width, bool) or not isinstance(width, (int, float)) or not LEAST_WIDTH <= width <= 10_000:
+        raise InputError(
+            f"width is {width!r}. A picture is {LEAST_WIDTH} to 10,000 pixels wide; "
+            "leave width out for one that fits a page."
+        )
+    picture = Picture(document, target, DARK if dark else LIGHT, width - 2 * MARGIN, captions(lang))
+    body, height = picture.draw(), math.ceil(picture.y + MARGIN)
+    name = document["targets"][target]
+    words = ", ".join(f"{word} {weight}" for word, weight in picture.strongest())
+    said = (
+        f"{picture.say.effect(document['scale'], name)}: {words}" if words else f"{name} {look.score(document, target)}"
+    )
+    sides = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
+    # browsers would else draw two full-width signs narrower than their place
+    style = f'xml:space="preserve" style="text-spacing-trim:space-all" font-family="{FONTS}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {sides} {style} role="img" aria-label="{_escaped(said)}">\n'
+        f'<rect x="-1" y="-1" width="110%" height="110%" fill="{_hex(picture.theme.paper)}"/>\n{body}\n</svg>\n'
+    )
+
+
+class Picture:
+    """One drawing under way: ``y`` is where the next part begins."""
+
+    def __init__(self, document: Document, target: int, theme: Theme, width: float, say: English) -> None:
+        self.say = say
+        self.document, self.target, self.theme, self.width = document, target, theme, width
+        self.extent = look.extent(document)
+        self.digits = look.decimals(self.extent)
+        self.row = document["weights"][target] if document["weights"] else None
+        self.intervals = look.intervals(document, target)
+        self.y = float(MARGIN)
+
+    def draw(self) -> str:
+        parts = [*self._notes(), *self._classes()]
+        beside = self.row is not None and self.width >= SIDE_FROM
+        top = self.y
+        parts += self._text(self.width - SIDE - 24 if beside else self.width)
+        if self.row:
+            bottom, self.y = self.y, top if beside else self.y + 6
+            parts += self._bars(MARGIN + self.width - SIDE if beside else MARGIN, SIDE if beside else self.width)
+            self.y = max(bottom, self.y)
+        return "\n".join([*parts, *self._foot()])
+
+    def strongest(self) -> list[tuple[str, str]]:
+        row = self.row or []
+        features = self.document["features"]
+        return [(features[i], number(row[i], self.digits, True)) for i in look.strongest(row, look.MOST_BARS)]
+
+    def _notes(self) -> Iterator[str]:
+        for warning in self.document["warnings"]:
+            found = lines([Piece(warning, size=13)], self.width - 26)
+            height = 19 * len(found) + 12
+            yield _rect(MARGIN, self.y, self.width, height, self.theme.soft, radius=2)
+            yield _rect(MARGIN, self.y, 3, height, self.theme.lowers)
+            yield from _put(found, MARGIN + 13, self.y + 19, 19, self.theme.text)
+            self.y += height + 10
+
+    def _classes(self) -> Iterator[str]:
+        theme, scores = self.theme, look.prediction(self.document)
+        likely, x = look.likely(self.document), float(MARGIN)
+        for i in look.shown_targets(self.document, self.target):
+            score = look.score(self.document, i)
+            beside = advance(score, 13) + 32
+            name = fitted(_line(self.document["targets"][i]), 13, self.width - beside)
+            wide = advance(name, 13) + beside
+            if x > MARGIN and x + wide > MARGIN + self.width:
+                x, self.y = float(MARGIN), self.y + 34
+            chosen = i == self.target
+            edge = f'stroke="{_hex(theme.raises if chosen else theme.line)}" stroke-width="{2 if chosen else 1}"'
+            yield _rect(x, self.y, wide, 28, theme.soft, edge, radius=14)
+            if likely and scores[i] > 0:
+                filled = _pill(x, self.y, wide, 14, min(1.0, scores[i]))
+                yield f'<path d="{filled}" fill="{_hex(theme.raises)}" fill-opacity="0.16"/>'
+            yield from _label(name, x + 12, self.y + 18.5, 13, theme.text)
+            colour = theme.text if chosen else theme.dim
+            yield _text(score, x + wide - 12 - advance(score, 13), self.y + 18.5, advance(score, 13), 13, colour)
+            x += wide + 6
+        self.y += 28 + 14
+        if more := look.more_targets(self.document, self.say):
+            yield from self._caption(more)
+
+    def _text(self, width: float) -> Iterator[str]:
+        runs, stopped = [], False
+        for text, feature, unread in look.runs(self.document):
+            if unread and not stopped:
+                stopped = True
+                runs.append(Piece(f" ▏{self.say.stops} ", "stop", 12))
+            key = "unread" if unread else feature
+            runs.append(Piece(text, key, TEXT, 0 if feature is None else 2))
+        found = lines(runs, width)
+        top = self.y + 25
+        yield '<g class="limelight-text">'
+        for i, line in enumerate(found):
+            y = top + LEADING * i
+            for piece in line:
+                yield (
+                    self._word(piece, y)
+                    if isinstance(piece.key, int)
+                    else _piece(piece, MARGIN, y, self.theme.dim if piece.key else self.theme.text)
+                )
+        yield "</g>"
+        self.y += LEADING * len(found) + 8
+
+    def _word(self, piece: Piece, y: float) -> str:
+        feature, parts = piece.key, [_piece(piece, MARGIN, y, self.theme.text)]
+        weight = self.row[feature] if self.row else 0.0
+        said = number(weight, self.digits, True)
+        if self.row and look.marked(weight, self.extent):
+            doubt = look.doubtful(self.intervals[feature])
+            title = f"{self.document['features'][feature]}: {said}" + (f", {self.say.doubtful}" if doubt else "")
+            x, share = MARGIN + piece.x - 1, abs(weight) / self.extent
+            lit = _lit(x, y, piece.width + 2, share, weight, doubt, self.theme)
+            parts = [f"<title>{_escaped(title)}</title>", lit, *parts]
+        return f'<g data-feature="{feature}">{"".join(parts)}</g>'
+
+    def _bars(self, left: float, width: float) -> Iterator[str]:
+        document, theme, size = self.document, self.theme, SMALL
+        name = self.say.effect(document["scale"], _line(document["targets"][self.target]))
+        found = lines([Piece(name, size=12)], width)
+        for line in found:
+            used = max((piece.x + piece.width for piece in line), default=0)
+            yield from _put([line], left + (width - used) / 2 if not line[0].rtl else left, self.y + 14, 0, theme.dim)
+            self.y += 18
+        self.y += 6
+        names = min(110.0, max(88.0, width * 0.3))
+        numbers = max(advance(said, size) for _, said in self.strongest()) + 2
+        start, length = left + names + 8, width - names - numbers - 16
+        middle, half = start + length / 2, length / 2
+        rows = look.strongest(self.row, look.MOST_BARS)
+        yield _line_of(middle, self.y - 2, middle, self.y + 23 * len(rows), theme.line, 1)
+        for i in rows:
+            weight, interval = self.row[i], self.intervals[i]
+            doubt, y = look.doubtful(interval), self.y + 15
+            word = fitted(_line(document["features"][i]), size, names)
+            wide = advance(word, size)
+            yield from _label(word, left + names - wide, y, size, theme.dim if doubt else theme.text)
+            long = half * abs(weight) / self.extent
+            begin = middle if weight >= 0 else middle - long
+            yield _bar(begin, self.y + 4, long, 13, weight, doubt, theme)
+            if interval and interval[1] - interval[0] >= 0.004 * self.extent:
+                low, high = (middle + half * max(-1.0, min(1.0, v / self.extent)) for v in interval)
+                for x1, y1, x2, y2 in ((low, 10.5, high, 10.5), (low, 6, low, 15), (high, 6, high, 15)):
+                    yield _line_of(x1, self.y + y1, x2, self.y + y2, theme.text, 1, 'stroke-opacity="0.75"')
+            said = number(weight, self.digits, True)
+            wide = advance(said, size)
+            yield _text(said, left + width - wide, y, wide, size, theme.dim)
+            self.y += 23
+        pairs = look.sure_pairs(document, self.target)
+        if pairs:
+            yield from _label(self.say.together, left, self.y + 16, size, theme.dim)
+        for first, second, weight in pairs:
+            # names and number apart, so that neither turns the other around
+            said = number(weight, self.digits, True)
+            wide = advance(said, size)
+            yield _text(said, left + width - wide, self.y + 16, wide, size, theme.dim)
+            room = width - wide - 76
+            word = fitted(_line(f"{first} + {second}"), size, room)
+            yield from _label(word, left + 66, self.y + 16, size, theme.text)
+            self.y += 19
+
+    def _foot(self) -> Iterator[str]:
+        theme = self.theme
+        self.y += 8
+        yield _line_of(MARGIN, self.y, MARGIN + self.width, self.y, theme.line, 1)
+        self.y += 6
+        if self.row and self.document["scale"] != "attention":
+            x, y = float(MARGIN), self.y + 15
+            keys = [(self.say.raises, 1, 0.6), (self.say.lowers, -1, 0.6), (self.say.doubtful, 0, 0.15)]
+            for label, sign, share in keys:
+                wide = advance(label, 12) + 12
+                if x > MARGIN and x + wide > MARGIN + self.width:
+                    x, y = float(MARGIN), y + 24
+                yield _lit(x, y, wide, share, sign, sign == 0, theme, 12)
+                yield _text(label, x + 6, y, wide - 12, 12, theme.text)
+                x += wide + 9
+            full = look.full_colour(self.extent, self.say)
+            if x + advance(full, 12) > MARGIN + self.width:
+                x, y = float(MARGIN), y + 24
+            yield _text(full, x, y, advance(full, 12), 12, theme.dim)
+            self.y = y + 11
+        yield from self._caption(" · ".join(look.caption(self.document, self.target, self.say)))
+
+    def _caption(self, text: str) -> Iterator[str]:
+        found = lines([Piece(_line(text), size=12)], self.width)
+        yield from _put(found, MARGIN, self.y + 14, 18, self.theme.dim)
+        self.y += 18 * len(found) + 4
+
+
+def _lit(
+    x: float, y: float, width: float, share: float, sign: float, doubt: bool, theme: Theme, size: float = TEXT
+) -> str:
+    """The ground of a word and the line below it; hatched and dotted where the sign is in doubt."""
+    colour = theme.sign(sign) if sign else theme.neutral
+    up, down = size * 0.98, size * 0.36
+    box = (x, y - up, width, up + down)
+    if doubt:
+        opacity, dashes, least = min(0.1 + share * theme.ink, theme.ink), "2 2", 0.3
+        ink = f'stroke="{_hex(colour)}" stroke-width="1.5" stroke-opacity="{opacity:.3f}"'
+        ground = f'<path d="{_hatch(*box)}" {ink}/>'
+    else:
+        dashes, least = "" if sign > 0 else "6 3", 0.2
+        ground = _rect(*box, colour, f'fill-opacity="{share * theme.ink:.3f}"', radius=4)
+    style = f'stroke-opacity="{least + share * (1 - least):.3f}"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
+    return ground + _line_of(x + 1, y + down, x + width - 1, y + down, colour, 2, style)
+
+
+def _hatch(x: float, y: float, width: float, height: float) -> str:
+    """Slanted lines within a box, as a path: patterns need ids, and slide programs lose them."""
+    found, step = [], 7.0
+    at = step / 2
+    while at < width + height:
+        start, stop = max(0.0, at - width), min(at, height)
+        found.append(f"M{_n(x + at - start)} {_n(y + start)}L{_n(x + at - stop)} {_n(y + stop)}")
+        at += step
+    return "".join(found)
+
+
+def _pill(x: float, y: float, width: float, radius: float, share: float) -> str:
+    """The left ``share`` of a box with round ends, as a path."""
+    end, middle = x + width * share, y + radius
+
+    def half(depth: float) -> float:
+        return math.sqrt(max(0.0, radius**2 - (radius - min(depth, radius)) ** 2))
+
+    left, right = min(end, x + radius), max(x + radius, min(end, x + width - radius))
+    rise, fall = half(end - x), half(x + width - end)
+    arc = f"A{_n(radius)} {_n(radius)} 0 0 1"
+    path = f"M{_n(left)} {_n(middle + rise)}{arc} {_n(left)} {_n(middle - rise)}"
+    if end > x + radius:
+        path += f"H{_n(right)}"
+        if end > right:
+            path += f"{arc} {_n(end)} {_n(middle - fall)}V{_n(middle + fall)}{arc} {_n(right)} {_n(middle + radius)}"
+        else:
+            path += f"V{_n(middle + radius)}"
+    return path + "Z"
+
+
+def _bar(x: float, y: float, width: float, height: float, sign: float, doubt: bool, theme: Theme) -> str:
+    colour = theme.sign(sign)
+    faint = 0.45 if doubt else 1.0
+    if sign >= 0:
+        return _rect(x, y, width, height, colour, f'fill-opacity="{0.78 * faint:.2f}"')
+    # stripes, so that what lowers is told apart without colour
+    strokes = "".join(f"M{_n(x + at)} {_n(y)}v{_n(height)}" for at in range(6, int(width), 7))
+    ink = f'stroke="{_hex(theme.paper)}" stroke-width="2" stroke-opacity="0.45"'
+    bar = _rect(x, y, width, height, colour, f'fill-opacity="{0.85 * faint:.2f}"')
+    return bar + (f'<path d="{strokes}" {ink}/>' if strokes else "")
+
+
+def _label(text: str, x: float, y: float, size: float, colour: Colour) -> Iterator[str]:
+    """A text on one line that begins at ``x``, whichever way it runs."""
+    return _put(lines([Piece(text, size=size)], advance(text, size) + 0.01), x, y, 0, colour)
+
+
+def _put(found: Iterable[list[Piece]], x: float, y: float, leading: float, colour: Colour) -> Iterator[str]:
+    for i, line in enumerate(found):
+        for piece in line:
+            yield _piece(piece, x, y + leading * i, colour)
+
+
+def _piece(piece: Piece, x: float, y: float, colour: Colour) -> str:
+    return _text(piece.text, x + piece.x + piece.pad, y, piece.width - 2 * piece.pad, piece.size, colour, rtl=piece.rtl)
+
+
+def _text(text: str, x: float, y: float, width: float, size: float, colour: Colour, rtl: bool = False) -> str:
+    """A text that fills its width in any font; held in the middle, since what "start" means turns with the script."""
+    style = f'y="{_n(y)}" font-size="{_n(size)}" fill="{_hex(colour)}"'
+    if needed := script(text):
+        style += f' font-family="{FONTS_FOR[needed]}{FONTS}"'
+    if width <= 0 or not text.strip():
+        return f'<text x="{_n(x)}" {style}>{_escaped(text)}</text>'
+    way = ' direction="rtl"' if rtl else ""
+    fit = f'textLength="{_n(width)}" lengthAdjust="spacingAndGlyphs"'
+    return f'<text x="{_n(x + width / 2)}" {style} text-anchor="middle" {fit}{way}>{_escaped(text)}</text>'
+
+
+def _rect(x: float, y: float, width: float, height: float, fill: Colour, more: str = "", radius: float = 0) -> str:
+    box = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="{_n(radius)}"'
+    return f'<rect {box} fill="{_hex(fill)}" {more}/>'
+
+
+def _line_of(x1: float, y1: float, x2: float, y2: float, colour: Colour, width: float, more: str = "") -> str:
+    ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
+    return f'<line {ends} stroke="{_hex(colour)}" stroke-width="{width}" {more}/>'
+
+
+def _line(text: str) -> str:
+    """A name on one line, whatever it holds."""
+    return " ".join(text.split())
+
+
+def _escaped(text: str) -> str:
+    # a parser would turn a bare carriage return into a newline
+    return escape(_FORBIDDEN.sub("\ufffd", text)).replace("\r", "&#13;")
+
+
+def _hex(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def _n(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,1 @@
+"""The Gaussian process over masks, and what is read off it."""

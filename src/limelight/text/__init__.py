@@ -1,0 +1,1 @@
+"""Texts and their features: spans in code points of the original text."""

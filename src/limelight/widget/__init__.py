@@ -1,0 +1,1 @@
+"""The widget: what the page and the kernel share, and who does the work."""

@@ -1,0 +1,138 @@
+"""The exam on models whose true explanation is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from limelight import compare, evaluate, explain
+from limelight.api.explain import Options, steps
+from limelight.errors import InputError
+from limelight.evaluation.exam import area, order, points_of
+from limelight.masking.orders import removals
+
+TEXT = "good film not bad fun"
+
+
+@pytest.fixture
+def additive(linear):
+    linear.weights = {"good": 0.5, "bad": -0.25, "not": 0.125, "fun": 0.25}
+    return linear
+
+
+def test_curves_of_a_linear_model_are_known(additive):
+    found = explain(TEXT, additive, method="lime")
+    assert [found.features[i] for i in order(found, 0)] == ["good", "fun", "not", "film", "bad"]
+    assert [found.features[i] for i in order(found, 0, falling=False)] == ["bad", "film", "not", "fun", "good"]
+    (score,) = evaluate(found, additive, target="up", beam=True)
+    # strongest first: .725 .225 -.025 -.15 -.15 .1; weakest first: .725 .975 .975 .85 .6 .1
+    first, last = np.array([0.725, 0.225, -0.025, -0.15, -0.15, 0.1]), np.array([0.725, 0.975, 0.975, 0.85, 0.6, 0.1])
+    mean = lambda curve: (curve[1:] + curve[:-1]).mean() / 2  # noqa: E731
+    assert score.srg == pytest.approx(mean(last) - mean(first))
+    # nothing beats the true order of a linear model
+    assert score.share == pytest.approx(1) and score.reachable == pytest.approx(score.srg)
+    # 5, 10 and 20 % of five words are one word, 50 % are two
+    assert score.comprehensiveness == pytest.approx((3 * 0.5 + 0.75) / 4)
+    assert score.sufficiency == pytest.approx((3 * (0.725 - 0.6) + (0.725 - 0.85)) / 4)
+    assert score.r2 == pytest.approx(1, abs=1e-4) and score.rank > 0.98  # ties of the model
+
+
+def test_a_wrong_explanation_fails_the_exam(additive):
+    from dataclasses import replace
+
+    found = explain(TEXT, additive)
+    (good,), (bad,) = (evaluate(e, additive, target=0) for e in (found, replace(found, weights=-found.weights)))
+    assert bad.srg == pytest.approx(-good.srg) and bad.r2 < 0
+
+
+def test_random_orders_have_no_gap_on_average(additive):
+    from dataclasses import replace
+
+    found = explain(TEXT, additive)
+    random = np.random.default_rng(0)
+    gaps = []
+    for _ in range(200):
+        shuffled = replace(found, weights=random.permuted(found.weights, axis=1))
+        gaps.append(evaluate(shuffled, additive, target=0)[0].srg)
+    assert abs(np.mean(gaps)) < 3 * np.std(gaps) / np.sqrt(200)
+
+
+def test_pairs_change_the_order_of_a_joint_explanation():
+    def either(texts):
+        return [[1.0 * ("good" in t or "fun" in t) + 0.4 * ("film" in t)] for t in texts]
+
+    found = explain("good fun film a b", either, method="surrogate")
+    # either word alone holds the score up: only both at once bring it down, and then fastest of all
+    names = [found.features[i] for i in order(found, 0)]
+    assert set(names[:2]) == {"good", "fun"} and names[2] == "film"
+    # rising: what keeps it up goes last
+    assert set(names[:3]) >= {found.features[i] for i in order(found, 0, falling=False)[-2:]}
+
+
+def test_points_and_removals():
+    assert points_of(3, 99).tolist() == [0, 1, 2, 3] and points_of(1, 5).tolist() == [0, 1]
+    assert points_of(100, 3).tolist() == [0, 25, 50, 75, 100]
+    assert removals(np.array([2, 0, 1]), np.array([0, 1, 3])).tolist() == [[True] * 3, [True, True, False], [False] * 3]
+    assert area(np.array([1.0, 0.0]), np.array([0, 1])) == 0.5
+
+
+@pytest.mark.parametrize("budget", [200, 300, "auto"])
+def test_the_exam_costs_little_and_asks_only_for_what_is_new(linear, budget):
+    text = "one good two bad three not four fun five six seven eight nine ten"
+    rough = lambda t: 0.01 * (sum(map(ord, t)) % 17)  # noqa: E731
+    plain, asked = linear.predict, []
+
+    def noisy(texts):
+        asked.extend(texts)
+        return plain(texts) + np.array([[rough(t), 0] for t in texts])
+
+    linear.predict = noisy
+    *_, before, after = steps(text, linear, Options(budget=budget), examine=True)
+    assert before.exam is None and after.exam is not None
+    assert after.exam["evaluations"] <= 0.15 * after.evaluations
+    assert len(asked) == len(set(asked)) == after.evaluations + after.exam["evaluations"]
+    assert after.exam["first"][0][0] == pytest.approx(noisy([text])[0][after.exam["targets"][0]])
+
+
+def test_a_cheap_method_gets_no_dear_exam(linear):
+    *_, last = steps("one good two bad three", linear, Options(method="occlusion"), examine=True)
+    assert last.exam is None and last.weights is not None
+
+
+def test_an_exact_explanation_is_examined_for_nothing(linear):
+    *_, last = steps("one good two bad three", linear, Options(), examine=True)
+    assert last.state == "exact" and last.exam["evaluations"] == 0 and len(last.exam["shares"]) == 6
+
+
+def test_only_the_model_that_was_explained_can_examine(linear):
+    found = explain(TEXT, linear)
+    with pytest.raises(InputError, match="has 2 targets, the model 3"):
+        evaluate(found, lambda texts: [[0.2, 0.3, 0.5]] * len(texts))
+    with pytest.raises(InputError, match="unknown masker 'blur'"):
+        evaluate(found, linear, maskers=["blur"])
+    with pytest.raises(InputError, match="no mask token"):
+        evaluate(found, linear, maskers=["mask"])
+
+
+def test_a_comparison_outlives_a_method_that_fails(linear):
+    found = compare(TEXT, linear, methods=["lime", "integrated_gradients", "occlusion"])
+    assert found.labels == ("LIME", "Occlusion") and "looks into the model" in found.failures["Integrated gradients"]
+    assert found.agreement[0, 1] > 0.95 and found.shared[0, 1] == 1
+    page = found._repr_html_()
+    assert "Occlusion" in page and "looks into the model" in page and "<script" not in page
+    assert list(found.to_frame()["label"]) == ["LIME", "Occlusion"] and found.best in found.labels
+
+
+def test_two_models_and_two_texts(linear, sklearn_pipeline):
+    from tests.conftest import Linear
+
+    other = Linear({"good": -1.0}, base=0.0)
+    other.name = "other"
+    models = compare(TEXT, [linear, other], methods="lime")
+    assert models.labels == ("linear", "other") and models.agreement.shape == (2, 2)
+    texts = compare(["a good film", "a bad film <b>"], linear, methods="lime")
+    assert np.isnan(texts.agreement[0, 1]) and "&lt;b&gt;" in texts._repr_html_()
+    with pytest.raises(InputError, match="several of one of them"):
+        compare([TEXT, "b"], [linear, other])
+    with pytest.raises(TypeError, match="unknown keyword 'budgte'"):
+        compare(TEXT, linear, budgte=3)

@@ -1,0 +1,295 @@
+"""Axioms every method must keep on toy models, and lime's own answer for LIME."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from limelight import explain
+from limelight.api.explain import Options, problem_of, steps
+from limelight.errors import InputError
+from limelight.masking.designs import lime_masks
+from limelight.methods import METHODS, as_method
+from limelight.methods.lime import distances, kernel, regress
+from limelight.predictors import as_predictor
+from tests.conftest import Linear
+
+TEXT = "It is not a good film and not a bad idea."
+
+
+# Those that estimate from drawn masks; what the others must keep is in test_references.py.
+SAMPLED = ("lime", "shapley", "surrogate")
+
+
+@pytest.fixture(params=SAMPLED)
+def method(request):
+    return request.param
+
+
+def test_a_linear_model_gets_its_own_weights_back(method, linear):
+    found = explain(TEXT, linear, method=method, budget=3000)
+    wanted = [linear.weights.get(word, 0.0) for word in found.features]
+    # the ridge shrinks by about 1/(1 + .085 n): far under a thousandth here
+    assert np.allclose(found.weights[0], wanted, atol=2e-3)
+    assert np.allclose(found.weights[1], -found.weights[0])
+    assert (found.intervals[..., 0] <= found.weights).all() and (found.weights <= found.intervals[..., 1]).all()
+    assert found.intercepts[0] == pytest.approx(linear.base, abs=2e-3)
+    assert np.allclose(found.fit["r2"], 1, atol=1e-4)
+
+
+def test_base_value_and_weights_add_up_to_the_prediction(method, linear):
+    found = explain(TEXT, linear, method=method, budget=3000)
+    assert np.allclose(found.intercepts + found.weights.sum(axis=1), found.scores, atol=2e-3)
+
+
+def test_a_word_the_model_ignores_weighs_nothing(method):
+    def only_good(texts):
+        return [[0.9, 0.1] if "good" in t else [0.2, 0.8] for t in texts]
+
+    found = explain("a truly good film here", only_good, method=method, scale="probability", budget=2000)
+    weights = dict(zip(found.features, found.weights[0], strict=True))
+    assert weights["good"] == pytest.approx(0.7, abs=0.01)
+    assert all(abs(weight) < 0.01 for word, weight in weights.items() if word != "good")
+
+
+def test_a_constant_model_weighs_nothing(method):
+    found = explain(TEXT, lambda texts: [[0.3, 0.7]] * len(texts), method=method, scale="probability", budget=200)
+    assert np.abs(found.weights).max() < 1e-12
+    assert np.allclose(found.intercepts, [0.3, 0.7])
+    assert any("same answer whatever is removed" in warning for warning in found.warnings)
+
+
+def test_interchangeable_words_weigh_the_same(method):
+    def both(texts):
+        return [[float("alpha" in t and "beta" in t), 0.0] for t in texts]
+
+    found = explain("alpha beta gamma delta", both, method=method, budget=4000)
+    alpha, beta, gamma, delta = found.weights[0]
+    # two coefficients of 4,000 draws differ by about .01; what is no part of the
+    # pair takes a little of what an additive fit cannot place, and equally so
+    assert alpha == pytest.approx(beta, abs=0.05) and gamma == pytest.approx(delta, abs=0.05)
+    assert min(alpha, beta) > 0.2 and max(abs(gamma), abs(delta)) < 0.1
+
+
+@pytest.mark.parametrize("budget", [13, 64, 100, 777])
+def test_the_budget_is_never_exceeded(method, linear, budget):
+    found = explain(TEXT, linear, method=method, budget=budget)
+    assert len(linear.asked) == len(set(linear.asked)) == found.evaluations <= budget == found.budget
+    assert found.state == "spent" and (found.intervals is None) == (budget == 13)
+
+
+def test_auto_stops_when_it_is_settled(method, linear):
+    found = explain(TEXT, linear, method=method)
+    assert found.state == "settled" and found.evaluations < 200
+    # what it stopped with is what more would have given
+    assert found.top(3) == [
+        (word, pytest.approx(weight, abs=5e-3)) for word, weight in [("good", 0.5), ("bad", -0.25), ("not", 0.125)]
+    ]
+
+
+def test_all_subsets_within_the_budget_are_exact(method):
+    def uneven(texts):
+        return [[0.7 * ("good" in t and "not" not in t) + 0.1, 0.0] for t in texts]
+
+    text = "not a good film"
+    found = explain(text, uneven, method=method)
+    assert found.state == "exact" and found.evaluations == 16
+    assert np.ptp(found.intervals, axis=-1).max() == 0
+    assert np.allclose(found.weights, explain(text, uneven, method=method, seed=9).weights, atol=1e-12)
+
+
+def test_words_that_work_together_are_named(method):
+    def pair(texts):
+        return [[0.1 + 0.8 * ("bad" in t.split() and "not" in t.split()), 0.0] for t in texts]
+
+    found = explain(
+        "it is not at all a bad film to see on some winter nights", pair, method=method, scale="probability", budget=400
+    )
+    (i, j), weight = found.pairs[0], found.pair_weights[0][0]
+    assert {found.features[i], found.features[j]} == {"not", "bad"}
+    assert weight == pytest.approx(0.8, abs=0.05)
+    low, high = found.pair_intervals[0][0]
+    assert low <= 0.8 <= high or abs(weight - 0.8) < 0.01
+    assert abs(found.pair_weights[0][1:]).max() < 0.1
+
+
+def test_a_time_budget_gives_the_answer_so_far(linear):
+    import time
+
+    def slow(texts):
+        time.sleep(0.01)
+        return [[0.01 * len(t), 0.0] for t in texts]
+
+    found = explain(TEXT + " " + TEXT, slow, time_budget=0.4, budget=100_000)
+    assert found.weights is not None and found.state in ("draft", "partial") and found.seconds < 3
+
+
+@pytest.mark.parametrize("method", ["lime", "shapley", "surrogate"])
+def test_the_first_picture_is_of_blocks_and_gets_finer(method):
+    """A model that adds up: a block's share is the mean of its words, a word left out alone has its own."""
+    words = [f"w{i}" for i in range(12)]
+    worth = {w: (i % 5 - 2) / 10 for i, w in enumerate(words)}
+    model = Linear(worth)
+    model.batch_size = 3
+    own = np.array(list(worth.values()))
+    drafts = [s for s in steps(" ".join(words), model, Options(method=method, budget=200)) if s.state == "draft"]
+    assert drafts[0].evaluations == 5
+    assert drafts[0].weights[0] == pytest.approx(np.repeat(own.reshape(4, 3).mean(axis=1), 3))
+    # what is known of a word alone replaces its share, batch by batch
+    right = [int(np.isclose(s.weights[0], own).sum()) for s in drafts]
+    until = right.index(12) + 1  # after that comes the first estimate of all words together
+    assert right[:until] == sorted(right[:until]) and until > 4
+    assert all(np.allclose(s.weights.sum(axis=1) + s.intercepts, s.scores) for s in drafts[:until])
+
+
+def test_intervals_narrow_and_come_with_every_estimate_but_a_draft(method, linear):
+    rough = lambda texts: [[hash_share(t), 0.0] for t in texts]  # noqa: E731
+    seen = [s for s in steps(TEXT, as_predictor(rough), Options(method=method, budget=800)) if s.weights is not None]
+    assert seen[0].state == "draft" and seen[0].intervals is None
+    widths = [np.ptp(s.intervals, axis=-1)[0].mean() for s in seen if s.state != "draft"]
+    assert widths[-1] < 0.5 * widths[0]
+    # nothing can be said of noise: hardly a word is told from zero, and the fit says so
+    last = seen[-1]
+    sure = (last.intervals[0, :, 0] > 0) | (last.intervals[0, :, 1] < 0)
+    assert sure.mean() <= 0.3 and last.fit["r2"][0] < 0.1
+
+
+def hash_share(text):
+    import zlib
+
+    return zlib.crc32(text.encode()) / 2**32
+
+
+def test_the_late_correction_is_as_sure_as_it_says(method):
+    """Past the surrogate's rows, fresh masks correct it; on noise that is a plain regression."""
+    text = "one two three four five six seven eight nine ten eleven twelve thirteen"
+    noise = lambda texts: [[hash_share(t), 0.0] for t in texts]  # noqa: E731
+    found = explain(text, noise, method=method, scale="probability", budget=5000)
+    truth = explain(text, noise, method=method, scale="probability", budget=2**13)
+    assert truth.state == "exact" and found.state == "spent"
+    inside = (found.intervals[0, :, 0] <= truth.weights[0]) & (truth.weights[0] <= found.intervals[0, :, 1])
+    assert inside.mean() > 0.75
+
+
+def test_same_seed_same_answer_for_every_batch_size(method, linear):
+    found = []
+    for size in (1, 7, 64, 1000):
+        linear.batch_size = size
+        linear.cache.clear()
+        found.append(explain(TEXT, linear, method=method, seed=3))
+    assert all(other == found[0] for other in found)
+    linear.cache.clear()
+    assert explain(TEXT, linear, method=method, seed=4) != found[0]
+
+
+def test_randomness_elsewhere_changes_nothing(method, linear):
+    np.random.seed(1)
+    first = explain(TEXT, linear, method=method)
+    np.random.seed(2)
+    np.random.rand(10)
+    state = np.random.get_state()[1].copy()
+    linear.cache.clear()
+    assert explain(TEXT, linear, method=method) == first
+    assert np.array_equal(np.random.get_state()[1], state)
+
+
+def test_steps_are_complete_ever_longer_and_one_a_batch(method, linear):
+    linear.batch_size = 10
+    seen = list(steps(TEXT, linear, Options(method=method, budget=300)))
+    assert seen[0].weights is None and np.allclose(seen[0].scores, linear([TEXT])[0])
+    counts = [s.evaluations for s in seen]
+    assert counts == sorted(counts) and max(np.diff(counts)) <= 10
+    fitted = [s for s in seen if s.weights is not None]
+    assert fitted[-1] == explain(TEXT, linear, method=method, budget=300)
+    assert len({s.evaluations for s in fitted}) > 3  # it sharpens, rather than appears at the end
+    assert all(s.seconds <= t.seconds for s, t in zip(seen, seen[1:], strict=False))
+
+
+def test_too_small_a_budget_says_what_is_needed(method, linear):
+    with pytest.raises(InputError, match="budget is 5.*at least 13.*budget=13"):
+        explain(TEXT, linear, method=method, budget=5)
+    assert len(linear.asked) == 1
+
+
+@pytest.mark.parametrize("text", ["good", "good bad"])
+def test_one_or_two_words_get_their_own_weights(method, linear, text):
+    found = explain(text, linear, method=method, budget=10)
+    assert np.allclose(found.weights[0], [0.5, -0.25][: len(found.features)], atol=2e-3)
+    assert found.evaluations == 2 ** len(found.features)
+
+
+def test_lime_weighs_the_full_text_most():
+    masks = np.tril(np.ones((11, 10), dtype=bool), -1)[::-1]  # full, then one word less each
+    weights = kernel(distances(masks))
+    assert weights[0] == 1 and (np.diff(weights) < 0).all()
+    # w(s) = exp(-8 (1 - sqrt(1 - s))^2): .98 at 10 %, .50 at 50 %, .0003 at 100 % removed
+    assert weights[[1, 5, 10]] == pytest.approx([0.97916, 0.50344, 0.000335], abs=1e-5)
+
+
+def test_the_fit_is_limes_own():
+    """lime, made to see our masks, weights and targets, gives our numbers."""
+    from lime.lime_text import LimeTextExplainer
+
+    text = "good bad film not never"
+    asked = []
+
+    def classifier(texts):
+        asked.extend(texts)
+        score = [0.1 + 0.5 * ("good" in t) - 0.3 * ("bad" in t and "not" not in t) for t in texts]
+        return np.stack([score, 1 - np.array(score)], axis=1)
+
+    theirs = LimeTextExplainer(class_names=["a", "b"], bow=False, random_state=7, feature_selection="none")
+    found = theirs.explain_instance(text, classifier, labels=(0, 1), num_samples=500, num_features=5)
+    masks = np.array([[piece != "UNKWORDZ" for piece in t.split()] for t in asked])
+    weights, intercepts, _ = regress(masks, classifier(list(asked)), kernel(distances(masks)))
+    for target in (0, 1):
+        assert dict(found.local_exp[target]) == pytest.approx(dict(enumerate(weights[target])), abs=1e-10)
+        assert found.intercept[target] == pytest.approx(intercepts[target], abs=1e-10)
+
+
+def test_the_fit_is_limes_regression_to_rounding():
+    """Against scikit-learn's ridge, which is all that LimeBase does once every feature is kept."""
+    from sklearn.linear_model import Ridge
+
+    masks = lime_masks(8, 300, seed=0)
+    scores = np.random.default_rng(0).random((300, 3))
+    w = np.exp(-8 * (1 - np.sqrt(masks.mean(axis=1))) ** 2)
+    weights, intercepts, r2 = regress(masks, scores, w)
+    ridge = Ridge(alpha=1).fit(masks, scores, sample_weight=w)
+    assert np.allclose(weights, ridge.coef_, atol=1e-10) and np.allclose(intercepts, ridge.intercept_, atol=1e-10)
+    one = ridge.predict(masks)
+    mean = np.average(scores, axis=0, weights=w)
+    wanted = 1 - (w @ (scores - one) ** 2) / (w @ (scores - mean) ** 2)
+    assert np.allclose(r2, wanted)
+
+
+def test_one_solve_for_all_targets_is_limebase_on_each():
+    from lime.lime_base import LimeBase
+
+    masks = lime_masks(6, 200, seed=0)
+    for scores in (np.random.default_rng(0).random((200, 3)), np.random.default_rng(1).random((200, 1))):
+        weights, intercepts, r2 = regress(masks, scores, kernel(distances(masks)))
+        for target in range(scores.shape[1]):
+            intercept, pairs, score, _ = LimeBase(kernel).explain_instance_with_data(
+                masks.astype(float), scores, distances(masks), target, 6, feature_selection="none"
+            )
+            assert dict(pairs) == pytest.approx(dict(enumerate(weights[target])), abs=1e-12)
+            assert intercept == pytest.approx(intercepts[target], abs=1e-12) and score == pytest.approx(r2[target])
+
+
+def test_unknown_names_get_a_hint():
+    with pytest.raises(InputError, match="unknown method 'lmie'.*Did you mean 'lime'"):
+        as_method("lmie")
+    with pytest.raises(InputError, match=r"write Lime\(\)"):
+        as_method(METHODS["lime"])
+
+
+def test_problem_keeps_the_text_byte_for_byte(linear):
+    text = "  Good\u00a0film 😀,\r\n<b>not</b>  bad "
+    problem = problem_of(text, linear, Options())
+    assert problem.prediction.text == text and linear.asked == [text]
+    assert [text[a:b] for a, b in problem.prediction.spans] == list(problem.prediction.features)
+
+
+def test_predictor_objects_pass_through(linear):
+    assert as_predictor(linear) is linear

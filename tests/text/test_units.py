@@ -1,0 +1,192 @@
+from itertools import accumulate, pairwise
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limelight.errors import InputError
+from limelight.text.units import UNITS, characters, check_text, checked, merged, opened, words
+
+TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=60)
+
+
+def cut(text, unit="word"):
+    return [text[start:stop] for start, stop in UNITS[unit](text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I don't like it’s", ["I", "don't", "like", "it’s"]),
+        ("The U.S.A. paid 3.5 or 1,000.50!", ["The", "U.S.A.", "paid", "3.5", "or", "1,000.50"]),
+        ("e.g. this. That", ["e.g.", "this", "That"]),
+        ("It ended. A. B.", ["It", "ended", "A", "B"]),
+        ("ok 👍🏽 👨‍👩‍👧‍👦 🇩🇪🇫🇷 ❤️ 1️⃣", ["ok", "👍🏽", "👨‍👩‍👧‍👦", "🇩🇪", "🇫🇷", "❤️", "1️⃣"]),
+        ("cafe\u0301 na\u00efve", ["cafe\u0301", "na\u00efve"]),
+        ("هذا ليس سيئا", ["هذا", "ليس", "سيئا"]),
+        # Arabic: vowel signs, a stretched word, clitics (and-with-the-book), a word of two joined by a non-joiner
+        ("هٰذَا كِتَابٌ، جمـــيل!", ["هٰذَا", "كِتَابٌ", "جمـــيل"]),
+        ("وبالكتاب وسيكتبونها", ["وبالكتاب", "وسيكتبونها"]),
+        ("می\u200cخواهم ٣٫٥", ["می\u200cخواهم", "٣٫٥"]),
+        # Hebrew: points, abbreviations with a quotation mark inside, two words joined by a maqaf
+        ("זֶה סֶרֶט טוֹב.", ["זֶה", "סֶרֶט", "טוֹב"]),
+        ('צה"ל, צה״ל בית־ספר', ['צה"ל', "צה״ל", "בית", "ספר"]),
+        # Devanagari: vowel signs, conjuncts, a dot below as a sign of its own, the full stop
+        ("यह फ\u093cिल्म क्षेत्र।", ["यह", "फ\u093cिल्म", "क्षेत्र"]),
+        ("안녕하세요, 영화", ["안녕하세요", "영화"]),
+        # signs in a row: couples with skin tones, flags of a rainbow and of Scotland, a heart on fire
+        ("👩🏽‍🤝‍👨🏿🏳️‍🌈🏴󠁧󠁢󠁳󠁣󠁴󠁿❤️‍🔥👍🏽👍🏿", ["👩🏽‍🤝‍👨🏿", "🏳️‍🌈", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "❤️‍🔥", "👍🏽", "👍🏿"]),
+        ("#️⃣*️⃣1️⃣2️⃣ # * 1 2", ["#️⃣", "*️⃣", "1️⃣", "2️⃣", "1", "2"]),
+        ("...?! -- ___", []),
+        ("a\n\n  b\t", ["a", "b"]),
+        ("film film", ["film", "film"]),
+    ],
+)
+def test_words(text, wanted):
+    assert cut(text) == wanted
+
+
+def test_chinese_japanese_and_thai_fall_apart_into_words():
+    assert cut("这部电影非常好看，我很喜欢。") == ["这", "部", "电影", "非常", "好看", "我", "很", "喜欢"]
+    japanese = cut("この映画は面白くなかった。カタカナ")
+    assert {"映画", "は", "カタカナ"} <= set(japanese) and "。" not in japanese
+    assert cut("สวัสดีครับ") == ["สวัสดี", "ครับ"]
+    assert cut("我爱NLP和2024年")[:3] == ["我", "爱", "NLP"]
+    assert cut("ภาพยนตร์เรื่องนี้ดีมาก") == ["ภาพยนตร์", "เรื่อง", "นี้", "ดี", "มาก"]
+
+
+def test_a_sign_keeps_its_marks_where_a_trained_model_cuts():
+    # voiced kana in two code points, as file names on a Mac have them; a Han variant; half-width kana
+    decomposed = cut("か\u3099っこうは葛\U000e0100飾区")
+    assert "".join(decomposed) == "か\u3099っこうは葛\U000e0100飾区"
+    assert not any(word.startswith(("\u3099", "\U000e0100")) for word in decomposed)
+    assert cut("ｶﾞｷﾞ 映画") == ["ｶﾞｷﾞ", "映画"]
+    assert cut("e.g.\u0301 x") == ["e.g", "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('It is late. He said "No!" and left. Good', ["It is late.", 'He said "No!" and left.', "Good"]),
+        ("Mr. Smith met J. Doe at 3.5 p.m. today. Fine?", ["Mr. Smith met J. Doe at 3.5 p.m. today.", "Fine?"]),
+        ("Use tools, e.g. A hammer. Then rest... and go.", ["Use tools, e.g. A hammer.", "Then rest... and go."]),
+        ("Great film\nI loved it\n\nmuch", ["Great film", "I loved it", "much"]),
+        ("a hard wrapped\nline of text.", ["a hard wrapped\nline of text."]),
+        ("It gave up, and so did I. The end.", ["It gave up, and so did I.", "The end."]),
+        ("好看！“真的。”我喜欢。", ["好看！", "“真的。”", "我喜欢。"]),
+        ("هل هذا جيد؟ نعم.", ["هل هذا جيد؟", "نعم."]),
+        ("  (One.) Two!  ", ["(One.)", "Two!"]),
+        ("?! ...", []),
+    ],
+)
+def test_sentences(text, wanted):
+    assert cut(text, "sentence") == wanted
+
+
+@given(TEXT)
+def test_every_word_lies_in_one_sentence(text):
+    found = UNITS["sentence"](text)
+    for start, stop in words(text):
+        touched = [span for span in found if span[0] < stop and start < span[1]]
+        assert len(touched) == 1, (text[start:stop], cut(text, "sentence"))
+
+
+@given(TEXT, st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20))))
+def test_merged_and_opened_spans_cover_the_same_text(text, ranges):
+    ranges = [(start, start + size) for start, size in ranges]
+    spans = words(text)
+    joined = merged(spans, ranges)
+    assert [edge for edge in joined if edge[0] not in {a for a, _ in spans}] == []
+    assert {b for _, b in joined} <= {b for _, b in spans} and len(joined) <= len(spans)
+    for cutter in (opened(text, spans, ranges, characters), joined):
+        covered = {i for start, stop in cutter for i in range(start, stop)}
+        assert {i for start, stop in spans for i in range(start, stop)} <= covered
+        assert all(a[1] <= b[0] for a, b in pairwise(cutter))
+
+
+def test_a_phrase_joins_the_features_that_it_touches_and_no_others():
+    text = "not a bad film at all"
+    assert [text[a:b] for a, b in merged(words(text), [(1, 7), (12, 14)])] == ["not a bad", "film", "at", "all"]
+    assert [text[a:b] for a, b in merged(words(text), [(0, 3), (4, 9)])] == ["not", "a bad", "film", "at", "all"]
+
+
+def test_an_opened_feature_is_cut_finer():
+    text = "Good. Not bad at all. Fine."
+    found = opened(text, UNITS["sentence"](text), [(7, 8)], words)
+    assert [text[a:b] for a, b in found] == ["Good.", "Not", "bad", "at", "all", "Fine."]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (None, "unit=mine answered NoneType that is no list of spans"),
+        (["ab", "cd"], "unit=mine answered list"),
+        ([(3, 5), (0, 2)], r"the span \(0, 2\) after one that ends at 5"),
+        ([(0, 2), (1, 3)], r"the span \(1, 3\) after one that ends at 2"),
+        ([(0, 99)], "in a text of 6 characters"),
+    ],
+)
+def test_a_splitter_of_ones_own_is_checked(answer, said):
+    def mine(text):
+        return answer
+
+    with pytest.raises(InputError, match=said):
+        checked(mine("a text"), "a text", mine)
+    assert checked([[0, 1], (2, 6)], "a text", mine) == [(0, 1), (2, 6)]
+
+
+@given(TEXT)
+def test_spans_are_ordered_disjoint_and_hold_something(text):
+    for unit in ("character", "word", "sentence"):
+        at = 0
+        for start, stop in UNITS[unit](text):
+            assert at <= start < stop <= len(text)
+            assert text[start:stop].strip()
+            at = stop
+
+
+@given(TEXT)
+def test_no_letter_or_digit_is_left_out(text):
+    covered = {i for start, stop in words(text) for i in range(start, stop)}
+    assert all(i in covered for i, character in enumerate(text) if character.isalpha() or character.isdecimal())
+
+
+# letters and signs of many scripts beside the marks that must stay with them
+LETTERS = "aé の映かｶ好ทดי1#שלـكषिー가\u1100\u1161👩🇩🇪."
+MARKS = "\u0301\u3099ﾞ\u0e34\u0e48\u05b8\u064c\u094d\ufe0f\u20e3\u200d🏽\U000e0100'"
+MIXED = st.text(alphabet=list(LETTERS + MARKS), max_size=20)
+
+
+@given(MIXED)
+def test_no_word_begins_or_ends_inside_a_character(text):
+    edges = {0, *accumulate(len(character) for character in regex.findall(r"\X", text))}
+    assert all(edge in edges for span in words(text) for edge in span)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("e\u0301 👍🏽!", ["e\u0301", "👍🏽", "!"]),
+        ("שָׁלוֹם", ["שָׁ", "ל", "וֹ", "ם"]),
+        ("ที่นี่", ["ที่", "นี่"]),
+        ("क्षि👩🏽‍🤝‍👨🏿1️⃣", ["क्षि", "👩🏽‍🤝‍👨🏿", "1️⃣"]),
+    ],
+)
+def test_characters_are_what_a_reader_calls_so(text, wanted):
+    assert cut(text, "character") == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        (" \n\t", "is empty"),
+        ("a\ud800", r"U\+D800.*position 1"),
+        (None, "is of type NoneType"),
+        (["a", "b"], "is of type list.*once for each"),
+    ],
+)
+def test_what_is_no_text_is_refused(text, said):
+    with pytest.raises(InputError, match=said):
+        check_text(text)

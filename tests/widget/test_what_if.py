@@ -1,0 +1,66 @@
+"""What if: hidden words, and the list of what was tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from limelight import Try, explain
+from limelight.widget.what_if import MOST, added, hide
+
+
+def test_hiding_asks_the_model_about_what_is_left(linear):
+    found = explain("not a good film", linear)
+    tried = hide(found, linear, [2, 0])
+    assert tried.words == ("not", "good") and tried.hidden == ((0, 3), (6, 10)) and tried.text == "not a good film"
+    # what is left is worth the base alone
+    assert tried.prediction == pytest.approx({"up": 0.1, "down": -0.1})
+    assert tried.change == pytest.approx({"up": -0.625, "down": 0.625})
+
+
+def test_what_the_explanation_asked_is_not_asked_again(linear):
+    found = explain("not a good film", linear)
+    before = len(linear.asked)
+    hide(found, linear, [1, 3])
+    assert len(linear.asked) == before  # all 16 thinned texts were known
+
+
+def test_an_edit_is_set_against_the_text_before(linear):
+    first = hide(explain("a good film", linear), linear, [])
+    assert set(first.change.values()) == {0.0}
+    second = hide(explain("a bad film", linear), linear, [], first)
+    assert second.change == pytest.approx({"up": -0.75, "down": 0.75})
+
+
+def test_hiding_everything_asks_about_the_empty_text(linear):
+    found = explain("good film", linear)
+    assert hide(found, linear, [0, 1]).prediction["up"] == pytest.approx(0.1)
+
+
+def test_methods_that_remove_nothing_still_let_words_be_hidden(bert):
+    folder = bert(num_labels=2)
+    from limelight import as_predictor
+
+    predictor = as_predictor(folder)
+    found = explain("not good", predictor, method="gradient_x_input")
+    wanted = predictor(["good"])[0]
+    assert list(hide(found, predictor, [0]).prediction.values()) == pytest.approx(wanted)
+
+
+def tries(count):
+    return [Try(f"text {i}", (), (), {"up": i}, {"up": 0.0}) for i in range(count)]
+
+
+def test_a_try_is_listed_once_and_the_first_stays():
+    known = ()
+    for each in tries(MOST + 20):
+        known, at = added(known, each)
+        assert known[at] == each
+    assert len(known) == MOST and known[0].text == "text 0" and known[1].text == "text 21"
+    again, at = added(known, known[7])
+    assert again == known and at == 7
+
+
+def test_a_model_that_changed_its_mind_is_shown():
+    known, _ = added((), Try("text", (), (), {"up": 0.2}, {"up": 0.0}))
+    known, at = added(known, Try("text", (), (), {"up": 0.9}, {"up": 0.1}))
+    assert at == 0 and len(known) == 1 and known[0].prediction == {"up": 0.9}
