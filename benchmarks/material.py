@@ -18,7 +18,7 @@ from limelight.methods.sampled import SURROGATE_ROWS
 from limelight.surrogate.process import Kernel, Surrogate
 from limelight.text.units import words
 
-HELD_OUT = Path(__file__).parents[1] / "tests" / "held_out.json"
+HELD_OUT = Path(__file__).parents[1] / "tests" / "predictors" / "held_out.json"
 LIME_SAMPLES = 5000
 ENUMERATED = 12  # up to so many words the converged answer is an enumeration
 

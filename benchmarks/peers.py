@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from limelight.predictors import Predictor
-from limelight.text.units import Span, words
+from limelight.text.spans import Span
+from limelight.text.units import words
 
 
 def spread(pieces: list[Span], values: np.ndarray, spans: list[Span]) -> np.ndarray:

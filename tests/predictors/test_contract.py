@@ -359,7 +359,7 @@ def test_half_precision_that_moves_the_answer_is_refused(bert):
 
 
 def test_automatic_precision_never_picks_the_slower(monkeypatch):
-    from limelight.predictors import precision
+    from limelight.predictors.hf import precision
 
     for half, wanted in ((1.0, False), (0.9, False), (0.3, True)):
         precision.faster.cache_clear()

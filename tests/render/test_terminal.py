@@ -26,7 +26,7 @@ def shown(found, *, width=100, target=None, **options) -> tuple[str, Text, Conso
     """What ``show`` prints on a terminal: raw, and decoded."""
     options = {"force_terminal": True, "color_system": "truecolor", "legacy_windows": False, **options}
     console = Console(file=io.StringIO(), width=width, highlight=False, markup=False, **options)
-    terminal.show(found, console, found.index(target))
+    terminal.show(found.to_dict(), console, found.index(target))
     raw = console.file.getvalue()
     return raw, Text("\n").join(AnsiDecoder().decode(raw)), console
 

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limelight.errors import InputError
-from limelight.text.units import UNITS, characters, check_text, checked, merged, opened, words
+from limelight.text.checks import check_text
+from limelight.text.spans import checked, merged, opened
+from limelight.text.units import UNITS, characters, words
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=60)
 

@@ -17,7 +17,9 @@ from limelight.masking.game import MASKERS, MaskedPredictor
 from limelight.methods import Budget, Method, Problem, as_method
 from limelight.predictors import Predictor, as_predictor
 from limelight.scales import SCALES
-from limelight.text.units import COARSER, FINER, UNITS, Span, Splitter, check_text, checked, merged, opened
+from limelight.text.checks import check_text
+from limelight.text.spans import Span, Splitter, checked, merged, opened
+from limelight.text.units import COARSER, FINER, UNITS
 
 MOST_FEATURES = 2000
 BEYOND = 1000  # code points after the window's end that are still cut, so that the last word in it is whole

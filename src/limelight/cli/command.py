@@ -188,7 +188,7 @@ def _explain(chosen: argparse.Namespace) -> int:
 
 
 def _one(text: str, chosen: argparse.Namespace, options: Options, give: Callable[[Explanation, int], None]) -> int:
-    from limelight.text.units import check_text
+    from limelight.text.checks import check_text
 
     check_text(text)
     predictor, options = _load(chosen, options)
@@ -337,7 +337,7 @@ def _give(found: Explanation, target: int, file: tuple[str, str] | None, as_json
     else:
         from limelight.render.terminal import show
 
-        show(found, _console(), target)
+        show(found.to_dict(), _console(), target)
 
 
 def _print_json(document: str) -> None:
@@ -360,7 +360,7 @@ def _demo(chosen: argparse.Namespace) -> int:
 
     def give(found: Explanation, target: int) -> None:
         console = _console()
-        show(found, console, target)
+        show(found.to_dict(), console, target)
         console.print(
             "\nNext:\n"
             '  limelight explain "your own text"\n'

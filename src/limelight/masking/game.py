@@ -11,7 +11,7 @@ import numpy as np
 from limelight.errors import InputError
 from limelight.predictors import Predictor
 from limelight.scales import SCALES
-from limelight.text.units import Span
+from limelight.text.spans import Span
 
 # A masker makes one text from the pieces between the features (d + 1 of them),
 # the features (d), and which of these to keep.

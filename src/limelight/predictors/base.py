@@ -14,7 +14,7 @@ import numpy as np
 
 from limelight.errors import InputError, LimelightError, PredictionError
 from limelight.predictors.cache import Cache
-from limelight.text.units import Span
+from limelight.text.spans import Span
 
 if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Inside

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from limelight.predictors.base import Predictor
-from limelight.text.units import Span
+from limelight.text.spans import Span
 
 OVERLAP = 0.5  # of a window, so that every passage is read whole in one of them
 PIECE = (

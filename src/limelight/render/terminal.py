@@ -8,7 +8,7 @@ import select
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rich.color import Color
 from rich.console import Console
@@ -19,9 +19,6 @@ from rich.text import Text
 from limelight.captions import captions
 from limelight.render import display as look
 from limelight.render.display import DARK, LIGHT, Colour, Document, Theme, number
-
-if TYPE_CHECKING:
-    from limelight.explanation import Explanation
 
 SAY = captions()  # English, as all that the command says
 BAR = 12  # cells to each side of zero
@@ -159,18 +156,18 @@ class Row(NamedTuple):
     doubt: bool
 
 
-def show(found: Explanation, console: Console, target: int) -> None:
+def show(document: Document, console: Console, target: int) -> None:
     """Prints an explanation: what to be wary of, the text with its words lit, scores, strongest words, how sure.
 
     Where the console has no styles (a file, a pipe, a dumb terminal) the text stands
     as it is, no line is wrapped, and the numbers are a list.
 
     Args:
-        found: the explanation, which may hold no weights yet.
+        document: what ``Explanation.to_dict`` returns; it may hold no weights yet.
         console: where to print.
         target: position of the class whose weights are shown.
     """
-    document, plain = found.to_dict(), console.color_system is None
+    plain = console.color_system is None
     weighed = bool(document["weights"] and document["weights"][target])
     palette = Palette.of(console)
 
@@ -206,7 +203,7 @@ def show(found: Explanation, console: Console, target: int) -> None:
         say(line, style=palette.soft)
     # a screen is read once, so it may say how long it took
     say(
-        " · ".join([*look.work(document, SAY), f"{found.seconds:.{1 if found.seconds < 10 else 0}f} s"]),
+        " · ".join([*look.work(document, SAY), f"{document['seconds']:.{1 if document['seconds'] < 10 else 0}f} s"]),
         style=palette.soft,
     )
 

@@ -10,25 +10,18 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
 
 import regex
 
-from limelight.errors import InputError
-
-MOST_CHARACTERS = 200_000
-
-Span = tuple[int, int]
-Splitter = Callable[[str], Sequence[Span]]
+from limelight.text.spans import Span, Splitter
 
 _BOUNDARY = regex.compile(r"(?w)\b")
 _GRAPHEME = regex.compile(r"\X")
 _MEANT = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]")
 # UAX #29 takes keycaps in a row for one number.
 _KEYCAP = regex.compile(r"[0-9#*]\ufe0f?\u20e3")
-_SURROGATE = regex.compile("[\ud800-\udfff]")
 # A letter-dot-letter-dot abbreviation ends in a dot that UAX #29 leaves outside.
 _ABBREVIATION = regex.compile(r"\p{L}(?:\.\p{L})+")
 # UAX #29 cuts these scripts after every sign.
@@ -114,90 +107,3 @@ def sentences(text: str) -> list[Span]:
 UNITS: dict[str, Splitter | None] = {"character": characters, "token": None, "word": words, "sentence": sentences}
 COARSER = {"character": "word", "token": "word", "word": "sentence"}
 FINER: dict[str, Splitter] = {"sentence": words, "word": characters}
-
-
-def checked(spans: object, text: str, splitter: object) -> list[Span]:
-    """The spans of somebody's own splitter, if they are ascending slices of the text.
-
-    Raises:
-        InputError: they are something else.
-    """
-    name = getattr(splitter, "__name__", type(splitter).__name__)
-    try:
-        found = [(int(start), int(stop)) for start, stop in spans]
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"unit={name} answered {type(spans).__name__} that is no list of spans ({error}). limelight takes "
-            "[(start, stop), ...], positions in the text; return those."
-        ) from error
-    at = 0
-    for start, stop in found:
-        if not at <= start < stop <= len(text):
-            raise InputError(
-                f"unit={name} answered the span ({start}, {stop}) after one that ends at {at}, in a text of "
-                f"{len(text)} characters. limelight takes ascending spans that do not overlap; sort and cut them."
-            )
-        at = stop
-    return found
-
-
-def merged(spans: Sequence[Span], phrases: Sequence[Span]) -> list[Span]:
-    """Spans with those that a phrase touches made one."""
-    out: list[Span] = []
-    last = None
-    for start, stop in spans:
-        phrase = next((p for p in phrases if p[0] < stop and start < p[1]), None)
-        if phrase is not None and phrase == last:
-            out[-1] = (out[-1][0], stop)
-        else:
-            out.append((start, stop))
-        last = phrase
-    return out
-
-
-def opened(text: str, spans: Sequence[Span], ranges: Sequence[Span], finer: Splitter) -> list[Span]:
-    """Spans with those that a range touches cut by a finer unit."""
-    out: list[Span] = []
-    for start, stop in spans:
-        inner = [(start, stop)]
-        if any(low < stop and start < high for low, high in ranges):
-            inner = [(start + a, start + b) for a, b in finer(text[start:stop])] or inner
-        out += inner
-    return out
-
-
-def check_characters(text: object) -> str:
-    """Returns the text if it is a ``str`` of whole characters, which can be shown and sent.
-
-    Raises:
-        InputError: it is not a ``str``, or holds a lone surrogate, which no
-            tokenizer and no file can carry.
-    """
-    if not isinstance(text, str):
-        raise InputError(
-            f"the text is of type {type(text).__name__}. limelight explains one str at a time; "
-            "for several texts, call it once for each."
-        )
-    if half := _SURROGATE.search(text):
-        raise InputError(
-            f"the text holds half a character (the lone surrogate U+{ord(half.group()):04X}) "
-            f"at position {half.start()}. limelight takes whole characters only; "
-            'clean it with text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").'
-        )
-    return text
-
-
-def check_text(text: object) -> str:
-    """Returns the text if it can be explained.
-
-    Raises:
-        InputError: as ``check_characters``, or the text is empty, blank or longer than a page can show.
-    """
-    if not check_characters(text).strip():
-        raise InputError("the text is empty. limelight needs at least one word to explain; write some text first.")
-    if len(text) > MOST_CHARACTERS:
-        raise InputError(
-            f"the text has {len(text):,} characters. limelight explains up to {MOST_CHARACTERS:,} at once; "
-            "cut it, or explain its parts."
-        )
-    return text

@@ -16,7 +16,8 @@ from limelight.methods import METHODS
 from limelight.predictors import Predictor, as_predictor
 from limelight.protocol import KINDS, failure, response
 from limelight.render.files import answer, menu
-from limelight.text.units import UNITS, check_characters
+from limelight.text.checks import check_characters
+from limelight.text.units import UNITS
 from limelight.widget.fallback import Still
 from limelight.widget.rows import rows_of, run_rows
 from limelight.widget.run import Run

@@ -14,7 +14,7 @@ from limelight.captions import check_language
 from limelight.errors import InputError, choose
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, Method
-from limelight.text.units import check_characters
+from limelight.text.checks import check_characters
 from limelight.widget.what_if import Try
 
 OPTIONS = tuple(item.name for item in fields(Options))

@@ -8,19 +8,18 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from limelight.errors import InputError, ModelError, listing
-from limelight.predictors import bundled
+from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor, distinct, turns_of
+from limelight.predictors.hf.loading import load
 from limelight.predictors.hf.precision import CHECKED, MOVED, wanted
 from limelight.predictors.hf.threads import parallel, parts_of, threads
 from limelight.predictors.hf.tokenizing import Encoding
 from limelight.predictors.tasks.classification import HEADS, Head, head_of
-from limelight.text.units import Span
+from limelight.text.spans import Span
 
 # Work of one thread in one forward pass. On a CPU it bounds the wait for Stop to some
 # tenths of a second, and more than a hundred tokens compute no faster (87 GFLOP/s at 96,
@@ -91,10 +90,7 @@ class HuggingFacePredictor(Predictor):
         cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True
     ) -> HuggingFacePredictor:
         if isinstance(obj, (str, os.PathLike)):
-            asked = (os.fspath(obj), device, dtype, safetensors_only)
-            with _LOADING:
-                predictor = _LOADED.get(asked) or _load(*asked)
-                _LOADED[asked] = predictor
+            predictor = cls._loaded(os.fspath(obj), device, dtype, safetensors_only)
         else:
             predictor = cls(*obj) if _is_pair(obj) else cls(obj.model, obj.tokenizer, head=_pipeline_head(obj))
             where = predictor._model.device.type
@@ -104,6 +100,18 @@ class HuggingFacePredictor(Predictor):
                     f"it is; move it first, with model.to({device!r}), or leave device out."
                 )
         return predictor if class_names is None else predictor.renamed(class_names)
+
+    @classmethod
+    def _loaded(cls, source: str, device: str, dtype: str, safetensors_only: bool) -> HuggingFacePredictor:
+        asked = (source, device, dtype, safetensors_only)
+        with _LOADING:
+            predictor = _LOADED.get(asked)
+            if predictor is None:
+                loaded = load(source, device, safetensors_only)
+                low = copy.deepcopy(loaded.model).to(_bfloat16()) if wanted(dtype, loaded.model.device.type) else None
+                predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing, low=low)
+                _LOADED[asked] = predictor
+        return predictor
 
     def renamed(self, class_names: Sequence[str]) -> HuggingFacePredictor:
         """The same model with other names for its targets."""
@@ -221,70 +229,10 @@ _LOADING = threading.Lock()  # two widgets that ask for one model load it once
 _LOADED: WeakValueDictionary[tuple, HuggingFacePredictor] = WeakValueDictionary()
 
 
-def _load(source: str, device: str, dtype: str, safetensors_only: bool) -> HuggingFacePredictor:
+def _bfloat16():
     import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-    try:
-        local = _at_hand(source)
-        with _quiet():
-            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=local)
-            model, info = AutoModelForSequenceClassification.from_pretrained(
-                source,
-                trust_remote_code=False,
-                local_files_only=local,
-                use_safetensors=True if safetensors_only else None,
-                output_loading_info=True,
-            )
-    except Exception as error:
-        raise ModelError(_why_not(source, safetensors_only, error)) from error
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    model = model.to(device).eval()
-    if device == "cpu":
-        model = model.float()  # half precision computes slower than single on a CPU
-    low = copy.deepcopy(model).to(torch.bfloat16) if wanted(dtype, device) else None
-    missing = [name for name in info["missing_keys"] if "position_ids" not in name]
-    name = "limelight's own BERT" if Path(source) == bundled.FOLDER else os.path.basename(source.rstrip("/\\"))
-    return HuggingFacePredictor(model, tokenizer, name=name, missing=missing, low=low)
-
-
-def _at_hand(source: str) -> bool:
-    """Whether a model is on this machine; if not, it is on the hub, or an exception says why not.
-
-    What was fetched once is not asked for again, and the hub is asked whether it
-    has a model before transformers is: its loaders try for most of a minute to
-    reach a hub that is not there.
-    """
-    from huggingface_hub import HfApi, try_to_load_from_cache
-
-    if Path(source).is_dir() or isinstance(try_to_load_from_cache(source, "config.json"), str):
-        return True
-    HfApi().model_info(source, timeout=5)
-    return False
-
-
-def _why_not(source: str, safetensors_only: bool, error: Exception) -> str:
-    from huggingface_hub.constants import HF_HUB_CACHE
-
-    folder = Path(source)
-    if folder.is_dir():
-        binary = any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors"))
-        if binary and safetensors_only:
-            return (
-                f"the folder {source!r} holds its weights as a pickle (.bin), which can run code when loaded. "
-                "limelight loads safetensors; convert them, or pass safetensors_only=False if you trust their origin."
-            )
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return (
-            f"the folder {source!r} holds no sequence classifier that transformers can load ({reason}). "
-            "limelight takes a folder written by save_pretrained of both model and tokenizer; save both there."
-        )
-    return (
-        f"the model {source!r} could not be had: there is no such folder (looked in {folder.resolve().parent}), "
-        f"and the Hugging Face id was neither in the cache ({HF_HUB_CACHE}) nor to be fetched. "
-        "Offline, name a folder that holds the model, or leave `model` out to use the one that comes with limelight."
-    )
+    return torch.bfloat16
 
 
 def _is_pair(obj: object) -> bool:
@@ -339,22 +287,6 @@ def _untrained_head(model) -> list[str]:
     if abs(weights.std().item() - spread) > 5 * error:
         return []
     return [f"{name}.weight"]
-
-
-@contextmanager
-def _quiet():
-    """transformers' bars and reports off for the while: what matters of them is on the widget."""
-    from transformers.utils import logging
-
-    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from limelight.errors import InputError
-from limelight.text.units import Span
+from limelight.text.spans import Span
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
 
