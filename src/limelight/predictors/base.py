@@ -2,68 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from abc import ABC, abstractmethod
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from limelight.errors import InputError, LimelightError, PredictionError
 from limelight.predictors.cache import Cache
+from limelight.predictors.turns import Turns
 from limelight.text.spans import Span
 
 if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Inside
-
-
-class Turns:
-    """A lock that serves threads in the order in which they came; one that holds it may take it again.
-
-    With a plain one the thread that works through a budget takes it again before any
-    other wakes, and whoever hides a word waits for the end of the run.
-    """
-
-    def __init__(self) -> None:
-        self._guard, self._queue, self._depth = threading.Lock(), deque(), 0
-        self._owner: int | None = None
-
-    def __enter__(self) -> None:
-        me = threading.get_ident()
-        with self._guard:
-            if self._owner == me:
-                self._depth += 1
-                return
-            gate = threading.Event()
-            self._queue.append(gate)
-            first = len(self._queue) == 1
-        if not first:
-            gate.wait()
-        self._owner = me
-
-    def __exit__(self, *_) -> None:
-        with self._guard:
-            if self._depth:
-                self._depth -= 1
-                return
-            self._owner = None
-            self._queue.popleft()
-            if self._queue:
-                self._queue[0].set()
-
-
-_TURNS: WeakKeyDictionary[object, Turns] = WeakKeyDictionary()
-
-
-def turns_of(model: object) -> Turns:
-    """The turns of a model, the same for all that ask it; of their own for what cannot be told apart."""
-    try:
-        return _TURNS.setdefault(model, Turns())
-    except TypeError:
-        return Turns()
 
 
 class Predictor(ABC):
@@ -152,7 +105,11 @@ class Predictor(ABC):
             PredictionError: the model raised, or answered anything but a finite
                 ``(n, k)`` table.
         """
-        for rows in self.plan(texts) if texts else ():
+        # the empty text is everybody's: asked alone it has the same answer to the bit whatever else is asked
+        empty = [row for row, text in enumerate(texts) if not text]
+        others = np.array([row for row, text in enumerate(texts) if text], dtype=int)
+        plan = self.plan([texts[row] for row in others]) if len(others) else []
+        for rows in [*(others[rows] for rows in plan), *(np.array([row]) for row in empty)]:
             yield rows, self._ask([texts[row] for row in rows])
 
     def relieve(self) -> None:
@@ -166,9 +123,9 @@ class Predictor(ABC):
 
     def _ask(self, batch: list[str]) -> np.ndarray:
         try:
-            with self.turns:
-                answer = self.predict(batch)
-            return self.checked(answer, batch)
+            with self.turns.turn():
+                # checked within the turn: a model may answer the next caller in the same memory
+                return self.checked(self.predict(batch), batch)
         except LimelightError:
             raise
         except Exception as error:
@@ -194,13 +151,14 @@ class Predictor(ABC):
         return np.empty((0, len(self.targets))) if out is None else out
 
     def checked(self, answer: object, batch: list[str]) -> np.ndarray:
-        """The answer as ``float[n, k]``, or a PredictionError that says what is wrong with it."""
+        """The answer as ``float[n, k]`` of its own memory, or a PredictionError that says what is wrong with it."""
         n, k = len(batch), len(self.targets) or None
         wanted = f"limelight needs one row per text and one column per class: ({n}, {k or 'k'})"
         if hasattr(answer, "detach"):
             answer = answer.detach().cpu().float().numpy()
         try:
-            table = np.asarray(answer, dtype=float)
+            # a copy: the memory is the model's own, which may use it again
+            table = np.array(answer, dtype=float)
         except (TypeError, ValueError) as error:
             raise PredictionError(
                 f"the model answered {type(answer).__name__} that is no table of numbers ({error}). {wanted}; "

@@ -29,6 +29,7 @@ class Cache:
             return self._scores.get(text)
 
     def put(self, text: str, scores: np.ndarray) -> None:
+        scores = scores.copy()  # a row alone: a view of it would keep its whole batch
         with self._lock:
             if text in self._scores:
                 self._held -= _size(text, self._scores[text])

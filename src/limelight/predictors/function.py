@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from limelight.errors import InputError
-from limelight.predictors.base import Predictor, distinct, turns_of
+from limelight.predictors.base import Predictor, distinct
+from limelight.predictors.turns import turns_of
 
 
 class FunctionPredictor(Predictor):
