@@ -33,6 +33,8 @@ def pipeline_of(folder, **options):
 KINDS = {
     "bundled": lambda bert, sk: None,
     "folder": lambda bert, sk: bert(num_labels=3),
+    "bundled, bfloat16": lambda bert, sk: as_predictor(dtype="bfloat16"),
+    "folder, bfloat16": lambda bert, sk: as_predictor(bert(num_labels=3), dtype="bfloat16"),
     "pair": lambda bert, sk: load(bert(num_labels=3)),
     "multi-label": lambda bert, sk: bert(num_labels=3, problem_type="multi_label_classification"),
     "regression": lambda bert, sk: bert(num_labels=1),
@@ -178,9 +180,10 @@ def test_cuda_out_of_memory_is_known_by_its_name(bert):
             raise type("OutOfMemoryError", (RuntimeError,), {})("CUDA")
         return real(**inputs)
 
-    wanted = predictor(TEXTS)
+    texts = ["good film", "bad film", "fun film", "dull film", "never fun", "not good"]
+    wanted = predictor(texts)
     predictor._model.forward = tight
-    assert np.allclose(predictor(TEXTS), wanted, atol=1e-6) and max(calls) > 2
+    assert np.allclose(predictor(texts), wanted, atol=1e-6) and max(calls) > 2
 
 
 def test_a_missing_head_is_named(bert):
@@ -330,44 +333,3 @@ def test_text_pairs_of_other_pipelines_are_not_mistaken(bert):
     assert HuggingFacePredictor.accepts("org/name") and not HuggingFacePredictor.accepts(len)
     assert not HuggingFacePredictor.accepts(("a", "b"))
     assert issubclass(HuggingFacePredictor, Predictor)
-
-
-def test_half_precision_is_used_once_it_gives_the_same_answers(bert):
-    folder = bert(num_labels=3)
-    full, low = as_predictor(folder, dtype="float32"), as_predictor(folder, dtype="bfloat16")
-    texts = ["good film", "bad film", "not a good film", "film"]
-    wanted = full(texts)
-    assert np.allclose(low(texts[:2]), wanted[:2], atol=1e-6) and low.dtype == "float32"  # too few to compare
-    assert np.array_equal(low(texts), wanted) and low.dtype == "bfloat16"
-    again = low(texts)
-    assert not np.array_equal(again, wanted) and np.allclose(again, wanted, atol=0.02)
-    assert explain("not a good film", low).dtype == "bfloat16"
-    assert explain("not a good film", full).dtype == "float32"
-
-
-def test_half_precision_that_moves_the_answer_is_refused(bert):
-    import torch
-
-    predictor = as_predictor(bert(num_labels=3), dtype="bfloat16")
-    predictor.dtype = "float32"
-    with torch.no_grad():
-        predictor._low.classifier.bias += 1.0 * torch.arange(3)
-    texts = ["good film", "bad film", "not a good film", "film"]
-    first = predictor(texts)
-    assert predictor.dtype == "float32" and predictor._low is None
-    assert np.array_equal(predictor(texts), first)
-
-
-def test_automatic_precision_never_picks_the_slower(monkeypatch):
-    from limelight.predictors.hf import precision
-
-    for half, wanted in ((1.0, False), (0.9, False), (0.3, True)):
-        precision.faster.cache_clear()
-        monkeypatch.setattr(
-            precision, "_seconds", lambda torch, dtype, size, half=half: half if "bf" in str(dtype) else 1
-        )
-        assert precision.wanted("auto", "cpu") == wanted
-        assert precision.wanted("bfloat16", "cpu") and not precision.wanted("float32", "cpu")
-    precision.faster.cache_clear()
-    with pytest.raises(InputError, match="unknown dtype 'float16'"):
-        precision.wanted("float16", "cpu")

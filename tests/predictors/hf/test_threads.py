@@ -27,19 +27,21 @@ def four():
 def test_parts_of_a_batch_are_asked_beside_each_other_and_answer_as_the_whole(bert, four):
     model, tokenizer = load(bert(num_labels=3))
     predictor = as_predictor((model, tokenizer))
-    texts = ["good " * n + "film" for n in range(10, 21)]
+    texts = ["good " * n + "film" for n in (10, 10, 10, 20, 20, 20, 15, 15, 15, 12, 12)]
     whole = np.concatenate([predictor([text]) for text in texts])
     asked, forward, together = [], model.forward, threading.Barrier(4)
 
     def heard(**inputs):
-        together.wait(10)  # breaks unless all four are here at once
+        if threading.get_ident() not in {thread for thread, *_ in asked}:
+            together.wait(10)  # breaks unless all four are here at once
         asked.append((threading.get_ident(), torch.get_num_threads(), len(inputs["input_ids"])))
         return forward(**inputs)
 
     model.forward = heard
     before = threading.active_count()
     assert np.allclose(predictor.predict(texts), whole, atol=1e-6)
-    assert sorted(rows for *_, rows in asked) == [2, 3, 3, 3] and {used for _, used, _ in asked} == {1}
+    assert sum(rows for *_, rows in asked) == len(texts) and {used for _, used, _ in asked} == {1}
+    assert len({thread for thread, *_ in asked}) == 4
     assert threading.get_ident() not in {thread for thread, *_ in asked}
     # nothing of it is left, and a thread yet to come has as many as ever
     assert threading.active_count() == before and torch.get_num_threads() == 4
@@ -59,6 +61,8 @@ def test_a_part_that_fails_fails_the_batch(bert, four):
 
 def counted(model, lengths):
     parts, apart = parts_of(model, lengths)
+    assert sorted(row for part in parts for rows in part for row in rows) == list(range(len(lengths)))
+    assert all(len({lengths[row] for row in rows}) == 1 for part in parts for rows in part)
     return len(parts), apart
 
 
@@ -66,7 +70,7 @@ def test_only_a_plain_model_is_asked_by_several_threads(bert, four):
     lengths = [20] * 8
     model, _ = load(bert(num_labels=3))
     parts, apart = parts_of(model, lengths)
-    assert [part.tolist() for part in parts] == [[0, 1], [2, 3], [4, 5], [6, 7]] and apart
+    assert [[rows.tolist() for rows in part] for part in parts] == [[[0, 1]], [[2, 3]], [[4, 5]], [[6, 7]]] and apart
     # little is done in one thread, and a long text by all
     assert counted(model, [1] * 8) == counted(model, [2 * LEAST_TOKENS - 1]) == (1, True)
     assert counted(model, [2 * LEAST_TOKENS]) == (1, False)

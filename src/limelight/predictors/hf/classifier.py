@@ -13,12 +13,12 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from limelight.errors import InputError, listing
-from limelight.predictors.base import Predictor, distinct, turns_of
+from limelight.predictors.base import Predictor, distinct
 from limelight.predictors.hf.loading import load
-from limelight.predictors.hf.precision import CHECKED, MOVED, wanted
 from limelight.predictors.hf.threads import parallel, parts_of, threads
-from limelight.predictors.hf.tokenizing import Encoding
+from limelight.predictors.hf.tokenizing import Encoding, Rows
 from limelight.predictors.tasks.classification import HEADS, Head, head_of
+from limelight.predictors.turns import turns_of
 from limelight.text.spans import Span
 
 # Work of one thread in one forward pass. On a CPU it bounds the wait for Stop to some
@@ -28,7 +28,9 @@ from limelight.text.spans import Span
 CPU_FLOP_PER_THREAD = 16e9
 CPU_TOKENS_PER_THREAD = 192
 ACCELERATOR_TOKENS_PER_BATCH = 16_384
+LEAST_ROWS = 4  # of a product, from which on it is summed in one order
 
+MOVES = "dtype='bfloat16' was asked for; it moves answers of this model by {much:.1f} times what cannot be seen."
 NOISE = (
     "This checkpoint has no trained classification head ({parameters} initialised at random), "
     "so its predictions are noise. Fine-tune it, or pick a model that was trained for your classes."
@@ -48,13 +50,11 @@ class HuggingFacePredictor(Predictor):
         head: how logits become scores; by default ``config.problem_type`` decides.
         missing: names of head parameters that the checkpoint did not hold; None
             where that is not known, and then the head itself is looked at.
-        low: the same model in bfloat16, to be used once it has given the same answers.
     """
 
-    def __init__(
-        self, model, tokenizer, *, name: str | None = None, head: Head | None = None, missing=None, low=None
-    ) -> None:
-        self._model, self._tokenizer, self._low = model, tokenizer, low
+    def __init__(self, model, tokenizer, *, name: str | None = None, head: Head | None = None, missing=None) -> None:
+        self._model, self._tokenizer = model, tokenizer
+        self._asked = model  # what answers: this one, or the same in half precision
         self.dtype = str(model.dtype).removeprefix("torch.")
         # Widgets share a model, each in a thread of its own: it serves one at a time,
         # and a fast tokenizer breaks when two threads set its truncation at once.
@@ -108,10 +108,31 @@ class HuggingFacePredictor(Predictor):
             predictor = _LOADED.get(asked)
             if predictor is None:
                 loaded = load(source, device, safetensors_only)
-                low = copy.deepcopy(loaded.model).to(_bfloat16()) if wanted(dtype, loaded.model.device.type) else None
-                predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing, low=low)
+                predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing)
+                predictor._choose_precision(dtype)
                 _LOADED[asked] = predictor
         return predictor
+
+    def _choose_precision(self, dtype: str) -> None:
+        """Settles in what the model computes, before it has answered anything that counts."""
+        from limelight.predictors.hf.precision import halved, moved, probes, wanted
+
+        if not wanted(dtype, self._model.device.type):
+            return
+        texts, low = probes(self._tokenizer), halved(self._model)
+        whole = self.predict(texts)
+        self._asked = low
+        try:
+            much = moved(whole, self.predict(texts), self.scale)
+        except Exception:
+            # a layer that takes no mixture of precisions
+            much = float("inf")
+        if much > 1 and (dtype == "auto" or not math.isfinite(much)):
+            self._asked = self._model
+            return
+        self.dtype = "bfloat16"
+        if much > 1:
+            self.warnings += (MOVES.format(much=much),)
 
     def renamed(self, class_names: Sequence[str]) -> HuggingFacePredictor:
         """The same model with other names for its targets."""
@@ -128,7 +149,7 @@ class HuggingFacePredictor(Predictor):
     def reads(self, text: str) -> int:
         if self.window is None or not getattr(self._tokenizer, "is_fast", False):
             return len(text)
-        with self.turns:
+        with self.turns.turn():
             encoded = self._tokenizer(text, truncation=True, max_length=self.window, return_offsets_mapping=True)
         if not encoded.encodings or not encoded.encodings[0].overflowing:
             return len(text)
@@ -137,7 +158,7 @@ class HuggingFacePredictor(Predictor):
     def tokens(self, text: str) -> list[Span]:
         if not getattr(self._tokenizer, "is_fast", False):
             return super().tokens(text)
-        with self.turns:
+        with self.turns.turn():
             offsets = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
         spans: list[Span] = []
         for start, stop in offsets:
@@ -153,7 +174,7 @@ class HuggingFacePredictor(Predictor):
         """Batches of texts of like length, each of a bounded number of tokens."""
         if self._tokenizer.pad_token is None:
             return [np.array([row]) for row in range(len(texts))]
-        with self.turns:
+        with self.turns.turn():
             lengths = np.array([len(ids) for ids in self._encoding(texts)["input_ids"]])
         batches: list[list[int]] = [[]]
         for row in np.argsort(lengths, kind="stable"):
@@ -164,37 +185,51 @@ class HuggingFacePredictor(Predictor):
         return [np.array(rows) for rows in batches if rows]
 
     def predict(self, texts: list[str]) -> np.ndarray:
-        import torch
-
-        with self.turns:
+        with self.turns.turn(), _evaluating(self._asked):
             inputs = self._encoding(texts)
-            rows, apart = parts_of(self._model, [len(ids) for ids in inputs["input_ids"]])
-            parts = [self._tensors({key: [ids[at] for at in part] for key, ids in inputs.items()}) for part in rows]
+            lengths = [len(ids) for ids in inputs["input_ids"]]
+            logits = self._logits_on_cpu if self._asked.device.type == "cpu" else self._logits_padded
+            return self._head.scores(logits(inputs, lengths))
 
-        def scores(model) -> np.ndarray:
-            def logits(part) -> np.ndarray:
-                with torch.inference_mode():
-                    return model(**part).logits.float().cpu().numpy().astype(float)
-
-            return self._head.scores(np.concatenate(parallel(logits, parts) if apart else list(map(logits, parts))))
-
-        with self.turns, _evaluating(self._model):
-            if self._low is not None and self.dtype == "bfloat16":
-                return scores(self._low)
-            found = scores(self._model)
-            if self._low is not None and len(texts) >= CHECKED:
-                if np.abs(scores(self._low) - found).max() <= MOVED:
-                    self.dtype = "bfloat16"
-                else:
-                    self._low = None
-        return found
-
-    def _tensors(self, inputs: dict[str, list[list[int]]]) -> dict:
+    def _logits_padded(self, inputs: Rows, lengths: list[int]) -> np.ndarray:
         import torch
 
-        if len(inputs["input_ids"]) > 1:
-            inputs = self._tokenizer.pad(inputs)
-        return {key: torch.tensor(rows, device=self._model.device) for key, rows in inputs.items()}
+        padded = self._tokenizer.pad(inputs) if len(lengths) > 1 else inputs
+        with torch.inference_mode():
+            return self._forward({key: torch.tensor(rows) for key, rows in padded.items()})
+
+    def _logits_on_cpu(self, inputs: Rows, lengths: list[int]) -> np.ndarray:
+        import torch
+
+        from limelight.predictors.hf.precision import exact_heads
+
+        parts, apart = parts_of(self._asked, lengths)
+
+        def answers(part: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+            with torch.inference_mode():
+                return [(rows, self._of_one_length(inputs, rows)) for rows in part]
+
+        with exact_heads(self._asked):
+            found = parallel(answers, parts) if apart else [answers(part) for part in parts]
+        pairs = [pair for part in found for pair in part]
+        table = np.empty((len(lengths), pairs[0][1].shape[1]))
+        for rows, logits in pairs:
+            table[rows] = logits
+        return table
+
+    def _of_one_length(self, inputs: Rows, rows: np.ndarray) -> np.ndarray:
+        import torch
+
+        tensors = {key: torch.tensor([ids[row] for row in rows]) for key, ids in inputs.items()}
+        # fewer than four tokens are multiplied in another order than more: ask the text twice
+        if few := tensors["input_ids"].numel() < LEAST_ROWS:
+            tensors = {key: tensor.repeat(2, 1) for key, tensor in tensors.items()}
+        logits = self._forward(tensors)
+        return logits[: len(rows)] if few else logits
+
+    def _forward(self, tensors: dict) -> np.ndarray:
+        tensors = {key: tensor.to(self._asked.device) for key, tensor in tensors.items()}
+        return self._asked(**tensors).logits.float().cpu().numpy().astype(float)
 
     @contextmanager
     def inside(self, text: str):
@@ -208,7 +243,7 @@ class HuggingFacePredictor(Predictor):
         blank = next(
             (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
         )
-        with self.turns, _evaluating(self._model):
+        with self.turns.turn(), _evaluating(self._model):
             inputs = tokenizer(
                 text, truncation=self.window is not None, max_length=self.window, return_offsets_mapping=True
             )
@@ -227,12 +262,6 @@ class HuggingFacePredictor(Predictor):
 _LOADING = threading.Lock()  # two widgets that ask for one model load it once
 # Weak: a model goes when the last widget that shows it does.
 _LOADED: WeakValueDictionary[tuple, HuggingFacePredictor] = WeakValueDictionary()
-
-
-def _bfloat16():
-    import torch
-
-    return torch.bfloat16
 
 
 def _is_pair(obj: object) -> bool:

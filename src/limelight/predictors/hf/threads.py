@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -28,23 +28,49 @@ def threads() -> int:
     return torch.get_num_threads()
 
 
-def parts_of(model, lengths: list[int]) -> tuple[list[np.ndarray], bool]:
-    """Rows of each part of a batch whose texts have so many tokens, and whether each part takes one thread.
+def groups_of(lengths: Sequence[int], most: int) -> list[np.ndarray]:
+    """Rows of like length, shortest first, in groups of at most ``most`` tokens.
+
+    On a CPU nothing is gained by padding, and an answer in a padded batch depends on what
+    else is in it: attention with a mask is another kernel than without. In groups of one
+    length an answer is the same to the bit whoever asks, in whatever company.
+    """
+    groups: list[list[int]] = []
+    for row in np.argsort(lengths, kind="stable"):
+        size = lengths[row]
+        if not groups or lengths[groups[-1][0]] != size or (len(groups[-1]) + 1) * size > most:
+            groups.append([])
+        groups[-1].append(int(row))
+    return [np.array(rows) for rows in groups]
+
+
+def parts_of(model: Any, lengths: Sequence[int]) -> tuple[list[list[np.ndarray]], bool]:
+    """What each thread does of a batch whose texts have so many tokens, and whether each does it alone.
 
     There are as many parts as threads, or fewer for little work. One part in the
     caller's thread, with all of torch's to help, is left to a text that is long, and to
     a model that other threads may not ask: any but a plain one of transformers, on a
     CPU, that nobody listens to. Hooks of the user's expect one caller at a time, as
     does the way in which older transformers collect attentions.
+
+    Returns:
+        groups of rows, each of one length, a list a part.
     """
-    whole, tokens = np.arange(len(lengths)), sum(lengths)
-    if threads() < 2 or model.device.type != "cpu" or not _plain(model):
-        return [whole], False
+    tokens = sum(lengths)
+    if threads() < 2 or not _plain(model):
+        return [groups_of(lengths, tokens)], False
     parts = max(1, min(threads(), len(lengths), tokens // LEAST_TOKENS))
-    return np.array_split(whole, parts), parts > 1 or tokens < 2 * LEAST_TOKENS
+    shared: list[list[np.ndarray]] = [[] for _ in range(parts)]
+    done = [0] * parts
+    groups = groups_of(lengths, max(1, tokens // parts))
+    for group in sorted(groups, key=lambda rows: -len(rows) * lengths[rows[0]]):
+        least = done.index(min(done))
+        shared[least].append(group)
+        done[least] += len(group) * lengths[group[0]]
+    return shared, parts > 1 or tokens < 2 * LEAST_TOKENS
 
 
-def _plain(model) -> bool:
+def _plain(model: Any) -> bool:
     from transformers import PreTrainedModel
 
     collects = getattr(model.config, "output_attentions", False) or getattr(model.config, "output_hidden_states", False)

@@ -10,6 +10,7 @@ MOST_TEXTS, MOST_CHUNKS = 4096, 50_000
 
 Chunk = tuple[str, str]  # what stands before it, and itself
 Row = dict[str, list[int]]  # what the tokenizer makes of a text: input_ids and their like
+Rows = dict[str, list[list[int]]]  # the same of several texts
 
 
 class Encoding:
