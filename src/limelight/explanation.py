@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from limelight.errors import InputError, closest, listing
+from limelight.errors import InputError, closest, listing, visible
 from limelight.protocol import SCHEMA
 from limelight.render import html, latex, png, svg
 from limelight.render.files import written
@@ -164,9 +164,9 @@ class Explanation:
         best = self.index()
         head = f"{self.targets[best]} {self.scores[best]:.2f}"
         if self.weights is None:
-            return f"<Explanation {head}: prediction only>"
+            return visible(f"<Explanation {head}: prediction only>")
         strongest = ", ".join(f"{feature} {weight:+.2f}" for feature, weight in self.top(3))
-        return f"<Explanation {head}: {strongest}>"
+        return visible(f"<Explanation {head}: {strongest}>")
 
     def index(self, target: str | int | None = None) -> int:
         """Position of a target; None means the one with the highest score.

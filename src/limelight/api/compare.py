@@ -10,7 +10,7 @@ import numpy as np
 
 from limelight.api.explain import explain
 from limelight.captions import captions
-from limelight.errors import InputError, LimelightError, choose, reject_unknown
+from limelight.errors import InputError, LimelightError, choose, reject_unknown, visible
 from limelight.evaluation.exam import Score, score
 from limelight.explanation import Explanation
 from limelight.masking.game import MASKERS, MaskedPredictor
@@ -119,7 +119,7 @@ class Comparison:
             for label, scores in zip(self.labels, self.scores, strict=True)
         ]
         lines += [f"{label}: failed, {problem}" for label, problem in self.failures.items()]
-        return "\n".join(["<Comparison", *lines]) + ">"
+        return visible("\n".join(["<Comparison", *lines]) + ">")
 
     def _repr_html_(self) -> str:
         blocks = [

@@ -18,7 +18,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from limelight import __version__
-from limelight.errors import InputError, LimelightError
+from limelight.errors import CONTROL, InputError, LimelightError, quoted, visible
 from limelight.render.files import FORMATS, writable, written
 
 if TYPE_CHECKING:
@@ -85,8 +85,6 @@ def _prepare(stream) -> None:
 
 
 def _complain(sentence: str) -> None:
-    from limelight.render.terminal import visible
-
     print(f"limelight: {visible(sentence)}", file=sys.stderr)
 
 
@@ -236,7 +234,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, LimelightError):
         return str(error)
     log.error("an explanation failed", exc_info=error)
-    return f"limelight failed on this text ({type(error).__name__}: {error}). Please report it."
+    return f"limelight failed on this text ({quoted(error)}). Please report it."
 
 
 def _load(chosen: argparse.Namespace, options: Options) -> tuple[Predictor, Options]:
@@ -341,8 +339,6 @@ def _give(found: Explanation, target: int, file: tuple[str, str] | None, as_json
 
 
 def _print_json(document: str) -> None:
-    from limelight.render.terminal import CONTROL
-
     # JSON may hold some as they are, and stdout may be a terminal; escaped they read back the same
     print(CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", document), flush=True)
 

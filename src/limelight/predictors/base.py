@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from limelight.errors import InputError, LimelightError, PredictionError
+from limelight.errors import InputError, LimelightError, PredictionError, quoted
 from limelight.predictors.cache import Cache
 from limelight.text.spans import Span
 
@@ -174,7 +174,7 @@ class Predictor(ABC):
         except Exception as error:
             if len(batch) == 1 or not _out_of_memory(error):
                 raise PredictionError(
-                    f"the model raised {type(error).__name__}: {error} on {_count(batch)} "
+                    f"the model raised {quoted(error)} on {_count(batch)} "
                     f"(the first: {batch[0][:60]!r}). A model takes a list of str, the empty one among them; "
                     "try it on that text alone."
                 ) from error

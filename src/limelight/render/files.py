@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from limelight.errors import InputError, LimelightError, choose
+from limelight.errors import InputError, LimelightError, choose, quoted
 from limelight.protocol import failure, response
 
 log = logging.getLogger("limelight")
@@ -80,7 +80,7 @@ def answer(request: dict, explanation: Any) -> dict:
         return failure(request, str(problem))
     except Exception as problem:
         log.exception("an export failed")
-        said = f"limelight failed to make this file ({type(problem).__name__}: {problem}). Please report it."
+        said = f"limelight failed to make this file ({quoted(problem)}). Please report it."
         return failure(request, said)
     return response(request, {"name": f"limelight.{asked['format']}", "mime": form.mime, "data": data})
 
