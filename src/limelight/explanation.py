@@ -14,7 +14,7 @@ import numpy as np
 from limelight.errors import InputError, closest, listing, visible
 from limelight.protocol import SCHEMA
 from limelight.render import html, latex, png, svg
-from limelight.render.files import written
+from limelight.render.files import cell, written
 from limelight.scales import exclusive, probabilities
 
 _ARRAYS = ("scores", "probabilities", "weights", "intercepts", "intervals", "pair_weights", "pair_intervals")
@@ -357,12 +357,16 @@ class Explanation:
         return written(latex.snippet(self.to_dict(), self.index(target), lang), path)
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """A table for spreadsheets: a row a feature, with its span and a column of weights per target."""
+        """A table for spreadsheets: a row a feature, with its span and a column of weights per target.
+
+        Text that a spreadsheet would take for a formula has an apostrophe before it, see
+        ``limelight.render.files.cell``; ``to_frame`` and ``to_json`` hold it as it is.
+        """
         table = io.StringIO()
         rows = csv.writer(table)
-        rows.writerow(["feature", "start", "stop", *self.targets])
+        rows.writerow(["feature", "start", "stop", *map(cell, self.targets)])
         for feature, span, weights in zip(self.features, self.spans, self._estimated().T.tolist(), strict=True):
-            rows.writerow([feature, *span, *weights])
+            rows.writerow([cell(feature), *span, *weights])
         return written(table.getvalue(), path)
 
     def _repr_html_(self) -> str:

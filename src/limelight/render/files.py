@@ -21,6 +21,7 @@ from limelight.protocol import failure, response
 log = logging.getLogger("limelight")
 Content = TypeVar("Content", str, bytes)
 MOST_SENT = 1_000_000  # bytes of one message; Colab takes no more
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a formula begins with
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,14 @@ def answer(request: dict, explanation: Any) -> dict:
         said = f"limelight failed to make this file ({quoted(problem)}). Please report it."
         return failure(request, said)
     return response(request, {"name": f"limelight.{asked['format']}", "mime": form.mime, "data": data})
+
+
+def cell(text: str) -> str:
+    """Text for a cell of CSV, with an apostrophe before what a spreadsheet would take for a formula and work out.
+
+    Source: OWASP, CSV Injection; `js/src/parts/download.js` does the same.
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def written(content: Content, path: str | Path | None) -> Content:
