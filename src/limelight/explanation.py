@@ -14,7 +14,7 @@ import numpy as np
 from limelight.errors import InputError, closest, listing, visible
 from limelight.protocol import SCHEMA
 from limelight.render import html, latex, png, svg
-from limelight.render.files import cell, written
+from limelight.render.files import cell, read, written
 from limelight.scales import exclusive, probabilities
 
 _ARRAYS = ("scores", "probabilities", "weights", "intercepts", "intervals", "pair_weights", "pair_intervals")
@@ -278,12 +278,18 @@ class Explanation:
 
     @classmethod
     def load(cls, path: str | Path) -> Explanation:
-        """Reads a file that ``save`` wrote."""
+        """Reads a file that ``save`` wrote.
+
+        Raises:
+            InputError: the file cannot be read, or holds something else.
+        """
+        text = read(path)
         try:
-            document = json.loads(Path(path).read_text("utf-8"))
-        except ValueError as error:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
             raise InputError(
-                f"{str(path)!r} holds no JSON ({error}). limelight loads the files that Explanation.save writes."
+                f"{str(path)!r} holds no JSON that can be read ({error}). limelight loads the files that "
+                "Explanation.save writes; give the path of one."
             ) from error
         return cls.from_dict(document)
 

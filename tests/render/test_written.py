@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from limelight import explain
+from limelight import explain, load
 from limelight.errors import InputError
 from limelight.render import files
-from limelight.render.files import writable, written
+from limelight.render.files import read, writable, written
 
 OLD, NEW = b"the good old file", b"new " * 30_000  # more than one buffer of a file
 
@@ -297,3 +297,43 @@ def test_every_writer_keeps_the_old_file(linear, tmp_path, monkeypatch):
             getattr(found, name)(path)
         assert path.read_bytes() == OLD
     assert len(os.listdir(tmp_path)) == 7
+
+
+# reading
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, r"cannot read .*\(No such file"),
+        (..., r"cannot read .*\(Is a directory\)"),
+        (b"\x89PNG\r\n\x1a\n\xff", "cannot read .*utf-8"),
+        (b"", "holds no JSON that can be read"),
+        (b"[" * 200_000, "holds no JSON that can be read .*recursion"),
+        (b'{"a":' * 200_000, "holds no JSON that can be read .*recursion"),
+        (b"9" * 5000, "holds no JSON that can be read .*digits"),
+        (b"\xef\xbb\xbf{}", "holds no JSON that can be read .*BOM"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_said_in_a_sentence(content, said, tmp_path):
+    path = tmp_path / "file.json"
+    if content is ...:
+        path.mkdir()
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=f"{said}.*limelight loads the files that Explanation.save writes"):
+        load(path)
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 300, "", 5, b"bytes", None, []])
+def test_what_is_no_path_cannot_be_loaded(path):
+    with pytest.raises(InputError, match="cannot read .*give the path of one"):
+        load(path)
+
+
+def test_a_file_that_this_user_may_not_read(nobody):
+    become, folder = nobody
+    (folder / "file").write_text("{}")
+    (folder / "file").chmod(0)
+    with become(), pytest.raises(InputError, match=r"cannot read .*\(Permission denied\)"):
+        read(folder / "file")

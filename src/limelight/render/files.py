@@ -144,6 +144,16 @@ def writable(path: str | Path) -> Path:
     return target
 
 
+def read(path: str | Path) -> str:
+    """The text of a file.
+
+    Raises:
+        InputError: there is no such file, or it cannot be read, or is not UTF-8.
+    """
+    with _or_refused("read", path, "loads the files that Explanation.save writes; give the path of one"):
+        return Path(path).read_text("utf-8")
+
+
 @contextmanager
 def _or_refused(verb: str, path: object, accepted: str) -> Iterator[None]:
     """What a path, a file or the system does not allow becomes an InputError."""
