@@ -19,6 +19,8 @@ from limelight.text.spans import Span
 if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Inside
 
+LARGEST = 1e100  # of a score in size: the sum of the squares of all that one can ask is still a number
+
 
 class Turns:
     """A lock that serves threads in the order in which they came; one that holds it may take it again.
@@ -197,10 +199,8 @@ class Predictor(ABC):
         """The answer as ``float[n, k]``, or a PredictionError that says what is wrong with it."""
         n, k = len(batch), len(self.targets) or None
         wanted = f"limelight needs one row per text and one column per class: ({n}, {k or 'k'})"
-        if hasattr(answer, "detach"):
-            answer = answer.detach().cpu().float().numpy()
         try:
-            table = np.asarray(answer, dtype=float)
+            table = _real(answer)
         except (TypeError, ValueError) as error:
             raise PredictionError(
                 f"the model answered {type(answer).__name__} that is no table of numbers ({error}). {wanted}; "
@@ -218,7 +218,32 @@ class Predictor(ABC):
                 f"(the first: {batch[int(bad.argmax())][:60]!r}). limelight needs finite numbers; "
                 "check the model on that text."
             )
+        if (most := np.abs(table).max(initial=0)) > LARGEST:
+            raise PredictionError(
+                f"the model answered {most:.1e}. limelight takes scores up to {LARGEST:.0e} in size, since it squares "
+                "them; scale the model's answers down."
+            )
         return table
+
+
+def _real(answer: object) -> np.ndarray:
+    """Numbers as floats, if that loses nothing of them.
+
+    Raises:
+        TypeError, ValueError: they are something else.
+    """
+    if hasattr(answer, "detach"):
+        answer = answer.detach().cpu()
+        answer = answer.numpy() if answer.is_complex() else answer.double().numpy()
+    rows = answer if isinstance(answer, (list, tuple)) else [answer]
+    if any(np.ma.is_masked(row) for row in rows):
+        raise ValueError("some of its entries are masked")
+    table = np.asarray(answer)
+    if table.dtype == object:
+        table = np.asarray(table.tolist())
+    if table.dtype.kind in "cMm":
+        raise TypeError(f"its numbers are {table.dtype.name}")
+    return table.astype(float)
 
 
 def distinct(names: Sequence[object]) -> tuple[str, ...]:
