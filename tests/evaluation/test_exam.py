@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,16 +41,12 @@ def test_curves_of_a_linear_model_are_known(additive):
 
 
 def test_a_wrong_explanation_fails_the_exam(additive):
-    from dataclasses import replace
-
     found = explain(TEXT, additive)
     (good,), (bad,) = (evaluate(e, additive, target=0) for e in (found, replace(found, weights=-found.weights)))
     assert bad.srg == pytest.approx(-good.srg) and bad.r2 < 0
 
 
 def test_random_orders_have_no_gap_on_average(additive):
-    from dataclasses import replace
-
     found = explain(TEXT, additive)
     random = np.random.default_rng(0)
     gaps = []
@@ -112,6 +111,30 @@ def test_only_the_model_that_was_explained_can_examine(linear):
         evaluate(found, linear, maskers=["blur"])
     with pytest.raises(InputError, match="no mask token"):
         evaluate(found, linear, maskers=["mask"])
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        (5, {}, "the text is of type int"),
+        (None, {}, "the text is of type NoneType"),
+        (b"bytes", {}, "the text is of type bytes"),
+        (["a", 5], {}, "the text is of type int"),
+        ({"a": "b"}, {}, "the text is of type dict"),
+        (TEXT, {"methods": 5}, "unknown method 5"),
+        (TEXT, {"methods": None}, "unknown method None"),
+        (TEXT, {"methods": ["lime", 5]}, "unknown method 5"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_in_a_sentence(text, options, said, linear):
+    with pytest.raises(InputError, match=said):
+        compare(text, linear, **options)
+    assert not linear.asked
+
+
+def test_a_comparison_sends_no_escapes_to_a_terminal(linear):
+    shown = repr(compare(["good \x1b[31mfilm", "bad \x07film", "\x9b"], linear, methods="occlusion"))
+    assert r"\x1b[31m" in shown and r"\x07" in shown and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown)
 
 
 def test_a_comparison_outlives_a_method_that_fails(linear):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -18,6 +18,7 @@ from limelight.methods import Method, as_method
 from limelight.predictors import as_predictor
 from limelight.predictors.base import distinct
 from limelight.render import html
+from limelight.text.checks import check_characters
 
 TOP = 5
 DEFAULT = ("surrogate", "lime", "occlusion", "integrated_gradients")
@@ -184,9 +185,9 @@ def compare(
     """
     accepted = set(explain.__kwdefaults__) - {"method", "seed"}
     reject_unknown("compare", options, [*accepted, "methods", "beam", "seed"])
-    if isinstance(methods, (str, Method)):
-        methods = [methods]
-    texts = [text] if isinstance(text, str) else list(text)
+    methods, texts = (_listed(given) for given in (methods, text))
+    for each in texts:
+        check_characters(each)
     models = model if isinstance(model, list) else [model]
     several = len(texts) > 1 or len(models) > 1
     if not texts or not models or not methods or (len(texts) > 1 and len(models) > 1):
@@ -214,6 +215,11 @@ def compare(
         scores.append(examined)
     agreement, shared = _agreement(found)
     return Comparison(tuple(labels), tuple(found), tuple(scores), agreement, shared, failures)
+
+
+def _listed(given: object) -> list:
+    """Several as a list; what is one thing, or none that can be gone through, alone."""
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else [given]
 
 
 def _agreement(found: Sequence[Explanation]) -> tuple[np.ndarray, np.ndarray]:

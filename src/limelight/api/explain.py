@@ -68,7 +68,8 @@ class Options:
             choose("unit", self.unit, UNITS)
         for name in ("phrases", "opened"):
             spans = getattr(self, name)
-            if isinstance(spans, str) or not all(_is_span(span) for span in spans):
+            # not any iterable: one that can be read only once would be empty when it is needed
+            if isinstance(spans, str) or not isinstance(spans, Sequence) or not all(map(_is_span, spans)):
                 raise InputError(
                     f"{name} is {spans!r}. limelight takes spans of the text, positions from the first "
                     f"character up to the last one, such as {name}=[(10, 17)]."

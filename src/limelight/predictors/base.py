@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -244,6 +244,23 @@ def _real(answer: object) -> np.ndarray:
     if table.dtype.kind in "cMm":
         raise TypeError(f"its numbers are {table.dtype.name}")
     return table.astype(float)
+
+
+def checked_names(class_names: object) -> list | None:
+    """Class names as a list, which has an order; None as it is.
+
+    Raises:
+        InputError: they are something else.
+    """
+    if class_names is None:
+        return None
+    # one str is no list, a set has no order, a dict may have another, and an iterator can be read only once
+    if isinstance(class_names, (str, bytes, Set, Mapping)) or not hasattr(class_names, "__len__"):
+        raise InputError(
+            f"class_names is the {type(class_names).__name__} {class_names!r}. limelight takes a list of names, "
+            "one a column, in their order; write class_names=['first', 'second']."
+        )
+    return list(class_names)
 
 
 def distinct(names: Sequence[object]) -> tuple[str, ...]:
