@@ -193,7 +193,7 @@ def _replace(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         if old is not None:
-            with suppress(AttributeError, PermissionError):  # Windows knows no owners; others may not give away
+            with suppress(AttributeError, OSError):  # Windows knows no owners; few users may give a file away
                 os.chown(beside, old.st_uid, old.st_gid)
             os.chmod(beside, mode)
         os.replace(beside, path)
