@@ -92,6 +92,15 @@ def test_a_prediction_alone_has_no_weights_to_show(found):
     assert "prediction only" in repr(bare) and "up" in bare._repr_html_()
 
 
+def test_nothing_in_its_repr_reaches_a_terminal_as_a_command(linear):
+    linear.targets = ("\x1b]0;title\x07", "down")
+    found = explain("good\x1b[31mred\x07 \x9b2J \u202edab", linear)
+    for shown in (found, dataclasses.replace(found, weights=None, intercepts=None, fit={})):
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", repr(shown))
+    # as the command spells them, and still the text that it is
+    assert r"\x1b]0;title\x07" in repr(found) and found.targets[0] in found.to_csv()
+
+
 def test_frame(found):
     frame = found.to_frame()
     assert list(frame.columns) == ["feature", "start", "stop", "up", "down"] and len(frame) == 8

@@ -37,7 +37,7 @@ FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
     "anywidget": {"widget/traits.py"},
     "lime": {"methods/lime.py"},
-    "rich": {"cli/command.py", "render/terminal.py"},
+    "rich": {"cli/command.py", "cli/output.py", "render/terminal.py"},
     "torch": {"predictors/bundled/train.py"}
     | {f"predictors/hf/{name}.py" for name in ("classifier", "internals", "loading", "threads", "precision")},
     "captum": {"methods/gradients.py"},

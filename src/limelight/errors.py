@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+MOST_SAID = 2000  # characters of a sentence, which may quote a model's message of megabytes
+MOST_QUOTED = 300  # of somebody else's message in it
+# What a terminal would act upon, line ends and tabs aside; and the marks that turn the order of what follows.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LimelightError(Exception):
-    """Base of all errors that limelight raises on purpose; its text is meant for users."""
+    """Base of all errors that limelight raises on purpose; its text is meant for users.
+
+    Whatever the sentence quotes, it can be printed, sent and saved: see ``printable``.
+    """
+
+    def __init__(self, sentence: object = "", *rest: object) -> None:
+        super().__init__(printable(str(sentence)), *rest)
 
 
 class InputError(LimelightError, ValueError):
@@ -20,6 +33,31 @@ class ModelError(LimelightError):
 
 class PredictionError(LimelightError):
     """A model that failed, or answered something that is not an ``(n, k)`` table of numbers."""
+
+
+def visible(text: str) -> str:
+    """The text with its control characters spelt out (``\\x1b``, ``\\u202e``), so that none reaches a terminal."""
+    return CONTROL.sub(lambda match: _spelt(ord(match.group())), text)
+
+
+def _spelt(point: int) -> str:
+    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
+
+
+def printable(text: str, most: int = MOST_SAID) -> str:
+    """At most ``most`` characters that can be shown anywhere: control characters spelt out, no half characters."""
+    return _cut(visible(_SURROGATE.sub("\ufffd", _cut(text, most))), most)
+
+
+def _cut(text: str, most: int) -> str:
+    """The text without its middle where it is too long: what to do is said last."""
+    tail = most // 3
+    return text if len(text) <= most else f"{text[: most - tail - 3]} … {text[-tail:]}"
+
+
+def quoted(error: BaseException) -> str:
+    """An exception of somebody else's within a sentence: its type and what it says, cut short."""
+    return printable(f"{type(error).__name__}: {error}", MOST_QUOTED)
 
 
 def closest(given: object, accepted: Iterable[str]) -> str:

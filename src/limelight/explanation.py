@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from limelight.errors import InputError, closest, listing
+from limelight.errors import InputError, closest, listing, visible
 from limelight.protocol import SCHEMA
 from limelight.render import html, latex, png, svg
-from limelight.render.files import written
+from limelight.render.files import cell, read, written
 from limelight.scales import exclusive, probabilities
 
 _ARRAYS = ("scores", "probabilities", "weights", "intercepts", "intervals", "pair_weights", "pair_intervals")
@@ -164,9 +164,9 @@ class Explanation:
         best = self.index()
         head = f"{self.targets[best]} {self.scores[best]:.2f}"
         if self.weights is None:
-            return f"<Explanation {head}: prediction only>"
+            return visible(f"<Explanation {head}: prediction only>")
         strongest = ", ".join(f"{feature} {weight:+.2f}" for feature, weight in self.top(3))
-        return f"<Explanation {head}: {strongest}>"
+        return visible(f"<Explanation {head}: {strongest}>")
 
     def index(self, target: str | int | None = None) -> int:
         """Position of a target; None means the one with the highest score.
@@ -278,12 +278,18 @@ class Explanation:
 
     @classmethod
     def load(cls, path: str | Path) -> Explanation:
-        """Reads a file that ``save`` wrote."""
+        """Reads a file that ``save`` wrote.
+
+        Raises:
+            InputError: the file cannot be read, or holds something else.
+        """
+        text = read(path)
         try:
-            document = json.loads(Path(path).read_text("utf-8"))
-        except ValueError as error:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
             raise InputError(
-                f"{str(path)!r} holds no JSON ({error}). limelight loads the files that Explanation.save writes."
+                f"{str(path)!r} holds no JSON that can be read ({error}). limelight loads the files that "
+                "Explanation.save writes; give the path of one."
             ) from error
         return cls.from_dict(document)
 
@@ -357,12 +363,16 @@ class Explanation:
         return written(latex.snippet(self.to_dict(), self.index(target), lang), path)
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """A table for spreadsheets: a row a feature, with its span and a column of weights per target."""
+        """A table for spreadsheets: a row a feature, with its span and a column of weights per target.
+
+        Text that a spreadsheet would take for a formula has an apostrophe before it, see
+        ``limelight.render.files.cell``; ``to_frame`` and ``to_json`` hold it as it is.
+        """
         table = io.StringIO()
         rows = csv.writer(table)
-        rows.writerow(["feature", "start", "stop", *self.targets])
+        rows.writerow(["feature", "start", "stop", *map(cell, self.targets)])
         for feature, span, weights in zip(self.features, self.spans, self._estimated().T.tolist(), strict=True):
-            rows.writerow([feature, *span, *weights])
+            rows.writerow([cell(feature), *span, *weights])
         return written(table.getvalue(), path)
 
     def _repr_html_(self) -> str:

@@ -78,6 +78,16 @@ def test_a_thousand_classes(linear):
         ({"seed": -1}, InputError, "seed is -1"),
         ({"seed": True}, InputError, "seed is True"),
         ({"masker": "mask"}, InputError, "no mask token"),
+        ({"phrases": None}, InputError, r"phrases is None.*such as phrases=\[\(10, 17\)\]"),
+        ({"opened": 7}, InputError, r"opened is 7.*such as opened=\[\(10, 17\)\]"),
+        # one that can be read only once, and two without an order
+        ({"phrases": iter([(0, 6)])}, InputError, "phrases is <.*takes spans"),
+        ({"phrases": {(0, 6)}}, InputError, "phrases is {.*takes spans"),
+        ({"opened": {(0, 6): 1}}, InputError, "opened is {.*takes spans"),
+        ({"class_names": 5}, InputError, "class_names is the int 5. limelight takes a list of names.*class_names="),
+        ({"class_names": (name for name in "ab")}, InputError, "class_names is the generator .*in their order"),
+        ({"class_names": {"a", "b"}}, InputError, "class_names is the set .*in their order"),
+        ({"class_names": {0: "a", 1: "b"}}, InputError, "class_names is the dict .*in their order"),
     ],
 )
 def test_options_that_make_no_sense(options, error, said, linear):

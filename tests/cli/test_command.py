@@ -22,7 +22,7 @@ import pytest
 import limelight
 from limelight import explain, predictors
 from limelight.api.explain import Options
-from limelight.cli.command import command as cli
+from limelight.cli import command as cli
 from limelight.methods import METHODS
 from limelight.render import terminal
 from limelight.render.files import FORMATS

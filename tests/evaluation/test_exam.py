@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from limelight import compare, evaluate, explain
+from limelight import as_predictor, compare, evaluate, explain
 from limelight.api.explain import Options, steps
 from limelight.errors import InputError
 from limelight.evaluation.exam import area, order, points_of
@@ -38,16 +41,12 @@ def test_curves_of_a_linear_model_are_known(additive):
 
 
 def test_a_wrong_explanation_fails_the_exam(additive):
-    from dataclasses import replace
-
     found = explain(TEXT, additive)
     (good,), (bad,) = (evaluate(e, additive, target=0) for e in (found, replace(found, weights=-found.weights)))
     assert bad.srg == pytest.approx(-good.srg) and bad.r2 < 0
 
 
 def test_random_orders_have_no_gap_on_average(additive):
-    from dataclasses import replace
-
     found = explain(TEXT, additive)
     random = np.random.default_rng(0)
     gaps = []
@@ -112,6 +111,84 @@ def test_only_the_model_that_was_explained_can_examine(linear):
         evaluate(found, linear, maskers=["blur"])
     with pytest.raises(InputError, match="no mask token"):
         evaluate(found, linear, maskers=["mask"])
+
+
+def test_without_a_model_only_an_explanation_of_the_bundled_one_is_examined(linear):
+    found = explain("A good film.", budget=40)
+    assert evaluate(found)[0].srg == evaluate(found, as_predictor())[0].srg
+    for other in (explain(TEXT, linear), replace(found, model="")):
+        with pytest.raises(InputError, match="is of the model .*no model was given.*give the model that was explained"):
+            evaluate(other)
+    # a name can be taken, the classes behind it less easily
+    with pytest.raises(InputError, match="has 2 targets, the model 3"):
+        evaluate(replace(explain(TEXT, linear), model=found.model))
+
+
+def sentiment(up: float, targets=("no", "yes"), scale: str = "probability"):
+    """A model of two classes; ``up`` is what it says of the second for a text with "good" in it."""
+
+    def answer(texts):
+        yes = np.array([up if "good" in text else up - 0.2 for text in texts])
+        return np.stack([1 - yes, yes], axis=1) * (1 if scale == "probability" else 1000)
+
+    return as_predictor(answer, class_names=targets)
+
+
+@pytest.mark.parametrize("options", [{}, {"scale": "logit"}, {"contrast": ("yes", "no")}])
+def test_a_model_under_other_names_is_known_by_its_answer(options):
+    found = explain(TEXT, sentiment(0.8), **options)
+    assert found.targets != ("LABEL_0", "LABEL_1")
+    (same,) = evaluate(found, sentiment(0.8), maskers=["delete"])
+    renamed = {"targets": ("LABEL_0", "LABEL_1")}
+    assert evaluate(found, sentiment(0.8, **renamed), maskers=["delete"]) == (same,)
+    evaluate(found, sentiment(0.81, **renamed), maskers=["delete"])  # as another precision or library may answer
+    for other in (0.83, 0.3):
+        with pytest.raises(InputError, match="of the targets .*'(no|yes.*)'.*LABEL_.*answers otherwise.*give that one"):
+            evaluate(found, sentiment(other, **renamed))
+    # the same names are taken at their word: it may have been trained on
+    assert evaluate(found, sentiment(0.3), maskers=["delete"])
+
+
+def test_values_are_compared_by_their_size():
+    found = explain(TEXT, sentiment(0.8, scale="value"))
+    assert found.scale == "value"
+    evaluate(found, sentiment(0.81, ("a", "b"), "value"), maskers=["delete"])
+    with pytest.raises(InputError, match="answers otherwise"):
+        evaluate(found, sentiment(0.83, ("a", "b"), "value"))
+
+
+def test_a_contrast_is_not_examined_on_a_model_without_its_classes():
+    def three(texts):
+        return [[0.2, 0.3, 0.5]] * len(texts)
+
+    found = explain(TEXT, three, contrast=(0, 2), budget=40)
+    assert evaluate(found, three, maskers=["delete"])
+    with pytest.raises(InputError, match="has 3 targets or more, the model 2"):
+        evaluate(found, sentiment(0.8))
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        (5, {}, "the text is of type int"),
+        (None, {}, "the text is of type NoneType"),
+        (b"bytes", {}, "the text is of type bytes"),
+        (["a", 5], {}, "the text is of type int"),
+        ({"a": "b"}, {}, "the text is of type dict"),
+        (TEXT, {"methods": 5}, "unknown method 5"),
+        (TEXT, {"methods": None}, "unknown method None"),
+        (TEXT, {"methods": ["lime", 5]}, "unknown method 5"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_in_a_sentence(text, options, said, linear):
+    with pytest.raises(InputError, match=said):
+        compare(text, linear, **options)
+    assert not linear.asked
+
+
+def test_a_comparison_sends_no_escapes_to_a_terminal(linear):
+    shown = repr(compare(["good \x1b[31mfilm", "bad \x07film", "\x9b"], linear, methods="occlusion"))
+    assert r"\x1b[31m" in shown and r"\x07" in shown and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown)
 
 
 def test_a_comparison_outlives_a_method_that_fails(linear):

@@ -293,6 +293,8 @@ def test_class_names(sklearn_pipeline):
     assert function.targets == ("class 0", "class 1") and function.scale == "value"
     with pytest.raises(InputError, match="class_names is the str 'ab'"):
         as_predictor(lambda t: t, class_names="ab")
+    for names in (np.array(["a", "b"]), ("a", "b"), {0: "a", 1: "b"}.values()):
+        assert as_predictor(lambda t: t, class_names=names).targets == ("a", "b")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -20,6 +22,7 @@ from limelight.protocol import KINDS
 from limelight.render.files import FORMATS, answer, menu
 from limelight.render.latex import escaped
 
+DOWNLOAD = Path(__file__).parents[2] / "js" / "src" / "parts" / "download.js"
 HOSTILE = "</script>\\input{/etc/passwd} 50% of $x_1 & #2 ~ ^ {not} --good-- ``bad'' \"'' |<>\n\n[x] *"
 
 
@@ -68,6 +71,52 @@ def test_csv_reads_back(found, linear):
         assert [float(cell) for cell in row[3:]] == found.weights[:, i].tolist()
     odd = Explanation('a,"b"\nc', ['a,"b"\nc'], [(0, 7)], ["x,y"], [1.0], [[0.5]], [0.5])
     assert list(csv.reader(io.StringIO(odd.to_csv(), newline="")))[1][0] == 'a,"b"\nc'
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+PLAIN = ["1=1", "a@b", " =1", "'=1", "", "\n", "−1", 'a,"b"\r\nc', "👍"]
+
+
+@pytest.fixture
+def sheet():
+    """An explanation whose every name is a formula to a spreadsheet, or nearly; its numbers begin with all there is."""
+    names = FORMULAS + PLAIN
+    numbers = [
+        [-0.0, 0.5, -1e-7, 1e21, 1 / 3, -2.0, 1e-300, 123456789.0, 0.1, -0.25, 1e100, 5.0, -7e-5, 2e16, 3.0]
+    ] * 15
+    at = [(i, i + 1) for i in range(15)]
+    return Explanation(
+        "x" * 15, names, at, [f"{name}{i}" for i, name in enumerate(names)], [0.0] * 15, numbers, [0] * 15
+    )
+
+
+def test_no_text_of_a_table_is_a_formula_and_every_number_stays_one(sheet):
+    head, *rows = csv.reader(io.StringIO(sheet.to_csv(), newline=""))
+    shown = [f"'{name}" for name in FORMULAS] + PLAIN
+    assert [row[0] for row in rows] == shown
+    assert [name.startswith("'") for name in head[3:]] == [name.startswith("'") for name in shown]
+    assert [[float(cell) for cell in row[1:]] for row in rows] == [
+        [*span, *weights] for span, weights in zip(sheet.spans, sheet.weights.T.tolist(), strict=True)
+    ]
+
+
+def test_the_page_writes_the_same_table(sheet, found):
+    code = (
+        f"import {{ csv }} from {json.dumps(DOWNLOAD.as_uri())}; import {{ readFileSync }} from 'node:fs';"
+        "process.stdout.write(JSON.stringify(JSON.parse(readFileSync(0, 'utf8')).map(csv)));"
+    )
+    node = [shutil.which("node"), "--input-type=module", "--eval", code]
+    documents = [one.to_dict() for one in (sheet, found)]
+    theirs = json.loads(
+        subprocess.run(node, input=json.dumps(documents), capture_output=True, check=True, text=True).stdout
+    )
+    read = lambda text: list(csv.reader(io.StringIO(text, newline="")))  # noqa: E731
+    for one, table in zip((sheet, found), theirs, strict=True):
+        head, *rows = read(one.to_csv())
+        their_head, *their_rows = read(table)
+        assert their_head == head and [row[0] for row in their_rows] == [row[0] for row in rows]
+        # Python writes 1e-07 and 1.0 where JavaScript writes 1e-7 and 1
+        assert [list(map(float, row[1:])) for row in their_rows] == [list(map(float, row[1:])) for row in rows]
 
 
 # LaTeX

@@ -364,6 +364,9 @@ def test_other_methods_stand_under_the_first(explainer):
     assert [other["name"] for other in widget.others] == ["occlusion"] and widget.status == "done"
     with pytest.raises(InputError, match="unknown method 'olcusion'.*Did you mean 'occlusion'"):
         widget.compare = ["olcusion"]
+    for given, said in ((5, "compare is 5"), ("occlusion", "compare is 'occlusion'"), ([5], "unknown method 5")):
+        with pytest.raises(InputError, match=said):
+            explainer(TEXT, Gate(), compare=given)
 
 
 def test_a_contrast_shows_its_first_class_first(explainer):

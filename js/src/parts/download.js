@@ -96,9 +96,14 @@ function sandboxed() {
 }
 
 /** As `Explanation.to_csv` writes it. @param {Explanation} explanation */
-function csv({ features, spans, targets, weights }) {
-  const table = features.map((feature, i) => [feature, ...spans[i], ...(weights ?? []).map((row) => row[i])]);
-  /** @param {string | number} cell */
-  const quoted = (cell) => (/[",\r\n]/.test(String(cell)) ? `"${String(cell).replaceAll('"', '""')}"` : String(cell));
-  return [["feature", "start", "stop", ...targets], ...table].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+export function csv({ features, spans, targets, weights }) {
+  const table = features.map((feature, i) => [cell(feature), ...spans[i], ...(weights ?? []).map((row) => row[i])]);
+  /** @param {string | number} value */
+  const quoted = (value) => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+  return [["feature", "start", "stop", ...targets.map(cell)], ...table].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+}
+
+/** Text, with an apostrophe before what a spreadsheet would take for a formula: see `limelight.render.files.cell`. @param {string} text */
+function cell(text) {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 
-from limelight.api.explain import explain
+from limelight.api.explain import explain, targets_of
 from limelight.captions import captions
-from limelight.errors import InputError, LimelightError, choose, reject_unknown
+from limelight.errors import InputError, LimelightError, choose, listing, reject_unknown, visible
 from limelight.evaluation.exam import Score, score
 from limelight.explanation import Explanation
 from limelight.masking.game import MASKERS, MaskedPredictor
 from limelight.methods import Method, as_method
-from limelight.predictors import as_predictor
+from limelight.predictors import Predictor, as_predictor, bundled
 from limelight.predictors.base import distinct
 from limelight.render import html
+from limelight.text.checks import check_characters
 
 TOP = 5
+SAME = 0.02  # of a probability: more than a precision, a device or a library moves it
 DEFAULT = ("surrogate", "lime", "occlusion", "integrated_gradients")
 
 
@@ -35,9 +37,14 @@ def evaluate(
 ) -> tuple[Score, ...]:
     """Measures how true an explanation is to the model, by taking words out and asking again.
 
+    The model must be the one that was explained. It is taken for it if its targets have the same
+    names, though it may have been trained since; under other names (``class_names``) if it has as
+    many and answers the same on the whole text, to within .02 of a probability, or 2 % of a value.
+
     Args:
         explanation: what to examine, of any method.
-        model: the model that was explained; anything that ``as_predictor`` takes.
+        model: the model that was explained, anything that ``as_predictor`` takes; None only where
+            that is the bundled sentiment BERT.
         target: name or position; None for the one with the highest score.
         maskers: ways to remove words; None for all that the model allows.
         beam: also look for the best orders there are, which takes some ``4 d**2`` evaluations.
@@ -53,26 +60,54 @@ def evaluate(
     Example:
         >>> evaluate(explain("Not a bad film."))[0].srg  # doctest: +SKIP
     """
+    if model is None and explanation.model != bundled.NAME:
+        raise InputError(
+            f"the explanation is of the model {explanation.model!r}, and no model was given. Without one, limelight "
+            "examines explanations of its own model only; give the model that was explained: evaluate(explanation, "
+            "model)."
+        )
     predictor = as_predictor(model, **loading)
     position = explanation.index(target)
     explanation.top(1)  # says what is wrong where there are no weights
     if maskers is None:
         maskers = [name for name in MASKERS if name != "mask" or predictor.mask_token is not None]
-    found = []
+    text, found = explanation.text[: explanation.read], []
     for name in maskers:
-        text = explanation.text[: explanation.read]
         masked = MaskedPredictor(predictor, text, explanation.spans, choose("masker", name, MASKERS), predictor.scale)
+        if not found:
+            _check_model(explanation, predictor, masked)
         if explanation.contrast is not None:
             masked = masked.on(explanation.scale).between(explanation.contrast)
-        answers = masked(np.ones((1, len(explanation.features)), dtype=bool))
-        if answers.shape[1] != len(explanation.targets):
-            raise InputError(
-                f"the explanation has {len(explanation.targets)} targets, the model {answers.shape[1]}. "
-                "An explanation is examined on the model that it explains; give that one."
-            )
         own = masked.on(explanation.scale)
         found.append(score(explanation, position, masked, own, masker=name, beam=beam, seed=seed))
     return tuple(found)
+
+
+def _check_model(explanation: Explanation, predictor: Predictor, masked: MaskedPredictor) -> None:
+    """Raises InputError where a model is not the one that was explained, see ``evaluate``."""
+    advice = "An explanation is examined on the model that it explains; give that one."
+    whole = np.ones((1, len(explanation.features)), dtype=bool)
+    (answer,) = masked(whole)
+    pair = explanation.contrast
+    wanted = len(explanation.targets) if pair is None else max(pair) + 1
+    if len(answer) < wanted or (pair is None and len(answer) > wanted):
+        more = "" if pair is None else " or more"
+        raise InputError(f"the explanation has {wanted} targets{more}, the model {len(answer)}. {advice}")
+    if targets_of(predictor, pair) == explanation.targets:
+        return
+    if pair is not None:  # the probability of the one among the two, before and now
+        answers = masked.on(explanation.scale).between(pair)(whole)[0]
+        before, now = (1 / (1 + np.exp(-np.clip(scores, -700, 700))) for scores in (explanation.scores, answers))
+    elif explanation.probabilities is not None:
+        before, now = explanation.probabilities, answer
+    else:
+        size = max(np.abs(explanation.scores).max(), np.abs(answer).max()) or 1.0
+        before, now = explanation.scores / size, answer / size
+    if np.abs(before - now).max() > SAME:
+        raise InputError(
+            f"the explanation is of the targets {listing(explanation.targets)}; the model has "
+            f"{listing(targets_of(predictor, pair))}, and answers otherwise on this text. {advice}"
+        )
 
 
 @dataclass(frozen=True)
@@ -119,7 +154,7 @@ class Comparison:
             for label, scores in zip(self.labels, self.scores, strict=True)
         ]
         lines += [f"{label}: failed, {problem}" for label, problem in self.failures.items()]
-        return "\n".join(["<Comparison", *lines]) + ">"
+        return visible("\n".join(["<Comparison", *lines]) + ">")
 
     def _repr_html_(self) -> str:
         blocks = [
@@ -184,9 +219,9 @@ def compare(
     """
     accepted = set(explain.__kwdefaults__) - {"method", "seed"}
     reject_unknown("compare", options, [*accepted, "methods", "beam", "seed"])
-    if isinstance(methods, (str, Method)):
-        methods = [methods]
-    texts = [text] if isinstance(text, str) else list(text)
+    methods, texts = (_listed(given) for given in (methods, text))
+    for each in texts:
+        check_characters(each)
     models = model if isinstance(model, list) else [model]
     several = len(texts) > 1 or len(models) > 1
     if not texts or not models or not methods or (len(texts) > 1 and len(models) > 1):
@@ -214,6 +249,11 @@ def compare(
         scores.append(examined)
     agreement, shared = _agreement(found)
     return Comparison(tuple(labels), tuple(found), tuple(scores), agreement, shared, failures)
+
+
+def _listed(given: object) -> list:
+    """Several as a list; what is one thing, or none that can be gone through, alone."""
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else [given]
 
 
 def _agreement(found: Sequence[Explanation]) -> tuple[np.ndarray, np.ndarray]:

@@ -68,7 +68,8 @@ class Options:
             choose("unit", self.unit, UNITS)
         for name in ("phrases", "opened"):
             spans = getattr(self, name)
-            if isinstance(spans, str) or not all(_is_span(span) for span in spans):
+            # not any iterable: one that can be read only once would be empty when it is needed
+            if isinstance(spans, str) or not isinstance(spans, Sequence) or not all(map(_is_span, spans)):
                 raise InputError(
                     f"{name} is {spans!r}. limelight takes spans of the text, positions from the first "
                     f"character up to the last one, such as {name}=[(10, 17)]."
@@ -172,6 +173,14 @@ def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> 
     return [(start, min(stop, read)) for start, stop in spans if start < read]
 
 
+def targets_of(predictor: Predictor, contrast: tuple[int, int] | None) -> tuple[str, ...]:
+    """The names of what is explained: a model's targets, or the two sides of a contrast between two of them."""
+    names = predictor.targets
+    if contrast is None:
+        return names
+    return tuple(f"{names[a]} rather than {names[b]}" for a, b in (contrast, contrast[::-1]))
+
+
 def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     """Segments a text and asks the model about it once.
 
@@ -189,10 +198,9 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     own = as_method(options.method).scale if options.contrast is None else "logit"
     scale = _scale(options.scale, predictor.scale, own)
     masked = MaskedPredictor(predictor, text[:read], spans, masker, scale)
-    targets = predictor.targets
     if options.contrast is not None:
-        masked = masked.between(tuple(position(targets, name) for name in options.contrast))
-        targets = tuple(f"{targets[a]} rather than {targets[b]}" for a, b in (masked.pair, masked.pair[::-1]))
+        masked = masked.between(tuple(position(predictor.targets, name) for name in options.contrast))
+    targets = targets_of(predictor, masked.pair)
     scores = masked(whole)[0]
     prediction = Explanation(
         text=text,

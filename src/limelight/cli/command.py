@@ -8,22 +8,21 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from limelight import __version__
-from limelight.errors import InputError, LimelightError
-from limelight.render.files import FORMATS, writable, written
+from limelight.cli.output import STDOUT, complain, console, give, prepare, print_json, printing, progress
+from limelight.errors import InputError, LimelightError, quoted
+from limelight.render.files import FORMATS, writable
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from limelight.api.explain import Options
     from limelight.explanation import Explanation
     from limelight.predictors import Predictor
@@ -59,35 +58,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, 1 where an explanation failed, 2 where the command was misused,
         130 after Ctrl-C.
     """
-    _prepare(sys.stdout)
-    _prepare(sys.stderr)
+    sys.stdout, sys.stderr = prepare(sys.stdout), prepare(sys.stderr)
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    chosen = _parser(arguments).parse_args(arguments)
     try:
+        if sys.stdout is None:
+            raise InputError(
+                "stdout is closed. limelight prints there what it finds; leave it open, or send it to /dev/null."
+            )
+        with printing():  # argparse prints, too
+            chosen = _parser(arguments).parse_args(arguments)
         return chosen.run(chosen)
     except LimelightError as error:
-        _complain(str(error))
+        complain(str(error))
         return MISUSED if isinstance(error, InputError) else FAILED
     except KeyboardInterrupt:
-        _complain("stopped.")
+        complain("stopped.")
         return INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has closed it (`| head`); nor can Python flush it at its end
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-
-
-def _prepare(stream) -> None:
-    """Files and pipes get UTF-8 wherever we run; a sign that a terminal cannot show is escaped, not an error."""
-    with suppress(AttributeError):
-        stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
-
-
-def _complain(sentence: str) -> None:
-    from limelight.render.terminal import visible
-
-    print(f"limelight: {visible(sentence)}", file=sys.stderr)
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -143,7 +131,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     outputs.add_argument("--json", action="store_true", help="print the explanation as a line of JSON")
     for name, form in FILES.items():
         outputs.add_argument(
-            f"--{name}", metavar="FILE", help=f"write the explanation as {form.title}, and print where"
+            f"--{name}", metavar="FILE", help=f"write the explanation as {form.title}, and print where; - for stdout"
         )
 
 
@@ -166,25 +154,47 @@ def _explain(chosen: argparse.Namespace) -> int:
     from limelight.api.explain import Options
 
     options = Options(**{item.name: getattr(chosen, item.name) for item in fields(Options) if item.name in chosen})
-    file = next(((name, getattr(chosen, name)) for name in FILES if getattr(chosen, name) is not None), None)
-    if file:  # refused before the work, not after it
-        writable(file[1])
-        if reason := FILES[file[0]].reason:
-            raise InputError(f"--{file[0]} {reason}, which is not installed; pip install it, or ask for another file.")
+    file = _file(chosen)
     if len(chosen.text) > 1:
         raise InputError(
             f"{len(chosen.text)} texts were given. limelight explains one at a time; put a text in quotes, "
             "or pipe several, one a line."
         )
     if chosen.text:
-        return _one(chosen.text[0], chosen, options, lambda found, target: _give(found, target, file, chosen.json))
+        return _one(chosen.text[0], chosen, options, lambda found, target: give(found, target, file, chosen.json))
     if sys.stdin is None or sys.stdin.isatty():
         raise InputError("no text was given. limelight explains a text in quotes, or lines piped to it; give it one.")
     if file:
         raise InputError(
             f"--{file[0]} was asked of piped lines, which give JSON lines. Leave it out, or give one text in quotes."
         )
-    return _lines(sys.stdin.buffer, chosen, options)
+    lines = iter(sys.stdin.buffer)
+    first = next(lines, None)
+    if first is None:
+        taken = f" (--contrast took {options.contrast[0]!r} and {options.contrast[1]!r})" if options.contrast else ""
+        raise InputError(
+            f"no text was given, and stdin is empty{taken}. limelight explains a text in quotes, or lines piped to it; "
+            "give it one."
+        )
+    return _lines(chain([first], lines), chosen, options)
+
+
+def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
+    """The file that is asked for, its format and path; one that cannot be had is refused before the work."""
+    name = next((name for name in FILES if getattr(chosen, name) is not None), None)
+    if name is None:
+        return None
+    path = getattr(chosen, name)
+    if path not in STDOUT:
+        writable(path)
+    elif name == "png" and sys.stdout.isatty():
+        raise InputError(
+            f"--png {path} would send bytes to the terminal. limelight writes pixels to a file or a pipe; "
+            "name a file, or put `| another command` or `> picture.png` after it."
+        )
+    if reason := FILES[name].reason:
+        raise InputError(f"--{name} {reason}, which is not installed; pip install it, or ask for another file.")
+    return name, path
 
 
 def _one(text: str, chosen: argparse.Namespace, options: Options, give: Callable[[Explanation, int], None]) -> int:
@@ -214,11 +224,11 @@ def _lines(stream: Iterable[bytes], chosen: argparse.Namespace, options: Options
             document = json.dumps(
                 {"text": line.decode(errors="replace"), "error": _sentence(error)}, ensure_ascii=False
             )
-        _print_json(document)
+        print_json(document)
         if not ended:
             return INTERRUPTED
     if failed:
-        _complain(f'{failed:,} of {at:,} lines failed; their JSON says why, under "error".')
+        complain(f'{failed:,} of {at:,} lines failed; their JSON says why, under "error".')
     return FAILED if failed else 0
 
 
@@ -236,7 +246,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, LimelightError):
         return str(error)
     log.error("an explanation failed", exc_info=error)
-    return f"limelight failed on this text ({type(error).__name__}: {error}). Please report it."
+    return f"limelight failed on this text ({quoted(error)}). Please report it."
 
 
 def _load(chosen: argparse.Namespace, options: Options) -> tuple[Predictor, Options]:
@@ -244,7 +254,7 @@ def _load(chosen: argparse.Namespace, options: Options) -> tuple[Predictor, Opti
     from limelight.explanation import position
     from limelight.predictors import as_predictor
 
-    with _progress("loading the model"):
+    with progress("loading the model"):
         predictor = as_predictor(chosen.model)
     if options.contrast:
         options = replace(options, contrast=tuple(_named(name, predictor.targets) for name in options.contrast))
@@ -269,7 +279,7 @@ def _follow(text: str, predictor: Predictor, options: Options, where: str = "") 
 
     latest = None
     try:
-        with _interrupts() as interrupted, _progress(f"{where}asking the model") as tell:
+        with _interrupts() as interrupted, progress(f"{where}asking the model") as tell:
             for latest in steps(text, predictor, options):
                 tell(where + latest.title, latest)
                 if interrupted.is_set():
@@ -298,81 +308,24 @@ def _interrupts() -> Iterator[threading.Event]:
             signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[str, Explanation], None]]:
-    """A bar on stderr while the work lasts; gone afterwards, and not there at all where nobody looks."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[spent]}"),
-    )
-    with Progress(
-        *columns,
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        redirect_stdout=False,  # results must not end up on stderr
-        disable=not console.is_terminal,
-    ) as progress:
-        task = progress.add_task(what, total=None, spent="")
-
-        def tell(what: str, latest: Explanation) -> None:
-            spent = f"{latest.evaluations:,} of {latest.budget:,} evaluations"
-            progress.update(task, description=what, total=latest.budget, completed=latest.evaluations, spent=spent)
-
-        yield tell
-
-
-def _give(found: Explanation, target: int, file: tuple[str, str] | None, as_json: bool) -> None:
-    if as_json:
-        _print_json(found.to_json())
-    elif file:
-        name, path = file
-        written(FILES[name].make(found, target, ""), path)
-        print(path)
-    else:
-        from limelight.render.terminal import show
-
-        show(found.to_dict(), _console(), target)
-
-
-def _print_json(document: str) -> None:
-    from limelight.render.terminal import CONTROL
-
-    # JSON may hold some as they are, and stdout may be a terminal; escaped they read back the same
-    print(CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", document), flush=True)
-
-
-def _console(width: int | None = None) -> Console:
-    from rich.console import Console
-
-    # what we print is never markup: a text may hold "[red]"
-    return Console(highlight=False, markup=False, emoji=False, width=width)
-
-
 def _demo(chosen: argparse.Namespace) -> int:
     from limelight.api.explain import Options
-    from limelight.render.terminal import show
 
-    def give(found: Explanation, target: int) -> None:
-        console = _console()
-        show(found.to_dict(), console, target)
-        console.print(
-            "\nNext:\n"
-            '  limelight explain "your own text"\n'
-            '  limelight explain "your own text" --model org/model\n'
-            '  limelight explain "your own text" --html page.html\n'
-            "  limelight methods\n"
-            'and in a notebook:  from limelight import Explainer; Explainer("your own text")',
-            soft_wrap=True,
-        )
+    def give_and_go_on(found: Explanation, target: int) -> None:
+        give(found, target, None, False)
+        with printing():
+            console().print(
+                "\nNext:\n"
+                '  limelight explain "your own text"\n'
+                '  limelight explain "your own text" --model org/model\n'
+                '  limelight explain "your own text" --html page.html\n'
+                "  limelight methods\n"
+                'and in a notebook:  from limelight import Explainer; Explainer("your own text")',
+                soft_wrap=True,
+            )
 
     chosen.model = chosen.target = None
-    return _one(EXAMPLE, chosen, Options(budget=DEMONSTRATED), give)
+    return _one(EXAMPLE, chosen, Options(budget=DEMONSTRATED), give_and_go_on)
 
 
 def _methods(_: argparse.Namespace) -> int:
@@ -384,10 +337,11 @@ def _methods(_: argparse.Namespace) -> int:
     table = Table("method", "title", "asks", "inside", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name, method in METHODS.items():
         table.add_row(name, method.title, method.asks, "needed" if method.needs_inside else "–")
-    console = _console(width=None if sys.stdout.isatty() else WIDE)
-    console.print(table)
-    console.print(
-        f"\n{Options.method} is the default. Where the inside is needed, the method looks into the model, "
-        "at gradients or attention; the others only ask it."
-    )
+    with printing():
+        out = console(width=None if sys.stdout.isatty() else WIDE)
+        out.print(table)
+        out.print(
+            f"\n{Options.method} is the default. Where the inside is needed, the method looks into the model, "
+            "at gradients or attention; the others only ask it."
+        )
     return 0

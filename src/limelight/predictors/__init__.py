@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from limelight.errors import ModelError
 from limelight.predictors import bundled
-from limelight.predictors.base import Predictor
+from limelight.predictors.base import Predictor, checked_names
 from limelight.predictors.function import FunctionPredictor
 from limelight.predictors.hf.classifier import HuggingFacePredictor
 from limelight.predictors.windows import Windowed
@@ -42,8 +42,10 @@ def as_predictor(
             their answers; else the model stops reading where its window ends.
 
     Raises:
+        InputError: ``class_names`` are no list of names, or do not fit the model.
         ModelError: no backend takes such an object, or the model cannot be had.
     """
+    class_names = checked_names(class_names)
     if isinstance(model, Predictor):
         return Windowed(model) if windows and not isinstance(model, Windowed) else model
     source = bundled.FOLDER if model is None else model

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from limelight.errors import InputError, LimelightError, PredictionError
+from limelight.errors import InputError, LimelightError, PredictionError, quoted
 from limelight.predictors.cache import Cache
 from limelight.predictors.turns import Turns
 from limelight.text.spans import Span
 
 if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Inside
+
+LARGEST = 1e100  # of a score in size: the sum of the squares of all that one can ask is still a number
 
 
 class Predictor(ABC):
@@ -131,7 +133,7 @@ class Predictor(ABC):
         except Exception as error:
             if len(batch) == 1 or not _out_of_memory(error):
                 raise PredictionError(
-                    f"the model raised {type(error).__name__}: {error} on {_count(batch)} "
+                    f"the model raised {quoted(error)} on {_count(batch)} "
                     f"(the first: {batch[0][:60]!r}). A model takes a list of str, the empty one among them; "
                     "try it on that text alone."
                 ) from error
@@ -154,11 +156,8 @@ class Predictor(ABC):
         """The answer as ``float[n, k]`` of its own memory, or a PredictionError that says what is wrong with it."""
         n, k = len(batch), len(self.targets) or None
         wanted = f"limelight needs one row per text and one column per class: ({n}, {k or 'k'})"
-        if hasattr(answer, "detach"):
-            answer = answer.detach().cpu().float().numpy()
         try:
-            # a copy: the memory is the model's own, which may use it again
-            table = np.array(answer, dtype=float)
+            table = _real(answer)
         except (TypeError, ValueError) as error:
             raise PredictionError(
                 f"the model answered {type(answer).__name__} that is no table of numbers ({error}). {wanted}; "
@@ -176,7 +175,49 @@ class Predictor(ABC):
                 f"(the first: {batch[int(bad.argmax())][:60]!r}). limelight needs finite numbers; "
                 "check the model on that text."
             )
+        if (most := np.abs(table).max(initial=0)) > LARGEST:
+            raise PredictionError(
+                f"the model answered {most:.1e}. limelight takes scores up to {LARGEST:.0e} in size, since it squares "
+                "them; scale the model's answers down."
+            )
         return table
+
+
+def _real(answer: object) -> np.ndarray:
+    """Numbers as floats of their own memory, which a model may use again, if that loses nothing of them.
+
+    Raises:
+        TypeError, ValueError: they are something else.
+    """
+    if hasattr(answer, "detach"):
+        answer = answer.detach().cpu()
+        answer = answer.numpy() if answer.is_complex() else answer.double().numpy()
+    rows = answer if isinstance(answer, (list, tuple)) else [answer]
+    if any(np.ma.is_masked(row) for row in rows):
+        raise ValueError("some of its entries are masked")
+    table = np.asarray(answer)
+    if table.dtype == object:
+        table = np.asarray(table.tolist())
+    if table.dtype.kind in "cMm":
+        raise TypeError(f"its numbers are {table.dtype.name}")
+    return table.astype(float)  # always a copy
+
+
+def checked_names(class_names: object) -> list | None:
+    """Class names as a list, which has an order; None as it is.
+
+    Raises:
+        InputError: they are something else.
+    """
+    if class_names is None:
+        return None
+    # one str is no list, a set has no order, a dict may have another, and an iterator can be read only once
+    if isinstance(class_names, (str, bytes, Set, Mapping)) or not hasattr(class_names, "__len__"):
+        raise InputError(
+            f"class_names is the {type(class_names).__name__} {class_names!r}. limelight takes a list of names, "
+            "one a column, in their order; write class_names=['first', 'second']."
+        )
+    return list(class_names)
 
 
 def distinct(names: Sequence[object]) -> tuple[str, ...]:

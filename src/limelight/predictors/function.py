@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from limelight.errors import InputError
 from limelight.predictors.base import Predictor, distinct
 from limelight.predictors.turns import turns_of
 
@@ -25,11 +24,6 @@ class FunctionPredictor(Predictor):
         self._function = getattr(function, "predict_proba", function)
         owner = getattr(self._function, "__self__", None)
         self._turns = turns_of(self._function if owner is None else owner)
-        if isinstance(class_names, str):
-            raise InputError(
-                f"class_names is the str {class_names!r}. limelight takes a list of names, one a column; "
-                f"write class_names=[{class_names!r}, ...]."
-            )
         if class_names is None:
             class_names = getattr(owner, "classes_", None)
         self.targets = () if class_names is None else distinct(list(class_names))

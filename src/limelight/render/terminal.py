@@ -17,24 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from limelight.captions import captions
+from limelight.errors import visible
 from limelight.render import display as look
 from limelight.render.display import DARK, LIGHT, Colour, Document, Theme, number
 
 SAY = captions()  # English, as all that the command says
 BAR = 12  # cells to each side of zero
 WIDEST_NAME = 40  # cells of a class's name
-
-# What a terminal would act upon, line ends and tabs aside; and the marks that turn the order of what follows.
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def visible(text: str) -> str:
-    """The text with its control characters spelt out (``\\x1b``, ``\\u202e``), so that none reaches the terminal."""
-    return CONTROL.sub(lambda found: _spelt(ord(found.group())), text)
-
-
-def _spelt(point: int) -> str:
-    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from limelight.text.units import UNITS
 from limelight.widget.fallback import Still
 from limelight.widget.rows import rows_of, run_rows
 from limelight.widget.run import Run
-from limelight.widget.traits import OPTIONS, OUTGOING, State
+from limelight.widget.traits import OPTIONS, OUTGOING, State, checked_methods
 from limelight.widget.what_if import added, hide
 
 
@@ -62,7 +62,7 @@ class Explainer(State):
         self._explained = CallbackDispatcher()
         self._follows = options.get("target") is None  # until a class is chosen, show the predicted one
         target = options.pop("target", None)
-        compare = list(options.pop("compare", ()))
+        compare = checked_methods(options.pop("compare", ()))
         lang = check_language(options.pop("lang", ""))
         chosen = {name: options.pop(name) for name in OPTIONS if name in options}
         Options(**chosen)

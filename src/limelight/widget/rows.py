@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from limelight.api.explain import Options, steps
-from limelight.errors import LimelightError
+from limelight.errors import LimelightError, quoted
 from limelight.explanation import Explanation
 from limelight.methods import METHODS
 from limelight.predictors import Predictor
@@ -90,7 +90,7 @@ def run_rows(rows: Sequence[Row], tell: Callable[[Run, dict], None]) -> Run:
                 tell(run, row.told(error=str(problem)))
             except Exception as problem:
                 log.exception("the row of %s failed", row.name)
-                tell(run, row.told(error=f"limelight failed here ({type(problem).__name__}: {problem})."))
+                tell(run, row.told(error=f"limelight failed here ({quoted(problem)})."))
 
     run = Run(work, lambda run: run.latest and now and run.status == "running" and tell(run, now[0].told(run.latest)))
     return run

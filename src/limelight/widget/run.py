@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from limelight.errors import LimelightError
+from limelight.errors import LimelightError, quoted
 from limelight.explanation import Explanation
 
 log = logging.getLogger("limelight")
@@ -93,7 +93,7 @@ class Run:
         except Exception as error:
             log.exception("an explanation failed")
             self.status = "failed"
-            self.error = f"limelight failed on this text ({type(error).__name__}: {error}). Please report it."
+            self.error = f"limelight failed on this text ({quoted(error)}). Please report it."
         self._tell()
         self._ended.set()
 

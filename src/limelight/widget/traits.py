@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 
@@ -22,6 +23,20 @@ STATIC = Path(__file__).parents[1] / "static"
 # What the kernel writes; sent together, so that a view never sees half of it.
 OUTGOING = ("explanation", "target", "status", "progress", "error", "serial", "_menu", "others", "tries", "at")
 OUTGOING += ("hidden", "phrases", "opened")
+
+
+def checked_methods(names: object) -> list[str]:
+    """Names of methods to compare with, each once.
+
+    Raises:
+        InputError: they are something else.
+    """
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InputError(f"compare is {names!r}. limelight takes a list of methods, such as compare=['occlusion'].")
+    names = list(names)
+    for name in names:
+        choose("method", name, METHODS)
+    return list(dict.fromkeys(names))
 
 
 class State(anywidget.AnyWidget):
@@ -122,9 +137,7 @@ class State(anywidget.AnyWidget):
 
     @traitlets.validate("compare")
     def _check_compare(self, proposal):
-        for name in proposal["value"]:
-            choose("method", name, METHODS)
-        return list(dict.fromkeys(proposal["value"]))
+        return checked_methods(proposal["value"])
 
     @traitlets.validate("lang")
     def _check_lang(self, proposal):

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
+NAME = "limelight's own BERT"
 FOLDER = Path(__file__).parent / "weights"
 LABELS = ("negative", "neutral", "positive")

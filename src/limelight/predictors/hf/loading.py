@@ -63,7 +63,7 @@ def load(source: str, device: str = "auto", safetensors_only: bool = True) -> Lo
     if device == "cpu":
         model = model.float()  # half precision computes slower than single on a CPU
     missing = [name for name in info["missing_keys"] if "position_ids" not in name]
-    name = "limelight's own BERT" if Path(source) == bundled.FOLDER else os.path.basename(source.rstrip("/\\"))
+    name = bundled.NAME if Path(source) == bundled.FOLDER else os.path.basename(source.rstrip("/\\"))
     return Loaded(model, tokenizer, name, missing)
 
 
