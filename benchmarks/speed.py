@@ -133,7 +133,7 @@ def ours(text: str, predictor, truth: np.ndarray, bar: float) -> dict:
     predictor.cache.clear()
     first = reached = last = seen = None
     for found in steps(text, predictor, Options(budget=4000)):
-        if found.weights is None:
+        if found is None or found.weights is None:
             continue
         first = first or found.seconds
         # between two estimates each batch repeats the latest, as a copy
@@ -160,7 +160,8 @@ def first_weights(text: str, predictor) -> float:
     found = []
     for _ in range(3):
         predictor.cache.clear()
-        found.append(next(e.seconds for e in steps(text, predictor, Options(budget=4000)) if e.weights is not None))
+        explanations = filter(None, steps(text, predictor, Options(budget=4000)))
+        found.append(next(e.seconds for e in explanations if e.weights is not None))
     return float(np.median(found))
 
 

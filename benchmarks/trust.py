@@ -60,7 +60,7 @@ def main() -> None:
         path = [(2 ** truth.shape[1], 0.0)]
         for found in steps(text, predictor, Options(budget=most, seed=11)):
             # between two estimates each batch repeats the latest, as a copy
-            if found.intervals is None or (done is not None and np.array_equal(found.intervals, done)):
+            if found is None or found.intervals is None or (done is not None and np.array_equal(found.intervals, done)):
                 continue
             done = found.intervals
             path.insert(-1, (found.evaluations, rms(found.weights - truth)))

@@ -24,6 +24,15 @@ def until(condition, seconds=10):
         time.sleep(0.005)
 
 
+def result(work):
+    """What a generator returns when it is let run to its end."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
+
+
 class Linear(Predictor):
     """Adds up known weights of the words that are in the text: its own explanation."""
 

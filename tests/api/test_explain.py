@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from limelight import explain
+from limelight.api.explain import Options, steps
 from limelight.errors import InputError, LimelightError, PredictionError
 
 
@@ -162,3 +163,30 @@ def test_very_long_texts_fall_back_to_sentences_and_say_so(linear):
 def test_windows_line_ends_and_spaces_survive(linear):
     text = "\r\n good\tfilm \r\n"
     assert explain(text, linear, budget=20).text == text == linear.asked[0]
+
+
+@pytest.mark.parametrize("text", ["电影，" * 20_000, "a" + "." * 50_000, "a " + "\n" * 50_000, "🇩🇪" * 25_000])
+def test_steps_can_be_closed_while_a_text_is_segmented(text, linear):
+    work = steps(text, linear, Options())
+    assert next(work) is None and next(work) is None
+    work.close()
+    assert next(work, "over") == "over" and linear.asked == []
+
+
+def test_so_they_can_while_a_splitter_of_ones_own_is_read(linear):
+    def signs(text):
+        return ((at, at + 1) for at in range(len(text)))
+
+    work = steps("a" * 50_000, linear, Options(unit=signs))
+    assert next(work) is None
+    work.close()
+    assert linear.asked == []
+
+
+def test_pauses_end_with_the_prediction(linear):
+    text = "good film" + " " * 20_000 + "not bad"
+    every = list(steps(text, linear, Options(budget=20)))
+    shown = [step is not None for step in every]
+    assert not shown[0] and all(shown[shown.index(True) :])
+    assert every[-1].features == ("good", "film", "not", "bad")
+    assert np.array_equal(explain(text, linear, budget=20).weights, every[-1].weights)

@@ -12,7 +12,7 @@ from limelight.masking.designs import lime_masks
 from limelight.methods import METHODS, as_method
 from limelight.methods.lime import distances, kernel, regress
 from limelight.predictors import as_predictor
-from tests.conftest import Linear
+from tests.conftest import Linear, result
 
 TEXT = "It is not a good film and not a bad idea."
 
@@ -286,7 +286,7 @@ def test_unknown_names_get_a_hint():
 
 def test_problem_keeps_the_text_byte_for_byte(linear):
     text = "  Good\u00a0film 😀,\r\n<b>not</b>  bad "
-    problem = problem_of(text, linear, Options())
+    problem = result(problem_of(text, linear, Options()))
     assert problem.prediction.text == text and linear.asked == [text]
     assert [text[a:b] for a, b in problem.prediction.spans] == list(problem.prediction.features)
 

@@ -1,4 +1,4 @@
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 
 import pytest
 import regex
@@ -7,10 +7,22 @@ from hypothesis import strategies as st
 
 from limelight.errors import InputError
 from limelight.text.checks import check_text
-from limelight.text.spans import checked, merged, opened
+from limelight.text.spans import checked, collected, merged, opened
 from limelight.text.units import UNITS, characters, words
+from tests.chinese import reviews
+from tests.conftest import result
+from tests.text import reference
+from tests.text.test_boundaries import SAME_RULES
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=60)
+
+
+def joined(spans, phrases):
+    return result(collected(merged(spans, phrases)))
+
+
+def cut_finer(text, spans, ranges, finer):
+    return result(collected(opened(text, spans, ranges, finer.search)))
 
 
 def cut(text, unit="word"):
@@ -98,10 +110,10 @@ def test_every_word_lies_in_one_sentence(text):
 def test_merged_and_opened_spans_cover_the_same_text(text, ranges):
     ranges = [(start, start + size) for start, size in ranges]
     spans = words(text)
-    joined = merged(spans, ranges)
-    assert [edge for edge in joined if edge[0] not in {a for a, _ in spans}] == []
-    assert {b for _, b in joined} <= {b for _, b in spans} and len(joined) <= len(spans)
-    for cutter in (opened(text, spans, ranges, characters), joined):
+    whole = joined(spans, ranges)
+    assert [edge for edge in whole if edge[0] not in {a for a, _ in spans}] == []
+    assert {b for _, b in whole} <= {b for _, b in spans} and len(whole) <= len(spans)
+    for cutter in (cut_finer(text, spans, ranges, characters), whole):
         covered = {i for start, stop in cutter for i in range(start, stop)}
         assert {i for start, stop in spans for i in range(start, stop)} <= covered
         assert all(a[1] <= b[0] for a, b in pairwise(cutter))
@@ -109,13 +121,13 @@ def test_merged_and_opened_spans_cover_the_same_text(text, ranges):
 
 def test_a_phrase_joins_the_features_that_it_touches_and_no_others():
     text = "not a bad film at all"
-    assert [text[a:b] for a, b in merged(words(text), [(1, 7), (12, 14)])] == ["not a bad", "film", "at", "all"]
-    assert [text[a:b] for a, b in merged(words(text), [(0, 3), (4, 9)])] == ["not", "a bad", "film", "at", "all"]
+    assert [text[a:b] for a, b in joined(words(text), [(1, 7), (12, 14)])] == ["not a bad", "film", "at", "all"]
+    assert [text[a:b] for a, b in joined(words(text), [(0, 3), (4, 9)])] == ["not", "a bad", "film", "at", "all"]
 
 
 def test_an_opened_feature_is_cut_finer():
     text = "Good. Not bad at all. Fine."
-    found = opened(text, UNITS["sentence"](text), [(7, 8)], words)
+    found = cut_finer(text, UNITS["sentence"](text), [(7, 8)], words)
     assert [text[a:b] for a, b in found] == ["Good.", "Not", "bad", "at", "all", "Fine."]
 
 
@@ -134,8 +146,26 @@ def test_a_splitter_of_ones_own_is_checked(answer, said):
         return answer
 
     with pytest.raises(InputError, match=said):
-        checked(mine("a text"), "a text", mine)
-    assert checked([[0, 1], (2, 6)], "a text", mine) == [(0, 1), (2, 6)]
+        list(checked(mine("a text"), "a text", mine))
+    assert list(checked([[0, 1], (2, 6)], "a text", mine)) == [(0, 1), (2, 6)]
+
+
+def test_a_splitter_that_never_ends_is_refused_at_its_first_fault():
+    def endless(text):
+        return repeat((0, 2))
+
+    with pytest.raises(InputError, match=r"unit=endless answered the span \(0, 2\) after one that ends at 2"):
+        list(checked(endless("a text"), "a text", endless))
+
+
+RANGES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda r: (r[0], r[0] + r[1])), max_size=8)
+
+
+@given(TEXT, RANGES)
+def test_of_several_phrases_and_ranges_the_first_that_touches_counts(text, ranges):
+    spans = words(text)
+    assert joined(spans, ranges) == reference.merged(spans, ranges)
+    assert cut_finer(text, spans, ranges, characters) == reference.opened(text, spans, ranges, characters)
 
 
 @given(TEXT)
@@ -164,6 +194,26 @@ MIXED = st.text(alphabet=list(LETTERS + MARKS), max_size=20)
 def test_no_word_begins_or_ends_inside_a_character(text):
     edges = {0, *accumulate(len(character) for character in regex.findall(r"\X", text))}
     assert all(edge in edges for span in words(text) for edge in span)
+
+
+ENDS = "。！？｡.!?…؟। 　\n\r\t,:;'\"’”)»_-"
+SCRIPTS = st.text(list("电影很好看映画のカナー々ｶﾞกาที่ดี한국어ABab12I éשלكत्र" + ENDS + MARKS), max_size=30)
+ABBREVIATIONS = ["Mr.", "e.g.", "z.B.", "approx.", "xapprox.", "No.", "I.", "A.", "U.S.A.", "v.", "Yes", "no"]
+BETWEEN = [" ", "  ", "\n", "\n \n", "...", "?!", '."', ".)", "。", "’", "’s", "é"]
+SENTENCES = st.lists(st.sampled_from(ABBREVIATIONS) | st.sampled_from(BETWEEN), max_size=15).map("".join)
+
+
+@pytest.mark.skipif(not SAME_RULES, reason="this version of regex has boundaries of an older Unicode, with faults")
+@pytest.mark.parametrize("unit", reference.UNITS)
+@given(text=TEXT | MIXED | SCRIPTS | SENTENCES)
+def test_units_are_what_they_were_with_every_set_in_memory(unit, text):
+    assert UNITS[unit](text) == reference.UNITS[unit](text)
+
+
+def test_reviews_are_cut_as_by_the_parser_of_budoux_itself():
+    texts = [text for text, _ in reviews()[1]]
+    for text in [*texts[:300], "".join(texts[300:])]:
+        assert UNITS["word"](text) == reference.words(text)
 
 
 @pytest.mark.parametrize(

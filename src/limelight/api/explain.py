@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from limelight.methods import Budget, Method, Problem, as_method
 from limelight.predictors import Predictor, as_predictor
 from limelight.scales import SCALES
 from limelight.text.checks import check_text
-from limelight.text.spans import Span, Splitter, checked, merged, opened
+from limelight.text.spans import Span, Splitter, checked, collected, merged, opened
 from limelight.text.units import COARSER, FINER, UNITS
 
 MOST_FEATURES = 2000
@@ -126,13 +126,15 @@ def _scale(asked: str, native: str, own: str) -> str:
     return asked
 
 
-def _features(text: str, read: int, predictor: Predictor, options: Options) -> tuple[list[Span], str, list[str]]:
-    """The spans to explain, the name of their unit, and what a reader must know of both."""
+def _features(
+    text: str, read: int, predictor: Predictor, options: Options
+) -> Generator[None, None, tuple[list[Span], str, list[str]]]:
+    """Looks for the spans to explain; returns them, the name of their unit, and what a reader must know of both."""
     unit, notes = options.unit, list(predictor.warnings)
-    spans = _split(text, read, predictor, unit)
+    spans = yield from collected(_split(text, read, predictor, unit))
     while len(spans) > MOST_FEATURES and unit in COARSER:
         coarser = COARSER[unit]
-        fewer = _split(text, read, predictor, coarser)
+        fewer = yield from collected(_split(text, read, predictor, coarser))
         if len(fewer) < 2:
             break
         notes.append(
@@ -141,8 +143,8 @@ def _features(text: str, read: int, predictor: Predictor, options: Options) -> t
         )
         unit, spans = coarser, fewer
     if unit in FINER:
-        spans = opened(text, spans, options.opened, FINER[unit])
-    spans = merged(spans, options.phrases)
+        spans = opened(text, spans, options.opened, FINER[unit].search)
+    spans = yield from collected(merged(spans, options.phrases))
     name = unit if isinstance(unit, str) else getattr(unit, "__name__", type(unit).__name__)
     if not spans:
         raise InputError(
@@ -162,15 +164,21 @@ def _features(text: str, read: int, predictor: Predictor, options: Options) -> t
     return spans, name, notes
 
 
-def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> list[Span]:
-    splitter = unit if callable(unit) else predictor.tokens if unit == "token" else UNITS[unit]
+def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> Iterator[Span | None]:
+    """Yields what the model reads of the spans of a unit, and None after other work."""
     # what is far beyond the window is not worth the time
-    near = text if callable(unit) else text[: read + BEYOND]
-    spans = checked(splitter(near), near, unit) if callable(unit) else splitter(near)
-    if unit in ("word", "token", "character"):
-        return [span for span in spans if span[1] <= read]
-    # of a sentence at the end of the window the part that is read counts
-    return [(start, min(stop, read)) for start, stop in spans if start < read]
+    near = text[: read + BEYOND]
+    if callable(unit):
+        spans = checked(unit(text), text, unit)
+    else:
+        spans = predictor.tokens(near) if unit == "token" else UNITS[unit].search(near)
+    whole = unit in ("word", "token", "character")
+    for span in spans:
+        if span is None or span[1] <= read:
+            yield span
+        elif not whole and span[0] < read:
+            # of a sentence at the end of the window the part that is read counts
+            yield span[0], read
 
 
 def targets_of(predictor: Predictor, contrast: tuple[int, int] | None) -> tuple[str, ...]:
@@ -181,8 +189,14 @@ def targets_of(predictor: Predictor, contrast: tuple[int, int] | None) -> tuple[
     return tuple(f"{names[a]} rather than {names[b]}" for a, b in (contrast, contrast[::-1]))
 
 
-def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
+def problem_of(text: str, predictor: Predictor, options: Options) -> Generator[None, None, Problem]:
     """Segments a text and asks the model about it once.
+
+    Yields:
+        None: still segmenting, every few milliseconds.
+
+    Returns:
+        The text and the model as a method sees them.
 
     Raises:
         InputError: the text holds nothing to explain, or more than can be explained at once.
@@ -190,7 +204,7 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     """
     check_text(text)
     read = predictor.reads(text)
-    spans, unit, notes = _features(text, read, predictor, options)
+    spans, unit, notes = yield from _features(text, read, predictor, options)
     whole = np.ones((1, len(spans)), dtype=bool)
     masker = MASKERS[options.masker]
     answer = MaskedPredictor(predictor, text[:read], spans, masker)(whole)[0]
@@ -227,8 +241,13 @@ def problem_of(text: str, predictor: Predictor, options: Options) -> Problem:
     return Problem(masked, prediction)
 
 
-def steps(text: str, predictor: Predictor, options: Options, *, examine: bool | str = False) -> Iterator[Explanation]:
+def steps(
+    text: str, predictor: Predictor, options: Options, *, examine: bool | str = False
+) -> Iterator[Explanation | None]:
     """The prediction first, then ever better explanations, each with its wall time.
+
+    Yields None while there is work but nothing new to show: before the prediction, as
+    long as a long text is segmented.
 
     With ``examine`` the last one comes again with its ``exam``; with ``"always"`` even
     where that costs more than its share.
@@ -241,7 +260,7 @@ def steps(text: str, predictor: Predictor, options: Options, *, examine: bool | 
     method = as_method(options.method)
     if method.needs_inside and predictor.opaque:
         raise InputError(f"{method.title} looks into the model, which cannot be done here: {predictor.opaque}")
-    problem = problem_of(text, predictor, options)
+    problem = yield from problem_of(text, predictor, options)
     least = method.least_budget(problem.features)
     yield replace(problem.prediction, seconds=time.perf_counter() - started)
     if budget.most < least:
@@ -319,7 +338,8 @@ def explain(
     for warning in predictor.warnings:
         warnings.warn(warning, stacklevel=2)
     for latest in steps(text, predictor, options):
-        explanation = latest
+        if latest is not None:
+            explanation = latest
     return explanation
 
 

@@ -280,9 +280,13 @@ def _follow(text: str, predictor: Predictor, options: Options, where: str = "") 
     latest = None
     try:
         with _interrupts() as interrupted, progress(f"{where}asking the model") as tell:
-            for latest in steps(text, predictor, options):
-                tell(where + latest.title, latest)
+            for step in steps(text, predictor, options):
+                if step is not None:
+                    latest = step
+                    tell(where + latest.title, latest)
                 if interrupted.is_set():
+                    if latest is None:
+                        raise KeyboardInterrupt
                     return latest, False
     except KeyboardInterrupt:
         if latest is None:

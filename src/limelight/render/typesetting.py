@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 import regex
 
+from limelight.text.boundaries import GRAPHEME
+
 # Thousandths of the font size, from the space on: Adobe's metrics of Helvetica.
 _ASCII = (
     "278 278 355 556 556 889 667 191 333 333 389 584 278 333 278 278 556 556 556 556 556 556 556 556 556 556 278 278 "
@@ -27,7 +29,6 @@ _WIDTHS |= {"\t": 4 * 0.278, "≈": 0.549, "Σ": 0.6, "±": 0.584, "²": 0.333, 
 # Letters of Arabic are as wide as their form within a word, which is narrow for the upright ones.
 _WIDTHS |= dict.fromkeys("اأإآلىٱ", 0.29) | dict.fromkeys("بتثنيئپفقچدذرزژوؤةهـ", 0.45) | dict.fromkeys("سشصضطظ", 0.75)
 _WIDTHS |= dict.fromkeys("יוןז،؛", 0.29) | dict.fromkeys("גנרכךדסף", 0.48)
-_GRAPHEME = regex.compile(r"\X")
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|\p{Regional_Indicator}")
 _NEWLINE = "\r\n|[\n\r\v\f\x85\u2028\u2029]"
 _WIDE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\u3000-\u303f\uff00-\uffef]"
@@ -71,7 +72,7 @@ def script(text: str) -> str:
 
 def clusters(text: str) -> list[str]:
     """User-perceived characters (UAX #29 grapheme clusters)."""
-    return _GRAPHEME.findall(text)
+    return GRAPHEME.findall(text)
 
 
 def advance(text: str, size: float) -> float:

@@ -1,6 +1,6 @@
 """Text to features: spans in code points of the original text.
 
-Boundaries are Unicode's default word boundaries (UAX #29, through ``regex``),
+Boundaries are Unicode's default word boundaries (UAX #29, in ``boundaries``),
 which keep contractions, numbers, emoji sequences and scripts with spaces whole.
 Scripts written without spaces get theirs from BudouX's small trained models.
 Nothing is decoded, normalised or re-joined: a span is a slice of the text.
@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import functools
 import json
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import regex
 
-from limelight.text.spans import Span, Splitter
+from limelight.text.boundaries import GRAPHEME, WORD_SEGMENT
+from limelight.text.spans import Span
 
-_BOUNDARY = regex.compile(r"(?w)\b")
-_GRAPHEME = regex.compile(r"\X")
 _MEANT = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]")
 # UAX #29 takes keycaps in a row for one number.
 _KEYCAP = regex.compile(r"[0-9#*]\ufe0f?\u20e3")
@@ -26,35 +26,79 @@ _KEYCAP = regex.compile(r"[0-9#*]\ufe0f?\u20e3")
 _ABBREVIATION = regex.compile(r"\p{L}(?:\.\p{L})+")
 # UAX #29 cuts these scripts after every sign.
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
-_EAST_ASIAN = regex.compile(r"(?:[\p{Han}\p{Hiragana}\p{Katakana}ー][\p{M}ﾞﾟ]*)+")
-_THAI = regex.compile(r"[\p{Thai}]+")
-# What ends a sentence, with the quotes and brackets that close with it.
-_CLOSE = r"[\p{Pe}\p{Pf}\"']*"
+_EAST_ASIAN = regex.compile(r"(?:[\p{Han}\p{Hiragana}\p{Katakana}ー]++[\p{M}ﾞﾟ]*+)++")
+_THAI = regex.compile(r"\p{Thai}++")
+# What ends a sentence, with the quotes and brackets that close with it. Time is linear: nothing is given
+# back or tried from the middle of a row, and each line break looks no further than the next one.
+_STOP, _CLOSE = r"[.!?…؟۔।]", r"[\p{Pe}\p{Pf}\"']*+"
 _SENTENCE_END = regex.compile(
-    rf"([.!?…؟۔।]+){_CLOSE}(?=\s+(?!\p{{Ll}}))|[。！？｡]+{_CLOSE}|\n(?=\s*\n)|\n(?!\s*\p{{Ll}})"
+    rf"(?<!{_STOP})({_STOP}++){_CLOSE}(?=\s(?!\p{{Ll}}))|[。！？｡]++{_CLOSE}"
+    r"|\n(?=[^\S\n]*+\n)|\n(?![^\S\n]*+\p{Ll})"
 )
 # A title, an initial (I is a word) or "e.g." at the end: its full stop ends no sentence.
 _NO_END = regex.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|Gen|Rev|Hon|No|Fig|vs|cf|approx|z\.B|bzw)|\b(?!I)\p{Lu}|\b\p{Ll}\.\p{Ll})\.$"
 )
+_NO_END_LOOKS = len(" approx.")  # the longest of them, and what stands before it
+# Where BudouX's models look around a cut: "BW2" is two characters, of which the first is at -3 + 2.
+_PIECES = {"UW": (-4, 1), "BW": (-3, 2), "TW": (-4, 3)}
+_AROUND = "\0" * 3  # as far as they look; none knows anything of this character
+
+
+class Unit:
+    """A way to cut a text into spans: called with one it gives them all.
+
+    Args:
+        search: a generator over a text. It yields each span as it is found, and None
+            after any other work of microseconds, so that whoever stops iterating has
+            cancelled.
+    """
+
+    def __init__(self, search: Callable[[str], Iterator[Span | None]]) -> None:
+        functools.update_wrapper(self, search)
+        self.search = search
+
+    def __call__(self, text: str) -> list[Span]:
+        return [span for span in self.search(text) if span is not None]
 
 
 @functools.cache
-def _parser(name: str):
+def _model(name: str) -> tuple[list[tuple[dict[str, int], int, int]], int]:
+    """Loads a model: the weights of each piece and where that begins and ends, and the sum of all weights."""
     import budoux
 
     # BudouX names no loader for its Japanese word model; its default one cuts
     # phrases ("映画は"), which would hide the noun behind the particle.
-    model = Path(budoux.__file__).parent / "models" / f"{name}.json"
-    return budoux.Parser(json.loads(model.read_text("utf-8")))
+    path = Path(budoux.__file__).parent / "models" / f"{name}.json"
+    pieces = []
+    for key, weights in json.loads(path.read_text("utf-8")).items():
+        before, size = _PIECES[key[:2]]
+        start = before + int(key[2:])
+        pieces.append((weights, start, start + size))
+    return pieces, sum(sum(weights.values()) for weights, _, _ in pieces)
 
 
-def _cuts(text: str, model: str) -> set[int]:
-    """Where a trained model cuts; it is given the whole text, since what stands around a run decides."""
-    return set(accumulate(map(len, _parser(model).parse(text))))
+def _cuts(text: str, script: regex.Pattern, model: str) -> Iterator[tuple[int, bool]]:
+    """Yields each position in and around the runs of a script, and whether it is a boundary.
+
+    At the ends of a run it is, and inside if a trained model of BudouX says so, to which
+    what stands around the run counts too. BudouX's own parser would go through the whole
+    text in one call, and copy a word for every character that it adds to it.
+    """
+    padded = _AROUND + text + _AROUND
+    for m in script.finditer(text):
+        pieces, total = _model(model)
+        start, stop = m.span()
+        yield start, True
+        for at in range(start + 1, stop):
+            here = at + len(_AROUND)
+            score = sum(weights.get(padded[here + a : here + b], 0) for weights, a, b in pieces)
+            yield at, 2 * score > total
+        yield stop, True
 
 
-def words(text: str) -> list[Span]:
+@Unit
+def words(text: str) -> Iterator[Span | None]:
     """Splits a text into words, one span an occurrence; punctuation is left out.
 
     Args:
@@ -63,47 +107,59 @@ def words(text: str) -> list[Span]:
     Returns:
         ``[(start, stop), ...]`` in code points, in order, not overlapping.
     """
-    cut = {m.start() for m in _BOUNDARY.finditer(text)} | {0, len(text)}
-    cut.update(edge for m in _KEYCAP.finditer(text) for edge in m.span())
+    cut = bytearray(len(text) + 1)  # whether each position is a boundary
+    for m in WORD_SEGMENT.finditer(text):
+        cut[m.end()] = True
+        yield None
+    for m in _KEYCAP.finditer(text):
+        cut[m.start()] = cut[m.end()] = True
+        yield None
     for script, model in ((_EAST_ASIAN, "ja_word" if _KANA.search(text) else "zh-hans"), (_THAI, "th")):
-        if found := [m.span() for m in script.finditer(text)]:
-            cuts = _cuts(text, model)
-            for start, stop in found:
-                inside = set(range(start + 1, stop))
-                cut = (cut - inside) | (cuts & inside) | {start, stop}
+        for at, is_boundary in _cuts(text, script, model):
+            cut[at] = is_boundary
+            yield None
+    edges = [0]
     # a model's cut may part a letter from its marks
-    cut &= {0, *(m.end() for m in _GRAPHEME.finditer(text))}
-    spans = []
-    for start, stop in pairwise(sorted(cut)):
+    for m in GRAPHEME.finditer(text):
+        if cut[m.end()]:
+            edges.append(m.end())
+        yield None
+    for start, stop, after in zip(edges, edges[1:], [*edges[2:], None], strict=False):
         if _MEANT.search(text, start, stop):
-            if text[stop : stop + 1] == "." and stop + 1 in cut and _ABBREVIATION.fullmatch(text, start, stop):
-                stop += 1
-            spans.append((start, stop))
-    return spans
+            dotted = after == stop + 1 and text[stop] == "." and _ABBREVIATION.fullmatch(text, start, stop)
+            yield start, after if dotted else stop
+        else:
+            yield None
 
 
-def characters(text: str) -> list[Span]:
+@Unit
+def characters(text: str) -> Iterator[Span | None]:
     """Splits a text into user-perceived characters (UAX #29 grapheme clusters), without spaces."""
-    return [m.span() for m in _GRAPHEME.finditer(text) if not m.group().isspace()]
+    for m in GRAPHEME.finditer(text):
+        yield None if m.group().isspace() else m.span()
 
 
-def sentences(text: str) -> list[Span]:
+@Unit
+def sentences(text: str) -> Iterator[Span | None]:
     """Splits a text into sentences, with their punctuation and without the space around them.
 
     In the manner of UAX #29: a full stop ends one unless a lower-case letter or a known
     abbreviation says otherwise, the full stops of Chinese and Japanese always do, and so
     does a line break that no lower-case letter follows.
     """
-    cuts = [0]
-    for m in _SENTENCE_END.finditer(text):
-        if not (m.group(1) == "." and _NO_END.search(text, cuts[-1], m.end(1))):
-            cuts.append(m.end())
-    pieces = [(start, stop, text[start:stop]) for start, stop in pairwise([*cuts, len(text)])]
-    trimmed = ((start + len(p) - len(p.lstrip()), stop - len(p) + len(p.rstrip())) for start, stop, p in pieces)
-    return [(start, stop) for start, stop in trimmed if stop > start and _MEANT.search(text, start, stop)]
+    start = 0
+    for m in chain(_SENTENCE_END.finditer(text), [None]):
+        if m and m.group(1) == "." and _NO_END.search(text, max(start, m.end(1) - _NO_END_LOOKS), m.end(1)):
+            yield None
+            continue
+        stop = m.end() if m else len(text)
+        piece = text[start:stop]
+        first, last = stop - len(piece.lstrip()), start + len(piece.rstrip())
+        yield (first, last) if first < last and _MEANT.search(text, first, last) else None
+        start = stop
 
 
 # Coarser ones after finer ones. A token is the model's own piece of a word: see ``Predictor.tokens``.
-UNITS: dict[str, Splitter | None] = {"character": characters, "token": None, "word": words, "sentence": sentences}
+UNITS: dict[str, Unit | None] = {"character": characters, "token": None, "word": words, "sentence": sentences}
 COARSER = {"character": "word", "token": "word", "word": "sentence"}
-FINER: dict[str, Splitter] = {"sentence": words, "word": characters}
+FINER: dict[str, Unit] = {"sentence": words, "word": characters}

@@ -78,7 +78,7 @@ def run_rows(rows: Sequence[Row], tell: Callable[[Run, dict], None]) -> Run:
     """
     now: list[Row] = []
 
-    def work() -> Iterator[Explanation]:
+    def work() -> Iterator[Explanation | None]:
         for row in rows:
             now[:] = [row]
             try:

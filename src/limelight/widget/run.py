@@ -15,6 +15,7 @@ log = logging.getLogger("limelight")
 
 INTERVAL = 0.1  # seconds between two snapshots: a browser falls behind a faster stream
 SHARE = 5  # of the time that sending a snapshot takes, until the next
+_END = object()
 
 
 class Run:
@@ -22,7 +23,7 @@ class Run:
 
     Args:
         steps: makes the iterator; called in the thread, so that loading a model
-            belongs to the run.
+            belongs to the run. None among the steps is work with nothing new to show.
         publish: called with the run, in its thread, at most every ``INTERVAL``
             and once at the end. What it raises is logged: a closed page must not
             end the work.
@@ -34,7 +35,7 @@ class Run:
         error: the sentence to show where the run failed.
     """
 
-    def __init__(self, steps: Callable[[], Iterator[Explanation]], publish: Callable[[Run], None]) -> None:
+    def __init__(self, steps: Callable[[], Iterator[Explanation | None]], publish: Callable[[Run], None]) -> None:
         self.status = "loading"
         self.latest: Explanation | None = None
         self.error = ""
@@ -81,7 +82,9 @@ class Run:
         due = 0.0
         try:
             steps = self._steps()
-            while not self._stop.is_set() and (latest := next(steps, None)) is not None:
+            while not self._stop.is_set() and (latest := next(steps, _END)) is not _END:
+                if latest is None:
+                    continue
                 self.latest, self.status = latest, "running"
                 if (now := time.monotonic()) >= due:
                     self._tell()
