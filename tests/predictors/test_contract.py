@@ -219,16 +219,16 @@ def test_roberta_counts_positions_from_its_padding_index():
 
     import torch
 
-    from limelight.predictors.hf.classifier import _window
+    from limelight.predictors.hf.declared import window
 
     model = torch.nn.Module()
     model.position_embeddings = torch.nn.Embedding(514, 4, padding_idx=1)
     model.config = SimpleNamespace(max_position_embeddings=514)
-    assert _window(model, SimpleNamespace(model_max_length=10**30)) == 512
+    assert window(model, SimpleNamespace(model_max_length=10**30)) == 512
     bare = torch.nn.Module()
     bare.config = SimpleNamespace()
-    assert _window(bare, SimpleNamespace(model_max_length=128)) == 128
-    assert _window(bare, SimpleNamespace(model_max_length=10**30)) is None
+    assert window(bare, SimpleNamespace(model_max_length=128)) == 128
+    assert window(bare, SimpleNamespace(model_max_length=10**30)) is None
 
 
 def test_a_folder_is_loaded_once(bert):

@@ -14,6 +14,7 @@ import numpy as np
 
 from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor, distinct, turns_of
+from limelight.predictors.hf import declared
 from limelight.predictors.hf.loading import load
 from limelight.predictors.hf.precision import CHECKED, MOVED, wanted
 from limelight.predictors.hf.threads import parallel, parts_of, threads
@@ -60,13 +61,11 @@ class HuggingFacePredictor(Predictor):
         # and a fast tokenizer breaks when two threads set its truncation at once.
         self._turns = turns_of(model)
         self.name = name or os.path.basename(str(getattr(model, "name_or_path", "") or type(model).__name__))
-        labels = getattr(model.config, "id2label", None) or {}
-        outputs = int(getattr(model.config, "num_labels", None) or len(labels))
-        self.targets = distinct([labels.get(i, labels.get(str(i), f"LABEL_{i}")) for i in range(outputs)])
-        self._head = head or head_of(getattr(model.config, "problem_type", None), outputs)
+        self.targets = distinct(declared.class_names(model.config))
+        self._head = head or head_of(getattr(model.config, "problem_type", None), len(self.targets))
         self.scale = self._head.scale
         self.mask_token = getattr(tokenizer, "mask_token", None)
-        self.window = _window(model, tokenizer)
+        self.window = declared.window(model, tokenizer)
         self.opaque = ""
         if not getattr(tokenizer, "is_fast", False):
             self.opaque = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
@@ -250,20 +249,6 @@ def _pipeline_head(pipeline) -> Head | None:
     kinds = {"softmax": "single_label_classification", "sigmoid": "multi_label_classification", "none": "regression"}
     kind = kinds.get(str(getattr(asked, "value", asked)).lower()) if asked is not None else None
     return HEADS[kind] if kind else None
-
-
-def _window(model, tokenizer) -> int | None:
-    """Tokens that fit the model, special ones included; None where there is no bound."""
-    config = model.config
-    bounds = []
-    if limit := getattr(config, "max_position_embeddings", None):
-        # RoBERTa and its kin count positions from the padding index on
-        embeddings = [m for n, m in model.named_modules() if n.endswith("position_embeddings")]
-        padding = getattr(embeddings[0], "padding_idx", None) if embeddings else None
-        bounds.append(limit - (padding + 1 if padding is not None else 0))
-    if (limit := getattr(tokenizer, "model_max_length", math.inf)) < 10**6:
-        bounds.append(limit)
-    return int(min(bounds)) if bounds else None
 
 
 def _untrained_head(model) -> list[str]:
