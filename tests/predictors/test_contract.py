@@ -269,18 +269,6 @@ def test_a_model_on_another_device_is_not_moved(bert):
         as_predictor(load(bert(num_labels=2)), device="cuda")
 
 
-def test_remote_code_is_never_trusted(bert, monkeypatch):
-    import transformers
-
-    asked = []
-    for name in ("AutoTokenizer", "AutoModelForSequenceClassification"):
-        auto = getattr(transformers, name)
-        real = auto.from_pretrained
-        monkeypatch.setattr(auto, "from_pretrained", lambda *a, _real=real, **k: asked.append(k) or _real(*a, **k))
-    as_predictor(bert(num_labels=2))
-    assert len(asked) == 2 and not any(k["trust_remote_code"] for k in asked) and asked[1]["use_safetensors"]
-
-
 def test_class_names(sklearn_pipeline):
     assert as_predictor(sklearn_pipeline.predict_proba).targets == ("negative", "neutral", "positive")
     assert as_predictor(sklearn_pipeline, class_names=["a", "b", "c"]).targets == ("a", "b", "c")

@@ -15,7 +15,7 @@ import numpy as np
 from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor, distinct, turns_of
 from limelight.predictors.hf import declared
-from limelight.predictors.hf.loading import load
+from limelight.predictors.hf.loading import find, load
 from limelight.predictors.hf.precision import CHECKED, MOVED, wanted
 from limelight.predictors.hf.threads import parallel, parts_of, threads
 from limelight.predictors.hf.tokenizing import Encoding
@@ -102,14 +102,14 @@ class HuggingFacePredictor(Predictor):
 
     @classmethod
     def _loaded(cls, source: str, device: str, dtype: str, safetensors_only: bool) -> HuggingFacePredictor:
-        asked = (source, device, dtype, safetensors_only)
         with _LOADING:
-            predictor = _LOADED.get(asked)
+            folder = find(source, safetensors_only)
+            predictor = _LOADED.get((folder.fingerprint(), device, dtype, safetensors_only))
             if predictor is None:
-                loaded = load(source, device, safetensors_only)
+                loaded = load(folder, device, safetensors_only)
                 low = copy.deepcopy(loaded.model).to(_bfloat16()) if wanted(dtype, loaded.model.device.type) else None
                 predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing, low=low)
-                _LOADED[asked] = predictor
+                _LOADED[loaded.fingerprint, device, dtype, safetensors_only] = predictor
         return predictor
 
     def renamed(self, class_names: Sequence[str]) -> HuggingFacePredictor:
@@ -224,7 +224,8 @@ class HuggingFacePredictor(Predictor):
 
 
 _LOADING = threading.Lock()  # two widgets that ask for one model load it once
-# Weak: a model goes when the last widget that shows it does.
+# Weak: a model goes when the last widget that shows it does. By the state of its files: a folder that was saved
+# anew is loaded anew, and who has the old model keeps it.
 _LOADED: WeakValueDictionary[tuple, HuggingFacePredictor] = WeakValueDictionary()
 
 
