@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ start = time.perf_counter(); load(); took = time.perf_counter() - start
 gc.collect()
 rng, interrupted = random.Random(0), 0
 signal.signal(signal.SIGALRM, signal.default_int_handler)
-for _ in range(50):
+for _ in range(30):
     try:
         signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-4, took))
         try:
@@ -42,8 +43,9 @@ print(interrupted)
 """
 
 
-def test_interrupts_while_loading(bert):
+def test_interrupts_while_loading(bert, tmp_path):
     command = [sys.executable, "-c", INTERRUPTED, bert(num_labels=3)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}  # removing a copy can be interrupted too
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert int(done.stdout) > 20
+    assert int(done.stdout) > 10
