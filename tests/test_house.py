@@ -39,7 +39,9 @@ HEAVY = {
     "lime": {"methods/lime.py"},
     "rich": {"cli/command.py", "cli/output.py", "render/terminal.py"},
     "torch": {"predictors/bundled/train.py"}
-    | {f"predictors/hf/{name}.py" for name in ("classifier", "internals", "loading", "threads", "precision")},
+    | {
+        f"predictors/hf/{name}.py" for name in ("classifier", "internals", "loading", "threads", "precision", "weights")
+    },
     "captum": {"methods/gradients.py"},
     "transformers": {"predictors/hf/loading.py", "predictors/hf/threads.py", "predictors/bundled/train.py"},
 }

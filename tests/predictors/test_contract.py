@@ -222,16 +222,16 @@ def test_roberta_counts_positions_from_its_padding_index():
 
     import torch
 
-    from limelight.predictors.hf.classifier import _window
+    from limelight.predictors.hf.declared import window
 
     model = torch.nn.Module()
     model.position_embeddings = torch.nn.Embedding(514, 4, padding_idx=1)
     model.config = SimpleNamespace(max_position_embeddings=514)
-    assert _window(model, SimpleNamespace(model_max_length=10**30)) == 512
+    assert window(model, SimpleNamespace(model_max_length=10**30)) == 512
     bare = torch.nn.Module()
     bare.config = SimpleNamespace()
-    assert _window(bare, SimpleNamespace(model_max_length=128)) == 128
-    assert _window(bare, SimpleNamespace(model_max_length=10**30)) is None
+    assert window(bare, SimpleNamespace(model_max_length=128)) == 128
+    assert window(bare, SimpleNamespace(model_max_length=10**30)) is None
 
 
 def test_a_folder_is_loaded_once(bert):
@@ -270,18 +270,6 @@ def test_what_cannot_be_had_is_said_in_one_sentence(tmp_path):
 def test_a_model_on_another_device_is_not_moved(bert):
     with pytest.raises(InputError, match="is on 'cpu'.*leave device out"):
         as_predictor(load(bert(num_labels=2)), device="cuda")
-
-
-def test_remote_code_is_never_trusted(bert, monkeypatch):
-    import transformers
-
-    asked = []
-    for name in ("AutoTokenizer", "AutoModelForSequenceClassification"):
-        auto = getattr(transformers, name)
-        real = auto.from_pretrained
-        monkeypatch.setattr(auto, "from_pretrained", lambda *a, _real=real, **k: asked.append(k) or _real(*a, **k))
-    as_predictor(bert(num_labels=2))
-    assert len(asked) == 2 and not any(k["trust_remote_code"] for k in asked) and asked[1]["use_safetensors"]
 
 
 def test_class_names(sklearn_pipeline):

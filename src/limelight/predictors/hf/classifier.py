@@ -14,7 +14,8 @@ import numpy as np
 
 from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor, distinct
-from limelight.predictors.hf.loading import load
+from limelight.predictors.hf import declared
+from limelight.predictors.hf.loading import find, load
 from limelight.predictors.hf.threads import parallel, parts_of, threads
 from limelight.predictors.hf.tokenizing import Encoding, Rows
 from limelight.predictors.tasks.classification import HEADS, Head, head_of
@@ -60,13 +61,11 @@ class HuggingFacePredictor(Predictor):
         # and a fast tokenizer breaks when two threads set its truncation at once.
         self._turns = turns_of(model)
         self.name = name or os.path.basename(str(getattr(model, "name_or_path", "") or type(model).__name__))
-        labels = getattr(model.config, "id2label", None) or {}
-        outputs = int(getattr(model.config, "num_labels", None) or len(labels))
-        self.targets = distinct([labels.get(i, labels.get(str(i), f"LABEL_{i}")) for i in range(outputs)])
-        self._head = head or head_of(getattr(model.config, "problem_type", None), outputs)
+        self.targets = distinct(declared.class_names(model.config))
+        self._head = head or head_of(getattr(model.config, "problem_type", None), len(self.targets))
         self.scale = self._head.scale
         self.mask_token = getattr(tokenizer, "mask_token", None)
-        self.window = _window(model, tokenizer)
+        self.window = declared.window(model, tokenizer)
         self.opaque = ""
         if not getattr(tokenizer, "is_fast", False):
             self.opaque = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
@@ -103,14 +102,14 @@ class HuggingFacePredictor(Predictor):
 
     @classmethod
     def _loaded(cls, source: str, device: str, dtype: str, safetensors_only: bool) -> HuggingFacePredictor:
-        asked = (source, device, dtype, safetensors_only)
         with _LOADING:
-            predictor = _LOADED.get(asked)
+            folder = find(source, safetensors_only)
+            predictor = _LOADED.get((folder.fingerprint(), device, dtype, safetensors_only))
             if predictor is None:
-                loaded = load(source, device, safetensors_only)
+                loaded = load(folder, device, safetensors_only)
                 predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing)
                 predictor._choose_precision(dtype)
-                _LOADED[asked] = predictor
+                _LOADED[loaded.fingerprint, device, dtype, safetensors_only] = predictor
         return predictor
 
     def _choose_precision(self, dtype: str) -> None:
@@ -260,7 +259,8 @@ class HuggingFacePredictor(Predictor):
 
 
 _LOADING = threading.Lock()  # two widgets that ask for one model load it once
-# Weak: a model goes when the last widget that shows it does.
+# Weak: a model goes when the last widget that shows it does. By the state of its files: a folder that was saved
+# anew is loaded anew, and who has the old model keeps it.
 _LOADED: WeakValueDictionary[tuple, HuggingFacePredictor] = WeakValueDictionary()
 
 
@@ -279,20 +279,6 @@ def _pipeline_head(pipeline) -> Head | None:
     kinds = {"softmax": "single_label_classification", "sigmoid": "multi_label_classification", "none": "regression"}
     kind = kinds.get(str(getattr(asked, "value", asked)).lower()) if asked is not None else None
     return HEADS[kind] if kind else None
-
-
-def _window(model, tokenizer) -> int | None:
-    """Tokens that fit the model, special ones included; None where there is no bound."""
-    config = model.config
-    bounds = []
-    if limit := getattr(config, "max_position_embeddings", None):
-        # RoBERTa and its kin count positions from the padding index on
-        embeddings = [m for n, m in model.named_modules() if n.endswith("position_embeddings")]
-        padding = getattr(embeddings[0], "padding_idx", None) if embeddings else None
-        bounds.append(limit - (padding + 1 if padding is not None else 0))
-    if (limit := getattr(tokenizer, "model_max_length", math.inf)) < 10**6:
-        bounds.append(limit)
-    return int(min(bounds)) if bounds else None
 
 
 def _untrained_head(model) -> list[str]:

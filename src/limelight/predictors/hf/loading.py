@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from limelight.errors import ModelError
+from limelight.errors import InputError, ModelError, listing
 from limelight.predictors import bundled
+from limelight.predictors.hf.admission import private_copy, read_config
+from limelight.predictors.hf.declared import check_vocabulary
+from limelight.predictors.hf.folders import NAMES, VOCABULARIES, Folder, reason_of, shown
+from limelight.predictors.hf.weights import choose_weights, files_of, parts_among, pickled, read_weights
+
+ATTEMPTS = 2  # at a folder that is being written to
+SPARE = 10**8  # parameters that a model may have beyond its weights: those of a head
 
 
 @dataclass(frozen=True)
@@ -18,91 +25,170 @@ class Loaded:
     """What was read.
 
     Attributes:
-        model: in float32 on a CPU, in evaluation mode, on its device.
+        model: in float32 on a CPU, in evaluation mode, on its device. Its memory is its own: what happens to the
+            folder later does not reach it.
         tokenizer: its tokenizer.
-        name: for readers.
         missing: names of parameters that the weights did not hold.
+        name: for readers.
+        fingerprint: of the folder, the same before and after it was read.
     """
 
     model: Any
     tokenizer: Any
-    name: str
     missing: list[str]
+    name: str
+    fingerprint: Hashable
 
 
-def load(source: str, device: str = "auto", safetensors_only: bool = True) -> Loaded:
-    """Reads a sequence classifier and its tokenizer; no code that comes with them is run.
+def find(source: str | os.PathLike, safetensors_only: bool = True) -> Folder:
+    """Finds the folder that a model is read from, and fetches it if need be.
 
     Args:
         source: a folder, or an id of the hub.
+        safetensors_only: fetch no pickles.
+
+    Raises:
+        ModelError: there is none.
+    """
+    source = os.fsdecode(source)
+    if not source or "\0" in source:
+        raise ModelError(
+            f"the model is {shown(source)}, which names nothing. limelight takes a folder or a Hugging Face id; "
+            "name one, or leave `model` out to use the one that comes with limelight."
+        )
+    if os.path.isdir(source):
+        return Folder(source, source)
+    if os.path.lexists(source):
+        raise ModelError(
+            f"the model {shown(source)} is no folder. limelight takes a folder written by save_pretrained of both "
+            "model and tokenizer; name the folder that the files are in."
+        )
+    try:
+        with _quiet():
+            return _of_the_hub(source, safetensors_only)
+    except ModelError:
+        raise
+    except Exception as error:
+        from huggingface_hub.constants import HF_HUB_CACHE
+
+        raise ModelError(
+            f"the model {shown(source)} could not be had: there is no such folder (looked in "
+            f"{shown(os.path.dirname(os.path.abspath(source)))}), and the Hugging Face id was neither in the cache "
+            f"({HF_HUB_CACHE}) nor to be fetched. limelight takes a folder or an id of the hub. Offline, name a folder "
+            "that holds the model, or leave `model` out to use the one that comes with limelight."
+        ) from error
+
+
+def _of_the_hub(source: str, safetensors_only: bool) -> Folder:
+    """A model's snapshot in the cache of the hub; what was fetched once is not asked for again."""
+    from huggingface_hub import HfApi, snapshot_download, try_to_load_from_cache
+
+    config = try_to_load_from_cache(source, "config.json")
+    cached = Folder(Path(config).parent, source, "model") if isinstance(config, str) else None
+    if cached is not None and _is_complete(cached, safetensors_only):
+        return cached
+    try:
+        names = {file.rfilename for file in HfApi().model_info(source, timeout=5).siblings}
+        weights = choose_weights(names, safetensors_only)
+        if weights is None and choose_weights(names, safetensors_only=False):
+            raise pickled(f"the model {shown(source)}")
+        wanted = names & NAMES | parts_among(names, weights)
+        return Folder(snapshot_download(source, allow_patterns=sorted(wanted)), source, "model")
+    except Exception:
+        if cached is None:
+            raise
+        return cached  # what it lacks is said when it is read
+
+
+def _is_complete(folder: Folder, safetensors_only: bool) -> bool:
+    try:
+        weights = files_of(folder, safetensors_only)
+    except ModelError:
+        return False
+    return all(name in folder for name in weights) and any(name in folder for name in VOCABULARIES)
+
+
+def load(folder: Folder, device: str = "auto", safetensors_only: bool = True) -> Loaded:
+    """Reads a sequence classifier and its tokenizer; no code that comes with them is run.
+
+    Args:
+        folder: as ``find`` gives it.
         device: ``"auto"`` for an accelerator if there is one.
         safetensors_only: refuse weights that are pickles.
 
     Raises:
-        ModelError: it cannot be had.
+        InputError: there is no such device.
+        ModelError: the folder holds no such model, or was written to whenever it was read.
     """
-    import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    name = bundled.NAME if folder.path == bundled.FOLDER else folder.name
+    for _ in range(ATTEMPTS):
+        fingerprint = folder.fingerprint()
+        try:
+            model, tokenizer, missing = _read(folder, safetensors_only)
+        except ModelError:
+            if folder.fingerprint() == fingerprint:
+                raise
+            continue  # half of a file is no model, but the rest may have been written by now
+        if folder.fingerprint() == fingerprint:
+            return Loaded(_placed(model, device), tokenizer, missing, name, fingerprint)
+    raise folder.refusal("was written to while it was read", "ask again when it has been saved")
 
+
+def _read(folder: Folder, safetensors_only: bool) -> tuple[Any, Any, list[str]]:
+    import torch
+    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+    settings = read_config(folder)
+    weights = read_weights(folder, safetensors_only, settings.get("transformers_weights"))
+    local = {"trust_remote_code": False, "local_files_only": True}
     try:
-        local = _at_hand(source)
-        with _quiet():
-            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, local_files_only=local)
-            model, info = AutoModelForSequenceClassification.from_pretrained(
-                source,
-                trust_remote_code=False,
-                local_files_only=local,
-                use_safetensors=True if safetensors_only else None,
+        with _quiet(), private_copy(folder, settings) as copy:
+            config = AutoConfig.from_pretrained(copy, **local)
+            tokenizer = AutoTokenizer.from_pretrained(copy, config=config, **local)
+            tokenizer("film")  # odd settings show when it is used
+            with torch.device("meta"):  # a model without its memory
+                outline = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
+            if _parameters(outline.parameters()) > 2 * _parameters(weights.values()) + SPARE:
+                raise folder.refusal("has a config.json of a much larger model than its weights are")
+            # without a name transformers looks for no file
+            model, info = type(outline).from_pretrained(
+                None,
+                config=outline.config,
+                state_dict=weights,
+                ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )
+            if info["mismatched_keys"]:
+                # one version gives names, another (name, shape, shape)
+                names = sorted(key if isinstance(key, str) else key[0] for key in info["mismatched_keys"])
+                raise folder.refusal(f"has weights of other sizes than its config.json says ({listing(names)})")
+    except ModelError:
+        raise
     except Exception as error:
-        raise ModelError(_why_not(source, safetensors_only, error)) from error
+        raise folder.refusal(f"holds no sequence classifier that transformers can load ({reason_of(error)})") from error
+    check_vocabulary(model, tokenizer)
+    return model, tokenizer, [name for name in info["missing_keys"] if "position_ids" not in name]
+
+
+def _parameters(tensors) -> int:
+    return sum(tensor.numel() for tensor in tensors)
+
+
+def _placed(model, device: str):
+    """The model in evaluation mode, on its device; in float32 on a CPU."""
+    import torch
+
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    model = model.to(device).eval()
-    if device == "cpu":
-        model = model.float()  # half precision computes slower than single on a CPU
-    missing = [name for name in info["missing_keys"] if "position_ids" not in name]
-    name = bundled.NAME if Path(source) == bundled.FOLDER else os.path.basename(source.rstrip("/\\"))
-    return Loaded(model, tokenizer, name, missing)
-
-
-def _at_hand(source: str) -> bool:
-    """Whether a model is on this machine; if not, it is on the hub, or an exception says why not.
-
-    What was fetched once is not asked for again, and the hub is asked whether it
-    has a model before transformers is: its loaders try for most of a minute to
-    reach a hub that is not there.
-    """
-    from huggingface_hub import HfApi, try_to_load_from_cache
-
-    if Path(source).is_dir() or isinstance(try_to_load_from_cache(source, "config.json"), str):
-        return True
-    HfApi().model_info(source, timeout=5)
-    return False
-
-
-def _why_not(source: str, safetensors_only: bool, error: Exception) -> str:
-    from huggingface_hub.constants import HF_HUB_CACHE
-
-    folder = Path(source)
-    if folder.is_dir():
-        binary = any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors"))
-        if binary and safetensors_only:
-            return (
-                f"the folder {source!r} holds its weights as a pickle (.bin), which can run code when loaded. "
-                "limelight loads safetensors; convert them, or pass safetensors_only=False if you trust their origin."
-            )
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return (
-            f"the folder {source!r} holds no sequence classifier that transformers can load ({reason}). "
-            "limelight takes a folder written by save_pretrained of both model and tokenizer; save both there."
-        )
-    return (
-        f"the model {source!r} could not be had: there is no such folder (looked in {folder.resolve().parent}), "
-        f"and the Hugging Face id was neither in the cache ({HF_HUB_CACHE}) nor to be fetched. "
-        "Offline, name a folder that holds the model, or leave `model` out to use the one that comes with limelight."
-    )
+    try:
+        model = model.to(device).eval()
+    except (AssertionError, RuntimeError, TypeError) as error:  # torch's, of one that it was not built for
+        raise InputError(
+            f"device is {shown(device)}, which cannot be used here ({reason_of(error)}). limelight takes 'auto', 'cpu' "
+            "or an accelerator that torch knows, such as 'cuda:1'; leave device out for the best there is."
+        ) from error
+    # half precision computes slower than single on a CPU
+    return model.float() if model.device.type == "cpu" else model
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def head_of(problem_type: str | None, outputs: int) -> Head:
     """
     if problem_type is None:
         problem_type = "regression" if outputs == 1 else "single_label_classification"
-    if problem_type not in HEADS:
+    if not isinstance(problem_type, str) or problem_type not in HEADS:
         raise ModelError(
             f"the model's config has problem_type {problem_type!r}. limelight knows {listing(HEADS)}; "
             "set config.problem_type to the one the model was trained for."
