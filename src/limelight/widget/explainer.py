@@ -224,7 +224,7 @@ class Explainer(State):
         if not change["told"]:
             # what was chosen by places in the old text
             self._session.hidden = ()
-            self._set(hidden=(), phrases=(), opened=(), _fields=_told(self.fields))
+            self._set(hidden=[], phrases=(), opened=(), _fields=_told(self.fields))
 
     def _on_option(self, change: Any) -> None:
         if not change["told"]:
@@ -245,7 +245,7 @@ class Explainer(State):
         if change["told"] or not self.tries:
             return
         chosen = self.tries[change["new"]]
-        spots = tuple(spot_of(place, chosen.fields) for place in chosen.hidden)
+        spots = [spot_of(place, chosen.fields) for place in chosen.hidden]
         if chosen.fields != self.fields:
             given = given_of(chosen.fields)
             self._set(text=given, _fields=_told(chosen.fields), hidden=spots, phrases=(), opened=())

@@ -68,15 +68,16 @@ class Run(Generic[T]):
         """Whether it has ended, one way or another."""
         return self._ended.is_set()
 
-    def wait(self, until: float | None = None) -> bool:
+    def wait(self, timeout: float | None = None) -> bool:
         """Blocks until the run has ended; an interrupt stops the run and is raised again.
 
         Waits in short slices, since a lock alone would keep an interrupt waiting too. From
         the run's own thread there is nothing to wait for.
 
         Args:
-            until: of ``time.monotonic``, when to give up.
+            timeout: seconds after which to give up.
         """
+        until = None if timeout is None else time.monotonic() + timeout
         if threading.current_thread() is self._thread:
             return self.ended
         try:

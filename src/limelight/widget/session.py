@@ -176,7 +176,7 @@ class Session:
         until = None if timeout is None else time.monotonic() + timeout
         while True:
             runs = self.runs
-            if not all(run.wait(until) for run in runs):
+            if not all(run.wait(None if until is None else until - time.monotonic()) for run in runs):
                 return False
             # one that ended may have started another
             if self.runs == runs:
@@ -188,8 +188,7 @@ class Session:
         self.closed = True
         self.stop()
         self._first = self._beside = self._trying = self._shown = None
-        self.predictor = None
-        self._models = []
+        self.predictor, self._models, self.rows = None, [], ()
 
     @property
     def runs(self) -> list[Run[Any]]:

@@ -154,7 +154,7 @@ class State(anywidget.AnyWidget, Deferred):
     lang = traitlets.Unicode("").tag(sync=True)
     texts = traitlets.List(traitlets.Any()).tag(sync=True)
     others = traitlets.List().tag(sync=True, echo_update=False)
-    hidden = traitlets.Any(()).tag(sync=True, to_json=_place_list, from_json=_spot_list)
+    hidden = traitlets.Any().tag(sync=True, to_json=_place_list, from_json=_spot_list)
     tries = traitlets.List(traitlets.Instance(Try)).tag(
         sync=True, echo_update=False, to_json=lambda value, _: [t.to_dict() for t in value], from_json=lambda *_: []
     )
@@ -218,6 +218,10 @@ class State(anywidget.AnyWidget, Deferred):
 
         self.door.run(work)
 
+    @traitlets.default("hidden")
+    def _nothing_hidden(self) -> list[Spot]:
+        return []
+
     @traitlets.validate("text")
     def _check_text(self, proposal: Any) -> Any:
         refusing(fields_of, proposal["value"])
@@ -254,7 +258,7 @@ class State(anywidget.AnyWidget, Deferred):
     @traitlets.validate("hidden")
     def _check_hidden(self, proposal: Any) -> Any:
         places = refusing(self._places, proposal["value"])
-        return tuple(spot_of(place, self.fields) for place in joined(places))
+        return [spot_of(place, self.fields) for place in joined(places)]
 
     def _places(self, hidden: Any) -> list[Place]:
         """Places of spots, of positions of features, and of words."""
