@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { looks } from "../../js/src/parts/attention.js";
+import { looks } from "../../js/src/views/attention.js";
 
 // two layers, one head, two words: rows are the looking word
 const bytes = Uint8Array.from([255, 0, 51, 204, 0, 255, 102, 153]);

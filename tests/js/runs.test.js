@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runs, utf16 } from "../../js/src/runs.js";
+import { runs, utf16 } from "../../js/src/model/runs.js";
 
 test("code points become UTF-16 units", () => {
   assert.deepEqual(utf16("a😀b", [0, 1, 2, 3]), [0, 1, 3, 4]);

@@ -1,10 +1,10 @@
 // The strongest words as bars with numbers.
 
 import { clipped, h, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, number, strongest, surePairs } from "../scale.js";
+import { decimals, doubtful, number, strongest, surePairs } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
 
 const MOST_BARS = 8;
 const MOST_PAIRS = 3;

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
 
 /** What needs no kernel. @type {Record<string, {mime: string, make: (explanation: Explanation) => string}>} */
 const HERE = {
@@ -65,7 +65,7 @@ export function downloadPart(say, onAsk, onTrouble, signal) {
 
     /**
      * @param {Explanation | null} explanation
-     * @param {import("../protocol.js").Menu["formats"]} formats  those of the kernel; without one, what can be made here
+     * @param {import("../wire/protocol.js").Menu["formats"]} formats  those of the kernel; without one, what can be made here
      */
     update(explanation, formats) {
       shown = explanation;

@@ -1,15 +1,15 @@
 // The foot: the key, what was done, how far it fits, and Stop.
 
 import { fill, h, set, setText } from "../dom.js";
-import { decimals, forecast, number, precision } from "../scale.js";
+import { decimals, forecast, number, precision } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
 
 /** Below this share of the model's variation the weights say little of it. */
 const LITTLE = 0.35;
 
-/** @typedef {import("../protocol.js").Menu} Menu */
+/** @typedef {import("../wire/protocol.js").Menu} Menu */
 
 /** @param {Captions} say @param {number} seconds */
 export function duration(say, seconds) {
@@ -75,7 +75,7 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
      * @param {Explanation | null} explanation
      * @param {number} target
      * @param {number} most
-     * @param {{status: string, progress: number, live: boolean, silence: import("../kernel.js").Silence, menu: Menu, method: string, unit: string, compared: string[]}} state
+     * @param {{status: string, progress: number, live: boolean, silence: import("../wire/kernel.js").Silence, menu: Menu, method: string, unit: string, compared: string[]}} state
      */
     update(explanation, target, most, { status, progress: share, live, silence, menu, method: chosen, unit: wanted, compared }) {
       const busy = live && (status === "loading" || status === "running");

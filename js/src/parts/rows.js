@@ -1,11 +1,11 @@
 // Other methods, texts and models under the first explanation, each with how it did and how far it agrees.
 
 import { h, set, setText, theirs } from "../dom.js";
-import { agreement, chosenTarget, examined, extent, number, strongest } from "../scale.js";
+import { agreement, chosenTarget, examined, extent, number, strongest } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
-/** @typedef {import("../protocol.js").Other} Other */
+/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Other} Other */
 
 const TOP = 5;
 

@@ -1,11 +1,11 @@
 // The text itself, byte for byte, with an element for every feature.
 
 import { arrows, h, rove, theirs } from "../dom.js";
-import { runs } from "../runs.js";
-import { decimals, doubtful, number } from "../scale.js";
+import { runs } from "../model/runs.js";
+import { decimals, doubtful, number } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
 
 /** From here on a text has a part that is scrolled out of sight. */
 const MANY = 100;

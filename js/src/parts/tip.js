@@ -1,10 +1,10 @@
 // The tip beside a word: its weight for every class.
 
 import { clipped, h, theirs } from "../dom.js";
-import { decimals, margin, number, surePairs } from "../scale.js";
+import { decimals, margin, number, surePairs } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
 
 const MOST_CLASSES = 8;
 const MOST_PAIRS = 3;

@@ -1,11 +1,11 @@
 // What if: what is hidden now and what the model says then, and everything that was tried.
 
 import { clipped, h, set, setText, theirs } from "../dom.js";
-import { runs } from "../runs.js";
-import { number } from "../scale.js";
+import { runs } from "../model/runs.js";
+import { number } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Try} Try */
+/** @typedef {import("../wire/protocol.js").Try} Try */
 
 /** Of a long text the history has room for its start only. */
 const MOST_SHOWN = 300;

@@ -83,7 +83,7 @@ const FAINT = 0.02;
 
 /**
  * Pairs that surely count together, and enough to be seen, strongest first.
- * @param {import("./protocol.js").Explanation} explanation
+ * @param {import("../wire/protocol.js").Explanation} explanation
  * @param {number} target
  * @param {number | null} feature  only pairs with this one
  * @param {number} most
@@ -113,7 +113,7 @@ export function strongest(row, most) {
 
 /**
  * Where a target stands in an explanation's exam; -1 where it was not examined.
- * @param {import("./protocol.js").Explanation | null} explanation
+ * @param {import("../wire/protocol.js").Explanation | null} explanation
  * @param {number} target
  */
 export function examined(explanation, target) {
@@ -138,7 +138,7 @@ export function agreement(one, other) {
 
 /**
  * By how much an explanation expects a target's score to move when features are hidden.
- * @param {import("./protocol.js").Explanation} explanation
+ * @param {import("../wire/protocol.js").Explanation} explanation
  * @param {number} target
  * @param {number[]} hidden
  */

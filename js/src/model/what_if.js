@@ -1,9 +1,9 @@
 // What the model says, or the explanation expects, of the text with some features hidden.
 
-import { expected } from "./scale.js";
+import { expected } from "./display.js";
 
-/** @typedef {import("./protocol.js").Explanation} Explanation */
-/** @typedef {import("./protocol.js").Try} Try */
+/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Try} Try */
 
 /**
  * The try on show, if it is the one that is asked for; null while the model is asked.

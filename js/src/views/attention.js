@@ -3,7 +3,7 @@
 import { fill, h, set } from "../dom.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
 
 const ALL = "all";
 

@@ -12,7 +12,7 @@ import {
 
   strongest,
   surePairs,
-} from "../../js/src/scale.js";
+} from "../../js/src/model/display.js";
 
 test("one extent for all classes, never so small that noise looks strong", () => {
   assert.equal(extent([[0.1, -0.4], [0.3, 0]], "probability"), 0.4);
