@@ -1,7 +1,7 @@
 // A static page: the same widget over state alone.
 
-import { render } from "./widget.js";
+import widget from "./widget.js";
 import { standIn } from "./wire/stand_in.js";
 
 const state = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("limelight-state")).textContent ?? "{}");
-render({ model: standIn(state), el: /** @type {HTMLElement} */ (document.getElementById("limelight-view")) });
+widget.render({ model: standIn(state), el: /** @type {HTMLElement} */ (document.getElementById("limelight-view")) });

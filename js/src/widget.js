@@ -1,4 +1,4 @@
-// The widget, as its hosts load it.
+// The widget, as its hosts load it. Nothing is exported beside the default: anywidget warns of a named `render`.
 
 import { captions } from "./captions.js";
 import { view } from "./view.js";
@@ -11,7 +11,7 @@ import { observe } from "./wire/observe.js";
  * @param {{model: Model, el: HTMLElement, signal?: AbortSignal}} context
  * @returns {() => void}  ends it: no listener and no timer stays
  */
-export function render({ model, el, signal: hostSignal }) {
+function render({ model, el, signal: hostSignal }) {
   const ending = new AbortController();
   hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
   let drawn = new AbortController();
