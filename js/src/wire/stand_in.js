@@ -5,23 +5,20 @@
  * @returns {import("./protocol.js").Model}
  */
 export function standIn(state) {
-  const target = new EventTarget();
-  /** @type {Map<Function, EventListener>} */
+  /** By event. @type {Map<string, Set<() => void>>} */
   const listeners = new Map();
   return {
     get: (name) => state[name],
     set(name, value) {
       state[name] = value;
-      target.dispatchEvent(new Event(`change:${name}`));
+      for (const callback of [...(listeners.get(`change:${name}`) ?? [])]) callback();
     },
     save_changes() {},
     on(event, callback) {
-      const listener = () => callback();
-      listeners.set(callback, listener);
-      target.addEventListener(event, listener);
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(callback));
     },
     off(event, callback) {
-      target.removeEventListener(event, /** @type {EventListener} */ (listeners.get(callback)));
+      listeners.get(event)?.delete(callback);
     },
     send: undefined,
   };
