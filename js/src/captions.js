@@ -3,8 +3,8 @@
 /** @typedef {typeof EN} Captions  what parts are given to speak with */
 
 const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
-// by number: in the bundle they would be invisible
-const [APART, AGAIN] = String.fromCharCode(0x2068, 0x2069);
+// by numbers that no build makes signs of: in the bundle they would be invisible
+const [APART, AGAIN] = String.fromCharCode(...[0x2068, 0x2069]);
 
 /**
  * A name inside a sentence; one written from the right must not turn the numbers beside it.
