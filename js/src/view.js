@@ -1,25 +1,35 @@
 // The view: puts the parts together and the state into them.
 
 import { h, set } from "./dom.js";
-import { kernelLine } from "./wire/kernel.js";
-import { observe, oncePerFrame } from "./wire/observe.js";
-import { followTheme } from "./theme.js";
-import { attentionPart } from "./views/attention.js";
+import { derive, wanted } from "./model/derive.js";
+import { plain } from "./model/document.js";
+import { fieldToggled, hiddenNames, ordered, toggled } from "./model/what_if.js";
 import { barsPart } from "./parts/bars.js";
 import { classSwitches } from "./parts/classes.js";
 import { downloadPart } from "./parts/download.js";
 import { editorPart } from "./parts/editor.js";
 import { examPart } from "./parts/exam.js";
 import { footPart } from "./parts/foot.js";
+import { drawNotes } from "./parts/notes.js";
 import { rowsPart } from "./parts/rows.js";
 import { textPart } from "./parts/text.js";
 import { tipPart } from "./parts/tip.js";
 import { triesPart } from "./parts/tries.js";
-import { chosenTarget, extent } from "./model/display.js";
-import { answered, guessed } from "./model/what_if.js";
+import { followTheme } from "./theme.js";
+import { attentionPart } from "./views/attention.js";
+import { kernelLine } from "./wire/kernel.js";
+import { observe, oncePerFrame } from "./wire/observe.js";
 
+/** @typedef {import("./model/derive.js").ViewState} ViewState */
 /** @typedef {import("./wire/protocol.js").Model} Model */
-/** @typedef {import("./wire/protocol.js").Explanation} Explanation */
+/** @typedef {import("./wire/protocol.js").Span} Span */
+
+const DRAWN = ["explanation", "target", "status", "progress", "error", "method", "unit", "_fields", "_menu", "compare", "others"];
+DRAWN.push("hidden", "tries", "at", "what_if", "waiting", "phrases", "opened");
+/** With these the kernel has heard of an edit, or refused it. */
+const HEARD = ["_fields", "text", "error"];
+/** A try that takes longer than this many ms can be stopped. */
+const SLOW = 500;
 
 /**
  * Draws a model into an element, in one language, until the signal aborts.
@@ -30,20 +40,22 @@ import { answered, guessed } from "./model/what_if.js";
  */
 export function view(model, el, say, signal) {
   const { later, now: drawNow } = oncePerFrame(draw, signal);
-  /** Whether a run, a row or a try is still to come. */
-  const expecting = () => {
-    const status = model.get("status");
-    return status === "loading" || status === "running" || trying || (status === "done" && others().some((other) => !other.ended));
-  };
-  const line = kernelLine(model, el, expecting, later, (message) => download.take(message), signal);
+  /** What was edited here and the kernel has not heard of. @type {import("./model/document.js").Field[] | null} */
+  let edited = null;
+  const line = kernelLine(model, el, () => state().expecting, later, (message) => download.take(message), signal);
+  const get = (/** @type {string} */ name) => model.get(name);
+  const state = () => derive(get, line.live, edited);
 
+  /** Sends what was set; but for a class, which is switched here, it is work for a kernel that may be busy or gone. */
+  const send = (work = true) => {
+    model.save_changes();
+    if (work) line.ask("poll", { seen: model.get("serial") });
+    drawNow();
+  };
   /** @param {string} name @param {any} value */
   const choose = (name, value) => {
     model.set(name, value);
-    model.save_changes();
-    // a class is switched here; anything else is work for the kernel, which may be busy or gone
-    if (name !== "target") line.ask("poll", { seen: model.get("serial") });
-    drawNow();
+    send(name !== "target");
   };
   const classes = classSwitches(
     say,
@@ -55,18 +67,22 @@ export function view(model, el, say, signal) {
   let pinned = null;
   /** First and last of the selected features. @type {[number, number] | null} */
   let selection = null;
-  /** @returns {number[]} */
-  const hidden = () => model.get("hidden") ?? [];
-  /** @param {number[]} features */
-  const hide = (features) => {
+  /** Of which features these two are. */
+  let key = "";
+  /** Whether something was hidden here of which the kernel has not heard. */
+  let asking = false;
+  /** @param {Span[]} hidden */
+  const hide = (hidden) => {
     selection = null;
-    choose("hidden", [...new Set(features)].sort((a, b) => a - b));
+    asking = line.live;
+    choose("hidden", hidden);
   };
-  const edit = () => {
+  /** @param {number} [field] */
+  const edit = (field) => {
     if (!line.live) return;
     selection = null;
     text.element.hidden = tries.element.hidden = true;
-    editor.open(model.get("text"));
+    editor.open(wanted(get, edited), field);
   };
   const text = textPart(
     say,
@@ -76,7 +92,14 @@ export function view(model, el, say, signal) {
         pinned = pinned?.feature === feature ? null : { feature, word };
         point(feature, word);
       },
-      hide: (feature) => hide(hidden().includes(feature) ? hidden().filter((other) => other !== feature) : [...hidden(), feature]),
+      hide: (feature) => {
+        const { shown, hidden } = state();
+        if (shown?.explanation.spans[feature]) hide(toggled(shown.explanation, hidden, feature));
+      },
+      hideField: (field) => {
+        const { fields, hidden } = state();
+        if (fields[field]) hide(fieldToggled(fields, hidden, field));
+      },
       select: (first, last) => {
         selection = [first, last];
         draw();
@@ -85,36 +108,31 @@ export function view(model, el, say, signal) {
     },
     signal,
   );
-  /** The selected features. @returns {number[]} */
-  const chosen = () => {
-    const [first, last] = selection ?? [0, -1];
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  };
+  /** Of the selected features. @returns {Span[]} */
+  const chosen = () => (selection ? (state().shown?.explanation.spans.slice(selection[0], selection[1] + 1) ?? []) : []);
   /** Adds the selected stretch of text to the phrases, or to what is cut finer. @param {"phrases" | "opened"} name */
   const regroup = (name) => {
-    const spans = seen()?.explanation.spans;
-    if (!selection || !spans) return;
-    const stretch = [spans[selection[0]][0], spans[selection[1]][1]];
+    const spans = chosen();
+    if (!spans.length) return;
+    const [field, start] = spans[0];
     selection = null;
-    choose(name, [...(model.get(name) ?? []), stretch]);
+    choose(name, [...(model.get(name) ?? []), [field, start, spans[spans.length - 1][2]]]);
   };
   const tries = triesPart(
     say,
     {
       restore: () => hide([]),
       at: (at) => {
-        const chosen = /** @type {import("./wire/protocol.js").Try | undefined} */ ((model.get("tries") ?? [])[at]);
-        const explanation = seen()?.explanation;
-        if (!chosen) return;
+        const { tries, fields } = state();
+        const again = tries[at];
+        if (!again) return;
         // struck through at once; the kernel does the same of its own
-        if (chosen.text === explanation?.text) {
-          const out = JSON.stringify(chosen.hidden);
-          model.set("hidden", explanation.spans.flatMap((span, feature) => (out.includes(JSON.stringify(span)) ? [feature] : [])));
-        }
+        if (JSON.stringify(again.texts) === JSON.stringify(fields.map(({ text }) => text))) model.set("hidden", again.hidden);
+        asking = line.live;
         choose("at", at);
       },
       edit,
-      hide: () => hide([...hidden(), ...chosen()]),
+      hide: () => hide(ordered([...state().hidden, ...chosen()])),
       join: () => regroup("phrases"),
       open: () => regroup("opened"),
       ungroup: () => {
@@ -126,7 +144,12 @@ export function view(model, el, say, signal) {
   );
   const editor = editorPart(
     say,
-    (changed) => choose("text", changed),
+    (texts) => {
+      const fields = wanted(get, edited).map((field, at) => ({ ...field, text: texts[at] }));
+      model.set("text", fields.length > 1 ? Object.fromEntries(fields.map(({ name, text }) => [name, text])) : texts[0]);
+      edited = plain(fields);
+      send();
+    },
     () => {
       text.element.hidden = tries.element.hidden = false;
       tries.focus();
@@ -136,10 +159,6 @@ export function view(model, el, say, signal) {
   const bars = barsPart(say, (feature) => point(feature, null), signal);
   const exam = examPart(say);
   bars.element.append(exam.element);
-  /** Whether the model is being asked about the text without what is hidden. */
-  let trying = false;
-  /** @returns {import("./wire/protocol.js").Other[]} */
-  const others = () => model.get("others") ?? [];
   /** @returns {string[]} */
   const compared = () => model.get("compare") ?? [];
   const foot = footPart(
@@ -153,7 +172,7 @@ export function view(model, el, say, signal) {
   let trouble = "";
   const download = downloadPart(
     say,
-    (format) => line.ask("export", { format, target: seen()?.target, lang: say.lang }),
+    (format) => line.ask("export", { format, target: state().shown?.target, lang: say.lang }),
     (said) => {
       trouble = said;
       draw();
@@ -164,9 +183,13 @@ export function view(model, el, say, signal) {
   const rows = rowsPart(
     say,
     textPart,
-    ({ kind, name }) => {
+    ({ kind, name }, at) => {
       const list = kind === "text" ? "texts" : "compare";
-      choose(list, model.get(list).filter((/** @type {string} */ other) => other !== name));
+      /** @type {unknown[]} */
+      const entries = model.get(list) ?? [];
+      // one of several fields has no name to be found by
+      const gone = entries.includes(name) ? entries.indexOf(name) : at;
+      choose(list, entries.filter((_, i) => i !== gone));
     },
     signal,
   );
@@ -198,125 +221,111 @@ export function view(model, el, say, signal) {
     { signal },
   );
 
-  /** The largest weight of an explanation, looked for once. @type {WeakMap<Explanation, number>} */
-  const extents = new WeakMap();
-  /** @returns {{explanation: Explanation, target: number, most: number} | null} */
-  const seen = () => {
-    const explanation = /** @type {Explanation | null} */ (model.get("explanation"));
-    if (!explanation) return null;
-    const target = chosenTarget(explanation.targets, explanation.scores, model.get("target"));
-    const most = extents.get(explanation) ?? extent(explanation.weights, explanation.scale);
-    extents.set(explanation, most);
-    return { explanation, target, most };
-  };
-
   /** @param {number | null} feature @param {HTMLElement | null} word */
   function point(feature, word) {
-    const now = seen();
-    text.mark(feature ?? pinned?.feature ?? null);
-    bars.mark(feature ?? pinned?.feature ?? null);
-    const at = word && feature !== null ? { feature, word } : pinned;
-    const looks = now && attention.row(now.explanation, feature ?? pinned?.feature ?? null);
+    const { shown, out, hidden } = state();
+    // what is pointed at, or was pinned, may be of features that are no more
+    const at = [word && feature !== null ? { feature, word } : null, pinned].find((one) => one && shown?.explanation.features[one.feature] !== undefined) ?? null;
+    const marked = feature ?? pinned?.feature ?? null;
+    text.mark(marked);
+    bars.mark(marked);
+    const looks = shown && attention.row(shown.explanation, marked);
     if (looks) text.look(looks);
-    else if (now?.explanation.attention && now.explanation.weights) text.update(now.explanation, now.target, now.most, hidden(), selection);
-    if (now && at && !looks) tip.show(now.explanation, at.feature, at.word, now.target, now.most);
+    else if (shown?.explanation.attention && shown.explanation.weights) text.update(shown.explanation, shown.target, shown.most, out, selection, hidden);
+    if (shown && at && !looks) tip.show(shown.explanation, at.feature, at.word, shown.target, shown.most);
     else tip.hide();
   }
 
+  /** When the try that is being asked began, and the draw that will offer to stop it. */
+  let since = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let slow;
+  /** @param {boolean} trying */
+  function tooSlow(trying) {
+    if (trying && !since) {
+      since = performance.now();
+      slow = setTimeout(later, SLOW);
+    } else if (!trying) {
+      since = 0;
+      clearTimeout(slow);
+    }
+    return since > 0 && performance.now() - since >= SLOW;
+  }
+  signal.addEventListener("abort", () => clearTimeout(slow));
+
   function draw() {
-    const status = /** @type {string} */ (model.get("status"));
-    const error = /** @type {string} */ (model.get("error"));
-    const wanted = /** @type {string} */ (model.get("text"));
-    const now = seen();
+    const now = state();
+    const { fields, shown, busy, hidden, out, tried, rowsBusy, others, menu } = now;
     const { live, silence } = line;
-    const busy = live && (status === "loading" || status === "running");
-    // a new text is shown at once; after a failure the last explanation comes back
-    const stale = busy && now !== null && now.explanation.text !== wanted;
-    /** @type {import("./wire/protocol.js").Menu} */
-    const menu = (live && model.get("_menu")) || {};
-    const state = { status, progress: model.get("progress"), live, silence, menu, method: model.get("method") ?? "", unit: model.get("unit") ?? "", compared: compared() };
-    drawNotes(notes, [error, trouble].filter(Boolean), now && !stale ? now.explanation.warnings : []);
-    download.update(stale ? null : now && now.explanation, menu.formats);
-    classes.element.hidden = !now || stale;
-    set(root, { "aria-busy": String(busy), "data-alone": !live });
-    if (!now || stale) {
+    if (shown?.explanation.key !== key) {
+      key = shown?.explanation.key ?? "";
       pinned = selection = null;
+    }
+    drawNotes(notes, [model.get("error") ?? "", trouble].filter(Boolean), shown?.explanation.warnings ?? []);
+    download.update(shown && shown.explanation, menu.formats);
+    classes.element.hidden = !shown;
+    set(root, { "aria-busy": String(busy), "data-alone": !live });
+    foot.update(now, {
+      live,
+      silence,
+      stoppable: live && (busy || rowsBusy || tooSlow(now.trying)),
+      progress: model.get("progress") ?? 0,
+      waiting: model.get("waiting") ?? "",
+      method: model.get("method") ?? "",
+      compared: compared(),
+    });
+    if (!shown) {
       tip.hide();
-      text.plain(wanted);
-      tries.element.hidden = true;
-      bars.element.hidden = true;
-      attention.element.hidden = true;
-      rows.element.hidden = true;
-      foot.update(null, 0, 1, state);
+      text.plain(fields);
+      for (const part of [tries, bars, attention, rows]) part.element.hidden = true;
       return;
     }
-    const { explanation, target, most } = now;
-    // the kernel may still be at the features of another unit
-    const out = hidden().filter((feature) => feature < explanation.features.length);
-    const tried = out.length === 0 ? null : live ? answered(explanation, out, (model.get("tries") ?? [])[model.get("at")]) : guessed(explanation, out);
-    trying = live && out.length > 0 && tried === null;
-    drawTries(explanation, target, out, tried);
+    const { explanation, target, most } = shown;
+    drawTries(now);
     // a guess on a scale that the switches do not show stays beside the text
     classes.update(explanation, target, menu.targets ?? [], live || explanation.scale === "probability" ? tried : null);
     attention.update(explanation);
     exam.update(explanation, target);
-    rows.update(explanation, target, others());
-    text.update(explanation, target, most, out, selection);
+    rows.update(explanation, target, others);
+    text.update(explanation, target, most, out, selection, hidden);
     bars.update(explanation, target, most);
-    foot.update(explanation, target, most, state);
     if (pinned?.word.isConnected) tip.show(explanation, pinned.feature, pinned.word, target, most);
     else if (pinned) point(null, null);
   }
 
-  /** @param {Explanation} explanation @param {number} target @param {number[]} out @param {import("./wire/protocol.js").Try | null} tried */
-  function drawTries(explanation, target, out, tried) {
-    const { features, targets, contrast, scale, unit, weights } = explanation;
+  /** @param {ViewState} now */
+  function drawTries({ shown, fields, hidden, tried, refused, menu, regrouped, tries: all, at }) {
+    if (!shown) return;
+    const { explanation, target } = shown;
+    const { targets, contrast, scale, weights } = explanation;
     tries.element.hidden = !editor.element.hidden || !weights;
-    const words = chosen().map((feature) => features[feature]);
-    const name = contrast ? (model.get("_menu").targets ?? [])[contrast[0]] : targets[target];
+    const words = selection ? explanation.features.slice(selection[0], selection[1] + 1) : [];
     const { live } = line;
-    const asked = live && scale !== "value" ? "probability" : scale;
+    const name = (live && contrast && menu.targets?.[contrast[0]]) || targets[target];
+    const openable = explanation.units.some((unit) => unit === "sentence" || unit === "word");
     tries.update({
-      what: say.quantity(asked, name),
+      what: say.quantity(live && scale !== "value" ? "probability" : scale, name),
       target: name,
       now: tried,
-      words: out.map((feature) => features[feature]),
-      expected: !live,
-      tries: model.get("tries") ?? [],
-      at: model.get("at") ?? 0,
+      hidden: hiddenNames(fields, hidden),
+      refused: asking ? "" : refused,
+      tries: all,
+      at,
       selection: words,
       joinable: live && words.length > 1,
-      openable: live && (unit === "sentence" || unit === "word") && words.some((word) => word.length > 1),
-      regrouped: live && (model.get("phrases") ?? []).length + (model.get("opened") ?? []).length > 0,
+      openable: live && openable && words.some((word) => word.length > 1),
+      regrouped: live && regrouped,
       live,
     });
   }
 
-  observe(model, ["explanation", "target", "status", "progress", "error", "text", "method", "_menu", "compare", "others", "hidden", "tries", "at", "phrases", "opened"], later, signal);
+  observe(model, DRAWN, later, signal);
+  observe(model, HEARD, () => (edited = null), signal);
+  observe(model, ["serial"], () => (asking = false), signal);
   // by its own name: other widgets' pictures may have no widget that lives
   const still = line.live && model.get("_still");
   const rule = `.${still} { display: none }`;
   el.replaceChildren(root, ...(still ? [h("style", {}, rule)] : []));
   followTheme(root, signal);
   draw();
-}
-
-/**
- * @param {HTMLElement} notes
- * @param {string[]} errors
- * @param {string[]} warnings
- */
-function drawNotes(notes, errors, warnings) {
-  const now = JSON.stringify([errors, warnings]);
-  if (notes.dataset.now === now) return;
-  notes.dataset.now = now;
-  notes.replaceChildren(
-    ...errors.map((error) => h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))),
-    ...warnings.map((warning) => h("p", { class: "ll-note" }, warning)),
-  );
-}
-
-/** @param {string} text */
-function sentence(text) {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

@@ -1,30 +1,39 @@
-// The text, to be changed in place.
+// The text, to be changed in place: an area for each field.
 
 import { h, theirs } from "../dom.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
+/** @typedef {import("../model/document.js").Field} Field */
+
+/** Lines of an area: of a lone field's, and the most of one among several. */
+const LINES = 4;
+/** About so many characters fill a line. */
+const LINE = 70;
 
 /**
  * @param {Captions} say
- * @param {(text: string) => void} onRun
+ * @param {(texts: string[]) => void} onRun  one a field; only where one was changed
  * @param {() => void} onClosed  the editor is gone: something else takes the focus
  * @param {AbortSignal} signal
  */
 export function editorPart(say, onRun, onClosed, signal) {
-  const area = h("textarea", { class: "ll-edit", ...theirs, rows: 4, spellcheck: "false", "aria-label": say.editing });
   const run = h("button", { class: "ll-button", type: "button" }, say.run);
   const cancel = h("button", { class: "ll-button", type: "button" }, say.cancelEdit);
-  const element = h("div", { class: "ll-editor", hidden: true }, area, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say.editHint), run, cancel));
-  let before = "";
+  const list = h("div", { class: "ll-edits" });
+  const element = h("div", { class: "ll-editor", hidden: true }, list, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say.editHint), run, cancel));
+  /** @type {HTMLTextAreaElement[]} */
+  let areas = [];
+  /** @type {string[]} */
+  let before = [];
 
   function close() {
     element.hidden = true;
     onClosed();
   }
   function accept() {
-    const text = area.value;
+    const texts = areas.map((area) => area.value);
     close();
-    if (text !== before) onRun(text);
+    if (texts.some((text, at) => text !== before[at])) onRun(texts);
   }
   run.addEventListener("click", accept, { signal });
   cancel.addEventListener("click", close, { signal });
@@ -36,7 +45,7 @@ export function editorPart(say, onRun, onClosed, signal) {
       // Enter that ends the composing of a Chinese or Japanese word is not meant for us
       if (event.isComposing || event.keyCode === 229) return;
       if (event.key === "Escape") close();
-      else if (event.key === "Enter" && !event.shiftKey && event.target === area) {
+      else if (event.key === "Enter" && !event.shiftKey && areas.includes(/** @type {HTMLTextAreaElement} */ (event.target))) {
         event.preventDefault();
         accept();
       }
@@ -47,13 +56,22 @@ export function editorPart(say, onRun, onClosed, signal) {
   return {
     element,
 
-    /** @param {string} text */
-    open(text) {
-      before = text;
-      area.value = text;
+    /** @param {Field[]} fields @param {number} [at]  the one that takes the focus */
+    open(fields, at = 0) {
+      areas = fields.map(({ text }) => {
+        const rows = fields.length === 1 ? LINES : Math.max(1, Math.min(LINES, Math.ceil(text.length / LINE)));
+        const area = h("textarea", { class: "ll-edit", ...theirs, rows, spellcheck: "false" });
+        area.value = text;
+        return area;
+      });
+      // what a browser makes of line ends is no change of the reader's
+      before = areas.map((area) => area.value);
+      if (fields.length === 1) areas[0].setAttribute("aria-label", say.editing);
+      list.replaceChildren(...areas.map((area, i) => (fields.length === 1 ? area : h("label", { class: "ll-edit-field" }, h("b", theirs, fields[i].name), area))));
       element.hidden = false;
-      area.focus();
-      area.setSelectionRange(text.length, text.length);
+      const first = areas[at] ?? areas[0];
+      first?.focus();
+      first?.setSelectionRange(first.value.length, first.value.length);
     },
   };
 }

@@ -4,7 +4,7 @@ import { h, set, setText, svg } from "../dom.js";
 import { examined, number } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../wire/protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
 
 const WIDTH = 280;
 const HEIGHT = 64;

@@ -1,43 +1,60 @@
 // What the page and the kernel say to each other; src/limelight/protocol.py says the same.
 
-export const SCHEMA = "limelight/1";
+export const SCHEMA = "limelight/2";
 export const KINDS = ["explain", "cancel", "poll", "export"];
 export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
 export const LANGUAGES = ["en", "zh"];
 
 /**
- * The document that `Explanation.to_dict()` writes.
- * @typedef {object} Explanation
- * @property {string} schema
+ * A stretch of a field: which one, and from where to where in code points of its text.
+ * @typedef {[field: number, start: number, stop: number]} Span
+ */
+
+/**
+ * A part of the input.
+ * @typedef {object} Field
+ * @property {string} name
  * @property {string} text
- * @property {string[]} features
- * @property {[number, number][]} spans  in code points of `text`
- * @property {string[]} targets
- * @property {number[]} scores  one a target
- * @property {number[][] | null} weights  a row a target, a column a feature
- * @property {number[] | null} intercepts
- * @property {[number, number][][] | null} intervals  95 %, a row a target
- * @property {{r2?: number[], rank?: number[], convergence?: number[]}} fit
- * @property {[number, number][]} pairs  of features
- * @property {number[][] | null} pair_weights  a row a target, a column a pair
- * @property {[number, number][][] | null} pair_intervals
- * @property {string} state  "prediction", "draft", "partial", "settled", "spent" or "exact"
- * @property {boolean} joint  whether pairs are part of the explanation
- * @property {string} method
- * @property {string} title  of the method, for readers
- * @property {[number, number] | null} contrast  positions of the two targets whose difference is explained
- * @property {{layers: number, heads: number, data: string} | null} attention  (layers, heads, words, words) bytes in base64
- * @property {{targets: number[], shares: number[], first: number[][], last: number[][], random: number[][], srg: number[], evaluations: number} | null} exam
- * @property {string} unit
- * @property {string} masker
- * @property {string} scale  "probability", "logit", "log-odds" or "value"
- * @property {number[] | null} probabilities
- * @property {number} evaluations
- * @property {number} budget
- * @property {string} model
- * @property {number} read  code points of `text` that the model reads
- * @property {string[]} warnings
- * @property {number} seconds
+ * @property {string} [group]  to which fields belong together
+ * @property {string} [role]  who says it
+ * @property {string} [title]
+ */
+
+/**
+ * What `Explanation.to_dict()` writes. An array of many numbers is `{shape, float32}`, with the bytes in base64.
+ * Only model/document.js reads it.
+ * @typedef {object} Document
+ * @property {string} schema
+ * @property {Field[]} fields
+ * @property {{name: string, group?: string, span?: Span}[]} targets
+ * @property {string[]} [features]
+ * @property {Span[]} [spans]  ascending
+ * @property {number[]} [explained]
+ * @property {Span[]} [pinned]
+ * @property {number[]} [read]
+ * @property {any} scores
+ * @property {any} [probabilities]
+ * @property {any} [weights]
+ * @property {any} [intercepts]
+ * @property {any} [intervals]
+ * @property {number[][]} [terms]
+ * @property {any} [term_weights]
+ * @property {any} [term_intervals]
+ * @property {boolean} [joint]
+ * @property {Record<string, any>} [fit]
+ * @property {string} [state]
+ * @property {string} [method]
+ * @property {string} [title]
+ * @property {string | Record<string, string>} [unit]  one, or by the name of a field
+ * @property {string} [masker]
+ * @property {string} [scale]
+ * @property {[number, number] | null} [contrast]
+ * @property {number} [evaluations]
+ * @property {number} [budget]
+ * @property {string[]} [warnings]
+ * @property {number} [seconds]
+ * @property {{layers: number, heads: number, data: string} | null} [attention]
+ * @property {any} [exam]
  */
 
 /**
@@ -50,24 +67,28 @@ export const LANGUAGES = ["en", "zh"];
  */
 
 /**
- * A text that was tried, with some of its words hidden.
+ * What was tried: the input with some of it hidden.
  * @typedef {object} Try
- * @property {string} text
- * @property {[number, number][]} hidden  spans, in code points of `text`
- * @property {string[]} words  that are hidden
+ * @property {string[]} texts  of the fields, with nothing hidden
+ * @property {Span[]} hidden
  * @property {Record<string, number>} prediction  by target
- * @property {Record<string, number>} change  against the text with nothing hidden, or the text before
+ * @property {Record<string, number>} change  against the input with nothing hidden, or the input before
+ */
+
+/**
+ * The try that is being asked.
+ * @typedef {{status: "" | "running" | "done" | "stopped" | "failed", error: string}} WhatIf
  */
 
 /**
  * A row under the first explanation: its own so far, or why it failed.
  * @typedef {object} Other
  * @property {"method" | "text" | "model"} kind  what differs from the first
- * @property {boolean} ended  whether it will not change any more
  * @property {string} name
  * @property {string} title
- * @property {Explanation | null} explanation
+ * @property {Document | null} explanation
  * @property {string} error
+ * @property {"waiting" | "running" | "done" | "stopped" | "failed"} status
  */
 
 /**
