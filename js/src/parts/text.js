@@ -260,6 +260,6 @@ export function textPart(say, on, signal) {
 
 /** What a field is called, above its text. @param {Field} field @param {HTMLElement | null} toggle */
 function head({ name, role, title }, toggle) {
-  const more = [role !== name ? role : "", title].filter(Boolean).map((text) => h("span", theirs, text));
-  return h("div", { class: "ll-field-head" }, h("b", theirs, name), ...more, ...(toggle ? [toggle] : []));
+  const more = [role !== name ? role : "", title].filter(Boolean).map((text) => h("span", { ...theirs, title: text }, text));
+  return h("div", { class: "ll-field-head" }, h("b", { ...theirs, title: name }, name), ...more, ...(toggle ? [toggle] : []));
 }
