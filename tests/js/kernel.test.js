@@ -142,7 +142,7 @@ test("an answer is passed on to the view that asked, and to no other", () => {
   assert.equal(heard.length, 0);
   answer(sent[0]);
   answer(sent[0]);
-  assert.equal(heard.length, 1);
+  assert.deepEqual(heard.map(({ id }) => id), [sent[0].id]);
 });
 
 test("another view's answer does not close a question of this one", () => {
@@ -151,6 +151,30 @@ test("another view's answer does not close a question of this one", () => {
   fire("msg:custom", { id: "of another view", kind: "poll-response" });
   pass(10 * ANSWER);
   assert.equal(sent.length, 1);
+});
+
+test("an answer to a later question tells that the open one's is lost", () => {
+  const { line, sent, answer } = setUp();
+  line.ask("explain");
+  pass(ANSWER);
+  line.ask("cancel");
+  assert.deepEqual(sent.map(({ kind }) => kind), ["explain", "poll", "cancel"]);
+  // of an earlier one it tells nothing
+  answer(sent[0]);
+  pass(2 * ANSWER);
+  assert.equal(sent.length, 3);
+  answer(sent[2]);
+  pass(ANSWER);
+  assert.deepEqual(sent.slice(3).map(({ kind }) => kind), ["poll"]);
+});
+
+test("a file that comes after the answers to later questions is saved all the same", () => {
+  const { line, sent, heard, answer } = setUp({ expecting: () => false });
+  line.ask("export", { format: "png" });
+  line.ask("poll", { seen: 0 });
+  answer(sent[1]);
+  answer(sent[0]);
+  assert.deepEqual(heard.map(({ kind }) => kind), ["poll-response", "export-response"]);
 });
 
 test("a channel that is closed is a kernel that is gone; one that comes back is asked again", () => {

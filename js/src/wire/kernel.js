@@ -21,7 +21,7 @@ const WITHOUT_KERNEL = ".jupyter-widgets-disconnected";
  * @param {AbortSignal} signal
  */
 export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
-  /** Questions that somebody waits for. @type {Map<string, ReturnType<typeof setTimeout>>} */
+  /** Unanswered questions in the order of asking, with a timer where somebody waits. @type {Map<string, ReturnType<typeof setTimeout> | undefined>} */
   const waiting = new Map();
   /** The poll that is not answered yet. A kernel that runs a cell answers none, and would find a heap of them. */
   let open = "";
@@ -62,7 +62,7 @@ export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
   };
   /** @param {string} id */
   const awaitAnswer = (id) => {
-    if (!waiting.has(id)) waiting.set(id, setTimeout(() => silence || become("queued"), QUEUED_AFTER));
+    if (waiting.get(id) === undefined) waiting.set(id, setTimeout(() => silence || become("queued"), QUEUED_AFTER));
   };
 
   /** @param {Kind} kind @param {object} [msg] @param {boolean} [clicked]  somebody waits for the answer */
@@ -74,6 +74,7 @@ export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
     }
     const message = request(kind, msg);
     if (kind === "poll") open = message.id;
+    waiting.set(message.id, undefined);
     if (clicked) awaitAnswer(message.id);
     patience ??= setTimeout(() => become("silent"), SILENT_AFTER);
     try {
@@ -101,11 +102,20 @@ export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
     /** @param {any} message */
     const answered = (message) => {
       calm();
-      clearTimeout(waiting.get(message?.id));
-      // every view hears every answer
-      if (waiting.delete(message?.id)) onAnswer(message);
       become("");
-      if (!open || message?.id !== open) return;
+      // every view hears every answer
+      if (!waiting.has(message?.id)) return;
+      let polled = false;
+      for (const [id, timer] of waiting) {
+        clearTimeout(timer);
+        // answers come in order: where a later question has its own, the poll's is lost
+        polled ||= id === open;
+        if (id === message.id) break;
+      }
+      waiting.delete(message.id);
+      onAnswer(message);
+      if (!polled) return;
+      waiting.delete(open);
       open = "";
       if (stale) ask("poll", { seen: model.get("serial") });
       else lookLater();
