@@ -144,11 +144,19 @@ export function unitsOf(unit) {
  */
 export function nested(array) {
   if (!array || Array.isArray(array)) return array ?? null;
+  /** @type {number[]} */
+  const shape = array.shape;
   const view = new DataView(bytesOf(array.float32).buffer);
   let at = 0;
-  /** @param {number[]} shape @returns {any} */
-  const cut = ([size, ...rest]) => Array.from({ length: size }, () => (rest.length ? cut(rest) : view.getFloat32(4 * at++, true)));
-  return cut(array.shape);
+  /** @param {number} axis @returns {any[]} */
+  const cut = (axis) => {
+    const list = [];
+    const last = axis === shape.length - 1;
+    // a plain loop: there may be a million
+    for (let i = 0; i < shape[axis]; i += 1) list.push(last ? view.getFloat32(4 * at++, true) : cut(axis + 1));
+    return list;
+  };
+  return cut(0);
 }
 
 /** @param {string} base64 */

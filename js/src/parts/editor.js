@@ -5,10 +5,10 @@ import { h, theirs } from "../dom.js";
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/document.js").Field} Field */
 
-/** Lines of an area: of a lone field's, and the most of one among several. */
+/** Lines of a lone field's area. */
 const LINES = 4;
-/** About so many characters fill a line. */
-const LINE = 70;
+/** Of several, each has as many as its text fills, up to these. */
+const MOST_LINES = 6;
 
 /**
  * @param {Captions} say
@@ -23,7 +23,9 @@ export function editorPart(say, onRun, onClosed, signal) {
   const element = h("div", { class: "ll-editor", hidden: true }, list, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say.editHint), run, cancel));
   /** @type {HTMLTextAreaElement[]} */
   let areas = [];
-  /** @type {string[]} */
+  /** @type {Field[]} */
+  let given = [];
+  /** What the areas held at first: browsers write line ends their own way, which is no change of the reader's. @type {string[]} */
   let before = [];
 
   function close() {
@@ -31,9 +33,9 @@ export function editorPart(say, onRun, onClosed, signal) {
     onClosed();
   }
   function accept() {
-    const texts = areas.map((area) => area.value);
+    const texts = areas.map((area, at) => (area.value === before[at] ? given[at].text : area.value));
     close();
-    if (texts.some((text, at) => text !== before[at])) onRun(texts);
+    if (texts.some((text, at) => text !== given[at].text)) onRun(texts);
   }
   run.addEventListener("click", accept, { signal });
   cancel.addEventListener("click", close, { signal });
@@ -59,16 +61,16 @@ export function editorPart(say, onRun, onClosed, signal) {
     /** @param {Field[]} fields @param {number} [at]  the one that takes the focus */
     open(fields, at = 0) {
       areas = fields.map(({ text }) => {
-        const rows = fields.length === 1 ? LINES : Math.max(1, Math.min(LINES, Math.ceil(text.length / LINE)));
-        const area = h("textarea", { class: "ll-edit", ...theirs, rows, spellcheck: "false" });
+        const area = h("textarea", { class: "ll-edit", ...theirs, rows: fields.length === 1 ? LINES : 1, spellcheck: "false" });
         area.value = text;
         return area;
       });
-      // what a browser makes of line ends is no change of the reader's
+      given = fields;
       before = areas.map((area) => area.value);
       if (fields.length === 1) areas[0].setAttribute("aria-label", say.editing);
       list.replaceChildren(...areas.map((area, i) => (fields.length === 1 ? area : h("label", { class: "ll-edit-field" }, h("b", theirs, fields[i].name), area))));
       element.hidden = false;
+      if (fields.length > 1) for (const area of areas) while (area.rows < MOST_LINES && area.scrollHeight > area.clientHeight) area.rows += 1;
       const first = areas[at] ?? areas[0];
       first?.focus();
       first?.setSelectionRange(first.value.length, first.value.length);
