@@ -44,7 +44,7 @@ def test_parts_of_a_batch_are_asked_beside_each_other_and_answer_as_the_whole(be
     assert len({thread for thread, *_ in asked}) == 4
     assert threading.get_ident() not in {thread for thread, *_ in asked}
     # nothing of it is left, and a thread yet to come has as many as ever
-    assert threading.active_count() == before and torch.get_num_threads() == 4
+    assert threading.active_count() <= before and torch.get_num_threads() == 4
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(torch.get_num_threads).result() == 4
 
@@ -56,7 +56,7 @@ def test_a_part_that_fails_fails_the_batch(bert, four):
     with pytest.raises(PredictionError, match="ZeroDivisionError"):
         predictor(["good " * n for n in range(5, 30)])
     model.forward = forward
-    assert threading.active_count() == before and len(predictor(["good", "bad"])) == 2
+    assert threading.active_count() <= before and len(predictor(["good", "bad"])) == 2
 
 
 def counted(model, lengths):

@@ -18,7 +18,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.hf import declared
 from limelight.predictors.hf.loading import find, load
 from limelight.predictors.hf.restoring import evaluating
-from limelight.predictors.hf.threads import padded, parallel, parts_of, threads
+from limelight.predictors.hf.threads import groups_of, padded, parallel, parts_of, threads
 from limelight.predictors.hf.tokenizing import Encoding, Rows
 from limelight.predictors.options import Loading
 from limelight.predictors.tasks.classification import HEADS, Head, head_of
@@ -191,18 +191,21 @@ class HuggingFacePredictor(Predictor):
         return spans
 
     def plan(self, texts: Sequence[Text]) -> list[np.ndarray]:
-        """Batches of texts of like length, each of a bounded number of tokens."""
+        """Batches of texts of like length, each of a bounded number of tokens, that part none that go together."""
         if self._tokenizer.pad_token is None:
             return [np.array([row]) for row in range(len(texts))]
         with self.turns.turn():
-            lengths = np.array([len(ids) for ids in self._encoded(texts)["input_ids"]])
-        batches: list[list[int]] = [[]]
-        for row in np.argsort(lengths, kind="stable"):
-            # sorted: the newest row is the longest, and all are padded to it
-            if batches[-1] and (len(batches[-1]) + 1) * lengths[row] > self._tokens_per_batch:
+            lengths = self._lengths(self._encoded(texts))
+        batches: list[list[np.ndarray]] = [[]]
+        room = self._tokens_per_batch
+        for group in groups_of(lengths, self._tokens_per_batch):
+            tokens = len(group) * lengths[group[0]]
+            if batches[-1] and tokens > room:
                 batches.append([])
-            batches[-1].append(int(row))
-        return [np.array(rows) for rows in batches if rows]
+                room = self._tokens_per_batch
+            batches[-1].append(group)
+            room -= tokens
+        return [np.concatenate(groups) for groups in batches if groups]
 
     def _encoded(self, texts: Sequence[Text]) -> Rows:
         return self._encoding([Input.of(text).texts for text in texts])

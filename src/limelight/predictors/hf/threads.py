@@ -71,7 +71,7 @@ def parts_of(model: Any, lengths: Sequence[int]) -> tuple[list[list[np.ndarray]]
     done = [0] * parts
     groups = groups_of(lengths, max(1, tokens // parts))
     sizes = [len(group) * lengths[group[0]] for group in groups]
-    for at in np.argsort(sizes, kind="stable")[::-1]:
+    for at in sorted(range(len(groups)), key=lambda at: -sizes[at]):
         least = done.index(min(done))
         shared[least].append(groups[at])
         done[least] += sizes[at]
