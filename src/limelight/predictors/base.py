@@ -202,6 +202,8 @@ class Predictor(ABC):
         texts = list(texts)
         table: np.ndarray | None = None
         for rows, scores in self.batches(texts):
+            if not len(rows):
+                continue
             if table is None:
                 table = np.empty((len(texts), scores.values.shape[1]))
             table[rows] = scores.values

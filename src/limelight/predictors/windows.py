@@ -73,12 +73,7 @@ class Windowed(Predictor):
             start = space.end() if space and space.end() < stop else middle
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
-        table = np.empty((0, 0))
-        for rows, scores in self.batches(texts):
-            if not table.size:
-                table = np.empty((len(texts), scores.values.shape[1]))
-            table[rows] = scores.values
-        return table
+        return self(texts)
 
     def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[np.ndarray, Scores]]:
         """Answers of the inner model, batch by batch; a text is finished with the last of its windows.
