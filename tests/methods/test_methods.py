@@ -147,7 +147,9 @@ def test_the_first_picture_is_of_blocks_and_gets_finer(method):
 
 def test_intervals_narrow_and_come_with_every_estimate_but_a_draft(method, linear):
     rough = lambda texts: [[hash_share(t), 0.0] for t in texts]  # noqa: E731
-    seen = [s for s in explanations(TEXT, as_predictor(rough), Options(method=method, budget=800)) if s.weights is not None]
+    seen = [
+        s for s in explanations(TEXT, as_predictor(rough), Options(method=method, budget=800)) if s.weights is not None
+    ]
     assert seen[0].state == "draft" and seen[0].intervals is None
     widths = [np.ptp(s.intervals, axis=-1)[0].mean() for s in seen if s.state != "draft"]
     assert widths[-1] < 0.5 * widths[0]
