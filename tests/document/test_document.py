@@ -185,8 +185,8 @@ def test_equality_leaves_out_only_the_time():
     changed = {
         "fields": (PREMISE, HYPOTHESIS), "targets": ("a", "b", "c"), "scores": [1, 2, 3], "weights": one.weights + 1,
         "intercepts": [1, 2, 3], "intervals": None, "term_weights": one.term_weights + 1, "joint": False, "fit": {},
-        "explained": (0,), "pinned": (), "reads": (13, 10), "state": "spent", "method": "x", "title": "x",
-        "unit": "word", "masker": "mask", "contrast": (0, 1), "scale": "logit", "probabilities": None, "seed": 1, "evaluations": 1,
+        "explained": (0,), "pinned": (), "reads": (13, 10), "state": "spent", "method": "", "title": "", "unit": "word",
+        "masker": "mask", "contrast": (0, 1), "scale": "logit", "probabilities": None, "seed": 1, "evaluations": 1,
         "budget": 1, "model": "x", "dtype": "", "attention": None, "exam": None, "answer": None, "residuals": None,
         "leverages": None, "warnings": (),
     }  # fmt: skip
