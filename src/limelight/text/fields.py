@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from limelight.errors import CONTROL, InputError, closest, listing, shown
 from limelight.text.checks import MOST_CHARACTERS, check_characters
@@ -57,7 +58,7 @@ def fields_of(given: object) -> tuple[Field, ...]:
         return (Field(ONLY, check_characters(given)),)
     if isinstance(given, Mapping):
         fields = [field for name, value in given.items() for field in _named(name, value)]
-    elif isinstance(given, (list, tuple)) and given and all(_is_message(item) for item in given):
+    elif is_chat(given):
         fields = [_message(at, item) for at, item in enumerate(given, 1)]
     else:
         advice = "give one of these"
@@ -110,6 +111,11 @@ def _heading(name: str, text: object) -> str:
 def _is_showable(name: str) -> bool:
     """Whether it can stand in one line, above a text."""
     return len(name) <= MOST_NAME and not CONTROL.search(name) and not _BREAK.search(name)
+
+
+def is_chat(given: object) -> TypeGuard[Sequence[Mapping[str, object]]]:
+    """Whether this is one chat, a list of messages with roles; any other list is several inputs."""
+    return isinstance(given, (list, tuple)) and bool(given) and all(map(_is_message, given))
 
 
 def _is_message(item: object) -> bool:
