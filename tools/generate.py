@@ -58,8 +58,9 @@ def collected(names: str, items: list[Field[Any]]) -> list[str]:
 
 def row(item: Field[Any]) -> str:
     """An option as a row of a table."""
-    about = meaning(item).about.replace("|", "\\|")
-    return f"| `{item.name}` | `{item.default!r}` | {about} |".replace("'", '"')
+    line = f"| `{item.name}` | `{item.default!r}` | {meaning(item).about} |"
+    # as README's code writes them
+    return re.sub(r"`[^`]*`", lambda code: code.group().replace("'", '"'), line)
 
 
 BLOCKS: dict[str, Callable[[str, list[Field[Any]]], list[str]]] = {

@@ -55,7 +55,7 @@ class Predictor(ABC):
         "Give it as (model, tokenizer) of transformers, or by name."
     )
     loaded: bool = False
-    uncut: str = "it does not tell how it cuts a text into tokens"
+    uncut: str = "limelight sees only the answers of this model, not how it cuts a text into tokens."
     batch_size: int = 64
 
     @property

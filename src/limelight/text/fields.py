@@ -128,6 +128,23 @@ def _message(at: int, item: Mapping[str, object]) -> Field:
     return Field(name, _checked(name, item.get("content")), group="chat", role=role)
 
 
+def given_of(fields: Sequence[Field]) -> object:
+    """What a user would give for these fields: the inverse of ``fields_of``."""
+    if len(fields) == 1 and fields[0] == Field(ONLY, fields[0].text):
+        return fields[0].text
+    if all(field.role for field in fields):
+        return [{"role": field.role, "content": field.text} for field in fields]
+    given: dict[str, object] = {}
+    for field in fields:
+        if not field.group:
+            given[field.name] = field.text
+            continue
+        parts = given.setdefault(field.group, [])
+        assert isinstance(parts, list)
+        parts.append({"title": field.title, "text": field.text} if field.title else field.text)
+    return given
+
+
 def check_fields(fields: Sequence[Field]) -> None:
     """Refuses what cannot be explained.
 

@@ -18,7 +18,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.hf import declared
 from limelight.predictors.hf.loading import find, load
 from limelight.predictors.hf.restoring import evaluating
-from limelight.predictors.hf.threads import parallel, parts_of, threads
+from limelight.predictors.hf.threads import padded, parallel, parts_of, threads
 from limelight.predictors.hf.tokenizing import Encoding, Rows
 from limelight.predictors.options import Loading
 from limelight.predictors.tasks.classification import HEADS, Head, head_of
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 CPU_FLOP_PER_THREAD = 16e9
 CPU_TOKENS_PER_THREAD = 192
 ACCELERATOR_TOKENS_PER_BATCH = 16_384
-LEAST_ROWS = 4  # of a product, from which on it is summed in one order
 
 SLOW = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
 MOVES = "dtype='bfloat16' was asked for; it moves answers of this model by {much:.1f} times what cannot be seen."
@@ -225,7 +224,7 @@ class HuggingFacePredictor(Predictor):
     def predict(self, texts: Sequence[Text]) -> np.ndarray:
         with self.turns.turn(), evaluating(self._asked):
             inputs = self._encoded(texts)
-            lengths = [len(ids) for ids in inputs["input_ids"]]
+            lengths = self._lengths(inputs)
             logits = self._logits_on_cpu if self._asked.device.type == "cpu" else self._logits_padded
             return self._head.scores(logits(inputs, lengths))
 
@@ -245,7 +244,7 @@ class HuggingFacePredictor(Predictor):
 
         def answers(part: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
             with torch.inference_mode():
-                return [(rows, self._of_one_length(inputs, rows)) for rows in part]
+                return [(rows, self._padded_alike(inputs, rows)) for rows in part]
 
         with exact_heads(self._asked):
             found = parallel(answers, parts) if apart else [answers(part) for part in parts]
@@ -255,15 +254,26 @@ class HuggingFacePredictor(Predictor):
             table[rows] = logits
         return table
 
-    def _of_one_length(self, inputs: Rows, rows: np.ndarray) -> np.ndarray:
+    def _lengths(self, inputs: Rows) -> list[int]:
+        """Tokens of each row, with the padding that it gets in any company."""
+        lengths = [len(ids) for ids in inputs["input_ids"]]
+        return lengths if self._tokenizer.pad_token is None else [padded(n, self.window) for n in lengths]
+
+    def _padded_alike(self, inputs: Rows, rows: np.ndarray) -> np.ndarray:
+        """Logits of rows that are padded to one length."""
         import torch
 
-        tensors = {key: torch.tensor([ids[row] for row in rows]) for key, ids in inputs.items()}
-        # fewer than four tokens are multiplied in another order than more: ask the text twice
-        if few := tensors["input_ids"].numel() < LEAST_ROWS:
-            tensors = {key: tensor.repeat(2, 1) for key, tensor in tensors.items()}
-        logits = self._forward(tensors)
-        return logits[: len(rows)] if few else logits
+        size = self._lengths(inputs)[rows[0]]
+        texts = [{key: ids[row] for key, ids in inputs.items()} for row in rows]
+        if self._tokenizer.pad_token is None:
+            return self._forward({key: torch.tensor([text[key] for text in texts]) for key in inputs})
+        if all(len(text["input_ids"]) == size for text in texts):
+            # without any padding attention would go another way: so there is a shorter one
+            texts.append({key: ids[: size - 1] for key, ids in texts[0].items()})
+        columns = {key: [text[key] for text in texts] for key in inputs}
+        filled = self._tokenizer.pad(columns, padding="max_length", max_length=size)
+        logits = self._forward({key: torch.tensor(values) for key, values in filled.items()})
+        return logits[: len(rows)]
 
     def _forward(self, tensors: dict) -> np.ndarray:
         tensors = {key: tensor.to(self._asked.device) for key, tensor in tensors.items()}
