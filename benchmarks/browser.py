@@ -20,6 +20,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from limelight import Explanation
 from limelight.render.html import STATIC
+from limelight.text.fields import fields_of
 from limelight.text.units import words
 from tests.browser.chromium import ARGUMENTS, installed
 from tests.browser.lab import Lab
@@ -74,10 +75,11 @@ HIDE = """async (times) => {
 HIDDEN = 10
 SENTENCE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
 ASK = f"""import time, numpy as np
-found, words = [], {SENTENCE!r}.split()
+from limelight import as_predictor
+found, words, predictor = [], {SENTENCE!r}.split(), as_predictor()
 for i in range({HIDDEN}):
     start = time.perf_counter()
-    w._predictor([" ".join(words[i + 1 :])])
+    predictor([" ".join(words[i + 1 :])])
     found.append(1000 * (time.perf_counter() - start))
 print("PASS", round(float(np.median(found)), 1))"""
 FRAMES = """() => {
@@ -107,9 +109,8 @@ def explanation(d: int, k: int, seed: int = 0) -> Explanation:
     weights = random.normal(0, 0.1, (k, len(spans)))
     margin = random.uniform(0, 0.08, weights.shape)
     return Explanation(
-        text=text,
-        features=[text[a:b] for a, b in spans],
-        spans=spans,
+        fields=fields_of(text),
+        places=[(0, *span) for span in spans],
         targets=[f"class {i}" for i in range(k)],
         scores=random.dirichlet(np.ones(k)),
         weights=weights,
@@ -150,7 +151,7 @@ def fifty(page: Page) -> None:
     states = []
     for seed in range(WIDGETS):
         document = explanation(60, 3, seed).to_dict()
-        states.append({"explanation": document, "text": document["text"], "status": "done", "target": "class 0"})
+        states.append({"explanation": document, "_fields": document["fields"], "status": "done", "target": "class 0"})
     page.evaluate(FIFTY, [(STATIC / "widget.js").read_text(), (STATIC / "widget.css").read_text(), states])
     expect(page.get_by_test_id("limelight")).to_have_count(WIDGETS)
 

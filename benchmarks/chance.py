@@ -16,9 +16,11 @@ import numpy as np
 
 from benchmarks.material import rms
 from limelight import as_predictor
-from limelight.api.explain import Options, steps
+from limelight.api.options import Options
+from limelight.api.steps import last
 from limelight.masking.designs import draw_masks, lime_masks
 from limelight.methods.lime import distances, kernel, projection, regress
+from limelight.text.fields import fields_of
 
 WORDS = [f"w{i}" for i in range(24)]
 LINE = np.random.default_rng(5).normal(0, 0.01, len(WORDS))
@@ -42,8 +44,8 @@ def errors(kind: str, seed: int, truth: np.ndarray) -> dict[int, tuple[float, fl
         masks = lime_masks(len(WORDS), count, seed)
         scores = answer([" ".join(np.array(WORDS)[mask]) for mask in masks])
         lime = rms(regress(masks, scores, kernel(distances(masks)))[0][0] - truth)
-        *_, last = steps(" ".join(WORDS), as_predictor(answer), Options(budget=count, seed=seed))
-        found[count] = lime, rms(last.weights[0] - truth)
+        ours = last(fields_of(" ".join(WORDS)), as_predictor(answer), Options(budget=count, seed=seed))
+        found[count] = lime, rms(ours.weights[0] - truth)
     return found
 
 

@@ -24,11 +24,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.material import machine, texts
+from benchmarks.material import game_of, machine, texts
 from benchmarks.peers import lime_of, shap_of
 from limelight import as_predictor, evaluate, explain
-from limelight.evaluation.exam import fresh_masks, optimum
-from limelight.masking.game import MASKERS, MaskedPredictor
+from limelight.evaluation.score import fresh_masks, optimum
 from limelight.predictors import Predictor
 from limelight.scales import SCALES
 from limelight.text.units import words
@@ -50,8 +49,8 @@ class Remembering(Predictor):
         self.known: dict[str, np.ndarray] = {}
         self.logit = False
 
-    def inside(self, text):
-        return self._inner.inside(text)
+    def internals(self, texts):
+        return self._inner.internals(texts)
 
     def predict(self, batch):
         missing = [text for text in dict.fromkeys(batch) if text not in self.known]
@@ -113,7 +112,7 @@ def examined(
     for name, found in explained.items():
         for at, score in enumerate(evaluate(found, predictor, target=target)):
             out[name][at] = score.srg
-    logits = MaskedPredictor(predictor, text, words(text), MASKERS["delete"], "logit")(masks)
+    logits = game_of(text, predictor, "logit")(masks)
     said = explained["surrogate"].predict(masks)
     out["surrogate"][2] = float(((logits - said)[:, target] ** 2).mean() / logits[:, target].var())
     predictor.logit = True
@@ -129,13 +128,13 @@ def examined(
 def reached(text: str, predictor: Remembering, seed: int) -> tuple[float, float, int, int]:
     """Our gap and the beam's, ours with a tenth of its evaluations: ``(ours, best, evaluations of each)``."""
     predictor.known.clear()
-    masked = MaskedPredictor(predictor, text, words(text), MASKERS["delete"])
-    target = int(np.argmax(masked(np.ones((1, len(words(text))), dtype=bool))[0]))
-    best = optimum(masked, len(words(text)), target)
-    budget = max(masked.evaluations // 10, len(words(text)) + 2)
+    game = game_of(text, predictor)
+    target = int(np.argmax(game(np.ones((1, len(words(text))), dtype=bool))[0]))
+    best = optimum(game, len(words(text)), target)
+    budget = max(game.evaluations // 10, len(words(text)) + 2)
     found = explain(text, predictor, method="surrogate", budget=budget, seed=seed)
     gap = evaluate(found, predictor, target=target, maskers=["delete"])[0].srg
-    return gap, best, budget, masked.evaluations
+    return gap, best, budget, game.evaluations
 
 
 def interval(values: np.ndarray, random: np.random.Generator) -> tuple[float, float]:

@@ -12,7 +12,8 @@ import numpy as np
 
 from limelight import as_predictor
 from limelight.masking.designs import draw_masks, every_mask, lime_masks
-from limelight.masking.game import MASKERS, MaskedPredictor
+from limelight.masking.game import Game
+from limelight.masking.maskers import MASKERS
 from limelight.methods.lime import distances, kernel, projection, regress
 from limelight.methods.sampled import SURROGATE_ROWS
 from limelight.surrogate.process import Kernel, Surrogate
@@ -60,28 +61,29 @@ def bert_base():
     return model, tokenizer
 
 
-def masked(text: str, predictor) -> MaskedPredictor:
-    return MaskedPredictor(predictor, text, words(text), MASKERS["delete"])
+def game_of(text: str, predictor, scale: str = "value") -> Game:
+    """The words of a text as a game."""
+    return Game(predictor, [text], [(0, *span) for span in words(text)], MASKERS["delete"], scale)
 
 
 def lime_weights(text: str, predictor, seed: int, samples: int = LIME_SAMPLES) -> np.ndarray:
     """lime's own answer ``(k, d)`` from its own draws: its law, kernel, ridge and code."""
     masks = lime_masks(len(words(text)), samples, seed)
-    return regress(masks, masked(text, predictor)(masks), kernel(distances(masks)))[0]
+    return regress(masks, game_of(text, predictor)(masks), kernel(distances(masks)))[0]
 
 
 def converged(text: str, predictor, rows: int = 8000) -> tuple[np.ndarray, float]:
     """What lime converges to, ``(k, d)``, and the error that is left in it."""
     d = len(words(text))
     law = projection(d)
-    model = masked(text, predictor)
+    game = game_of(text, predictor)
     if d <= ENUMERATED:
         masks = every_mask(d)
-        return regress(masks, model(masks), law.counts(masks))[0], 0.0
+        return regress(masks, game(masks), law.counts(masks))[0], 0.0
     # plain regression on each half, after the surrogate of the other half: no seed in common with the runs
     random = np.random.default_rng(98765)
     masks = draw_masks(law.sizes, rows, random)
-    scores, found = model(masks), []
+    scores, found = game(masks), []
     for mine, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
         first, at = np.unique(masks[mine][:SURROGATE_ROWS], axis=0, return_index=True)
         seen = scores[mine][at]

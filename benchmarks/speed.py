@@ -22,16 +22,18 @@ from benchmarks.material import (
     LIME_SAMPLES,
     bert_base,
     converged,
+    game_of,
     lime_weights,
     machine,
-    masked,
     matmul_peak,
     rms,
     text_of,
 )
 from limelight import as_predictor
-from limelight.api.explain import Options, steps
+from limelight.api.options import Options
+from limelight.api.steps import steps
 from limelight.masking.designs import lime_masks
+from limelight.text.fields import fields_of
 from limelight.text.units import words
 
 
@@ -130,9 +132,9 @@ def captum_seconds(text: str, model, tokenizer) -> float:
 
 def ours(text: str, predictor, truth: np.ndarray, bar: float) -> dict:
     """Our run to the end of ``budget=4000``: when it was as good as lime at 5,000, and the next estimate too."""
-    predictor.cache.clear()
+    predictor.forget()
     first = reached = last = seen = None
-    for found in steps(text, predictor, Options(budget=4000)):
+    for found in steps(fields_of(text), predictor, Options(budget=4000)):
         if found is None or found.weights is None:
             continue
         first = first or found.seconds
@@ -159,15 +161,15 @@ def first_weights(text: str, predictor) -> float:
     """Seconds to the first weights, the median of three."""
     found = []
     for _ in range(3):
-        predictor.cache.clear()
-        explanations = filter(None, steps(text, predictor, Options(budget=4000)))
+        predictor.forget()
+        explanations = filter(None, steps(fields_of(text), predictor, Options(budget=4000)))
         found.append(next(e.seconds for e in explanations if e.weights is not None))
     return float(np.median(found))
 
 
 def throughput(predictor, text: str) -> float:
     """GFLOP/s of the model on thinned texts, counting the tokens that are not padding."""
-    asked = masked(text, predictor).texts(lime_masks(len(words(text)), 150, 1))
+    asked = [one.plain for one in game_of(text, predictor).inputs(lime_masks(len(words(text)), 150, 1))]
     body = sum(p.numel() for n, p in predictor._model.named_parameters() if "embedding" not in n)
     tokens = sum(len(ids) for ids in predictor._tokenizer(asked)["input_ids"])
     predictor(asked[:20])

@@ -19,7 +19,9 @@ import numpy as np
 
 from benchmarks.material import converged, lime_weights, machine, rms, text_of, texts
 from limelight import as_predictor, explain
-from limelight.api.explain import Options, steps
+from limelight.api.options import Options
+from limelight.api.steps import steps
+from limelight.text.fields import fields_of
 
 STAGES = ((0, 100), (100, 200), (200, 400), (400, 800), (800, 2001))
 
@@ -58,7 +60,7 @@ def main() -> None:
         bar = rms(np.stack([lime_weights(text, predictor, seed) - truth for seed in (1, 2, 3)]))
         # every text is known at the latest when all thinned texts were asked
         path = [(2 ** truth.shape[1], 0.0)]
-        for found in steps(text, predictor, Options(budget=most, seed=11)):
+        for found in steps(fields_of(text), predictor, Options(budget=most, seed=11)):
             # between two estimates each batch repeats the latest, as a copy
             if found is None or found.intervals is None or (done is not None and np.array_equal(found.intervals, done)):
                 continue
@@ -82,7 +84,7 @@ def main() -> None:
             for a, b in combinations(runs, 2):
                 mine, other = top(a.weights[best], 5), top(b.weights[best], 5)
                 alike.append(len(mine & other) / len(mine | other))
-        predictor.cache.clear()
+        predictor.forget()
     print(f"\n{3 * len(short)} + {3 * len(long)} (text, target) pairs")
     for (kind, stage), shares in sorted(covered.items()):
         print(

@@ -11,7 +11,9 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import numpy as np
 import pytest
 
+from limelight.api.steps import steps
 from limelight.predictors import Predictor
+from limelight.text.fields import fields_of
 
 WORDS = ["good", "bad", "film", "not", "never", "a", "the", "it", "is", "was", "fun", "dull", *"!.,'好看👍"]
 
@@ -31,6 +33,11 @@ def result(work):
             next(work)
         except StopIteration as end:
             return end.value
+
+
+def explanations(text, predictor, options, **more):
+    """What the steps show, without their pauses."""
+    return [one for one in steps(fields_of(text), predictor, options, **more) if one is not None]
 
 
 class Linear(Predictor):

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -23,20 +24,37 @@ JS = ROOT / "js"
 # A room (a module or package at the top) imports only from strictly lower floors; within a package see ``ORDER``.
 FLOORS = {
     0: ["errors"],
-    1: ["protocol", "scales"],
-    2: ["captions", "text", "surrogate"],
-    3: ["render"],
-    4: ["explanation", "predictors"],
-    5: ["masking"],
+    1: ["protocol", "scales", "options"],
+    2: ["text", "surrogate", "captions"],
+    3: ["document"],
+    4: ["render", "predictors"],
+    5: ["masking", "explanation"],
     6: ["methods", "evaluation"],
     7: ["api"],
     8: ["widget", "cli"],
     9: ["__init__", "__main__"],
 }
+# A module imports only from those before it in its package; ``__init__`` stands where it is the registry of the others.
+ORDER = {
+    "text": "__init__ checks boundaries spans units fields inputs",
+    "surrogate": "__init__ projection process",
+    "document": "targets checks parts schema value __init__",
+    "render": "__init__ theme display typesetting files html svg png latex terminal formats",
+    "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
+    "function tasks/__init__ tasks/classification hf/folders hf/declared hf/admission hf/weights hf/loading hf/threads "
+    "hf/precision hf/tokenizing hf/classifier __init__ bundled/train",
+    "masking": "__init__ designs maskers orders game",
+    "methods": "base sampled occlusion gradients attention shapley surrogate lime lime_package __init__",
+    "evaluation": "__init__ curves score exam",
+    "api": "__init__ options problem steps evaluate explain compare",
+    "widget": "__init__ messages fallback door what_if rows run traits session explainer",
+    "cli": "__init__ flags output lines command",
+}
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
     "anywidget": {"widget/traits.py"},
-    "lime": {"methods/lime.py"},
+    "lime": {"methods/lime_package.py"},
+    "sklearn": {"methods/lime.py"},
     "rich": {"cli/command.py", "cli/output.py", "render/terminal.py"},
     "torch": {"predictors/bundled/train.py"}
     | {
@@ -51,32 +69,54 @@ def modules():
     return sorted(SRC.rglob("*.py"))
 
 
+def name_of(path: Path) -> str:
+    """A module's name: ``limelight.text`` is its ``__init__``."""
+    return ".".join(["limelight", *path.relative_to(SRC).with_suffix("").parts]).removesuffix(".__init__")
+
+
+NAMES = {name_of(path): path for path in modules()}
+
+
 def imports(path: Path):
+    """Names of the modules that one imports, whenever it does; of ours the very module."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "limelight")
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in NAMES else node.module for name in whole)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SRC)))
 def test_a_module_imports_only_from_lower_floors(path):
     own = path.relative_to(SRC).parts[0].removesuffix(".py")
+    order = ORDER.get(own, "").split()
+    place = str(path.relative_to(SRC / own).with_suffix("")) if order else ""
     for name in imports(path):
         parts = name.split(".")
-        if parts[0] == "limelight" and len(parts) > 1 and parts[1] != own and parts[1] in FLOOR:
-            assert FLOOR[parts[1]] < FLOOR[own], f"{own} (floor {FLOOR[own]}) imports {name}"
+        if name in NAMES and len(parts) > 1:
+            if parts[1] != own:
+                assert FLOOR[parts[1]] < FLOOR[own], f"{own} (floor {FLOOR[own]}) imports {name}"
+            else:
+                other = str(NAMES[name].relative_to(SRC / own).with_suffix(""))
+                assert order.index(other) < order.index(place), f"{own}/{place} imports {other}, which comes after it"
         if parts[0] in HEAVY:
             assert str(path.relative_to(SRC)) in HEAVY[parts[0]], f"{path.name} imports {parts[0]}"
 
 
 def test_every_module_has_a_floor_and_stays_short():
     for path in modules():
-        assert path.relative_to(SRC).parts[0].removesuffix(".py") in FLOOR
+        room, *rest = path.relative_to(SRC).parts
+        assert room.removesuffix(".py") in FLOOR
+        assert not rest or "/".join(rest).removesuffix(".py") in ORDER[room].split(), path
     sources = [*modules(), *JS.glob("src/**/*.js"), *JS.glob("src/**/*.css"), *ROOT.glob("tests/**/*.py")]
+    sources += [*ROOT.glob("tools/*.py"), *ROOT.glob("benchmarks/*.py")]
     long = {str(p): n for p in sources if (n := len(p.read_text("utf-8").splitlines())) > 400}
     assert not long
+
+
+def test_no_import_leads_back_to_where_it_came_from():
+    TopologicalSorter({name: {*imports(path)} & NAMES.keys() for name, path in NAMES.items()}).prepare()
 
 
 def test_importing_limelight_is_light():
@@ -111,9 +151,9 @@ def test_every_concrete_subclass_is_registered():
     from limelight.methods import METHODS, Method
     from limelight.predictors import BACKENDS, Predictor, Windowed
 
-    for path in modules():
-        if "train" not in path.stem:
-            import_module("limelight." + ".".join(path.relative_to(SRC).with_suffix("").parts))
+    for name in NAMES:
+        if not name.endswith(("train", "__main__")):
+            import_module(name)
     ours = lambda base: {  # noqa: E731
         c for c in subclasses(base) if c.__module__.startswith("limelight.") and not inspect.isabstract(c)
     }

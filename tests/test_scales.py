@@ -3,7 +3,6 @@ import pytest
 
 from limelight import explain
 from limelight.errors import InputError
-from limelight.predictors.cache import OVERHEAD, Cache
 from limelight.scales import SCALES, exclusive, log_odds, logit, probabilities
 
 
@@ -64,34 +63,6 @@ def test_a_change_of_scale_unit_or_budget_asks_nothing_twice(linear):
     # after an edit, texts without the edited word still hold
     after = explain("not a bad film", linear)
     assert len(linear.asked) == 24 and after.evaluations == 16
-
-
-def test_the_cache_is_bounded_and_forgets_the_oldest():
-    cache = Cache(bound=10 * (OVERHEAD + 2 + 8))
-    for i in range(10):
-        cache.put(str(i), np.zeros(1))
-    assert len(cache) == 10 and cache.get("0") is not None
-    cache.put("x", np.zeros(1))
-    assert len(cache) == 10 and cache.get("1") is None and cache.get("0") is not None
-    cache.put("x", np.ones(1))
-    assert len(cache) == 10 and cache.get("x") == 1
-    cache.clear()
-    assert len(cache) == 0 and cache.get("x") is None
-
-
-def test_the_cache_serves_threads():
-    from concurrent.futures import ThreadPoolExecutor
-
-    cache = Cache(bound=50 * (OVERHEAD + 20))
-
-    def work(seed):
-        for i in range(500):
-            cache.put(f"{(seed * 7 + i) % 90}", np.full(1, i))
-            cache.get(f"{i % 90}")
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, range(8)))
-    assert 0 < len(cache) <= 55 and 0 < cache._held <= cache._bound
 
 
 @pytest.mark.parametrize("scale", SCALES)

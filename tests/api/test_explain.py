@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from limelight import explain
-from limelight.api.explain import Options, steps
+from limelight.api.options import Options
+from limelight.api.steps import steps
 from limelight.errors import InputError, LimelightError, PredictionError
+from limelight.text.fields import fields_of
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_a_splitter_of_ones_own(linear):
         explain("good bad", linear, unit=lambda text: 3)
 
 
-@pytest.mark.parametrize("value", ["ab", [3], [(5, 2)], [(0, 1, 2)], [(0.5, 2)], [("a", "b")]])
+@pytest.mark.parametrize("value", ["ab", [3], [(5, 2)], [(0, 5, 2)], [(0, 1, 2, 3)], [(0.5, 2)], [("a", "b")]])
 def test_phrases_are_spans(value, linear):
     with pytest.raises(InputError, match="phrases is .* takes spans"):
         explain("not a good film", linear, phrases=value)
@@ -167,7 +169,7 @@ def test_windows_line_ends_and_spaces_survive(linear):
 
 @pytest.mark.parametrize("text", ["电影，" * 20_000, "a" + "." * 50_000, "a " + "\n" * 50_000, "🇩🇪" * 25_000])
 def test_steps_can_be_closed_while_a_text_is_segmented(text, linear):
-    work = steps(text, linear, Options())
+    work = steps(fields_of(text), linear, Options())
     assert next(work) is None and next(work) is None
     work.close()
     assert next(work, "over") == "over" and linear.asked == []
@@ -177,7 +179,7 @@ def test_so_they_can_while_a_splitter_of_ones_own_is_read(linear):
     def signs(text):
         return ((at, at + 1) for at in range(len(text)))
 
-    work = steps("a" * 50_000, linear, Options(unit=signs))
+    work = steps(fields_of("a" * 50_000), linear, Options(unit=signs))
     assert next(work) is None
     work.close()
     assert linear.asked == []
@@ -185,7 +187,7 @@ def test_so_they_can_while_a_splitter_of_ones_own_is_read(linear):
 
 def test_pauses_end_with_the_prediction(linear):
     text = "good film" + " " * 20_000 + "not bad"
-    every = list(steps(text, linear, Options(budget=20)))
+    every = list(steps(fields_of(text), linear, Options(budget=20)))
     shown = [step is not None for step in every]
     assert not shown[0] and all(shown[shown.index(True) :])
     assert every[-1].features == ("good", "film", "not", "bad")

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from limelight import as_predictor, compare, evaluate, explain
-from limelight.api.explain import Options, steps
+from limelight.api.options import Options
 from limelight.errors import InputError
-from limelight.evaluation.exam import area, order, points_of
+from limelight.evaluation.curves import area, order, points_of
 from limelight.masking.orders import removals
+from tests.conftest import explanations
 
 TEXT = "good film not bad fun"
 
@@ -86,7 +87,7 @@ def test_the_exam_costs_little_and_asks_only_for_what_is_new(linear, budget):
         return plain(texts) + np.array([[rough(t), 0] for t in texts])
 
     linear.predict = noisy
-    *_, before, after = steps(text, linear, Options(budget=budget), examine=True)
+    *_, before, after = explanations(text, linear, Options(budget=budget), examine=True)
     assert before.exam is None and after.exam is not None
     assert after.exam["evaluations"] <= 0.15 * after.evaluations
     assert len(asked) == len(set(asked)) == after.evaluations + after.exam["evaluations"]
@@ -94,12 +95,12 @@ def test_the_exam_costs_little_and_asks_only_for_what_is_new(linear, budget):
 
 
 def test_a_cheap_method_gets_no_dear_exam(linear):
-    *_, last = steps("one good two bad three", linear, Options(method="occlusion"), examine=True)
+    *_, last = explanations("one good two bad three", linear, Options(method="occlusion"), examine=True)
     assert last.exam is None and last.weights is not None
 
 
 def test_an_exact_explanation_is_examined_for_nothing(linear):
-    *_, last = steps("one good two bad three", linear, Options(), examine=True)
+    *_, last = explanations("one good two bad three", linear, Options(), examine=True)
     assert last.state == "exact" and last.exam["evaluations"] == 0 and len(last.exam["shares"]) == 6
 
 
@@ -174,7 +175,8 @@ def test_a_contrast_is_not_examined_on_a_model_without_its_classes():
         (None, {}, "the text is of type NoneType"),
         (b"bytes", {}, "the text is of type bytes"),
         (["a", 5], {}, "the text is of type int"),
-        ({"a": "b"}, {}, "the text is of type dict"),
+        ({"a": 5}, {}, "the field 'a' is of type int"),
+        ({5: "b"}, {}, "a field is called 5"),
         (TEXT, {"methods": 5}, "unknown method 5"),
         (TEXT, {"methods": None}, "unknown method None"),
         (TEXT, {"methods": ["lime", 5]}, "unknown method 5"),

@@ -5,18 +5,23 @@ from hypothesis import strategies as st
 
 from limelight.errors import InputError
 from limelight.masking.designs import every_mask, lime_masks
-from limelight.masking.game import MASKERS, MaskedPredictor
+from limelight.masking.game import Game
+from limelight.masking.maskers import MASKERS
 from limelight.text.units import words
 
 
-def masked(text, predictor, masker="delete"):
-    return MaskedPredictor(predictor, text, words(text), MASKERS[masker])
+def game_of(text, predictor, masker="delete"):
+    return Game(predictor, [text], [(0, *span) for span in words(text)], MASKERS[masker])
+
+
+def texts(game, masks):
+    return [one.plain for one in game.inputs(masks)]
 
 
 def test_removal_leaves_no_double_space(linear):
-    model = masked("A good film, not bad.", linear)
+    game = game_of("A good film, not bad.", linear)
     keep = np.array([[1, 0, 1, 1, 1], [0, 1, 1, 1, 1], [1, 1, 0, 1, 1], [1, 1, 1, 1, 0], [0, 0, 0, 0, 0]], dtype=bool)
-    assert model.texts(keep) == [
+    assert texts(game, keep) == [
         "A film, not bad.",
         "good film, not bad.",
         "A good , not bad.",
@@ -27,24 +32,23 @@ def test_removal_leaves_no_double_space(linear):
 
 def test_mask_token_stands_in_for_the_word(linear):
     linear.mask_token = "[MASK]"
-    assert masked("Not bad.", linear, "mask").texts(np.array([[True, False]])) == ["Not [MASK]."]
+    assert texts(game_of("Not bad.", linear, "mask"), np.array([[True, False]])) == ["Not [MASK]."]
 
 
 def test_a_model_without_mask_token_is_told_so(linear):
     with pytest.raises(InputError, match="no mask token.*masker='delete'"):
-        masked("Not bad.", linear, "mask").texts(np.array([[True, False]]))
+        texts(game_of("Not bad.", linear, "mask"), np.array([[True, False]]))
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=40), st.randoms())
 def test_the_full_mask_is_the_text_and_removal_only_shortens(text, random):
-    model = MaskedPredictor(None, text, words(text), MASKERS["delete"]) if text else None
-    if model is None:
+    if not text:
         return
-    model._predictor = type("Any", (), {"mask_token": None})
+    game = game_of(text, type("Any", (), {"mask_token": None}))
     d = len(words(text))
     some = np.array([[random.random() < 0.5 for _ in range(d)]], dtype=bool).reshape(1, d)
-    assert model.texts(np.ones((1, d), dtype=bool)) == [text]
-    (left,) = model.texts(some)
+    assert texts(game, np.ones((1, d), dtype=bool)) == [text]
+    (left,) = texts(game, some)
     kept = [text[a:b] for keep, (a, b) in zip(some[0], words(text), strict=True) if keep]
     at = 0
     for word in kept:  # every kept word is still there, in order
@@ -53,22 +57,22 @@ def test_the_full_mask_is_the_text_and_removal_only_shortens(text, random):
 
 
 def test_every_distinct_text_is_asked_once(linear):
-    model = masked("the the film", linear)
+    game = game_of("the the film", linear)
     masks = lime_masks(3, 200, seed=0)
-    scores = model(masks)
-    assert len(linear.asked) == len(set(linear.asked)) == model.evaluations
+    scores = game(masks)
+    assert len(linear.asked) == len(set(linear.asked)) == game.evaluations
     # removing either "the" gives one text; so does each other subset
-    assert model.evaluations == len({tuple(m) if m[0] == m[1] else (True, False, m[2]) for m in masks.tolist()})
-    assert np.array_equal(scores, model(masks)) and scores.shape == (200, 2)
+    assert game.evaluations == len({tuple(m) if m[0] == m[1] else (True, False, m[2]) for m in masks.tolist()})
+    assert np.array_equal(scores, game(masks)) and scores.shape == (200, 2)
 
 
 def test_stopping_early_loses_nothing(linear):
     linear.batch_size = 2
-    model = masked("good bad film not never", linear)
+    game = game_of("good bad film not never", linear)
     masks = lime_masks(5, 30, seed=0)
-    first = next(model.evaluate(masks))
-    assert first == 2 == model.evaluations
-    model(masks)
+    first = next(game.evaluate(masks))
+    assert first == 2 == game.evaluations
+    game(masks)
     assert len(linear.asked) == len(set(linear.asked))
 
 

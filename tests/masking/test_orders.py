@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from limelight import explain
-from limelight.api.explain import Options, steps
-from limelight.evaluation.exam import order
+from limelight.api.options import Options
+from limelight.evaluation.curves import order
 from limelight.masking.orders import foreseen, one_less, removals, search
 from limelight.predictors import as_predictor
 from limelight.surrogate.process import Kernel, Surrogate
+from tests.conftest import explanations
 
 TEXT = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -80,7 +81,7 @@ def test_words_and_pairs_ask_for_what_their_own_orders_pass_through():
 def test_masks_that_are_asked_for_are_no_draws_and_cost_the_same():
     seen = [
         found
-        for found in steps(TEXT, as_predictor(answers), Options(method="surrogate", budget=100))
+        for found in explanations(TEXT, as_predictor(answers), Options(method="surrogate", budget=100))
         if found.weights is not None
     ]
     assert seen[-1].evaluations == 100 and seen[-1].intervals is not None

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from limelight import explain
-from limelight.api.explain import Options, problem_of, steps
+from limelight.api.options import Options
+from limelight.api.problem import problem_of
 from limelight.errors import InputError
 from limelight.masking.designs import lime_masks
 from limelight.methods import METHODS, as_method
 from limelight.methods.lime import distances, kernel, regress
 from limelight.predictors import as_predictor
-from tests.conftest import Linear, result
+from limelight.surrogate.process import fit_of
+from limelight.text.fields import fields_of
+from tests.conftest import Linear, explanations, result
 
 TEXT = "It is not a good film and not a bad idea."
 
@@ -105,12 +108,12 @@ def test_words_that_work_together_are_named(method):
     found = explain(
         "it is not at all a bad film to see on some winter nights", pair, method=method, scale="probability", budget=400
     )
-    (i, j), weight = found.pairs[0], found.pair_weights[0][0]
+    (i, j), weight = found.terms[0], found.term_weights[0][0]
     assert {found.features[i], found.features[j]} == {"not", "bad"}
     assert weight == pytest.approx(0.8, abs=0.05)
-    low, high = found.pair_intervals[0][0]
+    low, high = found.term_intervals[0][0]
     assert low <= 0.8 <= high or abs(weight - 0.8) < 0.01
-    assert abs(found.pair_weights[0][1:]).max() < 0.1
+    assert abs(found.term_weights[0][1:]).max() < 0.1
 
 
 def test_a_time_budget_gives_the_answer_so_far(linear):
@@ -132,7 +135,7 @@ def test_the_first_picture_is_of_blocks_and_gets_finer(method):
     model = Linear(worth)
     model.batch_size = 3
     own = np.array(list(worth.values()))
-    drafts = [s for s in steps(" ".join(words), model, Options(method=method, budget=200)) if s.state == "draft"]
+    drafts = [s for s in explanations(" ".join(words), model, Options(method=method, budget=200)) if s.state == "draft"]
     assert drafts[0].evaluations == 5
     assert drafts[0].weights[0] == pytest.approx(np.repeat(own.reshape(4, 3).mean(axis=1), 3))
     # what is known of a word alone replaces its share, batch by batch
@@ -144,7 +147,9 @@ def test_the_first_picture_is_of_blocks_and_gets_finer(method):
 
 def test_intervals_narrow_and_come_with_every_estimate_but_a_draft(method, linear):
     rough = lambda texts: [[hash_share(t), 0.0] for t in texts]  # noqa: E731
-    seen = [s for s in steps(TEXT, as_predictor(rough), Options(method=method, budget=800)) if s.weights is not None]
+    seen = [
+        s for s in explanations(TEXT, as_predictor(rough), Options(method=method, budget=800)) if s.weights is not None
+    ]
     assert seen[0].state == "draft" and seen[0].intervals is None
     widths = [np.ptp(s.intervals, axis=-1)[0].mean() for s in seen if s.state != "draft"]
     assert widths[-1] < 0.5 * widths[0]
@@ -175,10 +180,10 @@ def test_same_seed_same_answer_for_every_batch_size(method, linear):
     found = []
     for size in (1, 7, 64, 1000):
         linear.batch_size = size
-        linear.cache.clear()
+        linear.forget()
         found.append(explain(TEXT, linear, method=method, seed=3))
     assert all(other == found[0] for other in found)
-    linear.cache.clear()
+    linear.forget()
     assert explain(TEXT, linear, method=method, seed=4) != found[0]
 
 
@@ -188,14 +193,14 @@ def test_randomness_elsewhere_changes_nothing(method, linear):
     np.random.seed(2)
     np.random.rand(10)
     state = np.random.get_state()[1].copy()
-    linear.cache.clear()
+    linear.forget()
     assert explain(TEXT, linear, method=method) == first
     assert np.array_equal(np.random.get_state()[1], state)
 
 
 def test_steps_are_complete_ever_longer_and_one_a_batch(method, linear):
     linear.batch_size = 10
-    seen = list(steps(TEXT, linear, Options(method=method, budget=300)))
+    seen = explanations(TEXT, linear, Options(method=method, budget=300))
     assert seen[0].weights is None and np.allclose(seen[0].scores, linear([TEXT])[0])
     counts = [s.evaluations for s in seen]
     assert counts == sorted(counts) and max(np.diff(counts)) <= 10
@@ -241,7 +246,7 @@ def test_the_fit_is_limes_own():
     theirs = LimeTextExplainer(class_names=["a", "b"], bow=False, random_state=7, feature_selection="none")
     found = theirs.explain_instance(text, classifier, labels=(0, 1), num_samples=500, num_features=5)
     masks = np.array([[piece != "UNKWORDZ" for piece in t.split()] for t in asked])
-    weights, intercepts, _ = regress(masks, classifier(list(asked)), kernel(distances(masks)))
+    weights, intercepts = regress(masks, classifier(list(asked)), kernel(distances(masks)))
     for target in (0, 1):
         assert dict(found.local_exp[target]) == pytest.approx(dict(enumerate(weights[target])), abs=1e-10)
         assert found.intercept[target] == pytest.approx(intercepts[target], abs=1e-10)
@@ -254,13 +259,13 @@ def test_the_fit_is_limes_regression_to_rounding():
     masks = lime_masks(8, 300, seed=0)
     scores = np.random.default_rng(0).random((300, 3))
     w = np.exp(-8 * (1 - np.sqrt(masks.mean(axis=1))) ** 2)
-    weights, intercepts, r2 = regress(masks, scores, w)
+    weights, intercepts = regress(masks, scores, w)
     ridge = Ridge(alpha=1).fit(masks, scores, sample_weight=w)
     assert np.allclose(weights, ridge.coef_, atol=1e-10) and np.allclose(intercepts, ridge.intercept_, atol=1e-10)
     one = ridge.predict(masks)
     mean = np.average(scores, axis=0, weights=w)
     wanted = 1 - (w @ (scores - one) ** 2) / (w @ (scores - mean) ** 2)
-    assert np.allclose(r2, wanted)
+    assert np.allclose(fit_of(scores, masks @ weights.T + intercepts, w)["r2"], wanted)
 
 
 def test_one_solve_for_all_targets_is_limebase_on_each():
@@ -268,7 +273,9 @@ def test_one_solve_for_all_targets_is_limebase_on_each():
 
     masks = lime_masks(6, 200, seed=0)
     for scores in (np.random.default_rng(0).random((200, 3)), np.random.default_rng(1).random((200, 1))):
-        weights, intercepts, r2 = regress(masks, scores, kernel(distances(masks)))
+        counts = kernel(distances(masks))
+        weights, intercepts = regress(masks, scores, counts)
+        r2 = fit_of(scores, masks @ weights.T + intercepts, counts)["r2"]
         for target in range(scores.shape[1]):
             intercept, pairs, score, _ = LimeBase(kernel).explain_instance_with_data(
                 masks.astype(float), scores, distances(masks), target, 6, feature_selection="none"
@@ -286,7 +293,7 @@ def test_unknown_names_get_a_hint():
 
 def test_problem_keeps_the_text_byte_for_byte(linear):
     text = "  Good\u00a0film 😀,\r\n<b>not</b>  bad "
-    problem = result(problem_of(text, linear, Options()))
+    problem = result(problem_of(fields_of(text), linear, Options()))
     assert problem.prediction.text == text and linear.asked == [text]
     assert [text[a:b] for a, b in problem.prediction.spans] == list(problem.prediction.features)
 

@@ -12,6 +12,7 @@ from limelight.methods import METHODS
 from limelight.methods.attention import of_words, packed, rollout
 from limelight.methods.gradients import Gradients, IntegratedGradients
 from limelight.methods.occlusion import Occlusion
+from limelight.predictors.turns import Turns
 from limelight.surrogate.projection import Projection
 
 TEXT = "good film not bad fun dull"
@@ -47,7 +48,7 @@ def test_shapley_pairs_are_the_shapley_interaction_index():
 
     words = TEXT.split()
     found = explain(TEXT, model, method="shapley")
-    for (i, j), weight in zip(found.pairs, found.pair_weights[0], strict=True):
+    for (i, j), weight in zip(found.terms, found.term_weights[0], strict=True):
         others = [w for at, w in enumerate(words) if at not in (i, j)]
         wanted = 0.0
         for size in range(len(others) + 1):
@@ -98,7 +99,7 @@ def test_words_and_pairs_say_all_that_words_and_pairs_can():
         texts = [" ".join(w for w, keep in zip(text.split(), mask, strict=True) if keep) for mask in masks]
         assert np.abs(found.predict(masks) - np.array(pairs_only(texts))).max() < (1e-2 if budget == "auto" else 0.1)
         assert found.fit["r2"][0] > 0.995
-        (i, j), weight = found.pairs[0], found.pair_weights[0][0]
+        (i, j), weight = found.terms[0], found.term_weights[0][0]
         assert {found.features[i], found.features[j]} == {"not", "bad"} and weight == pytest.approx(4, abs=0.05)
 
 
@@ -124,7 +125,7 @@ def test_a_window_shares_out_what_is_lost(linear, window):
         Occlusion(0)
 
 
-INSIDE = [name for name, method in METHODS.items() if method.needs_inside]
+INSIDE = [name for name, method in METHODS.items() if method.needs_internals]
 
 
 @pytest.fixture
@@ -176,11 +177,12 @@ def test_integrated_gradients_are_the_integral(inside_model):
 
 
 def test_tokens_belong_to_the_word_they_stand_in():
-    from limelight.predictors.hf.internals import Inside
+    from limelight.predictors.hf.internals import Internals
 
-    offsets = ((0, 0), (0, 4), (4, 7), (7, 8), (9, 12), (0, 0))  # play ##ing , fun
-    inside = Inside(None, {}, offsets, 0, None)
-    members = inside.of_features(((0, 7), (9, 12)))
+    # play ##ing , fun between two special tokens
+    places = (None, (0, 0, 4), (0, 4, 7), (0, 7, 8), (0, 9, 12), None)
+    internals = Internals(None, {}, places, 0, None, Turns())
+    members = internals.of_features(((0, 0, 7), (0, 9, 12)))
     assert members[:, 0].nonzero()[0].tolist() == [1, 2] and members[:, 1].nonzero()[0].tolist() == [4]
 
 

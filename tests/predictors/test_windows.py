@@ -30,7 +30,7 @@ class Short(Predictor):
 
 @given(st.text(alphabet="x yé", max_size=80))
 def test_windows_cover_the_text_and_fit(text):
-    spans = Windowed(Short()).windows(text)
+    spans = list(Windowed(Short()).windows(text))
     assert spans[0][0] == 0 and spans[-1][1] == len(text)
     assert all(b - a <= 10 for a, b in spans)
     assert all(a[0] < b[0] <= a[1] < b[1] for a, b in zip(spans, spans[1:], strict=False))

@@ -22,7 +22,7 @@ from limelight.methods import Method, as_method
 from limelight.predictors import load_predictor
 from limelight.predictors.options import Loading
 from limelight.render import html
-from limelight.text.fields import Spot, check_fields, fields_of
+from limelight.text.fields import Spot, check_fields, fields_of, is_chat
 from limelight.text.spans import Splitter
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def compare(
         class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
     )
     # end of generated
-    given, texts = _listed(methods), _listed(text)
+    given, texts = _listed(methods), [text] if is_chat(text) else _listed(text)
     inputs = [fields_of(one) for one in texts]
     for fields in inputs:
         check_fields(fields)

@@ -157,7 +157,9 @@ def checked_answer(given: object) -> Answer | None:
     if not isinstance(given, Answer):
         raise checks.refused("answer", given, "an Answer")
     text = check_characters(given.text)
-    places = checks.places("answer's spans", [(0, *span) for span in given.spans], [Field("answer", text)])
+    words = checks.items("answer's spans", given.spans, checks.MOST_FEATURES)
+    placed = [(0, *checks.items("answer's spans", span, 2)) for span in words]
+    places = checks.places("answer's spans", placed, [Field("answer", text)])
     spans = tuple((start, stop) for _, start, stop in places)
     known = len(spans) if given.probabilities else 0
     probabilities = checks.numbers("answer's probabilities", given.probabilities, (known,))

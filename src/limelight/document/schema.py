@@ -48,11 +48,12 @@ def decoded(document: object) -> dict[str, Any]:
             f"the document is not complete (it has no {', '.join(missing)}). limelight reads what "
             "Explanation.to_dict wrote; save the explanation again."
         )
+    own = {there: name for name, there in NAMES.items()}
     values = {
-        {own: name for name, own in NAMES.items()}.get(name, name): _value(name, value)
+        own.get(name, name): _value(name, value)
         for name, value in document.items()
-        # null stands for what has its default, too
-        if value is not None
+        # null stands for what has its default, too; what the value alone calls so is no key of the document
+        if value is not None and name not in NAMES
     }
     values["fields"] = tuple(_field(part) for part in items("fields", document["fields"], MOST_NUMBERS))
     values["targets"] = tuple(_read_target(one) for one in items("targets", document["targets"], MOST_NUMBERS))

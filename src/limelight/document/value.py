@@ -332,7 +332,7 @@ def _checked(one: Document) -> dict[str, Any]:
     reads = sizes if one.reads is None else checks.items("read", one.reads, MOST_FIELDS)
     if len(reads) != len(inputs):
         raise checks.refused("read", reads, "a number for each field")
-    explained = range(len(inputs)) if one.explained is None else one.explained
+    explained = tuple(range(len(inputs))) if one.explained is None else one.explained
     unit = one.unit
     if isinstance(unit, Mapping):
         unit = {checks.string("unit", name): checks.string("unit", value) for name, value in unit.items()}
@@ -347,7 +347,7 @@ def _checked(one: Document) -> dict[str, Any]:
         "terms": terms,
         "joint": checks.flag("joint", one.joint),
         "fit": checked_fit(one.fit, k),
-        "explained": checks.positions("explained", tuple(explained), len(inputs), MOST_FIELDS),
+        "explained": checks.positions("explained", explained, len(inputs), MOST_FIELDS),
         "pinned": checks.places("pinned", one.pinned, inputs, ascending=False),
         "reads": tuple(checks.whole("read", n, 0, size) for n, size in zip(reads, sizes, strict=True)),
         "state": checks.one_of("state", one.state, checks.STATES),

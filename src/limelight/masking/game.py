@@ -35,6 +35,7 @@ class Game:
             model's answers as they come.
 
     Attributes:
+        texts: of each field, as above.
         evaluations: distinct inputs used so far, asked now or known from before.
         pair: the two targets whose difference is wanted, or None.
     """
@@ -47,7 +48,7 @@ class Game:
         masker: Masker,
         scale: str = "value",
     ) -> None:
-        self._predictor, self._texts, self._masker = predictor, tuple(texts), masker
+        self._predictor, self.texts, self._masker = predictor, tuple(texts), masker
         self._scale = SCALES.get(scale, _as_it_is)
         fields = np.array([field for field, _, _ in places], dtype=int)
         self._owned = [fields == at for at in range(len(texts))]  # which features are each field's
@@ -70,7 +71,7 @@ class Game:
     def _input(self, kept: np.ndarray) -> Input:
         texts = tuple(
             text if kept[own].all() else joined(self._masker(stencil, kept[own], self._predictor.mask_token))
-            for text, stencil, own in zip(self._texts, self._stencils, self._owned, strict=True)
+            for text, stencil, own in zip(self.texts, self._stencils, self._owned, strict=True)
         )
         return Input(texts, partial(self._pieces, kept))
 
@@ -99,7 +100,7 @@ class Game:
 
     def internals(self) -> Internals:
         """The model seen from inside on the whole input; see ``Predictor.internals``."""
-        return self._predictor.internals(self._texts)
+        return self._predictor.internals(self.texts)
 
     def evaluate(self, masks: np.ndarray) -> Iterator[int]:
         """Asks the model about masks, yielding ``evaluations`` after every batch.
@@ -107,13 +108,14 @@ class Game:
         The scores are then had by calling; whoever stops iterating stops the work
         with nothing lost.
         """
-        return self._ask(self.inputs(masks))
+        return self.ask(self.inputs(masks))
 
     def known(self, masks: np.ndarray) -> np.ndarray:
         """``bool[n]``: which of these masks can be had without asking."""
         return np.array([self._predictor.key(one) in self._known for one in self.inputs(masks)], dtype=bool)
 
-    def _ask(self, inputs: Sequence[Input]) -> Iterator[int]:
+    def ask(self, inputs: Sequence[Input]) -> Iterator[int]:
+        """Asks the model about inputs, those of masks or others; see ``evaluate``."""
         # held: whoever has the model forget what it said does so for others, not within one explanation
         cache, missing, before = self._predictor.cache, [], self.evaluations
         for key, one in {self._predictor.key(one): one for one in inputs}.items():
@@ -135,8 +137,11 @@ class Game:
 
     def __call__(self, masks: np.ndarray) -> np.ndarray:
         """Scores ``(n, k)`` of masks ``bool[n, d]``, asking for those not known yet."""
-        inputs = self.inputs(masks)
-        for _ in self._ask(inputs):
+        return self.scores(self.inputs(masks))
+
+    def scores(self, inputs: Sequence[Input]) -> np.ndarray:
+        """Scores ``(n, k)`` of inputs, asking for those not known yet."""
+        for _ in self.ask(inputs):
             pass
         values = np.array([self._known[self._predictor.key(one)][0] for one in inputs])
         scores: np.ndarray = self.targets_of(self._scale(values))

@@ -7,6 +7,7 @@ from limelight.methods.attention import AttentionRollout
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.gradients import GradientXInput, IntegratedGradients
 from limelight.methods.lime import Lime
+from limelight.methods.lime_package import LimePackage
 from limelight.methods.occlusion import Occlusion
 from limelight.methods.shapley import Shapley
 from limelight.methods.surrogate import WordsAndPairs
@@ -14,6 +15,7 @@ from limelight.methods.surrogate import WordsAndPairs
 METHODS: dict[str, type[Method]] = {
     "surrogate": WordsAndPairs,
     "lime": Lime,
+    "lime-package": LimePackage,
     "shapley": Shapley,
     "occlusion": Occlusion,
     "integrated_gradients": IntegratedGradients,

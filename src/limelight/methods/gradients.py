@@ -89,10 +89,7 @@ class IntegratedGradients(Gradients):
         ids = internals.inputs["input_ids"]
         blank, whole = internals.embedded(internals.baseline), internals.embedded(ids)
 
-        def of(vectors: Any) -> Any:
-            with internals.replaced(vectors):
-                return forward(ids.expand(len(vectors), -1))
-
+        of = partial(_of_vectors, internals, forward)
         # The integral is the sum of those over stretches of the way; captum gives none up in between.
         stretches = -(-self.passes // max(1, min(self.passes, TOKENS_AT_ONCE // ids.shape[1])))
         ways = [blank + (whole - blank) * (i / stretches) for i in range(stretches + 1)]
@@ -103,7 +100,11 @@ class IntegratedGradients(Gradients):
 
     def wanted(self, internals: Internals, forward: Forward) -> np.ndarray:
         def ends() -> Any:
-            return [forward(ids)[0].detach() for ids in (internals.inputs["input_ids"], internals.baseline)]
+            # vectors in place of ids: some models take a token's position from its id, and a blank one has another
+            return [
+                _of_vectors(internals, forward, internals.embedded(ids))[0].detach()
+                for ids in (internals.inputs["input_ids"], internals.baseline)
+            ]
 
         whole, blank = internals.during(ends)
         return (whole - blank).cpu().double().numpy()
@@ -125,6 +126,12 @@ class GradientXInput(Gradients):
 
         slope = LayerGradientXActivation(forward, internals.embedding).attribute
         yield _summed(internals.during(partial(slope, internals.inputs["input_ids"], target=target))), 1
+
+
+def _of_vectors(internals: Internals, forward: Forward, vectors: Any) -> Any:
+    """Scores of vectors ``(m, n, h)`` in the places of the input's tokens."""
+    with internals.replaced(vectors):
+        return forward(internals.inputs["input_ids"].expand(len(vectors), -1))
 
 
 def _summed(found: Any) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -202,27 +202,12 @@ class Predictor(ABC):
         texts = list(texts)
         table: np.ndarray | None = None
         for rows, scores in self.batches(texts):
+            if not len(rows):
+                continue
             if table is None:
                 table = np.empty((len(texts), scores.values.shape[1]))
             table[rows] = scores.values
         return np.empty((0, len(self.targets))) if table is None else table
-
-
-def checked_names(class_names: object) -> list | None:
-    """Class names as a list, which has an order; None as it is.
-
-    Raises:
-        InputError: they are something else.
-    """
-    if class_names is None:
-        return None
-    # one str is no list, a set has no order, a dict may have another, and an iterator can be read only once
-    if isinstance(class_names, (str, bytes, Set, Mapping)) or not hasattr(class_names, "__len__"):
-        raise InputError(
-            f"class_names is the {type(class_names).__name__} {class_names!r}. limelight takes a list of names, "
-            "one a column, in their order; write class_names=['first', 'second']."
-        )
-    return list(class_names)
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from limelight.errors import InputError, choose, shown
 from limelight.options import check_all, option
-from limelight.predictors.base import checked_names
 
 DTYPES: dict[str, Any] = {"auto": None, "float32": None, "bfloat16": None}
+
+
+def _check_names(class_names: object) -> None:
+    # one str is no list, a set has no order, a dict may have another, and an iterator can be read only once
+    if class_names is None or (
+        hasattr(class_names, "__len__") and not isinstance(class_names, (str, bytes, Set, Mapping))
+    ):
+        return
+    raise InputError(
+        f"class_names is the {type(class_names).__name__} {shown(class_names)}. limelight takes a list of names, one a "
+        "column, in their order; write class_names=['first', 'second']."
+    )
 
 
 def _check_flag(name: str, value: object) -> None:
@@ -30,7 +41,7 @@ class Loading:
     """How a model is had."""
 
     class_names: Sequence[str] | None = option(
-        None, "names of the `k` classes, in their order; None for the model's own", checked_names
+        None, "names of the `k` classes, in their order; None for the model's own", _check_names
     )
     device: str = option(
         "auto",

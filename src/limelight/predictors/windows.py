@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from limelight.document import Answer
+from limelight.errors import InputError, listing
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
+from limelight.text.fields import Field
 from limelight.text.inputs import Input, Text
 from limelight.text.spans import Span
 
@@ -48,6 +51,14 @@ class Windowed(Predictor):
     def dtype(self) -> str:  # type: ignore[override]
         return self._inner.dtype
 
+    def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
+        if len(fields) > 1:
+            raise InputError(
+                f"the input has {len(fields)} fields ({listing(field.name for field in fields)}). {self.name} takes "
+                "one text where it reads in windows; leave windows out."
+            )
+        yield self
+
     def tokens(self, text: str) -> list[Span]:
         return self._inner.tokens(text)
 
@@ -73,12 +84,7 @@ class Windowed(Predictor):
             start = space.end() if space and space.end() < stop else middle
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
-        table = np.empty((0, 0))
-        for rows, scores in self.batches(texts):
-            if not table.size:
-                table = np.empty((len(texts), scores.values.shape[1]))
-            table[rows] = scores.values
-        return table
+        return self(texts)
 
     def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[np.ndarray, Scores]]:
         """Answers of the inner model, batch by batch; a text is finished with the last of its windows.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from limelight.errors import InputError, closest, listing, shown
+from limelight.errors import CONTROL, InputError, closest, listing, shown
 from limelight.text.checks import MOST_CHARACTERS, check_characters
 from limelight.text.spans import Span
 
@@ -15,6 +17,8 @@ Spot = Span | tuple[str | int, int, int]
 
 ONLY = "text"  # the name of the field of an input that is one str
 MOST_FIELDS = 200
+MOST_NAME = 500  # characters: it stands above its text, in one line
+_BREAK = re.compile("[\n\r\t\ud800-\udfff\u2028\u2029]")
 FORMS = (
     "limelight explains one str; a dict of named texts such as {'premise': '...', 'hypothesis': '...'}, in which a "
     "list is several parts; or a chat, a list of {'role': ..., 'content': ...}"
@@ -54,10 +58,13 @@ def fields_of(given: object) -> tuple[Field, ...]:
         return (Field(ONLY, check_characters(given)),)
     if isinstance(given, Mapping):
         fields = [field for name, value in given.items() for field in _named(name, value)]
-    elif isinstance(given, (list, tuple)) and given and all(_is_message(item) for item in given):
+    elif is_chat(given):
         fields = [_message(at, item) for at, item in enumerate(given, 1)]
     else:
-        raise InputError(f"the text is of type {type(given).__name__}. {FORMS}; give one of these.")
+        advice = "give one of these"
+        if isinstance(given, (list, tuple)):
+            advice = "for several texts, call it once for each"
+        raise InputError(f"the text is of type {type(given).__name__}. {FORMS}; {advice}.")
     if not 1 <= len(fields) <= MOST_FIELDS:
         raise InputError(f"the input has {len(fields)} fields. limelight explains 1 to {MOST_FIELDS}; give it those.")
     names = [field.name for field in fields]
@@ -67,8 +74,11 @@ def fields_of(given: object) -> tuple[Field, ...]:
 
 
 def _named(name: object, value: object) -> list[Field]:
-    if not isinstance(name, str) or not name.strip():
-        raise InputError(f"a field is called {shown(name)}. A field's name is a str such as 'premise'; rename it.")
+    if not isinstance(name, str) or not name.strip() or not _is_showable(name):
+        raise InputError(
+            f"a field is called {shown(name)}. A field's name is a str such as 'premise', of up to {MOST_NAME} whole "
+            "characters in one line; rename it."
+        )
     if isinstance(value, str):
         return [Field(name, _checked(name, value))]
     if not isinstance(value, (list, tuple)):
@@ -79,7 +89,7 @@ def _named(name: object, value: object) -> list[Field]:
         if isinstance(part, Mapping):
             text, title = part.get("text"), part.get("title", "")
         own = f"{name} {at}"
-        fields.append(Field(own, _checked(own, text), group=name, title=_checked(f"title of {own}", title)))
+        fields.append(Field(own, _checked(own, text), group=name, title=_heading(f"title of {own}", title)))
     return fields
 
 
@@ -89,13 +99,32 @@ def _checked(name: str, text: object) -> str:
     return check_characters(text)
 
 
+def _heading(name: str, text: object) -> str:
+    """A title or a role."""
+    if isinstance(text, str) and not _is_showable(text):
+        raise InputError(
+            f"the {name} is {shown(text)}. limelight takes up to {MOST_NAME} whole characters in one line; shorten it."
+        )
+    return _checked(name, text)
+
+
+def _is_showable(name: str) -> bool:
+    """Whether it can stand in one line, above a text."""
+    return len(name) <= MOST_NAME and not CONTROL.search(name) and not _BREAK.search(name)
+
+
+def is_chat(given: object) -> TypeGuard[Sequence[Mapping[str, object]]]:
+    """Whether this is one chat, a list of messages with roles; any other list is several inputs."""
+    return isinstance(given, (list, tuple)) and bool(given) and all(map(_is_message, given))
+
+
 def _is_message(item: object) -> bool:
     return isinstance(item, Mapping) and "role" in item
 
 
 def _message(at: int, item: Mapping[str, object]) -> Field:
     name = f"message {at}"
-    role = _checked(f"role of {name}", item["role"])
+    role = _heading(f"role of {name}", item["role"])
     return Field(name, _checked(name, item.get("content")), group="chat", role=role)
 
 
@@ -142,7 +171,7 @@ def place_of(spot: object, fields: Sequence[Field]) -> Place:
     form = "(start, stop)" if len(fields) == 1 else f"(field, start, stop), the field one of {listing(_names(fields))}"
     wrong = f"{shown(spot)} is no place in the text. limelight takes {form}, positions from the first character on"
     if isinstance(spot, str) or not isinstance(spot, Sequence) or len(spot) not in (2, 3):
-        raise InputError(f"{wrong}, such as {'(10, 17)' if len(fields) == 1 else (fields[0].name, 10, 17)!r}.")
+        raise InputError(f"{wrong}, such as {(10, 17) if len(fields) == 1 else (fields[0].name, 10, 17)}.")
     if len(spot) == 2 and len(fields) > 1:
         raise InputError(f"{wrong}; say in which field.")
     field = field_at(spot[0], fields) if len(spot) == 3 else 0

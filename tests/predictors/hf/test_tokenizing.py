@@ -9,7 +9,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedTokenizerFast
 
 from limelight import as_predictor
-from limelight.masking.game import MASKERS, MaskedPredictor
+from limelight.masking.game import Game
+from limelight.masking.maskers import MASKERS
 from limelight.predictors.hf.tokenizing import Encoding
 from limelight.text.units import words
 
@@ -63,7 +64,8 @@ def thinned(text: str, masker: str, rows: int, seed: int) -> list[str]:
     spans = words(text)
     masks = np.random.default_rng(seed).random((rows, len(spans))) > 0.5
     masks[0] = True
-    return MaskedPredictor(Model, text, spans, MASKERS[masker]).texts(masks)
+    game = Game(Model, [text], [(0, *span) for span in spans], MASKERS[masker])
+    return [one.plain for one in game.inputs(masks)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -83,7 +85,7 @@ def test_ids_are_the_tokenizers_own(tokenizer_of, kind, window, text, masker):
     texts = thinned(text, masker, 30, seed=len(text))
     for asked in (texts[:8], texts[8:], texts):
         wanted = tokenizer(asked, truncation=window is not None, max_length=window)
-        found = encoding(asked)
+        found = encoding([(one,) for one in asked])
         assert {key: found[key] for key in wanted} == dict(wanted)
 
 
@@ -91,7 +93,7 @@ def test_ids_are_the_tokenizers_own(tokenizer_of, kind, window, text, masker):
 def test_most_texts_never_reach_the_tokenizer(tokenizer_of, kind):
     encoding = Encoding(tokenizer_of[kind], 128)
     texts = thinned(CORPUS[0], "delete", 400, seed=0)
-    encoding(texts)
+    encoding([(text,) for text in texts])
     assert encoding.joins
     assert encoding.read < 60
 
@@ -99,7 +101,7 @@ def test_most_texts_never_reach_the_tokenizer(tokenizer_of, kind):
 def test_a_tokenizer_that_joins_words_reads_every_text(tokenizer_of):
     encoding = Encoding(tokenizer_of["no words"], None)
     texts = list(dict.fromkeys(thinned(CORPUS[0], "delete", 100, seed=0)))
-    encoding(texts)
+    encoding([(text,) for text in texts])
     assert not encoding.joins
     assert encoding.read == len(texts)
 
@@ -110,6 +112,6 @@ def test_a_word_with_other_ids_than_before_ends_the_joining():
     tokenizer.normalizer = normalizers.Replace(tokenizers.Regex("(?<=a )b"), "B")
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     encoding = Encoding(PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]"), None)
-    assert encoding(["b a b"])["input_ids"] == [[2, 1, 3]]
-    assert encoding(["b b b", "b b"])["input_ids"] == [[2, 2, 2], [2, 2]]
+    assert encoding([("b a b",)])["input_ids"] == [[2, 1, 3]]
+    assert encoding([("b b b",), ("b b",)])["input_ids"] == [[2, 2, 2], [2, 2]]
     assert not encoding.joins

@@ -164,16 +164,30 @@ class HuggingFacePredictor(Predictor):
         if self.window is None or not getattr(self._tokenizer, "is_fast", False):
             return whole
         with self.turns.turn():
-            encoded = self._tokenizer(*texts, truncation=True, max_length=self.window, return_offsets_mapping=True)
+            encoded = self._tokenized(texts)
         if not encoded.encodings or not encoded.encodings[0].overflowing:
             return whole
         reads = [0] * len(texts)
-        for of, (_, stop) in zip(encoded.sequence_ids(0), encoded["offset_mapping"], strict=True):
+        for of, (_, stop) in zip(encoded.sequence_ids(0), encoded["offset_mapping"][0], strict=True):
             if of is not None:
                 reads[of] = max(reads[of], stop)
-        # one that is not cut is read with the blanks at its end
-        cut = {of for other in encoded.encodings[0].overflowing for of in other.sequence_ids if of is not None}
+        # one that is not cut, though it may come again beside what is left of the other, is read with its last blanks
+        cut = {
+            of
+            for other in encoded.encodings[0].overflowing
+            for of, (_, stop) in zip(other.sequence_ids, other.offsets, strict=True)
+            if of is not None and stop > reads[of]
+        }
         return tuple(n if at in cut else size for at, (n, size) in enumerate(zip(reads, whole, strict=True)))
+
+    def _tokenized(self, texts: Sequence[str]) -> Any:
+        """One input as the tokenizer gives it, with offsets; as a batch: alone, an empty second text counts as none."""
+        return self._tokenizer(
+            [texts[0] if len(texts) == 1 else tuple(texts)],
+            truncation=self.window is not None,
+            max_length=self.window,
+            return_offsets_mapping=True,
+        )
 
     def tokens(self, text: str) -> list[Span]:
         if not getattr(self._tokenizer, "is_fast", False):
@@ -280,15 +294,13 @@ class HuggingFacePredictor(Predictor):
             (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
         )
         with self.turns.turn():
-            encoded = tokenizer(
-                *texts, truncation=self.window is not None, max_length=self.window, return_offsets_mapping=True
-            )
-        offsets = encoded.pop("offset_mapping")
+            encoded = self._tokenized(texts)
+        (offsets,) = encoded.pop("offset_mapping")
         places = tuple(
             None if of is None else (of, start, stop)
             for of, (start, stop) in zip(encoded.sequence_ids(0), offsets, strict=True)
         )
-        inputs = {key: torch.tensor([row], device=self._model.device) for key, row in encoded.items()}
+        inputs = {key: torch.tensor(rows, device=self._model.device) for key, rows in encoded.items()}
         return Internals(self._model, inputs, places, blank, self._head.probabilities, self.turns)
 
     def relieve(self) -> None:

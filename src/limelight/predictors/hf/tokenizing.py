@@ -162,7 +162,8 @@ class Encoding:
         (at, last), start = stretch, 0
         for chunk in self._chunks(text):
             own, stop = at, start + len(chunk[1])
-            while at < last and start <= offsets[at][0] < offsets[at][1] <= stop:
+            # where blanks are trimmed off offsets, a token of blanks stands over nothing
+            while at < last and start <= offsets[at][0] <= offsets[at][1] <= stop:
                 at += 1
             if full and at == last:
                 return True  # the window may have cut this word
