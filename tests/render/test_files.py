@@ -19,7 +19,7 @@ import pytest
 from limelight import Explainer, Explanation, explain, load
 from limelight.errors import InputError
 from limelight.protocol import KINDS
-from limelight.render.files import FORMATS, answer, menu
+from limelight.render.formats import FORMATS, answer, menu
 from limelight.render.latex import escaped
 
 DOWNLOAD = Path(__file__).parents[2] / "js" / "src" / "parts" / "download.js"

@@ -19,8 +19,8 @@ from limelight.errors import InputError
 from limelight.explanation import Explanation
 from limelight.methods import METHODS
 from limelight.protocol import LANGUAGES
-from limelight.render import display as look
-from limelight.render import terminal
+from limelight.render import display, terminal
+from limelight.render.theme import DARK, LIGHT
 from limelight.render.typesetting import Piece, advance, clusters, lines
 from limelight.text.units import words
 from tests.test_house import JS
@@ -188,7 +188,7 @@ def over(colour, ground, opacity):
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_words_are_readable_on_every_ground_that_is_drawn(dark):
-    theme = look.DARK if dark else look.LIGHT
+    theme = DARK if dark else LIGHT
     colour = lambda value: tuple(int(value[i : i + 2], 16) for i in (1, 3, 5))  # noqa: E731
     doubt = np.tile([-1.0, 1.0], (3, len(words(TEXTS["english"])), 1))
     for intervals, tag, paint in ((None, "rect", "fill"), (doubt, "path", "stroke")):
@@ -210,7 +210,7 @@ def test_colours_are_those_of_the_widget():
     style = (JS / "src" / "widget.css").read_text("utf-8")
     light, dark = re.findall(r"^\.limelight(?:\[data-theme=\"dark\"\])? \{(.*?)^\}", style, re.S | re.M)[:2]
     names = {"text": "fg", "dim": "dim", "line": "line", "edge": "edge", "soft": "soft", "paper": "bg"}
-    for theme, rules in ((look.LIGHT, light), (look.DARK, dark)):
+    for theme, rules in ((LIGHT, light), (DARK, dark)):
         for name, variable in names.items():
             said = re.search(rf"--ll-{variable}: .*?(#\w+)\)*;", rules).group(1)
             assert tuple(bytes.fromhex(said[1:])) == getattr(theme, name), name
@@ -238,16 +238,16 @@ def test_words_are_those_of_the_widget(lang):
           together: say.together, spent: say.evaluations("1,200", "") }}));
     """
     said = json.loads(subprocess.check_output(["node", "--input-type=module", "-e", code], text=True))
-    assert look.fidelity(found, 1, say) == said["asked"]
+    assert display.fidelity(found, 1, say) == said["asked"]
     assert [say.effect(scale, "x") for scale in ("probability", "value", "attention", "logit")] == said["rest"]
     assert [say.removal("word", masker).strip() for masker in ("delete", "mask", "mine")] == said["removals"]
     assert [say.method(name, "its title") for name in names] == said["methods"]
     assert [say.sum("P", "1", terms, "2", "3") for terms in ("", "weights", "pairs")] == said["sums"]
     assert [say.raises, say.lowers, say.doubtful, say.stops, say.lang] == said["words"]
     assert (say.full_colour("0.40"), say.units) == (said["full"], said["units"])
-    assert look.more_targets({"targets": ["x"] * 15}, say) == said["more"]
+    assert display.more_targets({"targets": ["x"] * 15}, say) == said["more"]
     missed = {**found, "fit": {"convergence": [0.1] * 3}}
-    assert look.fidelity(missed, 1, say)[1] == said["missed"]
+    assert display.fidelity(missed, 1, say)[1] == said["missed"]
     assert said["ends"].items() <= say.ends.items()
     assert said["together"].startswith(say.together)
     assert said["spent"].startswith(say.evaluations(1200))
@@ -288,7 +288,7 @@ def test_sign_and_doubt_are_told_without_colour():
     assert groups[1].find(NS + "path") is not None and groups[0].find(NS + "path") is None
     assert groups[1].find(NS + "title").text == "a: +0.10, not distinguishable from 0"
     opacity = lambda i: float(groups[i].find(NS + "rect").get("fill-opacity"))  # noqa: E731
-    assert opacity(0) == look.LIGHT.ink and opacity(2) == pytest.approx(look.LIGHT.ink / 2)
+    assert opacity(0) == LIGHT.ink and opacity(2) == pytest.approx(LIGHT.ink / 2)
     said = {e.text for e in root.iter(NS + "text")}
     assert {"+0.40", "+0.10", "−0.20", "raises", "lowers", "not distinguishable from 0"} <= said
     assert "full colour ±0.40" in said and "effect on P(no)" in said
@@ -342,7 +342,7 @@ def test_png_shows_colour_where_a_strong_word_stands(dark, tmp_path):
     assert (tmp_path / "a.png").read_bytes() == png
     picture = pixels(png)
     assert picture.shape[:2] == (2 * int(root.get("height")), 2 * 860)
-    theme = look.DARK if dark else look.LIGHT
+    theme = DARK if dark else LIGHT
     x, y, wide = (2 * float(strong.get(name)) for name in ("x", "y", "width"))
     corner = picture[int(y) + 6, int(x + wide / 2)]
     assert np.abs(corner - over(theme.raises, theme.paper, theme.ink)).max() <= 2

@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.text import Text
 
 from limelight import explain
-from limelight.render import display as look
 from limelight.render import terminal
+from limelight.render.theme import DARK, LIGHT
 
 TEXT = "a good film, not bad"
-GROUND = {"light": look.LIGHT.paper, "dark": look.DARK.paper}
+GROUND = {"light": LIGHT.paper, "dark": DARK.paper}
 
 pytestmark = pytest.mark.usefixtures("plain_surroundings")
 

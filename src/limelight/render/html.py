@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from limelight.captions import English, captions, check_language
-from limelight.render import display as look
-from limelight.render.display import LIGHT, number
+from limelight.render import display
+from limelight.render.display import number
+from limelight.render.theme import LIGHT
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -80,45 +81,45 @@ def picture(document: dict[str, Any], target: int, lang: str = "") -> str:
         lang: the language of the captions, see ``captions``.
     """
     say = captions(lang)
-    shown, more = look.shown_targets(document, target), look.more_targets(document, say)
+    shown, more = display.shown_targets(document, target), display.more_targets(document, say)
     more = f"<p>{more}</p>" if more else ""
     warnings = "".join(f"<p><b>{say.note}</b> {escape(w)}</p>" for w in document["warnings"])
     if document["weights"] is None:
-        rows = _rows((document["targets"][i], look.score(document, i)) for i in shown)
+        rows = _rows((document["targets"][i], display.score(document, i)) for i in shown)
         return f"<div>{warnings}<p>{_line(document['text'])}</p><table>{rows}</table>{more}</div>"
     return f"<div>{warnings}{''.join(_target(document, i, i == target, say) for i in shown)}{more}</div>"
 
 
 def _target(document: dict[str, Any], target: int, opened: bool, say: English) -> str:
     name = document["targets"][target]
-    row, intervals = document["weights"][target], look.intervals(document, target)
-    extent = look.extent(document)
-    digits = look.decimals(extent)
+    row, intervals = document["weights"][target], display.intervals(document, target)
+    extent = display.extent(document)
+    digits = display.decimals(extent)
     parts = [
-        _line(text) if feature is None else _word(text, row[feature], extent, look.doubtful(intervals[feature]), say)
-        for text, feature, _ in look.runs(document)
+        _line(text) if feature is None else _word(text, row[feature], extent, display.doubtful(intervals[feature]), say)
+        for text, feature, _ in display.runs(document)
     ]
     table = _rows(
-        (document["features"][i], number(row[i], digits, True) + look.margin(intervals[i], digits))
-        for i in look.strongest(row, look.MOST_BARS)
+        (document["features"][i], number(row[i], digits, True) + display.margin(intervals[i], digits))
+        for i in display.strongest(row, display.MOST_BARS)
     )
     effect = escape(say.effect(document["scale"], name))
     return (
-        f"<details{' open' if opened else ''}><summary>{escape(name)} {look.score(document, target)}</summary>"
+        f"<details{' open' if opened else ''}><summary>{escape(name)} {display.score(document, target)}</summary>"
         f'<p dir="auto" style="font-size:1.25em;line-height:2">{"".join(parts)}</p>'
         f"<table><thead><tr><th>{say.word}</th><th>{effect}</th></tr></thead><tbody>{table}</tbody></table>"
-        f"<p>{escape('; '.join(look.caption(document, target, say)))}</p></details>"
+        f"<p>{escape('; '.join(display.caption(document, target, say)))}</p></details>"
     )
 
 
 def _word(word: str, weight: float, extent: float, doubt: bool, say: English) -> str:
-    if not look.marked(weight, extent):
+    if not display.marked(weight, extent):
         return _line(word)
     share = abs(weight) / extent
     tag, line = ("b", "solid") if weight > 0 else ("i", "dashed")
     hue = ",".join(map(str, LIGHT.sign(weight)))
     # on the light ground of a page or the dark one of a notebook alike, so fainter than the widget's
-    fill, title = f"rgba({hue},{0.5 * share:.2f})", number(weight, look.decimals(extent), True)
+    fill, title = f"rgba({hue},{0.5 * share:.2f})", number(weight, display.decimals(extent), True)
     if doubt:
         fill = f"repeating-linear-gradient(135deg,{fill} 0 1.5px,transparent 1.5px 5px)"
         line, title = "dotted", f"{title}, {say.doubtful}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from limelight.captions import captions
-from limelight.render import display as look
-from limelight.render.display import LIGHT, Document, number
+from limelight.render import display
+from limelight.render.display import Document, number
+from limelight.render.theme import LIGHT
 
 # What pdflatex sets with its own fonts: Latin with accents, and these.
 _PDFLATEX = re.compile(r"[\t\n\r\x20-\x7e\u00a0-\u017f–—‘’“”„…•†‡€]*")
@@ -61,27 +62,27 @@ def snippet(document: Document, target: int, lang: str = "") -> str:
         lang: the language of the captions, see ``captions``.
     """
     say = captions(lang)
-    intervals = look.intervals(document, target)
-    most = look.extent(document)
-    digits = look.decimals(most)
+    intervals = display.intervals(document, target)
+    most = display.extent(document)
+    digits = display.decimals(most)
     row = document["weights"][target] if document["weights"] else None
     parts, doubted = [], False
-    for text, feature, _ in look.runs(document):
-        if not row or feature is None or not look.marked(row[feature], most):
+    for text, feature, _ in display.runs(document):
+        if not row or feature is None or not display.marked(row[feature], most):
             parts.append(escaped(text))
             continue
         hue, line = ("raises", "solid") if row[feature] > 0 else ("lowers", "dashed")
-        if look.doubtful(intervals[feature]):
+        if display.doubtful(intervals[feature]):
             line, doubted = "dotted", True
         share = round(100 * LIGHT.ink * abs(row[feature]) / most)
         parts.append(rf"\limelight{{limelight{hue}}}{{{share}}}{{\limelight{line}}}{{{escaped(text)}}}")
     names, said = document["features"], []
     if row:
-        strongest = look.strongest(row, look.MOST_BARS)
+        strongest = display.strongest(row, display.MOST_BARS)
         said.append(say.effect(document["scale"], document["targets"][target]))
         said[0] += ": " + ", ".join(f"{names[i]} {number(row[i], digits, True)}" for i in strongest)
-        said.append(look.full_colour(most, say))
-    said += look.caption(document, target, say)
+        said.append(display.full_colour(most, say))
+    said += display.caption(document, target, say)
     plain = _PDFLATEX.fullmatch(document["text"] + "".join(document["targets"]) + document["model"] + say.doubtful)
     return SNIPPET % {
         "engine": "any LaTeX" if plain else "xelatex or lualatex, and a font that has these letters",

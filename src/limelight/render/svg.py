@@ -9,8 +9,9 @@ from html import escape
 
 from limelight.captions import English, captions
 from limelight.errors import InputError
-from limelight.render import display as look
-from limelight.render.display import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Document, Theme, number
+from limelight.render import display
+from limelight.render.display import Document, number
+from limelight.render.theme import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Theme
 from limelight.render.typesetting import Piece, advance, fitted, lines, script
 
 WIDTH = 860
@@ -47,9 +48,9 @@ def draw(document: Document, target: int, width: float = WIDTH, dark: bool = Fal
     body, height = picture.draw(), math.ceil(picture.y + MARGIN)
     name = document["targets"][target]
     words = ", ".join(f"{word} {weight}" for word, weight in picture.strongest())
-    said = (
-        f"{picture.say.effect(document['scale'], name)}: {words}" if words else f"{name} {look.score(document, target)}"
-    )
+    said = f"{name} {display.score(document, target)}"
+    if words:
+        said = f"{picture.say.effect(document['scale'], name)}: {words}"
     sides = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     # browsers would else draw two full-width signs narrower than their place
     style = f'xml:space="preserve" style="text-spacing-trim:space-all" font-family="{FONTS}"'
@@ -65,10 +66,10 @@ class Picture:
     def __init__(self, document: Document, target: int, theme: Theme, width: float, say: English) -> None:
         self.say = say
         self.document, self.target, self.theme, self.width = document, target, theme, width
-        self.extent = look.extent(document)
-        self.digits = look.decimals(self.extent)
+        self.extent = display.extent(document)
+        self.digits = display.decimals(self.extent)
         self.row = document["weights"][target] if document["weights"] else None
-        self.intervals = look.intervals(document, target)
+        self.intervals = display.intervals(document, target)
         self.y = float(MARGIN)
 
     def draw(self) -> str:
@@ -85,7 +86,7 @@ class Picture:
     def strongest(self) -> list[tuple[str, str]]:
         row = self.row or []
         features = self.document["features"]
-        return [(features[i], number(row[i], self.digits, True)) for i in look.strongest(row, look.MOST_BARS)]
+        return [(features[i], number(row[i], self.digits, True)) for i in display.strongest(row, display.MOST_BARS)]
 
     def _notes(self) -> Iterator[str]:
         for warning in self.document["warnings"]:
@@ -97,10 +98,10 @@ class Picture:
             self.y += height + 10
 
     def _classes(self) -> Iterator[str]:
-        theme, scores = self.theme, look.prediction(self.document)
-        likely, x = look.likely(self.document), float(MARGIN)
-        for i in look.shown_targets(self.document, self.target):
-            score = look.score(self.document, i)
+        theme, scores = self.theme, display.prediction(self.document)
+        likely, x = display.likely(self.document), float(MARGIN)
+        for i in display.shown_targets(self.document, self.target):
+            score = display.score(self.document, i)
             beside = advance(score, 13) + 32
             name = fitted(_line(self.document["targets"][i]), 13, self.width - beside)
             wide = advance(name, 13) + beside
@@ -117,12 +118,12 @@ class Picture:
             yield _text(score, x + wide - 12 - advance(score, 13), self.y + 18.5, advance(score, 13), 13, colour)
             x += wide + 6
         self.y += 28 + 14
-        if more := look.more_targets(self.document, self.say):
+        if more := display.more_targets(self.document, self.say):
             yield from self._caption(more)
 
     def _text(self, width: float) -> Iterator[str]:
         runs, stopped = [], False
-        for text, feature, unread in look.runs(self.document):
+        for text, feature, unread in display.runs(self.document):
             if unread and not stopped:
                 stopped = True
                 runs.append(Piece(f" ▏{self.say.stops} ", "stop", 12))
@@ -146,8 +147,8 @@ class Picture:
         feature, parts = piece.key, [_piece(piece, MARGIN, y, self.theme.text)]
         weight = self.row[feature] if self.row else 0.0
         said = number(weight, self.digits, True)
-        if self.row and look.marked(weight, self.extent):
-            doubt = look.doubtful(self.intervals[feature])
+        if self.row and display.marked(weight, self.extent):
+            doubt = display.doubtful(self.intervals[feature])
             title = f"{self.document['features'][feature]}: {said}" + (f", {self.say.doubtful}" if doubt else "")
             x, share = MARGIN + piece.x - 1, abs(weight) / self.extent
             lit = _lit(x, y, piece.width + 2, share, weight, doubt, self.theme)
@@ -167,11 +168,11 @@ class Picture:
         numbers = max(advance(said, size) for _, said in self.strongest()) + 2
         start, length = left + names + 8, width - names - numbers - 16
         middle, half = start + length / 2, length / 2
-        rows = look.strongest(self.row, look.MOST_BARS)
+        rows = display.strongest(self.row, display.MOST_BARS)
         yield _line_of(middle, self.y - 2, middle, self.y + 23 * len(rows), theme.line, 1)
         for i in rows:
             weight, interval = self.row[i], self.intervals[i]
-            doubt, y = look.doubtful(interval), self.y + 15
+            doubt, y = display.doubtful(interval), self.y + 15
             word = fitted(_line(document["features"][i]), size, names)
             wide = advance(word, size)
             yield from _label(word, left + names - wide, y, size, theme.dim if doubt else theme.text)
@@ -186,7 +187,7 @@ class Picture:
             wide = advance(said, size)
             yield _text(said, left + width - wide, y, wide, size, theme.dim)
             self.y += 23
-        pairs = look.sure_pairs(document, self.target)
+        pairs = display.sure_pairs(document, self.target)
         if pairs:
             yield from _label(self.say.together, left, self.y + 16, size, theme.dim)
         for first, second, weight in pairs:
@@ -214,12 +215,12 @@ class Picture:
                 yield _lit(x, y, wide, share, sign, sign == 0, theme, 12)
                 yield _text(label, x + 6, y, wide - 12, 12, theme.text)
                 x += wide + 9
-            full = look.full_colour(self.extent, self.say)
+            full = display.full_colour(self.extent, self.say)
             if x + advance(full, 12) > MARGIN + self.width:
                 x, y = float(MARGIN), y + 24
             yield _text(full, x, y, advance(full, 12), 12, theme.dim)
             self.y = y + 11
-        yield from self._caption(" · ".join(look.caption(self.document, self.target, self.say)))
+        yield from self._caption(" · ".join(display.caption(self.document, self.target, self.say)))
 
     def _caption(self, text: str) -> Iterator[str]:
         found = lines([Piece(_line(text), size=12)], self.width)

@@ -18,8 +18,9 @@ from rich.text import Text
 
 from limelight.captions import captions
 from limelight.errors import visible
-from limelight.render import display as look
-from limelight.render.display import DARK, LIGHT, Colour, Document, Theme, number
+from limelight.render import display
+from limelight.render.display import Document, number
+from limelight.render.theme import DARK, LIGHT, Colour, Theme
 
 SAY = captions()  # English, as all that the command says
 BAR = 12  # cells to each side of zero
@@ -171,7 +172,7 @@ def show(document: Document, console: Console, target: int) -> None:
     say(_text(document, target, palette))
     say()
     if weighed and not plain and document["scale"] != "attention":
-        say(*_legend(palette, look.extent(document)))
+        say(*_legend(palette, display.extent(document)))
         say()
     for line in _scores(document, target, palette, plain):
         say(line)
@@ -188,22 +189,22 @@ def show(document: Document, console: Console, target: int) -> None:
         if pairs := _pairs(document, target):
             say(Text("together: ", palette.soft), " · ".join(pairs))
         say()
-    for line in look.fidelity(document, target, SAY):
+    for line in display.fidelity(document, target, SAY):
         say(line, style=palette.soft)
     # a screen is read once, so it may say how long it took
     say(
-        " · ".join([*look.work(document, SAY), f"{document['seconds']:.{1 if document['seconds'] < 10 else 0}f} s"]),
+        " · ".join([*display.work(document, SAY), f"{document['seconds']:.{1 if document['seconds'] < 10 else 0}f} s"]),
         style=palette.soft,
     )
 
 
 def _text(document: Document, target: int, palette: Palette) -> Text:
     row = document["weights"][target] if document["weights"] else None
-    intervals, most, text = look.intervals(document, target), look.extent(document), Text()
-    for stretch, feature, unread in look.runs(document):
+    intervals, most, text = display.intervals(document, target), display.extent(document), Text()
+    for stretch, feature, unread in display.runs(document):
         style = palette.soft if unread else Style()  # what the model does not read stands back
         if row and feature is not None:
-            unmarked = look.doubtful(intervals[feature]) or not look.marked(row[feature], most)
+            unmarked = display.doubtful(intervals[feature]) or not display.marked(row[feature], most)
             style = palette.word(row[feature] / most, unmarked)
         text.append(visible(stretch), style)
     return text
@@ -215,26 +216,26 @@ def _legend(palette: Palette, most: float) -> list[str | Text]:
         raises,
         "  ",
         lowers,
-        Text(f"  unmarked: {SAY.doubtful} · {look.full_colour(most, SAY)}", palette.soft),
+        Text(f"  unmarked: {SAY.doubtful} · {display.full_colour(most, SAY)}", palette.soft),
     ]
 
 
 def _scores(document: Document, target: int, palette: Palette, plain: bool) -> Iterator[Text]:
     """A line for each class that is shown."""
-    shown = look.shown_targets(document, target)
+    shown = display.shown_targets(document, target)
     names = {i: _one_line(document["targets"][i]) for i in shown}
     width = min(WIDEST_NAME, max(names[i].cell_len for i in shown))
-    numbers = {i: look.score(document, i) for i in shown}
+    numbers = {i: display.score(document, i) for i in shown}
     broad = max(map(len, numbers.values()))
     for i in shown:
         names[i].truncate(width, overflow="ellipsis", pad=True)
         line = Text.assemble("▸ " if i == target else "  ", names[i], f"  {numbers[i]:>{broad}}")
         line.stylize("bold" if i == target else "")
-        if not plain and look.likely(document):
-            block = _blocks(look.prediction(document)[i], 2 * BAR)
+        if not plain and display.likely(document):
+            block = _blocks(display.prediction(document)[i], 2 * BAR)
             line.append("  ").append(block, palette.bar(1) if i == target else palette.soft)
         yield line
-    if more := look.more_targets(document, SAY):
+    if more := display.more_targets(document, SAY):
         yield Text(f"  {more}")
 
 
@@ -243,25 +244,25 @@ def _one_line(text: str) -> Text:
 
 
 def _rows(document: Document, target: int) -> list[Row]:
-    most, intervals = look.extent(document), look.intervals(document, target)
-    row, digits = document["weights"][target], look.decimals(most)
+    most, intervals = display.extent(document), display.intervals(document, target)
+    row, digits = document["weights"][target], display.decimals(most)
     return [
         Row(
             name=_one_line(document["features"][i]).plain,
             share=row[i] / most,
             number=number(row[i], digits, True),
-            margin=look.margin(intervals[i], digits),
-            doubt=look.doubtful(intervals[i]),
+            margin=display.margin(intervals[i], digits),
+            doubt=display.doubtful(intervals[i]),
         )
-        for i in look.strongest(row, look.MOST_BARS)
+        for i in display.strongest(row, display.MOST_BARS)
     ]
 
 
 def _pairs(document: Document, target: int) -> list[str]:
-    digits = look.decimals(look.extent(document))
+    digits = display.decimals(display.extent(document))
     return [
         f"{_one_line(first).plain} + {_one_line(second).plain} {number(weight, digits, True)}"
-        for first, second, weight in look.sure_pairs(document, target)
+        for first, second, weight in display.sure_pairs(document, target)
     ]
 
 
