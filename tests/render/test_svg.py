@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,13 +17,13 @@ from rich.console import Console
 
 from limelight.captions import Chinese, English, captions
 from limelight.errors import InputError
-from limelight.explanation import Explanation
 from limelight.methods import METHODS
 from limelight.protocol import LANGUAGES
 from limelight.render import display, terminal
 from limelight.render.theme import DARK, LIGHT
 from limelight.render.typesetting import Piece, advance, clusters, lines
 from limelight.text.units import words
+from tests.conftest import document
 from tests.test_house import JS
 
 TEXTS = {
@@ -44,11 +45,11 @@ def made(text, k=3, **options):
     random, d = np.random.default_rng(0), len(words(text))
     weights = random.normal(0, 0.1, (k, d))
     room = np.abs(random.normal(0, 0.05, (k, d)))
-    fields = {"features": [text[a:b] for a, b in spans], "spans": spans, "targets": ["no", "so so", "yes"][:k]}
-    fields |= {"scores": random.dirichlet(np.ones(k)), "weights": weights, "intercepts": np.full(k, 0.3)}
-    fields |= {"intervals": np.stack([weights - room, weights + room], -1), "fit": {"r2": [0.8] * k}}
-    fields |= {"method": "lime", "title": "LIME", "evaluations": 1412, "model": "toy", "state": "settled"}
-    return Explanation(**{"text": text, **fields, **options})
+    more = {"spans": spans, "targets": ["no", "so so", "yes"][:k], "scores": random.dirichlet(np.ones(k))}
+    more |= {"weights": weights, "intercepts": np.full(k, 0.3), "fit": {"r2": [0.8] * k}}
+    more |= {"intervals": np.stack([weights - room, weights + room], -1)}
+    more |= {"method": "lime", "title": "LIME", "evaluations": 1412, "model": "toy", "state": "settled"}
+    return document(text, **{**more, **options})
 
 
 def without_titles(element):
@@ -120,7 +121,7 @@ def test_any_text_is_drawn_whole(text, width, seed):
     spans = list(zip(cut[::2], cut[1::2], strict=False))
     d = len(spans)
     weights = random.normal(size=(1, d))
-    found = Explanation(text, [text[a:b] for a, b in spans], spans, [text or "x"], [0.5], weights, [0.1])
+    found = document(text, spans, [text or "x"], [0.5], weights=weights, intercepts=[0.1])
     root = ET.fromstring(found.to_svg(width=width))
     said, features = shown(root)
     assert said == carried(text) and features == {i: carried(f) for i, f in enumerate(found.features)}
@@ -221,13 +222,13 @@ def test_colours_are_those_of_the_widget():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_words_are_those_of_the_widget(lang):
-    found, say = made("not a bad", scale="log-odds", fit={"r2": [0.2] * 3}).to_dict(), captions(lang)
-    total = f"{0.3 + sum(found['weights'][1]):.2f}".replace("-", "−")
+    found, say = made("not a bad", scale="log-odds", fit={"r2": [0.2] * 3}), captions(lang)
+    total = f"{0.3 + sum(found.weights[1]):.2f}".replace("-", "−")
     names = list(METHODS)
     code = f"""
         import {{ captions }} from "{(JS / "src" / "captions.js").as_uri()}";
         const say = captions("{lang}"), what = say.quantity("log-odds", "so so");
-        const sum = say.sum(what, "0.30", "weights", "{total}", "{found["scores"][1]:.2f}");
+        const sum = say.sum(what, "0.30", "weights", "{total}", "{found.scores[1]:.2f}");
         const rest = ["probability", "value", "attention", "logit"].map((scale) => say.effect(scale, "x"));
         const removals = ["delete", "mask", "mine"].map((masker) => say.removal("word", masker));
         const methods = {json.dumps(names)}.map((name) => say.method(name, "its title"));
@@ -245,8 +246,9 @@ def test_words_are_those_of_the_widget(lang):
     assert [say.sum("P", "1", terms, "2", "3") for terms in ("", "weights", "pairs")] == said["sums"]
     assert [say.raises, say.lowers, say.doubtful, say.stops, say.lang] == said["words"]
     assert (say.full_colour("0.40"), say.units) == (said["full"], said["units"])
-    assert display.more_targets({"targets": ["x"] * 15}, say) == said["more"]
-    missed = {**found, "fit": {"convergence": [0.1] * 3}}
+    many = document("x", [], [f"c{i}" for i in range(15)], [0.0] * 15)
+    assert display.more_targets(many, say) == said["more"]
+    missed = replace(found, fit={"convergence": [0.1] * 3})
     assert display.fidelity(missed, 1, say)[1] == said["missed"]
     assert said["ends"].items() <= say.ends.items()
     assert said["together"].startswith(say.together)
@@ -259,7 +261,8 @@ def test_every_picture_marks_the_same_words():
     svg = re.findall(r"<title>(\w+): ", found.to_svg())
     html = re.findall(r' title="[^"]*">(\w+)</span>', found._repr_html_())
     latex = re.findall(r"\\limelight\{\w+\}\{\d+\}\{\\\w+\}\{(\w+)\}", found.to_latex().partition("footnotesize")[0])
-    text = terminal._text(found.to_dict(), 0, terminal.Palette.of(Console(force_terminal=True)))
+    palette = terminal.Palette.of(Console(force_terminal=True))
+    text = terminal._text(*display.runs(found), display.Weights.of(found, 0), palette)
     assert svg == html == latex == [text.plain[s.start : s.end] for s in text.spans if s.style] == ["strong", "weak"]
 
 
@@ -311,7 +314,7 @@ def test_a_prediction_alone_many_classes_and_what_is_not_read():
     said = [e.text for e in root.iter(NS + "text")]
     assert "intent 3" in said and "intent 199" in said and "intent 100" not in said and "and 188 more classes" in said
     assert inside(root)
-    cut = ET.fromstring(made("one two three", read=7, features=["one", "two"], spans=[(0, 3), (4, 7)],
+    cut = ET.fromstring(made("one two three", reads=[7], spans=[(0, 3), (4, 7)],
                              weights=np.ones((3, 2)), intervals=None, warnings=["Mind the end."]).to_svg())  # fmt: skip
     said = "".join(e.text for e in cut.iter(NS + "text"))
     assert "the model stops reading here" in said and "Mind the end." in said

@@ -26,7 +26,7 @@ def shown(found, *, width=100, target=None, **options) -> tuple[str, Text, Conso
     """What ``show`` prints on a terminal: raw, and decoded."""
     options = {"force_terminal": True, "color_system": "truecolor", "legacy_windows": False, **options}
     console = Console(file=io.StringIO(), width=width, highlight=False, markup=False, **options)
-    terminal.show(found.to_dict(), console, found.index(target))
+    terminal.show(found, console, found.index(target))
     raw = console.file.getvalue()
     return raw, Text("\n").join(AnsiDecoder().decode(raw)), console
 
@@ -109,8 +109,8 @@ def test_many_classes_and_no_weights(linear):
     many = explain("one two", lambda texts: [np.full(300, len(t)) * np.arange(300) / 1e4 for t in texts], budget=30)
     _, decoded, _ = shown(many, target=7)
     assert decoded.plain.count("class ") < 16 and "▸ class 7 " in decoded.plain and "288 more classes" in decoded.plain
-    pairs = {"pairs": (), "pair_weights": None, "pair_intervals": None}
-    nothing = replace(many, weights=None, intercepts=None, intervals=None, state="prediction", fit={}, **pairs)
+    terms = {"terms": (), "term_weights": None, "term_intervals": None}
+    nothing = replace(many, weights=None, intercepts=None, intervals=None, state="prediction", fit={}, **terms)
     _, decoded, _ = shown(nothing)
     assert "stopped before any weight was estimated" in decoded.plain and "effect on" not in decoded.plain
 

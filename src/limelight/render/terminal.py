@@ -17,14 +17,16 @@ from rich.table import Table
 from rich.text import Text
 
 from limelight.captions import captions
+from limelight.document import Document
 from limelight.errors import visible
 from limelight.render import display
-from limelight.render.display import Document, number
+from limelight.render.display import Run, Weights, number, one_line
 from limelight.render.theme import DARK, LIGHT, Colour, Theme
 
 SAY = captions()  # English, as all that the command says
 BAR = 12  # cells to each side of zero
 WIDEST_NAME = 40  # cells of a class's name
+WIDEST_WORD = 24
 
 
 @dataclass(frozen=True)
@@ -146,87 +148,90 @@ class Row(NamedTuple):
     doubt: bool
 
 
-def show(document: Document, console: Console, target: int) -> None:
+def show(document: Document, console: Console, target: int | None = None) -> None:
     """Prints an explanation: what to be wary of, the text with its words lit, scores, strongest words, how sure.
 
     Where the console has no styles (a file, a pipe, a dumb terminal) the text stands
     as it is, no line is wrapped, and the numbers are a list.
 
     Args:
-        document: what ``Explanation.to_dict`` returns; it may hold no weights yet.
+        document: what to show; it may hold no weights yet.
         console: where to print.
-        target: position of the class whose weights are shown.
+        target: position of the class whose weights are shown; None as in ``Document.index``.
     """
     plain = console.color_system is None
-    weighed = bool(document["weights"] and document["weights"][target])
     palette = Palette.of(console)
+    target = display.chosen(document, target)
+    weights = Weights.of(document, target)
+    lit = weights is not None and bool(weights.row)
 
     def say(*parts: str | Text, style: str | Style = "") -> None:
         line = Text.assemble(*(visible(p) if isinstance(p, str) else p for p in parts), style=style)
         console.print(line, soft_wrap=plain, overflow=None if plain else "fold")
 
-    for warning in document["warnings"]:
+    for warning in document.warnings:
         say(Text("Note: ", "bold"), warning)
-    if document["warnings"]:
+    if document.warnings:
         say()
-    say(_text(document, target, palette))
-    say()
-    if weighed and not plain and document["scale"] != "attention":
-        say(*_legend(palette, display.extent(document)))
+    for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
+        if heading:
+            say(heading, style=palette.soft)
+        say(_text(runs, weights, palette) if runs or not heading else Text(SAY.empty, palette.soft))
+        say()
+    if lit and not plain and document.scale != "attention":
+        say(*_legend(palette, weights))
         say()
     for line in _scores(document, target, palette, plain):
         say(line)
     say()
-    if weighed:
-        say(SAY.effect(document["scale"], document["targets"][target]), style=palette.soft)
-        rows = _rows(document, target)
+    if lit:
+        names = display.names(document, SAY)
+        say(SAY.effect(document.scale, document.targets[target]), style=palette.soft)
+        rows = _rows(weights, names)
         if plain:
             width = max(len(row.number + row.margin) for row in rows)
             for row in rows:
                 say(f"  {row.number + row.margin:<{width}}  {row.name}")
         else:
             console.print(_bars(rows, palette))
-        if pairs := _pairs(document, target):
-            say(Text("together: ", palette.soft), " · ".join(pairs))
+        if together := display.together(weights, names, SAY):
+            say(together)
         say()
     for line in display.fidelity(document, target, SAY):
         say(line, style=palette.soft)
     # a screen is read once, so it may say how long it took
-    say(
-        " · ".join([*display.work(document, SAY), f"{document['seconds']:.{1 if document['seconds'] < 10 else 0}f} s"]),
-        style=palette.soft,
-    )
+    seconds = f"{number(document.seconds, 1 if document.seconds < 10 else 0)} s"
+    say(" · ".join([*display.work(document, SAY), seconds]), style=palette.soft)
 
 
-def _text(document: Document, target: int, palette: Palette) -> Text:
-    row = document["weights"][target] if document["weights"] else None
-    intervals, most, text = display.intervals(document, target), display.extent(document), Text()
-    for stretch, feature, unread in display.runs(document):
+def _text(runs: list[Run], weights: Weights | None, palette: Palette) -> Text:
+    text = Text()
+    for stretch, feature, unread in runs:
         style = palette.soft if unread else Style()  # what the model does not read stands back
-        if row and feature is not None:
-            unmarked = display.doubtful(intervals[feature]) or not display.marked(row[feature], most)
-            style = palette.word(row[feature] / most, unmarked)
+        if weights and feature is not None:
+            unmarked = weights.doubtful(feature) or not weights.marked(feature)
+            style = palette.word(weights.share(feature), unmarked)
         text.append(visible(stretch), style)
     return text
 
 
-def _legend(palette: Palette, most: float) -> list[str | Text]:
+def _legend(palette: Palette, weights: Weights) -> list[str | Text]:
     raises, lowers = Text(" raises ", palette.word(0.6)), Text(" lowers ", palette.word(-0.6))
     return [
         raises,
         "  ",
         lowers,
-        Text(f"  unmarked: {SAY.doubtful} · {display.full_colour(most, SAY)}", palette.soft),
+        Text(f"  unmarked: {SAY.doubtful} · {weights.full_colour(SAY)}", palette.soft),
     ]
 
 
-def _scores(document: Document, target: int, palette: Palette, plain: bool) -> Iterator[Text]:
+def _scores(document: Document, target: int | None, palette: Palette, plain: bool) -> Iterator[Text]:
     """A line for each class that is shown."""
     shown = display.shown_targets(document, target)
-    names = {i: _one_line(document["targets"][i]) for i in shown}
-    width = min(WIDEST_NAME, max(names[i].cell_len for i in shown))
+    names = {i: _one_line(document.targets[i]) for i in shown}
+    width = min(WIDEST_NAME, max((names[i].cell_len for i in shown), default=0))
     numbers = {i: display.score(document, i) for i in shown}
-    broad = max(map(len, numbers.values()))
+    broad = max(map(len, numbers.values()), default=0)
     for i in shown:
         names[i].truncate(width, overflow="ellipsis", pad=True)
         line = Text.assemble("▸ " if i == target else "  ", names[i], f"  {numbers[i]:>{broad}}")
@@ -240,36 +245,26 @@ def _scores(document: Document, target: int, palette: Palette, plain: bool) -> I
 
 
 def _one_line(text: str) -> Text:
-    return Text(visible(" ".join(text.split())))
+    return Text(visible(one_line(text)))
 
 
-def _rows(document: Document, target: int) -> list[Row]:
-    most, intervals = display.extent(document), display.intervals(document, target)
-    row, digits = document["weights"][target], display.decimals(most)
+def _rows(weights: Weights, names: list[str]) -> list[Row]:
     return [
         Row(
-            name=_one_line(document["features"][i]).plain,
-            share=row[i] / most,
-            number=number(row[i], digits, True),
-            margin=display.margin(intervals[i], digits),
-            doubt=display.doubtful(intervals[i]),
+            name=visible(names[i]),
+            share=weights.share(i),
+            number=weights.said(weights.row[i]),
+            margin=weights.margin(i),
+            doubt=weights.doubtful(i),
         )
-        for i in display.strongest(row, display.MOST_BARS)
-    ]
-
-
-def _pairs(document: Document, target: int) -> list[str]:
-    digits = display.decimals(display.extent(document))
-    return [
-        f"{_one_line(first).plain} + {_one_line(second).plain} {number(weight, digits, True)}"
-        for first, second, weight in display.sure_pairs(document, target)
+        for i in weights.strongest()
     ]
 
 
 def _bars(rows: list[Row], palette: Palette) -> Table:
     """Names, bars to the left and right of zero, numbers; a hatched bar cannot be told from zero."""
     table = Table.grid(padding=(0, 1))
-    table.add_column(justify="right", no_wrap=True, overflow="ellipsis", max_width=24)
+    table.add_column(justify="right", no_wrap=True, overflow="ellipsis", max_width=WIDEST_WORD)
     for _ in range(2):
         table.add_column(no_wrap=True)
     for row in rows:
