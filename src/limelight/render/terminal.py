@@ -24,7 +24,7 @@ from limelight.render.display import Run, Weights, number, one_line
 from limelight.render.theme import DARK, LIGHT, Colour, Theme
 
 SAY = captions()  # English, as all that the command says
-BAR = 12  # cells to each side of zero
+BAR, LEAST_BAR = 12, 3  # cells to each side of zero; with fewer than the least there is no bar
 WIDEST_NAME = 40  # cells of a class's name
 WIDEST_WORD = 24
 
@@ -181,7 +181,7 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
     if lit and not plain and document.scale != "attention":
         say(*_legend(palette, weights))
         say()
-    for line in _scores(document, target, palette, plain):
+    for line in _scores(document, target, palette, None if plain else console.width):
         say(line)
     say()
     if lit:
@@ -193,7 +193,7 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
             for row in rows:
                 say(f"  {row.number + row.margin:<{width}}  {row.name}")
         else:
-            console.print(_bars(rows, palette))
+            console.print(_bars(rows, palette, console.width))
         if together := display.together(weights, names, SAY):
             say(together)
         say()
@@ -225,19 +225,23 @@ def _legend(palette: Palette, weights: Weights) -> list[str | Text]:
     ]
 
 
-def _scores(document: Document, target: int | None, palette: Palette, plain: bool) -> Iterator[Text]:
-    """A line for each class that is shown."""
+def _scores(document: Document, target: int | None, palette: Palette, width: int | None) -> Iterator[Text]:
+    """A line for each class that is shown, with a bar where there is a width that it fits in."""
     shown = display.shown_targets(document, target)
     names = {i: _one_line(document.targets[i]) for i in shown}
-    width = min(WIDEST_NAME, max((names[i].cell_len for i in shown), default=0))
     numbers = {i: display.score(document, i) for i in shown}
     broad = max(map(len, numbers.values()), default=0)
+    wide = min(WIDEST_NAME, max((names[i].cell_len for i in shown), default=0))
+    bar = 0
+    if width is not None:
+        wide = max(1, min(wide, width - broad - 4))
+        bar = min(2 * BAR, width - wide - broad - 6)
     for i in shown:
-        names[i].truncate(width, overflow="ellipsis", pad=True)
+        names[i].truncate(wide, overflow="ellipsis", pad=True)
         line = Text.assemble("▸ " if i == target else "  ", names[i], f"  {numbers[i]:>{broad}}")
         line.stylize("bold" if i == target else "")
-        if not plain and display.likely(document):
-            block = _blocks(display.prediction(document)[i], 2 * BAR)
+        if bar >= LEAST_BAR and display.likely(document):
+            block = _blocks(display.prediction(document)[i], bar)
             line.append("  ").append(block, palette.bar(1) if i == target else palette.soft)
         yield line
     if more := display.more_targets(document, SAY):
@@ -261,22 +265,36 @@ def _rows(weights: Weights, names: list[str]) -> list[Row]:
     ]
 
 
-def _bars(rows: list[Row], palette: Palette) -> Table:
-    """Names, bars to the left and right of zero, numbers; a hatched bar cannot be told from zero."""
+def _bars(rows: list[Row], palette: Palette, width: int) -> Table:
+    """Names, bars to the left and right of zero, numbers; a hatched bar cannot be told from zero.
+
+    Where there is no room for all, bars shrink first, and words are cut last.
+    """
+    numbers = max(len(row.number + row.margin) for row in rows)
+    words = min(WIDEST_WORD, max(Text(row.name).cell_len for row in rows))
+    half = min(BAR, (width - words - numbers - 3) // 2)
+    half = half if half >= LEAST_BAR else 0
+    words = max(1, min(words, width - numbers - 1))
     table = Table.grid(padding=(0, 1))
-    table.add_column(justify="right", no_wrap=True, overflow="ellipsis", max_width=WIDEST_WORD)
-    for _ in range(2):
-        table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True, overflow="ellipsis", max_width=words)
+    if half:
+        table.add_column(no_wrap=True, min_width=2 * half + 1)
+    table.add_column(no_wrap=True, min_width=min(numbers, width - 2))
     for row in rows:
-        halves = round(2 * BAR * min(1.0, abs(row.share)))
-        block = "░" * round(halves / 2) if row.doubt else "█" * (halves // 2)
-        half = "" if row.doubt or halves % 2 == 0 else "▌" if row.share > 0 else "▐"
-        left, right = ("", block + half) if row.share > 0 else (half + block, "")
-        bar = Text(f"{left:>{BAR}}").append("│", palette.soft).append(f"{right:<{BAR}}")
-        bar.stylize(palette.bar(row.share), 0, BAR)
-        bar.stylize(palette.bar(row.share), BAR + 1)
-        table.add_row(Text(row.name), bar, Text.assemble(row.number, (row.margin, palette.soft)))
+        number = Text.assemble(row.number, (row.margin, palette.soft))
+        table.add_row(Text(row.name), *([_bar(row, half, palette)] if half else []), number)
     return table
+
+
+def _bar(row: Row, half: int, palette: Palette) -> Text:
+    halves = round(2 * half * min(1.0, abs(row.share)))
+    block = "░" * round(halves / 2) if row.doubt else "█" * (halves // 2)
+    end = "" if row.doubt or halves % 2 == 0 else "▌" if row.share > 0 else "▐"
+    left, right = ("", block + end) if row.share > 0 else (end + block, "")
+    bar = Text(f"{left:>{half}}").append("│", palette.soft).append(f"{right:<{half}}")
+    bar.stylize(palette.bar(row.share), 0, half)
+    bar.stylize(palette.bar(row.share), half + 1)
+    return bar
 
 
 def _blocks(share: float, cells: int) -> str:
