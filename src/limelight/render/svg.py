@@ -22,6 +22,7 @@ TEXT, LEADING = 18, 37
 SMALL = 12.5
 SIDE = 280  # width of the bars beside the text, where there is room for both
 SIDE_FROM = 620
+MOST_TITLE = 100  # characters of a word's title
 # What XML cannot carry.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
@@ -163,9 +164,9 @@ class Picture:
 
     def _word(self, piece: Piece, y: float) -> str:
         feature, weights, parts = piece.key, self.weights, [_piece(piece, MARGIN, y, self.theme.text)]
-        if weights and weights.marked(feature):
+        if weights and weights.marked(feature) and piece.width:  # a line's end has none
             doubt = weights.doubtful(feature)
-            title = f"{self.document.features[feature]}: {weights.said(weights.row[feature])}"
+            title = f"{_clipped(self.document.features[feature])}: {weights.said(weights.row[feature])}"
             title += f", {self.say.doubtful}" if doubt else ""
             lit = _lit(
                 MARGIN + piece.x - 1, y, piece.width + 2, abs(weights.share(feature)), weights.row[feature], doubt,
@@ -314,6 +315,11 @@ def _bar(x: float, y: float, width: float, height: float, sign: float, doubt: bo
     ink = f'stroke="{_hex(theme.paper)}" stroke-width="2" stroke-opacity="0.45"'
     bar = _rect(x, y, width, height, colour, f'fill-opacity="{0.85 * faint:.2f}"')
     return bar + (f'<path d="{strokes}" {ink}/>' if strokes else "")
+
+
+def _clipped(text: str) -> str:
+    """A text that may be long, where it stands again on every line of its own."""
+    return text if len(text) <= MOST_TITLE else f"{text[: MOST_TITLE - 1]}…"
 
 
 def _label(text: str, x: float, y: float, size: float, colour: Colour) -> Iterator[str]:
