@@ -53,7 +53,7 @@ def test_equality_leaves_out_only_the_time(found):
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ({"schema": "limelight/0"}, "schema 'limelight/0'.*reads 'limelight/1'"),
+        ({"schema": "limelight/0"}, "schema 'limelight/0'.*reads 'limelight/2'"),
         ([], "schema 'list'"),
         ({"schema": "limelight/1", "text": "a"}, "not complete.*save the explanation again"),
     ],
@@ -71,7 +71,7 @@ def test_a_file_that_is_no_json(tmp_path):
 
 
 def test_shapes_that_do_not_fit_are_refused(found):
-    with pytest.raises(InputError, match=r"weights has shape \(2, 3\).*takes \(2, 8\)"):
+    with pytest.raises(InputError, match=r"weights has shape \(2, 3\).*takes shape \(2, 8\)"):
         dataclasses.replace(found, weights=np.zeros((2, 3)))
 
 

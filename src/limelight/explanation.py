@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation(Document):
     """How much each feature of an input counts for each target of a model: see ``Document``."""
 

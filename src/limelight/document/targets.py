@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from limelight.errors import InputError, closest, listing
+from limelight.errors import InputError, closest, listing, shown
 from limelight.text.fields import Place
 
 
@@ -47,10 +47,10 @@ def position(targets: Sequence[str], target: object) -> int:
             span = getattr(one, "span", None)
             if span is not None and target in (span, span[1:]):
                 return at
-    elif isinstance(target, int) and not isinstance(target, bool) and -len(targets) <= target < len(targets):
-        return int(target) % len(targets)
     elif hasattr(target, "__index__") and not isinstance(target, bool):
-        return position(targets, int(target.__index__()))
+        at = int(target.__index__())
+        if -len(targets) <= at < len(targets):
+            return at % len(targets)
     raise InputError(
-        f"unknown target {target!r}. Accepted: {listing(targets)}, or a position.{closest(target, targets)}"
+        f"unknown target {shown(target)}. Accepted: {listing(targets)}, or a position.{closest(target, targets)}"
     )
