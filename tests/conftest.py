@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from limelight.api.steps import steps
+from limelight.explanation import Explanation
 from limelight.predictors import Predictor
 from limelight.text.fields import fields_of
 
@@ -24,6 +25,20 @@ def until(condition, seconds=10):
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def document(text, spans, targets, scores, **more) -> Explanation:
+    """An explanation made by hand.
+
+    Args:
+        text: one str, or what else ``Explainer`` takes.
+        spans: of the features: ``(start, stop)``, or ``(position of the field, start, stop)``.
+        targets: their names.
+        scores: of each.
+        **more: what else ``Document`` has.
+    """
+    places = [(0, *span)[-3:] for span in spans]
+    return Explanation(fields_of(text), places, targets, scores, **more)
 
 
 def result(work):

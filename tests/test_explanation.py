@@ -8,6 +8,7 @@ import pytest
 
 from limelight import Explanation, explain, load
 from limelight.errors import InputError
+from tests.conftest import document
 
 HOSTILE = "</script><img src=x onerror=alert(1)> & \"good\" 'film' {x} 😀 not"
 
@@ -52,7 +53,7 @@ def test_equality_leaves_out_only_the_time(found):
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ({"schema": "limelight/0"}, "schema 'limelight/0'.*reads 'limelight/1'"),
+        ({"schema": "limelight/0"}, "schema 'limelight/0'.*reads 'limelight/2'"),
         ([], "schema 'list'"),
         ({"schema": "limelight/1", "text": "a"}, "not complete.*save the explanation again"),
     ],
@@ -70,7 +71,7 @@ def test_a_file_that_is_no_json(tmp_path):
 
 
 def test_shapes_that_do_not_fit_are_refused(found):
-    with pytest.raises(InputError, match=r"weights has shape \(2, 3\).*takes \(2, 8\)"):
+    with pytest.raises(InputError, match=r"weights has shape \(2, 3\).*takes shape \(2, 8\)"):
         dataclasses.replace(found, weights=np.zeros((2, 3)))
 
 
@@ -162,8 +163,8 @@ def test_the_page_is_one_file_with_the_text_only_as_data(linear, tmp_path):
 
 def test_many_classes_and_no_features_still_make_a_picture():
     k = 300
-    many = Explanation("a b", ("a", "b"), ((0, 1), (2, 3)), [f"c{i}" for i in range(k)], np.arange(k) / k,
-                       np.ones((k, 2)), np.zeros(k), method="lime")  # fmt: skip
+    many = document("a b", [(0, 1), (2, 3)], [f"c{i}" for i in range(k)], np.arange(k) / k,
+                    weights=np.ones((k, 2)), intercepts=np.zeros(k), method="lime")  # fmt: skip
     assert "and 288 more classes" in many._repr_html_() and "<summary>c299" in many._repr_html_()
-    none = Explanation("!", (), (), ("x",), [1.0], np.zeros((1, 0)), [1.0])
+    none = document("!", [], ["x"], [1.0], weights=np.zeros((1, 0)), intercepts=[1.0])
     assert Explanation.from_dict(json.loads(none.to_json())) == none and "<summary>x" in none._repr_html_()

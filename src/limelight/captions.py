@@ -6,6 +6,7 @@ Tests compare the two. What a picture shares with no screen, such as LaTeX's hea
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from limelight.errors import InputError, listing
 from limelight.protocol import LANGUAGES
@@ -17,9 +18,9 @@ class English:
     """Numbers come written; a target or a scale by its name."""
 
     lang = "en"
-    note, word = "Note:", "word"
+    note, word, comma = "Note:", "word", ", "
     raises, lowers, doubtful = "raises", "lowers", "not distinguishable from 0"
-    together, stops = "together", "the model stops reading here"
+    together, stops, empty = "together", "the model stops reading here", "(empty)"
     units = {
         "word": "words",
         "token": "tokens",
@@ -31,11 +32,17 @@ class English:
     ends = {
         # the widget has no such words: it may still be at work
         "prediction": "stopped before any weight was estimated",
+        "answering": "stopped while the answer was being written",
         "draft": "stopped at a draft",
         "partial": "stopped early",
         "exact": "every thinned text asked: exact",
     }
-    sums = {"": "", "weights": "+ Σ weights ", "pairs": "+ Σ weights and pairs "}
+    sums = {
+        "": "",
+        "weights": "+ Σ weights ",
+        "pairs": "+ Σ weights and pairs ",
+        "terms": "+ Σ weights and terms ",
+    }
 
     def quantity(self, scale: str, target: str) -> str:
         """What scores and weights are measured in, for one target."""
@@ -57,7 +64,7 @@ class English:
         return f"and {left} more classes"
 
     def sum(self, what: str, base: str, terms: str, total: str, score: str) -> str:
-        """How the weights add up; ``terms`` is "", "weights" or "pairs"."""
+        """How the weights add up; ``terms`` is one of ``sums``."""
         return f"{what} ≈ {base} base {self.sums[terms]}= {total}, model {score}"
 
     def missed(self, much: str) -> str:
@@ -68,9 +75,17 @@ class English:
         """That the weights, whose fit is so, say little of the model."""
         return f"{fit}: these weights explain little of the model here"
 
-    def removal(self, unit: str, masker: str) -> str:
-        """What was taken out, and how."""
-        return f"{self.units.get(unit, unit)} {self.maskers.get(masker, masker)}".strip()
+    def within(self, word: str, field: str) -> str:
+        """A word that several fields have."""
+        return f"{word} ({field})"
+
+    def count_together(self, terms: str) -> str:
+        """What counts together, and by how much."""
+        return f"{self.together}: {terms}"
+
+    def removal(self, unit: str | Mapping[str, str], masker: str) -> str:
+        """What was taken out, of one unit or of one by the name of each field, and how."""
+        return f"{_units(self, unit)} {self.maskers.get(masker, masker)}".strip()
 
     def evaluations(self, count: int) -> str:
         """How often the model was asked."""
@@ -85,19 +100,20 @@ class Chinese(English):
     """The same in simplified Chinese."""
 
     lang = "zh-CN"
-    note, word = "注意：", "词语"
+    note, word, comma = "注意：", "词语", "、"
     raises, lowers, doubtful = "提高", "降低", "与 0 无法区分"
-    together, stops = "共同作用", "模型只读到这里"
+    together, stops, empty = "共同作用", "模型只读到这里", "（空）"
     units = {"word": "词语", "token": "词元", "sentence": "句子", "character": "字符", "phrase": "短语"}
     maskers = {"delete": "删除", "mask": "遮蔽"}
     ends = {
         "prediction": "在估计出任何权重之前停止",
+        "answering": "在写出回答时停止",
         "draft": "停在草稿",
         "partial": "提前停止",
         "exact": "所有删减文本均已询问：精确",
     }
-    sums = {"": "", "weights": "+ Σ 权重 ", "pairs": "+ Σ 权重与词对 "}
-    scales = {"log-odds": "对数几率"}
+    sums = {"": "", "weights": "+ Σ 权重 ", "pairs": "+ Σ 权重与词对 ", "terms": "+ Σ 权重与词组 "}
+    scales = {"log-odds": "对数几率", "log-probability": "对数概率"}
     methods = {
         "surrogate": "词与词对",
         "lime": "LIME",
@@ -130,14 +146,25 @@ class Chinese(English):
     def little(self, fit: str) -> str:
         return f"{fit}：这些权重在这里几乎解释不了模型"
 
-    def removal(self, unit: str, masker: str) -> str:
-        return self.maskers.get(masker, masker) + self.units.get(unit, unit)
+    def within(self, word: str, field: str) -> str:
+        return f"{word}（{field}）"
+
+    def count_together(self, terms: str) -> str:
+        return f"{self.together}：{terms}"
+
+    def removal(self, unit: str | Mapping[str, str], masker: str) -> str:
+        return self.maskers.get(masker, masker) + _units(self, unit)
 
     def evaluations(self, count: int) -> str:
         return f"{count:,} 次评估"
 
     def method(self, name: str, title: str) -> str:
         return self.methods.get(name, title)
+
+
+def _units(say: English, unit: str | Mapping[str, str]) -> str:
+    names = [unit] if isinstance(unit, str) else dict.fromkeys(unit.values())
+    return say.comma.join(say.units.get(name, name) for name in names)
 
 
 CAPTIONS: dict[str, English] = {"en": English(), "zh": Chinese()}

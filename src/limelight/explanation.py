@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation(Document):
     """How much each feature of an input counts for each target of a model: see ``Document``."""
 
@@ -73,7 +75,7 @@ class Explanation(Document):
             target: the class that is switched on first; None for the highest score.
             lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
         """
-        return written(html.page(self, self.targets[self.index(target)], lang), path)
+        return written(html.page(self, self._position(target), lang), path)
 
     def to_svg(
         self,
@@ -93,7 +95,7 @@ class Explanation(Document):
             dark: on a dark ground.
             lang: of the captions: ``"en"`` or ``"zh"``; empty for English.
         """
-        return written(svg.draw(self, self.index(target), width, dark, lang), path)
+        return written(svg.draw(self, self._position(target), width, dark, lang), path)
 
     def to_png(
         self,
@@ -121,7 +123,7 @@ class Explanation(Document):
             target: the class to show; None for the highest score.
             lang: of the captions: ``"en"`` or ``"zh"``; empty for English.
         """
-        return written(latex.snippet(self, self.index(target), lang), path)
+        return written(latex.snippet(self, self._position(target), lang), path)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """A table for spreadsheets: a row a feature, with its place and a column of weights per target.
@@ -137,11 +139,15 @@ class Explanation(Document):
         return written(table.getvalue(), path)
 
     def _repr_html_(self) -> str:
-        return html.picture(self, self.index())
+        return html.picture(self)
 
     def _repr_latex_(self) -> str:
         # for nbconvert's PDFs; wherever HTML can be shown it comes first
         return self.to_latex()
+
+    def _position(self, target: str | int | None) -> int | None:
+        # an explanation without targets can be shown, too, as long as none is asked for
+        return None if target is None else self.index(target)
 
     def _columns(self) -> list[str]:
         return ["feature", *(["field"] if len(self.fields) > 1 else []), "start", "stop"]

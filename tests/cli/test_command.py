@@ -25,7 +25,7 @@ from limelight.api.explain import Options
 from limelight.cli import command as cli
 from limelight.methods import METHODS
 from limelight.render import terminal
-from limelight.render.files import FORMATS
+from limelight.render.formats import FORMATS
 from tests.conftest import Linear
 
 TEXT = "a good film, not bad"

@@ -14,13 +14,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import numpy as np
 import pytest
 
 from limelight import Explainer, Explanation, explain, load
 from limelight.errors import InputError
 from limelight.protocol import KINDS
-from limelight.render.files import FORMATS, answer, menu
+from limelight.render.files import cell
+from limelight.render.formats import FORMATS, answer, menu
 from limelight.render.latex import escaped
+from tests.conftest import document
 
 DOWNLOAD = Path(__file__).parents[2] / "js" / "src" / "parts" / "download.js"
 HOSTILE = "</script>\\input{/etc/passwd} 50% of $x_1 & #2 ~ ^ {not} --good-- ``bad'' \"'' |<>\n\n[x] *"
@@ -69,12 +72,12 @@ def test_csv_reads_back(found, linear):
     for i, row in enumerate(rows[1:]):
         assert row[0] == found.features[i] and found.text[int(row[1]) : int(row[2])] == row[0]
         assert [float(cell) for cell in row[3:]] == found.weights[:, i].tolist()
-    odd = Explanation('a,"b"\nc', ['a,"b"\nc'], [(0, 7)], ["x,y"], [1.0], [[0.5]], [0.5])
+    odd = document('a,"b"\nc', [(0, 7)], ["x,y"], [1.0], weights=[[0.5]], intercepts=[0.5])
     assert list(csv.reader(io.StringIO(odd.to_csv(), newline="")))[1][0] == 'a,"b"\nc'
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
-PLAIN = ["1=1", "a@b", " =1", "'=1", "", "\n", "−1", 'a,"b"\r\nc', "👍"]
+PLAIN = ["1=1", "a@b", " =1", "'=1", "()", "\n", "−1", 'a,"b"\r\nc', "👍"]
 
 
 @pytest.fixture
@@ -84,16 +87,16 @@ def sheet():
     numbers = [
         [-0.0, 0.5, -1e-7, 1e21, 1 / 3, -2.0, 1e-300, 123456789.0, 0.1, -0.25, 1e100, 5.0, -7e-5, 2e16, 3.0]
     ] * 15
-    at = [(i, i + 1) for i in range(15)]
-    return Explanation(
-        "x" * 15, names, at, [f"{name}{i}" for i, name in enumerate(names)], [0.0] * 15, numbers, [0] * 15
-    )
+    ends = np.cumsum([len(name) for name in names]).tolist()
+    spans = list(zip([0, *ends], ends, strict=False))
+    targets = [f"{name}{i}" for i, name in enumerate(names)]
+    return document("".join(names), spans, targets, [0.0] * 15, weights=numbers, intercepts=[0] * 15)
 
 
 def test_no_text_of_a_table_is_a_formula_and_every_number_stays_one(sheet):
     head, *rows = csv.reader(io.StringIO(sheet.to_csv(), newline=""))
     shown = [f"'{name}" for name in FORMULAS] + PLAIN
-    assert [row[0] for row in rows] == shown
+    assert [row[0] for row in rows] == shown and cell("") == ""
     assert [name.startswith("'") for name in head[3:]] == [name.startswith("'") for name in shown]
     assert [[float(cell) for cell in row[1:]] for row in rows] == [
         [*span, *weights] for span, weights in zip(sheet.spans, sheet.weights.T.tolist(), strict=True)
@@ -191,8 +194,8 @@ def test_a_page_that_asks_nonsense_is_told(found, msg, said):
 def test_what_cannot_be_made_or_sent_is_told(found, monkeypatch):
     ask = lambda name, of=found: answer({"id": "1", "kind": "export", "msg": {"format": name}}, of)  # noqa: E731
     assert "no explanation yet" in ask("svg", None)["error"]
-    many = Explanation("a", ["a"], [(0, 1)], [f"c{i}" for i in range(60_000)], [0.0] * 60_000, [[0.5]] * 60_000,
-                       [0.5] * 60_000)  # fmt: skip
+    many = document("a", [(0, 1)], [f"c{i}" for i in range(60_000)], [0.0] * 60_000, weights=[[0.5]] * 60_000,
+                    intercepts=[0.5] * 60_000)  # fmt: skip
     assert "write it to a file, with to_json(path)" in ask("json", many)["error"]
     monkeypatch.setattr(Explanation, "to_svg", lambda *args, **options: 1 / 0)
     assert "ZeroDivisionError" in ask("svg")["error"]

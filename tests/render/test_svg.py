@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,13 +17,13 @@ from rich.console import Console
 
 from limelight.captions import Chinese, English, captions
 from limelight.errors import InputError
-from limelight.explanation import Explanation
 from limelight.methods import METHODS
 from limelight.protocol import LANGUAGES
-from limelight.render import display as look
-from limelight.render import terminal
+from limelight.render import display, terminal
+from limelight.render.theme import DARK, LIGHT
 from limelight.render.typesetting import Piece, advance, clusters, lines
 from limelight.text.units import words
+from tests.conftest import document
 from tests.test_house import JS
 
 TEXTS = {
@@ -44,11 +45,11 @@ def made(text, k=3, **options):
     random, d = np.random.default_rng(0), len(words(text))
     weights = random.normal(0, 0.1, (k, d))
     room = np.abs(random.normal(0, 0.05, (k, d)))
-    fields = {"features": [text[a:b] for a, b in spans], "spans": spans, "targets": ["no", "so so", "yes"][:k]}
-    fields |= {"scores": random.dirichlet(np.ones(k)), "weights": weights, "intercepts": np.full(k, 0.3)}
-    fields |= {"intervals": np.stack([weights - room, weights + room], -1), "fit": {"r2": [0.8] * k}}
-    fields |= {"method": "lime", "title": "LIME", "evaluations": 1412, "model": "toy", "state": "settled"}
-    return Explanation(**{"text": text, **fields, **options})
+    more = {"spans": spans, "targets": ["no", "so so", "yes"][:k], "scores": random.dirichlet(np.ones(k))}
+    more |= {"weights": weights, "intercepts": np.full(k, 0.3), "fit": {"r2": [0.8] * k}}
+    more |= {"intervals": np.stack([weights - room, weights + room], -1)}
+    more |= {"method": "lime", "title": "LIME", "evaluations": 1412, "model": "toy", "state": "settled"}
+    return document(text, **{**more, **options})
 
 
 def without_titles(element):
@@ -120,7 +121,7 @@ def test_any_text_is_drawn_whole(text, width, seed):
     spans = list(zip(cut[::2], cut[1::2], strict=False))
     d = len(spans)
     weights = random.normal(size=(1, d))
-    found = Explanation(text, [text[a:b] for a, b in spans], spans, [text or "x"], [0.5], weights, [0.1])
+    found = document(text, spans, [text or "x"], [0.5], weights=weights, intercepts=[0.1])
     root = ET.fromstring(found.to_svg(width=width))
     said, features = shown(root)
     assert said == carried(text) and features == {i: carried(f) for i, f in enumerate(found.features)}
@@ -188,7 +189,7 @@ def over(colour, ground, opacity):
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_words_are_readable_on_every_ground_that_is_drawn(dark):
-    theme = look.DARK if dark else look.LIGHT
+    theme = DARK if dark else LIGHT
     colour = lambda value: tuple(int(value[i : i + 2], 16) for i in (1, 3, 5))  # noqa: E731
     doubt = np.tile([-1.0, 1.0], (3, len(words(TEXTS["english"])), 1))
     for intervals, tag, paint in ((None, "rect", "fill"), (doubt, "path", "stroke")):
@@ -210,7 +211,7 @@ def test_colours_are_those_of_the_widget():
     style = (JS / "src" / "widget.css").read_text("utf-8")
     light, dark = re.findall(r"^\.limelight(?:\[data-theme=\"dark\"\])? \{(.*?)^\}", style, re.S | re.M)[:2]
     names = {"text": "fg", "dim": "dim", "line": "line", "edge": "edge", "soft": "soft", "paper": "bg"}
-    for theme, rules in ((look.LIGHT, light), (look.DARK, dark)):
+    for theme, rules in ((LIGHT, light), (DARK, dark)):
         for name, variable in names.items():
             said = re.search(rf"--ll-{variable}: .*?(#\w+)\)*;", rules).group(1)
             assert tuple(bytes.fromhex(said[1:])) == getattr(theme, name), name
@@ -221,13 +222,13 @@ def test_colours_are_those_of_the_widget():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_words_are_those_of_the_widget(lang):
-    found, say = made("not a bad", scale="log-odds", fit={"r2": [0.2] * 3}).to_dict(), captions(lang)
-    total = f"{0.3 + sum(found['weights'][1]):.2f}".replace("-", "−")
+    found, say = made("not a bad", scale="log-odds", fit={"r2": [0.2] * 3}), captions(lang)
+    total = f"{0.3 + sum(found.weights[1]):.2f}".replace("-", "−")
     names = list(METHODS)
     code = f"""
         import {{ captions }} from "{(JS / "src" / "captions.js").as_uri()}";
         const say = captions("{lang}"), what = say.quantity("log-odds", "so so");
-        const sum = say.sum(what, "0.30", "weights", "{total}", "{found["scores"][1]:.2f}");
+        const sum = say.sum(what, "0.30", "weights", "{total}", "{found.scores[1]:.2f}");
         const rest = ["probability", "value", "attention", "logit"].map((scale) => say.effect(scale, "x"));
         const removals = ["delete", "mask", "mine"].map((masker) => say.removal("word", masker));
         const methods = {json.dumps(names)}.map((name) => say.method(name, "its title"));
@@ -238,16 +239,17 @@ def test_words_are_those_of_the_widget(lang):
           together: say.together, spent: say.evaluations("1,200", "") }}));
     """
     said = json.loads(subprocess.check_output(["node", "--input-type=module", "-e", code], text=True))
-    assert look.fidelity(found, 1, say) == said["asked"]
+    assert display.fidelity(found, 1, say) == said["asked"]
     assert [say.effect(scale, "x") for scale in ("probability", "value", "attention", "logit")] == said["rest"]
     assert [say.removal("word", masker).strip() for masker in ("delete", "mask", "mine")] == said["removals"]
     assert [say.method(name, "its title") for name in names] == said["methods"]
     assert [say.sum("P", "1", terms, "2", "3") for terms in ("", "weights", "pairs")] == said["sums"]
     assert [say.raises, say.lowers, say.doubtful, say.stops, say.lang] == said["words"]
     assert (say.full_colour("0.40"), say.units) == (said["full"], said["units"])
-    assert look.more_targets({"targets": ["x"] * 15}, say) == said["more"]
-    missed = {**found, "fit": {"convergence": [0.1] * 3}}
-    assert look.fidelity(missed, 1, say)[1] == said["missed"]
+    many = document("x", [], [f"c{i}" for i in range(15)], [0.0] * 15)
+    assert display.more_targets(many, say) == said["more"]
+    missed = replace(found, fit={"convergence": [0.1] * 3})
+    assert display.fidelity(missed, 1, say)[1] == said["missed"]
     assert said["ends"].items() <= say.ends.items()
     assert said["together"].startswith(say.together)
     assert said["spent"].startswith(say.evaluations(1200))
@@ -259,7 +261,8 @@ def test_every_picture_marks_the_same_words():
     svg = re.findall(r"<title>(\w+): ", found.to_svg())
     html = re.findall(r' title="[^"]*">(\w+)</span>', found._repr_html_())
     latex = re.findall(r"\\limelight\{\w+\}\{\d+\}\{\\\w+\}\{(\w+)\}", found.to_latex().partition("footnotesize")[0])
-    text = terminal._text(found.to_dict(), 0, terminal.Palette.of(Console(force_terminal=True)))
+    palette = terminal.Palette.of(Console(force_terminal=True))
+    text = terminal._text(*display.runs(found), display.Weights.of(found, 0), palette)
     assert svg == html == latex == [text.plain[s.start : s.end] for s in text.spans if s.style] == ["strong", "weak"]
 
 
@@ -288,7 +291,7 @@ def test_sign_and_doubt_are_told_without_colour():
     assert groups[1].find(NS + "path") is not None and groups[0].find(NS + "path") is None
     assert groups[1].find(NS + "title").text == "a: +0.10, not distinguishable from 0"
     opacity = lambda i: float(groups[i].find(NS + "rect").get("fill-opacity"))  # noqa: E731
-    assert opacity(0) == look.LIGHT.ink and opacity(2) == pytest.approx(look.LIGHT.ink / 2)
+    assert opacity(0) == LIGHT.ink and opacity(2) == pytest.approx(LIGHT.ink / 2)
     said = {e.text for e in root.iter(NS + "text")}
     assert {"+0.40", "+0.10", "−0.20", "raises", "lowers", "not distinguishable from 0"} <= said
     assert "full colour ±0.40" in said and "effect on P(no)" in said
@@ -311,7 +314,7 @@ def test_a_prediction_alone_many_classes_and_what_is_not_read():
     said = [e.text for e in root.iter(NS + "text")]
     assert "intent 3" in said and "intent 199" in said and "intent 100" not in said and "and 188 more classes" in said
     assert inside(root)
-    cut = ET.fromstring(made("one two three", read=7, features=["one", "two"], spans=[(0, 3), (4, 7)],
+    cut = ET.fromstring(made("one two three", reads=[7], spans=[(0, 3), (4, 7)],
                              weights=np.ones((3, 2)), intervals=None, warnings=["Mind the end."]).to_svg())  # fmt: skip
     said = "".join(e.text for e in cut.iter(NS + "text"))
     assert "the model stops reading here" in said and "Mind the end." in said
@@ -342,7 +345,7 @@ def test_png_shows_colour_where_a_strong_word_stands(dark, tmp_path):
     assert (tmp_path / "a.png").read_bytes() == png
     picture = pixels(png)
     assert picture.shape[:2] == (2 * int(root.get("height")), 2 * 860)
-    theme = look.DARK if dark else look.LIGHT
+    theme = DARK if dark else LIGHT
     x, y, wide = (2 * float(strong.get(name)) for name in ("x", "y", "width"))
     corner = picture[int(y) + 6, int(x + wide / 2)]
     assert np.abs(corner - over(theme.raises, theme.paper, theme.ink)).max() <= 2

@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.text import Text
 
 from limelight import explain
-from limelight.render import display as look
 from limelight.render import terminal
+from limelight.render.theme import DARK, LIGHT
+from tests.conftest import document
 
 TEXT = "a good film, not bad"
-GROUND = {"light": look.LIGHT.paper, "dark": look.DARK.paper}
+GROUND = {"light": LIGHT.paper, "dark": DARK.paper}
 
 pytestmark = pytest.mark.usefixtures("plain_surroundings")
 
@@ -26,7 +27,7 @@ def shown(found, *, width=100, target=None, **options) -> tuple[str, Text, Conso
     """What ``show`` prints on a terminal: raw, and decoded."""
     options = {"force_terminal": True, "color_system": "truecolor", "legacy_windows": False, **options}
     console = Console(file=io.StringIO(), width=width, highlight=False, markup=False, **options)
-    terminal.show(found.to_dict(), console, found.index(target))
+    terminal.show(found, console, found.index(target))
     raw = console.file.getvalue()
     return raw, Text("\n").join(AnsiDecoder().decode(raw)), console
 
@@ -105,12 +106,35 @@ def test_lines_fit_and_nothing_of_the_text_is_lost(text, width, linear):
     assert re.sub(r"\s", "", printed) == re.sub(r"\s", "", text)
 
 
+@pytest.mark.parametrize(("width", "bar"), [(100, 25), (60, 25), (48, 21), (40, 13), (33, 7), (30, 0)])
+def test_on_a_narrow_terminal_bars_shrink_before_words_and_intervals_are_cut(width, bar):
+    weights = np.array([[0.4, -0.2, 0.1]])
+    found = document("entertaining not film", [(0, 12), (13, 16), (17, 21)], ["agreeable"], [0.75], weights=weights,
+                     intervals=np.stack([weights - 0.12, weights + 0.12], -1))  # fmt: skip
+    lines = shown(found, width=width)[1].plain.split("\n")
+    assert max(Text(line).cell_len for line in lines) <= width
+    (row,) = (line for line in lines if line.startswith("entertaining ") and "±" in line)
+    assert row.endswith("+0.40 ± 0.12") and len(row) == 12 + 1 + (bar + 1 if bar else 0) + 12
+    assert row.count("█") == bar // 2, "the strongest fills its half"
+    # a class's bar shrinks, too, and stays on its line
+    (row,) = (line for line in lines if "▸" in line)
+    assert re.fullmatch(r"▸ agreeable  0\.75  █+[▏▎▍▌▋▊▉]?", row)
+
+
+def test_on_a_terminal_of_a_few_columns_words_are_cut_last(linear):
+    found = explain("a good film, entertaining: not bad", linear)
+    lines = shown(found, width=17, target="up")[1].plain.split("\n")
+    assert max(Text(line).cell_len for line in lines) <= 17
+    assert any(re.fullmatch(r" *good \+0\.50", line) for line in lines)
+    assert any(re.fullmatch("entertaini… 0.00 ?", line) for line in lines)
+
+
 def test_many_classes_and_no_weights(linear):
     many = explain("one two", lambda texts: [np.full(300, len(t)) * np.arange(300) / 1e4 for t in texts], budget=30)
     _, decoded, _ = shown(many, target=7)
     assert decoded.plain.count("class ") < 16 and "▸ class 7 " in decoded.plain and "288 more classes" in decoded.plain
-    pairs = {"pairs": (), "pair_weights": None, "pair_intervals": None}
-    nothing = replace(many, weights=None, intercepts=None, intervals=None, state="prediction", fit={}, **pairs)
+    terms = {"terms": (), "term_weights": None, "term_intervals": None}
+    nothing = replace(many, weights=None, intercepts=None, intervals=None, state="prediction", fit={}, **terms)
     _, decoded, _ = shown(nothing)
     assert "stopped before any weight was estimated" in decoded.plain and "effect on" not in decoded.plain
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import base64
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,22 +13,28 @@ from limelight.errors import InputError, shown
 from limelight.text.fields import Field, Place
 
 MOST_FEATURES = 10_000
-MOST_NUMBERS = 20_000_000  # of one array
+MOST_TARGETS = 200_000
+MOST_NUMBERS = 4_000_000  # of one array
+MOST_SIZE = 1e300  # of a number: sums of them are finite, too
 MOST_TERMS = 20_000
+MOST_TOGETHER = 20  # features of a term: nobody reads more
 MOST_NAME = 2_000  # characters of a name
-MOST_NOTES = 100
 EXACT = 4096  # numbers; longer arrays are kept, and sent, in single precision
 STATES = ("prediction", "answering", "draft", "partial", "settled", "spent", "exact")
 SCALES = ("probability", "logit", "log-odds", "log-probability", "value", "attention")
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def refused(name: str, given: object, accepted: str) -> InputError:
-    """The error that says what of a document cannot be."""
+def unfit(what: str, accepted: str) -> InputError:
+    """The error that says what of a document cannot be, as ``"name has shape (2, 3)"``."""
     return InputError(
-        f"the document's {name} is {shown(given)}. limelight takes {accepted}; "
-        "read it from what Explanation.save wrote, or make it anew."
+        f"the document's {what}. limelight takes {accepted}; read it from what Explanation.save wrote, or make it anew."
     )
+
+
+def refused(name: str, given: object, accepted: str) -> InputError:
+    """The error that says what stands where something else should."""
+    return unfit(f"{name} is {shown(given)}", accepted)
 
 
 def string(name: str, given: object, most: int = MOST_NAME) -> str:
@@ -38,6 +44,18 @@ def string(name: str, given: object, most: int = MOST_NAME) -> str:
     if len(given) > most or _HALF.search(given):
         raise refused(name, given, f"a str of whole characters, at most {most:,} of them")
     return given
+
+
+def bytes_of(name: str, given: object, most: int) -> bytes:
+    """At most so many bytes, in base64 that Python and a page take alike."""
+    text = string(name, given, 4 * most // 3 + 4)
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise refused(name, given, "bytes in base64") from error
+    if len(text) != 4 * -(-len(data) // 3):  # more padding than there is room for
+        raise refused(name, given, "bytes in base64")
+    return data
 
 
 def one_of(name: str, given: object, accepted: Sequence[str]) -> str:
@@ -56,15 +74,19 @@ def whole(name: str, given: object, least: int = 0, most: int = 2**53) -> int:
 
 def number(name: str, given: object) -> float:
     """A finite number."""
-    if isinstance(given, bool) or not isinstance(given, (int, float, np.number)) or not math.isfinite(given):
-        raise refused(name, given, "a finite number")
+    if isinstance(given, bool) or not isinstance(given, (int, float, np.integer, np.floating)):
+        raise refused(name, given, "a number")
+    if not -MOST_SIZE <= given <= MOST_SIZE:  # nor is NaN
+        raise refused(name, given, f"a number up to {MOST_SIZE}")
     return float(given)
 
 
 def items(name: str, given: object, most: int) -> Sequence:
     """A list or tuple, at most so long."""
-    if not isinstance(given, (list, tuple)) or len(given) > most:
-        raise refused(name, given, f"a list of at most {most:,}")
+    if not isinstance(given, (list, tuple)):
+        raise refused(name, given, "a list")
+    if len(given) > most:
+        raise unfit(f"{name} has {len(given):,} entries", f"up to {most:,}")
     return given
 
 
@@ -81,22 +103,36 @@ def numbers(name: str, given: object, shape: tuple[int | None, ...]) -> np.ndarr
     A long one is rounded to single precision, in which it is sent and saved.
     """
     try:
-        array = np.array(given, dtype=float)
-    except (TypeError, ValueError, OverflowError) as error:
+        array = np.array(given)
+    except (TypeError, ValueError, OverflowError) as error:  # such as rows of different lengths
         raise refused(name, given, "a table of numbers") from error
+    if array.dtype.kind not in "fiu":
+        raise refused(name, given, "a table of numbers")
+    array = array.astype(float, copy=False)
     # JSON has no shape for a table without columns
     if not array.size and 0 in shape and None not in shape:
         array = array.reshape([side or 0 for side in shape])
     fits = array.ndim == len(shape) and all(side in (None, own) for side, own in zip(shape, array.shape, strict=True))
-    if not fits or array.size > MOST_NUMBERS:
-        raise refused(name, f"of shape {array.shape}", f"numbers of shape {shape}".replace("None", "any"))
+    fits = fits and (array.size > 0 or None not in shape)
+    if not fits:
+        raise unfit(f"{name} has shape {array.shape}", f"shape {shape}".replace("None", "any"))
+    if array.size > MOST_NUMBERS:
+        raise unfit(f"{name} has {array.size:,} numbers", f"up to {MOST_NUMBERS:,}")
     if array.size > EXACT:
         with np.errstate(over="ignore"):
             array = array.astype(np.float32).astype(float)
-    if not np.isfinite(array).all():
-        raise refused(name, "NaN or infinity among its numbers", "finite numbers")
+    if not (np.abs(array) <= MOST_SIZE).all():  # nor is NaN
+        raise unfit(f"{name} has numbers that are not finite, or too large", f"numbers up to {MOST_SIZE}")
     array.flags.writeable = False
     return array
+
+
+def intervals(name: str, given: object, shape: tuple[int, ...]) -> np.ndarray:
+    """``numbers`` of which each two are the ends of an interval."""
+    ends = numbers(name, given, shape)
+    if (ends[..., 0] > ends[..., 1]).any():
+        raise unfit(f"{name} has an interval that ends before it begins", "each from its lower end to its upper")
+    return ends
 
 
 def places(name: str, given: object, fields: Sequence[Field], ascending: bool = True) -> tuple[Place, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict, cast
@@ -11,11 +10,13 @@ import numpy as np
 
 from limelight.document import checks
 from limelight.document.targets import Target
-from limelight.text.checks import check_characters
-from limelight.text.fields import Field
+from limelight.text.checks import MOST_CHARACTERS, check_characters
+from limelight.text.fields import MOST_FIELDS, Field
 
 MOST_ATTENTION = 20_000_000  # bytes
 MOST_EXAMINED = 20  # targets
+MOST_ALTERNATIVES = 20  # to a word
+MOST_WARNINGS, MOST_SAID = 100, 100_000  # and characters of all of them
 
 
 class Fit(TypedDict, total=False):
@@ -80,6 +81,46 @@ class Answer:
     seed: int | None = None
 
 
+def checked_fields(given: object) -> tuple[Field, ...]:
+    """One or more fields, distinct by name, whose texts a page can show."""
+    fields = checks.items("fields", given, MOST_FIELDS)
+    if not fields or not all(isinstance(field, Field) for field in fields):
+        raise checks.refused("fields", given, "at least one field, each with a name and a text")
+    for field in fields:
+        check_characters(field.text)
+        for name in ("name", "group", "role", "title"):
+            checks.string(f"field's {name}", getattr(field, name))
+    names = {field.name for field in fields}
+    if len(names) < len(fields) or not all(name.strip() for name in names):
+        raise checks.refused("fields", [field.name for field in fields], "a name of its own for each")
+    checked_length("fields", *(field.text for field in fields))
+    return tuple(fields)
+
+
+def checked_length(name: str, *texts: str) -> None:
+    """Texts that are not longer than a page can show."""
+    if (size := sum(map(len, texts))) > MOST_CHARACTERS:
+        raise checks.unfit(f"{name} has {size:,} characters", f"up to {MOST_CHARACTERS:,}")
+
+
+def checked_warnings(given: object) -> tuple[str, ...]:
+    """Sentences that a reader must know."""
+    warnings = tuple(
+        checks.string("warnings", one, MOST_SAID) for one in checks.items("warnings", given, MOST_WARNINGS)
+    )
+    if (size := sum(map(len, warnings))) > MOST_SAID:
+        raise checks.unfit(f"warnings have {size:,} characters", f"up to {MOST_SAID:,}")
+    return warnings
+
+
+def checked_unit(given: object) -> str | dict[str, str]:
+    """One unit, or one by the name of each field."""
+    if not isinstance(given, Mapping):
+        return checks.string("unit", given)
+    checks.items("unit", list(given), MOST_FIELDS)
+    return {checks.string("unit", name): checks.string("unit", value) for name, value in given.items()}
+
+
 def checked_target(given: object, fields: Sequence[Field]) -> Target:
     """A target whose name can be shown, and whose place is within the input."""
     name, span = checks.string("targets", given), getattr(given, "span", None)
@@ -91,8 +132,8 @@ def checked_terms(given: object, known: int) -> tuple[tuple[int, ...], ...]:
     """Terms of two or more features each, ascending."""
     terms = tuple(checks.positions("terms", term, known) for term in checks.items("terms", given, checks.MOST_TERMS))
     for term in terms:
-        if len(term) < 2 or list(term) != sorted(set(term)):
-            raise checks.refused("terms", term, "two or more ascending positions of features a term")
+        if not 2 <= len(term) <= checks.MOST_TOGETHER or list(term) != sorted(set(term)):
+            raise checks.refused("terms", term, f"2 to {checks.MOST_TOGETHER} ascending positions of features a term")
     return terms
 
 
@@ -115,14 +156,11 @@ def checked_attention(given: object, known: int) -> Attention | None:
     if not isinstance(given, Mapping):
         raise checks.refused("attention", given, "a dict")
     layers, heads = (checks.whole(f"attention's {name}", given.get(name), 1, 10_000) for name in ("layers", "heads"))
-    data = checks.string("attention's data", given.get("data"), 4 * MOST_ATTENTION // 3 + 4)
-    try:
-        size = len(base64.b64decode(data, validate=True))
-    except ValueError as error:
-        raise checks.refused("attention's data", data, "bytes in base64") from error
+    size = len(checks.bytes_of("attention's data", given.get("data"), MOST_ATTENTION))
     if size != layers * heads * known**2:
-        raise checks.refused("attention's data", f"of {size} bytes", f"{layers * heads * known**2} of them")
-    return {"layers": layers, "heads": heads, "data": data}
+        wanted = f"{layers * heads * known**2:,}: layers x heads x features x features"
+        raise checks.unfit(f"attention has {size:,} bytes", wanted)
+    return {"layers": layers, "heads": heads, "data": given["data"]}
 
 
 def checked_exam(given: object, known: int) -> Exam | None:
@@ -133,6 +171,7 @@ def checked_exam(given: object, known: int) -> Exam | None:
         raise checks.refused("exam", given, "a dict")
     targets = checks.positions("exam's targets", given.get("targets"), known, MOST_EXAMINED)
     shares = checks.numbers("exam's shares", given.get("shares"), (None,))
+    checks.items("exam's shares", shares.tolist(), checks.MOST_FEATURES)
     if not len(shares) or shares.min() < 0 or shares.max() > 1 or (np.diff(shares) < 0).any():
         raise checks.refused("exam's shares", given.get("shares"), "ascending numbers from 0 to 1")
     table = (len(targets), len(shares))
@@ -157,6 +196,7 @@ def checked_answer(given: object) -> Answer | None:
     if not isinstance(given, Answer):
         raise checks.refused("answer", given, "an Answer")
     text = check_characters(given.text)
+    checked_length("answer", text)
     words = checks.items("answer's spans", given.spans, checks.MOST_FEATURES)
     placed = [(0, *checks.items("answer's spans", span, 2)) for span in words]
     places = checks.places("answer's spans", placed, [Field("answer", text)])
@@ -169,7 +209,10 @@ def checked_answer(given: object) -> Answer | None:
         checks.positions("answer's ids", given.ids, 2**31, checks.MOST_FEATURES),
         spans,
         tuple(probabilities.tolist()),
-        tuple(tuple(_alternative(one) for one in checks.items("alternatives", some, 100)) for some in alternatives),
+        tuple(
+            tuple(_alternative(one) for one in checks.items("alternatives", some, MOST_ALTERNATIVES))
+            for some in alternatives
+        ),
         checks.string("answer's end", given.end),
         checks.string("answer's route", given.route),
         given.seed if given.seed is None else checks.whole("answer's seed", given.seed),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from limelight.document.checks import EXACT, MOST_NUMBERS, items, refused
+from limelight.document.checks import EXACT, MOST_NUMBERS, bytes_of, items, refused, unfit, whole
 from limelight.document.parts import Alternative, Answer
 from limelight.document.targets import Target
 from limelight.errors import InputError, shown
@@ -36,19 +36,21 @@ def decoded(document: object) -> dict[str, Any]:
     Raises:
         InputError: it has another schema, or is no such document.
     """
-    given = document.get("schema") if isinstance(document, Mapping) else f"none: it is a {type(document).__name__}"
+    given = document.get("schema") if isinstance(document, Mapping) else type(document).__name__
     if not isinstance(document, Mapping) or given not in (SCHEMA, BEFORE):
         raise InputError(
             f"the document has schema {shown(given)}. This limelight reads {SCHEMA!r}; "
             "write it again with Explanation.save, or install the limelight that wrote it."
         )
-    document = dict(document) if given == SCHEMA else _since(document)
-    if missing := [name for name in ("fields", "spans", "targets", "scores") if document.get(name) is None]:
+    needed = ("fields" if given == SCHEMA else "text", "spans", "targets", "scores")
+    if missing := [name for name in needed if document.get(name) is None]:
         raise InputError(
             f"the document is not complete (it has no {', '.join(missing)}). limelight reads what "
             "Explanation.to_dict wrote; save the explanation again."
         )
     own = {there: name for name, there in NAMES.items()}
+    if given == BEFORE:
+        document = _since(document)
     values = {
         own.get(name, name): _value(name, value)
         for name, value in document.items()
@@ -86,15 +88,11 @@ def _value(name: str, value: object) -> object:
     """Numbers out of their packing; all else as it is."""
     if not isinstance(value, Mapping) or "float32" not in value:
         return value
-    shape, data = value.get("shape"), value["float32"]
-    try:
-        sides = [int(side) for side in items(name, shape, 3)]
-        array = np.frombuffer(base64.b64decode(data, validate=True), dtype="<f4")
-    except (TypeError, ValueError) as error:
-        raise refused(name, value, "{shape, float32} with bytes in base64") from error
-    if min(sides, default=0) < 0 or math.prod(sides) != array.size:
-        raise refused(name, f"of shape {shown(shape)}", f"as many numbers as it has, {array.size}")
-    return array.reshape(sides)
+    sides = [whole(name, side) for side in items(f"{name}'s shape", value.get("shape"), 3)]
+    data = bytes_of(name, value["float32"], 4 * MOST_NUMBERS)
+    if 4 * math.prod(sides) != len(data):
+        raise unfit(f"{name} has {len(data):,} bytes and shape {sides}", "four bytes a number")
+    return np.frombuffer(data, dtype="<f4").reshape(sides)
 
 
 def _target(target: str) -> dict[str, Any]:
@@ -144,5 +142,6 @@ def _since(document: Mapping[str, Any]) -> dict[str, Any]:
     for old, new in (("pairs", "terms"), ("pair_weights", "term_weights"), ("pair_intervals", "term_intervals")):
         now[new] = now.pop(old, None)
     if now["terms"] is not None:
-        now["terms"] = [sorted(items("pairs", pair, 2)) for pair in items("pairs", now["terms"], MOST_NUMBERS)]
+        pairs = (items("pairs", pair, 2) for pair in items("pairs", now["terms"], MOST_NUMBERS))
+        now["terms"] = [sorted(whole("pairs", at) for at in pair) for pair in pairs]
     return now

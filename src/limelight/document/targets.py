@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from limelight.errors import InputError, closest, listing
+from limelight.errors import InputError, closest, listing, shown
 from limelight.text.fields import Place
 
 
@@ -52,5 +52,5 @@ def position(targets: Sequence[str], target: object) -> int:
         if -len(targets) <= at < len(targets):
             return at % len(targets)
     raise InputError(
-        f"unknown target {target!r}. Accepted: {listing(targets)}, or a position.{closest(target, targets)}"
+        f"unknown target {shown(target)}. Accepted: {listing(targets)}, or a position.{closest(target, targets)}"
     )

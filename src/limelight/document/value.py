@@ -18,15 +18,17 @@ from limelight.document.parts import (
     checked_answer,
     checked_attention,
     checked_exam,
+    checked_fields,
     checked_fit,
     checked_target,
     checked_terms,
+    checked_unit,
+    checked_warnings,
 )
 from limelight.document.schema import decoded, encoded
 from limelight.document.targets import position
 from limelight.errors import InputError
 from limelight.scales import exclusive, probabilities
-from limelight.text.checks import check_characters
 from limelight.text.fields import MOST_FIELDS, Field, Place, Spot, spot_of
 
 
@@ -164,10 +166,15 @@ class Document:
         None means the one with the highest score; of a contrast the side that was asked for.
 
         Raises:
-            InputError: there is no such target.
+            InputError: there is no such target, or none at all.
         """
         if target is not None:
             return position(self.targets, target)
+        if not self.targets:
+            raise InputError(
+                "the explanation has no targets. limelight explains what a model gives a score to; "
+                "wait until it has said what there is, or show the text alone."
+            )
         return 0 if self.contrast is not None else int(np.argmax(self.scores))
 
     def top(self, n: int | None = 10, *, target: object = None) -> list[tuple[str, float]]:
@@ -303,16 +310,10 @@ def _checked(one: Document) -> dict[str, Any]:
     Raises:
         InputError: no renderer could draw one of them.
     """
-    inputs = checks.items("fields", one.fields, MOST_FIELDS)
-    if not inputs or not all(isinstance(part, Field) for part in inputs):
-        raise checks.refused("fields", one.fields, "at least one field, each with a name and a text")
-    for part in inputs:
-        check_characters(part.text)
-        for name in ("name", "group", "role", "title"):
-            checks.string(f"field's {name}", getattr(part, name))
+    inputs = checked_fields(one.fields)
     places = checks.places("spans", one.places, inputs)
     targets = tuple(
-        checked_target(target, inputs) for target in checks.items("targets", one.targets, checks.MOST_NUMBERS)
+        checked_target(target, inputs) for target in checks.items("targets", one.targets, checks.MOST_TARGETS)
     )
     k, d = len(targets), len(places)
     terms = checked_terms(one.terms, d)
@@ -322,26 +323,22 @@ def _checked(one: Document) -> dict[str, Any]:
         "residuals": (None, None), "leverages": (None, d),
     }  # fmt: skip
     arrays = {
-        name: value if value is None else checks.numbers(name, value, shape)
+        name: (checks.intervals if name.endswith("intervals") else checks.numbers)(name, getattr(one, name), shape)
         for name, shape in shapes.items()
-        if (value := getattr(one, name)) is not None or name != "scores"
+        if getattr(one, name) is not None or name == "scores"
     }
-    if len(set(targets)) < k or "scores" not in arrays:
-        raise checks.refused("targets", one.targets, "distinct targets, each with a score")
+    if len(set(targets)) < k:
+        raise checks.refused("targets", one.targets, "distinct names")
     sizes = [len(part.text) for part in inputs]
     reads = sizes if one.reads is None else checks.items("read", one.reads, MOST_FIELDS)
     if len(reads) != len(inputs):
         raise checks.refused("read", reads, "a number for each field")
     explained = tuple(range(len(inputs))) if one.explained is None else one.explained
-    unit = one.unit
-    if isinstance(unit, Mapping):
-        unit = {checks.string("unit", name): checks.string("unit", value) for name, value in unit.items()}
-    warnings = checks.items("warnings", one.warnings, checks.MOST_NOTES)
     contrast = one.contrast if one.contrast is None else checks.positions("contrast", one.contrast, 2**31, 2)
     if contrast is not None and len(contrast) != 2:
         raise checks.refused("contrast", one.contrast, "two positions")
     return arrays | {
-        "fields": tuple(inputs),
+        "fields": inputs,
         "places": places,
         "targets": targets,
         "terms": terms,
@@ -352,12 +349,12 @@ def _checked(one: Document) -> dict[str, Any]:
         "reads": tuple(checks.whole("read", n, 0, size) for n, size in zip(reads, sizes, strict=True)),
         "state": checks.one_of("state", one.state, checks.STATES),
         "scale": checks.one_of("scale", one.scale, checks.SCALES),
-        "unit": unit if isinstance(unit, dict) else checks.string("unit", unit),
+        "unit": checked_unit(one.unit),
         "contrast": contrast,
         "attention": checked_attention(one.attention, d),
         "exam": checked_exam(one.exam, k),
         "answer": checked_answer(one.answer),
-        "warnings": tuple(checks.string("warnings", said, 10 * checks.MOST_NAME) for said in warnings),
+        "warnings": checked_warnings(one.warnings),
         "seconds": checks.number("seconds", one.seconds),
         **{name: checks.string(name, getattr(one, name)) for name in ("method", "title", "masker", "model", "dtype")},
         **{name: checks.whole(name, getattr(one, name)) for name in ("seed", "evaluations", "budget")},

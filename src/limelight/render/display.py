@@ -1,89 +1,51 @@
-"""How weights look: one scale of colours and one way of writing, for every picture that Python makes.
+"""How weights look: one scale and one way of writing, for every picture that Python makes.
 
-The rules of ``js/src/scale.js`` and the colours of ``js/src/widget.css``; tests compare them.
+The rules are those that the page has in JavaScript; tests compare them. Colours are in ``theme``.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple, Self
+
+import numpy as np
 
 from limelight.captions import English
+from limelight.document import Document
 
-Document = dict[str, Any]  # what ``Explanation.to_dict`` returns
-Interval = list[float]
-Colour = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Theme:
-    """Colours in red, green and blue; ``ink`` is how opaque the full colour lies under a word."""
-
-    paper: Colour
-    text: Colour
-    dim: Colour
-    line: Colour
-    edge: Colour
-    soft: Colour
-    raises: Colour
-    lowers: Colour
-    neutral: Colour
-    ink: float
-
-    def sign(self, weight: float) -> Colour:
-        return self.lowers if weight < 0 else self.raises
-
-
-LIGHT = Theme(
-    paper=(255, 255, 255),
-    text=(27, 31, 36),
-    dim=(87, 96, 106),
-    line=(216, 222, 228),
-    edge=(129, 139, 150),
-    soft=(243, 245, 247),
-    raises=(37, 99, 195),
-    lowers=(196, 84, 12),
-    neutral=(87, 96, 106),
-    ink=0.62,
-)
-DARK = Theme(
-    paper=(21, 24, 28),
-    text=(230, 233, 237),
-    dim=(163, 173, 184),
-    line=(52, 59, 68),
-    edge=(119, 129, 141),
-    soft=(32, 37, 43),
-    raises=(106, 166, 255),
-    lowers=(255, 154, 82),
-    neutral=(163, 173, 184),
-    ink=0.48,
-)
-# The first are as wide as ``layout`` expects; some renderers know no name but those of fonts.
-FONTS = (
-    "Helvetica, Arial, 'Liberation Sans', Arimo, 'Segoe UI', Roboto, 'Noto Sans', 'Open Sans', Ubuntu, Cantarell, "
-    "'DejaVu Sans', Verdana, 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
-)
-# By script, in front of those: a fallback could be one with serifs, or of one colour.
-FONTS_FOR = {
-    "emoji": "'Apple Color Emoji', 'Segoe UI Emoji', 'Noto Color Emoji', ",
-    "kana": "'Hiragino Sans', 'Yu Gothic', 'Noto Sans CJK JP', 'Noto Sans JP', ",
-    "hangul": "'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans CJK KR', 'Noto Sans KR', ",
-    "han": "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', ",
-}
 MOST_BARS = 8
-MOST_PAIRS = 3
+MOST_TERMS = 3
 MOST_TARGETS = 12
-FAINT = 0.02  # a share of the full colour below which a pair is not worth a line
+FAINT = 0.02  # a share of the full colour below which a term is not worth a line
 LEAST_EXTENT = {"probability": 0.05}
 LITTLE = 0.35  # below this share of the model's variation the weights say little of it
 ENOUGH = 100  # with fewer evaluations R² is too uncertain to judge by
+_EXPONENTIAL = 1e21  # from here on JavaScript writes no digits after the point
+_EXACT = Context(prec=40)
+
+# Numbers
 
 
-def extent(document: Document) -> float:
-    """The weight that gets the full colour: the largest of any target."""
-    most = max((abs(weight) for row in document["weights"] or () for weight in row), default=0.0)
-    return max(most, LEAST_EXTENT.get(document["scale"], 0.0)) or 1.0
+def fixed(value: float, digits: int) -> str:
+    """A number of at least 0 as JavaScript's ``toFixed`` writes it: a half goes up, where Python's goes to even.
+
+    Source: ECMA-262, Number.prototype.toFixed.
+    """
+    if value >= _EXPONENTIAL:
+        return repr(float(value))
+    # binary fractions are decimal ones, so that what is half between two numbers is known
+    exact = Decimal.from_float(float(value))
+    return f"{exact.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_UP, _EXACT):f}"
+
+
+def number(value: float, digits: int = 2, signed: bool = False) -> str:
+    """A number with a real minus sign; ``signed`` adds the plus."""
+    text = fixed(abs(value), digits)
+    sign = "" if float(text) == 0 else "−" if value < 0 else "+" if signed else ""
+    return sign + text
 
 
 def decimals(most: float) -> int:
@@ -91,123 +53,246 @@ def decimals(most: float) -> int:
     return min(6, max(0, 1 - math.floor(math.log10(most))))
 
 
-def number(value: float, digits: int = 2, signed: bool = False) -> str:
-    """A number with a real minus sign; ``signed`` adds the plus."""
-    text = f"{abs(value):.{digits}f}"
-    sign = "" if float(text) == 0 else "−" if value < 0 else "+" if signed else ""
-    return sign + text
+def extent(document: Document) -> float:
+    """The weight that gets the full colour: the largest of any target."""
+    weights = document.weights
+    most = float(np.abs(weights).max()) if weights is not None and weights.size else 0.0
+    return max(most, LEAST_EXTENT.get(document.scale, 0.0)) or 1.0
 
 
-def full_colour(most: float, say: English) -> str:
-    """What the full colour stands for."""
-    return say.full_colour(number(most, decimals(most)))
+# Weights
 
 
-def marked(weight: float, most: float) -> bool:
-    """Whether a word is marked: where weights go up to ``most``, its number reads other than 0."""
-    return number(weight, decimals(most)) != number(0, decimals(most))
+@dataclass(frozen=True)
+class Term:
+    """Features that count together, by position, and by how much."""
+
+    features: tuple[int, ...]
+    weight: float
 
 
-def doubtful(interval: Interval | None) -> bool:
-    """Whether a weight cannot be told from zero."""
-    return interval is not None and interval[0] <= 0 <= interval[1]
+@dataclass(frozen=True)
+class Weights:
+    """The weights of one target as every picture shows them, on the scale of all targets.
+
+    Attributes:
+        row: a weight a feature.
+        intervals: of 95 %, one a feature; empty where there are none.
+        most: the weight that gets the full colour.
+        digits: decimals of what is written.
+        terms: those that surely count, and enough to be seen, strongest first.
+    """
+
+    row: list[float]
+    intervals: list[list[float]]
+    most: float
+    digits: int
+    terms: list[Term]
+
+    @classmethod
+    def of(cls, document: Document, target: int | None) -> Self | None:
+        """Those of a target; None where there is no target, or no weight has been estimated."""
+        if target is None or document.weights is None:
+            return None
+        most = extent(document)
+        return cls(
+            row=document.weights[target].tolist(),
+            intervals=document.intervals[target].tolist() if document.intervals is not None else [],
+            most=most,
+            digits=decimals(most),
+            terms=_sure_terms(document, target, FAINT * most),
+        )
+
+    def share(self, feature: int) -> float:
+        """How much of the full colour a feature gets, with its sign."""
+        return self.row[feature] / self.most
+
+    def said(self, weight: float) -> str:
+        """A weight as it is written."""
+        return number(weight, self.digits, True)
+
+    def marked(self, feature: int) -> bool:
+        """Whether a feature is marked: its number reads other than 0."""
+        return number(self.row[feature], self.digits) != number(0, self.digits)
+
+    def doubtful(self, feature: int) -> bool:
+        """Whether a weight cannot be told from zero."""
+        return bool(self.intervals) and _doubtful(self.intervals[feature])
+
+    def margin(self, feature: int) -> str:
+        """How far a weight may be off, as it stands behind the weight; nothing where that is not known, or not at all.
+
+        A small margin is still none of zero.
+        """
+        if not self.intervals:
+            return ""
+        low, high = self.intervals[feature]
+        wide = (high - low) / 2
+        said = number(wide, self.digits if wide >= 0.5 * 10**-self.digits else self.digits + 2)
+        return f" ± {said}" if float(said) else ""
+
+    def strongest(self) -> list[int]:
+        """Features by absolute weight, as many as there are bars, strongest first; equal ones in text order."""
+        return sorted(range(len(self.row)), key=lambda i: -abs(self.row[i]))[:MOST_BARS]
+
+    def full_colour(self, say: English) -> str:
+        """What the full colour stands for."""
+        return say.full_colour(number(self.most, self.digits))
 
 
-def margin(interval: Interval | None, digits: int) -> str:
-    """How far a weight may be off, as it stands behind the weight; nothing where that is not known, or not at all."""
-    wide = 0.0 if interval is None else (interval[1] - interval[0]) / 2
-    # a small margin is still none of zero
-    said = number(wide, digits if wide >= 0.5 * 10**-digits else digits + 2)
-    return f" ± {said}" if float(said) else ""
+def _doubtful(interval: list[float]) -> bool:
+    return interval[0] <= 0 <= interval[1]
 
 
-def intervals(document: Document, target: int) -> list[Interval | None]:
-    """The 95 % intervals of one target, None for each feature where there are none."""
-    found = document["intervals"]
-    return found[target] if found else [None] * len(document["features"])
-
-
-def strongest(row: list[float], most: int) -> list[int]:
-    """Features by absolute weight, strongest first; equal ones in text order."""
-    return sorted(range(len(row)), key=lambda i: -abs(row[i]))[:most]
-
-
-def sure_pairs(document: Document, target: int) -> list[tuple[str, str, float]]:
-    """Pairs that surely count together, and enough to be seen, strongest first, by name and weight."""
-    if not document["pair_weights"] or not document["pair_intervals"]:
+def _sure_terms(document: Document, target: int, least: float) -> list[Term]:
+    if document.term_weights is None or document.term_intervals is None:
         return []
-    names, least = document["features"], FAINT * extent(document)
-    rows = zip(document["pairs"], document["pair_weights"][target], document["pair_intervals"][target], strict=True)
+    rows = zip(
+        document.terms, document.term_weights[target].tolist(), document.term_intervals[target].tolist(), strict=True
+    )
     sure = [
-        (names[a], names[b], weight)
-        for (a, b), weight, interval in rows
-        if not doubtful(interval) and abs(weight) >= least
+        Term(features, weight)
+        for features, weight, interval in rows
+        if not _doubtful(interval) and abs(weight) >= least
     ]
-    return sorted(sure, key=lambda pair: -abs(pair[2]))[:MOST_PAIRS]
+    return sorted(sure, key=lambda term: -abs(term.weight))[:MOST_TERMS]
 
 
-def prediction(document: Document) -> list[float]:
+# Targets
+
+
+def prediction(document: Document) -> np.ndarray:
     """What the model says of each target: probabilities where there are any, whatever the scale."""
-    return document["probabilities"] or document["scores"]
+    return document.scores if document.probabilities is None else document.probabilities
 
 
 def likely(document: Document) -> bool:
     """Whether ``prediction`` is shares of a whole, which can be drawn as such."""
-    return document["probabilities"] is not None or document["scale"] == "probability"
+    return document.probabilities is not None or document.scale == "probability"
 
 
 def score(document: Document, target: int) -> str:
     """The prediction of one target; digits by size where it is no probability."""
-    said = prediction(document)
-    return number(said[target], 2 if likely(document) else decimals(max(1e-6, *map(abs, said))))
+    scores = prediction(document)
+    digits = 2 if likely(document) else decimals(max(1e-6, float(np.abs(scores).max())))
+    return number(float(scores[target]), digits)
 
 
-def shown_targets(document: Document, target: int) -> list[int]:
+def chosen(document: Document, target: int | None) -> int | None:
+    """The target that a picture is of, see ``Document.index``; None where there is none at all."""
+    return document.index(target) if document.targets else None
+
+
+def shown_targets(document: Document, target: int | None) -> list[int]:
     """Targets that a picture has room for, the chosen one among them; the likeliest first unless all fit."""
-    order, said = list(range(len(document["targets"]))), prediction(document)
+    order, scores = list(range(len(document.targets))), prediction(document).tolist()
     if len(order) > MOST_TARGETS:
-        order.sort(key=lambda i: (i != target, -said[i]))
+        order.sort(key=lambda i: (i != target, -scores[i]))
     return order[:MOST_TARGETS]
 
 
 def more_targets(document: Document, say: English) -> str:
     """How many targets ``shown_targets`` leaves out; nothing where it leaves out none."""
-    left = len(document["targets"]) - MOST_TARGETS
+    left = len(document.targets) - MOST_TARGETS
     return say.more_classes(f"{left:,}") if left > 0 else ""
 
 
-def runs(document: Document) -> list[tuple[str, int | None, bool]]:
-    """Cuts the text into stretches: ``(text, feature or None, unread)``; joined they are the text again."""
-    text, at, found = document["text"], 0, []
-    for feature, (start, stop) in enumerate(document["spans"]):
-        found += [(text[at:start], None, False), (text[start:stop], feature, False)]
+# Text
+
+
+class Run(NamedTuple):
+    """A stretch of a field's text: of a feature or of none, and whether the model stops reading before it."""
+
+    text: str
+    feature: int | None = None
+    unread: bool = False
+
+
+def runs(document: Document) -> list[list[Run]]:
+    """Cuts the text of each field into stretches; joined they are the text again."""
+    spans: list[list[tuple[int, int, int]]] = [[] for _ in document.fields]
+    for feature, (field, start, stop) in enumerate(document.places):
+        spans[field].append((feature, start, stop))
+    return [_runs(*of_field) for of_field in zip(document.texts, spans, document.reads or (), strict=True)]
+
+
+def _runs(text: str, spans: list[tuple[int, int, int]], read: int) -> list[Run]:
+    at, out = 0, []
+    for feature, start, stop in spans:
+        out += [Run(text[at:start]), Run(text[start:stop], feature)]
         at = stop
-    end = max(at, document["read"])
-    found += [(text[at:end], None, False), (text[end:], None, True)]
-    return [run for run in found if run[0]]
+    end = max(at, read)
+    out += [Run(text[at:end]), Run(text[end:], unread=True)]
+    return [run for run in out if run.text]
 
 
-def fidelity(document: Document, target: int, say: English) -> list[str]:
+def headings(document: Document) -> list[str]:
+    """What stands above the text of each field, its name and its title or role; nothing where there is only one."""
+    if len(document.fields) == 1:
+        return [""]
+    said = ((one_line(field.name), one_line(field.title or field.role)) for field in document.fields)
+    return [" · ".join(filter(None, parts)) for parts in said]
+
+
+def names(document: Document, say: English) -> list[str]:
+    """What each feature is called away from the text: its word, with the field where several have the word."""
+    words = [one_line(feature) for feature in document.features]
+    having = defaultdict(set)
+    for word, (field, _, _) in zip(words, document.places, strict=True):
+        having[word].add(field)
+    return [
+        word if len(having[word]) == 1 else say.within(word, one_line(document.fields[field].name))
+        for word, (field, _, _) in zip(words, document.places, strict=True)
+    ]
+
+
+def together(weights: Weights, names: list[str], say: English) -> str:
+    """What surely counts together, each term by its names and weight; nothing where nothing does."""
+    terms = [f"{' + '.join(names[at] for at in term.features)} {weights.said(term.weight)}" for term in weights.terms]
+    return say.count_together(" · ".join(terms)) if terms else ""
+
+
+def one_line(text: str) -> str:
+    """A name on one line, whatever it holds."""
+    return " ".join(text.split())
+
+
+# Captions
+
+
+def fidelity(document: Document, target: int | None, say: English) -> list[str]:
     """How the weights add up, and how far they follow the model; nothing of what is not known."""
-    said = []
-    digits = max(2, decimals(extent(document)))
-    if document["weights"] and document["intercepts"]:
-        row, base = document["weights"][target], document["intercepts"][target]
-        # with every feature kept, each pair counts a quarter of its weight
-        together = sum(document["pair_weights"][target]) / 4 if document["joint"] else 0.0
-        terms = "pairs" if document["joint"] else "weights" if row else ""
-        what = say.quantity(document["scale"], document["targets"][target])
-        total, score = base + sum(row) + together, document["scores"][target]
-        said.append(say.sum(what, number(base, digits), terms, number(total, digits), number(score, digits)))
-    fit = document["fit"]
+    if target is None:
+        return []
+    lines, digits = [], max(2, decimals(extent(document)))
+    if document.weights is not None and document.intercepts is not None:
+        base, total = document.intercepts[target], document.predict(np.ones((1, len(document.places))))[0, target]
+        what = say.quantity(document.scale, document.targets[target])
+        lines.append(
+            say.sum(
+                what,
+                number(base, digits),
+                _summands(document),
+                number(total, digits),
+                number(document.scores[target], digits),
+            )
+        )
+    fit = document.fit
     if fit.get("convergence"):
-        said.append(say.missed(number(fit["convergence"][target], digits)))
-    elif fit.get("r2") and document["state"] != "draft":
+        lines.append(say.missed(number(fit["convergence"][target], digits)))
+    elif fit.get("r2") and document.state != "draft":
         r2 = fit["r2"][target]
-        little = r2 < LITTLE and document["evaluations"] >= ENOUGH
-        known = f"R² {max(r2, 0):.2f}"
-        said.append(say.little(known) if little else known)
-    return said
+        little = r2 < LITTLE and document.evaluations >= ENOUGH
+        known = f"R² {number(max(r2, 0))}"
+        lines.append(say.little(known) if little else known)
+    return lines
+
+
+def _summands(document: Document) -> str:
+    """What is added up, as ``English.sums`` calls it."""
+    if document.joint:
+        return "pairs" if all(len(term) == 2 for term in document.terms) else "terms"
+    return "weights" if document.places else ""
 
 
 def work(document: Document, say: English) -> list[str]:
@@ -216,13 +301,13 @@ def work(document: Document, say: English) -> list[str]:
     Not how long it took: the same seed gives the same file.
     """
     # a method that asks what it needs and no more is not exact, only done
-    done = document["state"] == "exact" and not document["intervals"]
-    title = say.method(document["method"], document["title"] or document["method"])
-    parts = [title, say.removal(document["unit"], document["masker"])]
-    parts += ["" if done else say.ends.get(document["state"], ""), say.evaluations(document["evaluations"])]
-    return [part for part in (*parts, document["model"]) if part]
+    done = document.state == "exact" and document.intervals is None
+    title = say.method(document.method, document.title or document.method)
+    parts = [title, say.removal(document.unit, document.masker)]
+    parts += ["" if done else say.ends.get(document.state, ""), say.evaluations(document.evaluations)]
+    return [part for part in (*parts, document.model) if part]
 
 
-def caption(document: Document, target: int, say: English) -> list[str]:
+def caption(document: Document, target: int | None, say: English) -> list[str]:
     """All that stands below a picture, in a few words each."""
     return [*fidelity(document, target, say), *work(document, say)]

@@ -7,13 +7,15 @@ import json
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from limelight.captions import English, captions, check_language
-from limelight.render import display as look
-from limelight.render.display import LIGHT, number
+from limelight.document import Document
+from limelight.render import display
+from limelight.render.display import Run, Weights
+from limelight.render.theme import LIGHT
 
 STATIC = Path(__file__).parents[1] / "static"
+MOST_TITLE = 60  # characters of the input in a page's title
 
 PAGE = """<!doctype html>
 <html lang="{lang}">
@@ -46,79 +48,95 @@ def _static(name: str) -> str:
     return (STATIC / name).read_text("utf-8")
 
 
-def page(document: dict[str, Any], target: str, lang: str = "") -> str:
+def page(document: Document, target: int | None = None, lang: str = "") -> str:
     """One HTML file with everything inside: works offline, from ``file://``, with clickable classes.
 
     Args:
-        document: what ``Explanation.to_dict`` returns.
-        target: the class that is switched on first.
+        document: what to show.
+        target: position of the class that is switched on first; None as in ``Document.index``.
         lang: the language of the captions, see ``check_language``.
     """
-    state = {"explanation": document, "text": document["text"], "target": target, "lang": check_language(lang)}
+    target, fields = display.chosen(document, target), document.wire["fields"]
+    text = document.text if len(fields) == 1 else {field.name: field.text for field in document.fields}
+    state = {"explanation": document.wire, "_fields": fields, "text": text, "lang": check_language(lang)}
+    state |= {"target": "" if target is None else document.targets[target]}
     state |= {"status": "done", "progress": 1.0, "error": "", "serial": 1}
     return PAGE.format(
         lang=lang or "en",  # of what is there before the browser's language is known
-        title="limelight: " + escape(" ".join(document["text"].split())[:60]),
+        title="limelight: " + escape(display.one_line(" / ".join(document.texts))[:MOST_TITLE]),
         style=_static("widget.css"),
         said=captions(lang).lang,
-        picture=picture(document, document["targets"].index(target), lang),
+        picture=picture(document, target, lang),
         # no "<" can end the script element or open another
         state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
         script=_static("page.js"),
     )
 
 
-def picture(document: dict[str, Any], target: int, lang: str = "") -> str:
+def picture(document: Document, target: int | None = None, lang: str = "") -> str:
     """The explanation as inline-styled elements, readable without script or style.
 
     Each class is a ``<details>``, so that classes switch even where scripts are
     stripped; where styles are stripped too, bold still raises and italic lowers.
 
     Args:
-        document: what ``Explanation.to_dict`` returns.
-        target: position of the class that is open at first.
+        document: what to show.
+        target: position of the class that is open at first; None as in ``Document.index``.
         lang: the language of the captions, see ``captions``.
     """
-    say = captions(lang)
-    shown, more = look.shown_targets(document, target), look.more_targets(document, say)
+    say, target = captions(lang), display.chosen(document, target)
+    shown, more = display.shown_targets(document, target), display.more_targets(document, say)
     more = f"<p>{more}</p>" if more else ""
-    warnings = "".join(f"<p><b>{say.note}</b> {escape(w)}</p>" for w in document["warnings"])
-    if document["weights"] is None:
-        rows = _rows((document["targets"][i], look.score(document, i)) for i in shown)
-        return f"<div>{warnings}<p>{_line(document['text'])}</p><table>{rows}</table>{more}</div>"
-    return f"<div>{warnings}{''.join(_target(document, i, i == target, say) for i in shown)}{more}</div>"
-
-
-def _target(document: dict[str, Any], target: int, opened: bool, say: English) -> str:
-    name = document["targets"][target]
-    row, intervals = document["weights"][target], look.intervals(document, target)
-    extent = look.extent(document)
-    digits = look.decimals(extent)
-    parts = [
-        _line(text) if feature is None else _word(text, row[feature], extent, look.doubtful(intervals[feature]), say)
-        for text, feature, _ in look.runs(document)
-    ]
-    table = _rows(
-        (document["features"][i], number(row[i], digits, True) + look.margin(intervals[i], digits))
-        for i in look.strongest(row, look.MOST_BARS)
+    warnings = "".join(f"<p><b>{say.note}</b> {escape(warning)}</p>" for warning in document.warnings)
+    if document.weights is None:
+        rows = _rows((document.targets[at], display.score(document, at)) for at in shown)
+        return f"<div>{warnings}{_texts(document, None, say)}<table>{rows}</table>{more}</div>"
+    names = display.names(document, say)
+    targets = "".join(
+        _target(document, at, weights, at == target, names, say)
+        for at in shown
+        if (weights := Weights.of(document, at)) is not None
     )
-    effect = escape(say.effect(document["scale"], name))
+    return f"<div>{warnings}{targets or _texts(document, None, say)}{more}</div>"
+
+
+def _target(document: Document, target: int, weights: Weights, opened: bool, names: list[str], say: English) -> str:
+    name = document.targets[target]
+    table = _rows((names[at], weights.said(weights.row[at]) + weights.margin(at)) for at in weights.strongest())
+    together = display.together(weights, names, say)
     return (
-        f"<details{' open' if opened else ''}><summary>{escape(name)} {look.score(document, target)}</summary>"
-        f'<p dir="auto" style="font-size:1.25em;line-height:2">{"".join(parts)}</p>'
-        f"<table><thead><tr><th>{say.word}</th><th>{effect}</th></tr></thead><tbody>{table}</tbody></table>"
-        f"<p>{escape('; '.join(look.caption(document, target, say)))}</p></details>"
+        f"<details{' open' if opened else ''}><summary>{escape(name)} {display.score(document, target)}</summary>"
+        f"{_texts(document, weights, say)}"
+        f"<table><thead><tr><th>{say.word}</th><th>{escape(say.effect(document.scale, name))}</th></tr></thead>"
+        f"<tbody>{table}</tbody></table>"
+        f"{f'<p>{_line(together)}</p>' if together else ''}"
+        f"<p>{escape('; '.join(display.caption(document, target, say)))}</p></details>"
     )
 
 
-def _word(word: str, weight: float, extent: float, doubt: bool, say: English) -> str:
-    if not look.marked(weight, extent):
-        return _line(word)
-    share = abs(weight) / extent
+def _texts(document: Document, weights: Weights | None, say: English) -> str:
+    """Each field under its heading, its words lit where there are weights."""
+    parts = []
+    for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
+        text = "".join(_run(run, weights, say) for run in runs)
+        style = "font-size:1.25em;line-height:2" if weights else ""
+        if heading:
+            parts.append(f'<p dir="auto" style="margin-bottom:0"><small>{escape(heading)}</small></p>')
+            text, style = text or f"<small>{say.empty}</small>", f"margin-top:0;{style}"
+        parts.append(f'<p dir="auto" style="{style}">{text}</p>')
+    return "".join(parts)
+
+
+def _run(run: Run, weights: Weights | None, say: English) -> str:
+    if run.unread:
+        return f'<small>▏{say.stops} </small><span style="opacity:0.7">{_line(run.text)}</span>'
+    if weights is None or run.feature is None or not weights.marked(run.feature):
+        return _line(run.text)
+    weight, share = weights.row[run.feature], abs(weights.share(run.feature))
     tag, line = ("b", "solid") if weight > 0 else ("i", "dashed")
     hue = ",".join(map(str, LIGHT.sign(weight)))
     # on the light ground of a page or the dark one of a notebook alike, so fainter than the widget's
-    fill, title = f"rgba({hue},{0.5 * share:.2f})", number(weight, look.decimals(extent), True)
+    fill, title, doubt = f"rgba({hue},{0.5 * share:.2f})", weights.said(weight), weights.doubtful(run.feature)
     if doubt:
         fill = f"repeating-linear-gradient(135deg,{fill} 0 1.5px,transparent 1.5px 5px)"
         line, title = "dotted", f"{title}, {say.doubtful}"
@@ -126,7 +144,7 @@ def _word(word: str, weight: float, extent: float, doubt: bool, say: English) ->
         f"font-weight:inherit;font-style:inherit;padding:2px 3px;border-radius:4px;"
         f"background:{fill};border-bottom:2px {line} rgba({hue},{0.25 + 0.75 * share:.2f})"
     )
-    inner = f'<span style="{style}" title="{title}">{_line(word)}</span>'
+    inner = f'<span style="{style}" title="{title}">{_line(run.text)}</span>'
     return inner if share < 0.1 or doubt else f'<{tag} style="font-weight:inherit;font-style:inherit">{inner}</{tag}>'
 
 

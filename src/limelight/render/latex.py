@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from limelight.captions import captions
-from limelight.render import display as look
-from limelight.render.display import LIGHT, Document, number
+from limelight.captions import English, captions
+from limelight.document import Document
+from limelight.render import display
+from limelight.render.display import Run, Weights
+from limelight.render.theme import LIGHT
 
 # What pdflatex sets with its own fonts: Latin with accents, and these.
 _PDFLATEX = re.compile(r"[\t\n\r\x20-\x7e\u00a0-\u017f–—‘’“”„…•†‡€]*")
@@ -52,47 +55,57 @@ SNIPPET = r"""%% limelight: needs \usepackage{xcolor} in the preamble; compile w
 """
 
 
-def snippet(document: Document, target: int, lang: str = "") -> str:
+def snippet(document: Document, target: int | None = None, lang: str = "") -> str:
     r"""The text with its weights in ``\colorbox``es, and a caption; sets up all it needs but xcolor.
 
     Args:
-        document: what ``Explanation.to_dict`` returns.
-        target: position of the target.
+        document: what to show.
+        target: position of the target; None as in ``Document.index``.
         lang: the language of the captions, see ``captions``.
     """
-    say = captions(lang)
-    intervals = look.intervals(document, target)
-    most = look.extent(document)
-    digits = look.decimals(most)
-    row = document["weights"][target] if document["weights"] else None
-    parts, doubted = [], False
-    for text, feature, _ in look.runs(document):
-        if not row or feature is None or not look.marked(row[feature], most):
-            parts.append(escaped(text))
-            continue
-        hue, line = ("raises", "solid") if row[feature] > 0 else ("lowers", "dashed")
-        if look.doubtful(intervals[feature]):
-            line, doubted = "dotted", True
-        share = round(100 * LIGHT.ink * abs(row[feature]) / most)
-        parts.append(rf"\limelight{{limelight{hue}}}{{{share}}}{{\limelight{line}}}{{{escaped(text)}}}")
-    names, said = document["features"], []
-    if row:
-        strongest = look.strongest(row, look.MOST_BARS)
-        said.append(say.effect(document["scale"], document["targets"][target]))
-        said[0] += ": " + ", ".join(f"{names[i]} {number(row[i], digits, True)}" for i in strongest)
-        said.append(look.full_colour(most, say))
-    said += look.caption(document, target, say)
-    plain = _PDFLATEX.fullmatch(document["text"] + "".join(document["targets"]) + document["model"] + say.doubtful)
+    say, target = captions(lang), display.chosen(document, target)
+    weights, names = Weights.of(document, target), display.names(document, say)
+    doubt = weights is not None and any(weights.marked(at) and weights.doubtful(at) for at in range(len(names)))
+    lines = []
+    if weights is not None and target is not None and weights.row:
+        words = ", ".join(f"{names[at]} {weights.said(weights.row[at])}" for at in weights.strongest())
+        lines.append(f"{say.effect(document.scale, document.targets[target])}: {words}")
+        lines += [said for said in (display.together(weights, names, say), weights.full_colour(say)) if said]
+    lines += display.caption(document, target, say)
+    shown = [*document.texts, *display.headings(document), *document.targets, document.model, say.doubtful]
+    plain = _PDFLATEX.fullmatch("".join(shown))
     return SNIPPET % {
         "engine": "any LaTeX" if plain else "xelatex or lualatex, and a font that has these letters",
         "raises": ",".join(map(str, LIGHT.raises)),
         "lowers": ",".join(map(str, LIGHT.lowers)),
         "raising": say.raises,
         "lowering": say.lowers,
-        "text": "".join(parts),
-        "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{say.doubtful}}}") * doubted,
-        "caption": escaped("; ".join(said)),
+        "text": "\\par\\smallskip\\noindent\n{}".join(_texts(document, weights, say)),
+        "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{say.doubtful}}}") * doubt,
+        "caption": escaped("; ".join(lines)),
     }
+
+
+def _texts(document: Document, weights: Weights | None, say: English) -> Iterator[str]:
+    """Each field under its heading, its words lit where there are weights."""
+    for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
+        text = "".join(_run(run, weights, say) for run in runs)
+        if heading:
+            above = rf"{{\footnotesize {escaped(heading)}}}\par\nobreak\noindent" + "\n{}"
+            text = above + (text or rf"{{\footnotesize {say.empty}}}")
+        yield text
+
+
+def _run(run: Run, weights: Weights | None, say: English) -> str:
+    if run.unread:
+        return rf"{{\footnotesize\textbar{{}}{escaped(say.stops)} }}{{\color{{gray}}{escaped(run.text)}}}"
+    if weights is None or run.feature is None or not weights.marked(run.feature):
+        return escaped(run.text)
+    hue, line = ("raises", "solid") if weights.row[run.feature] > 0 else ("lowers", "dashed")
+    if weights.doubtful(run.feature):
+        line = "dotted"
+    share = round(100 * LIGHT.ink * abs(weights.share(run.feature)))
+    return rf"\limelight{{limelight{hue}}}{{{share}}}{{\limelight{line}}}{{{escaped(run.text)}}}"
 
 
 def escaped(text: str) -> str:

@@ -8,7 +8,7 @@ import warnings
 from html import unescape
 
 from limelight.errors import InputError
-from limelight.render.display import FONTS
+from limelight.render.theme import FONTS
 
 MOST_PIXELS = 100_000_000
 MOST_PROBED = 300  # a probe takes a millisecond

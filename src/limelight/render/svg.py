@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from limelight.captions import English, captions
+from limelight.document import Document
 from limelight.errors import InputError
-from limelight.render import display as look
-from limelight.render.display import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Document, Theme, number
+from limelight.render import display
+from limelight.render.display import Run, Weights, one_line
+from limelight.render.theme import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Theme
 from limelight.render.typesetting import Piece, advance, fitted, lines, script
 
 WIDTH = 860
@@ -20,16 +22,19 @@ TEXT, LEADING = 18, 37
 SMALL = 12.5
 SIDE = 280  # width of the bars beside the text, where there is room for both
 SIDE_FROM = 620
+MOST_TITLE = 100  # characters of a word's title
 # What XML cannot carry.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
-def draw(document: Document, target: int, width: float = WIDTH, dark: bool = False, lang: str = "") -> str:
+def draw(
+    document: Document, target: int | None = None, width: float = WIDTH, dark: bool = False, lang: str = ""
+) -> str:
     """The explanation of one target, as on screen.
 
     Args:
-        document: what ``Explanation.to_dict`` returns.
-        target: position of the target.
+        document: what to show.
+        target: position of the target; None as in ``Document.index``.
         width: of the picture in pixels, at least 240.
         dark: on a dark ground.
         lang: the language of the captions, see ``captions``.
@@ -43,18 +48,15 @@ def draw(document: Document, target: int, width: float = WIDTH, dark: bool = Fal
             f"width is {width!r}. A picture is {LEAST_WIDTH} to 10,000 pixels wide; "
             "leave width out for one that fits a page."
         )
+    target = display.chosen(document, target)
     picture = Picture(document, target, DARK if dark else LIGHT, width - 2 * MARGIN, captions(lang))
     body, height = picture.draw(), math.ceil(picture.y + MARGIN)
-    name = document["targets"][target]
-    words = ", ".join(f"{word} {weight}" for word, weight in picture.strongest())
-    said = (
-        f"{picture.say.effect(document['scale'], name)}: {words}" if words else f"{name} {look.score(document, target)}"
-    )
     sides = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     # browsers would else draw two full-width signs narrower than their place
     style = f'xml:space="preserve" style="text-spacing-trim:space-all" font-family="{FONTS}"'
+    label = _escaped(picture.label())
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {sides} {style} role="img" aria-label="{_escaped(said)}">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {sides} {style} role="img" aria-label="{label}">\n'
         f'<rect x="-1" y="-1" width="110%" height="110%" fill="{_hex(picture.theme.paper)}"/>\n{body}\n</svg>\n'
     )
 
@@ -62,33 +64,38 @@ def draw(document: Document, target: int, width: float = WIDTH, dark: bool = Fal
 class Picture:
     """One drawing under way: ``y`` is where the next part begins."""
 
-    def __init__(self, document: Document, target: int, theme: Theme, width: float, say: English) -> None:
+    def __init__(self, document: Document, target: int | None, theme: Theme, width: float, say: English) -> None:
         self.say = say
         self.document, self.target, self.theme, self.width = document, target, theme, width
-        self.extent = look.extent(document)
-        self.digits = look.decimals(self.extent)
-        self.row = document["weights"][target] if document["weights"] else None
-        self.intervals = look.intervals(document, target)
+        self.weights = Weights.of(document, target)
+        self.names = display.names(document, say)
         self.y = float(MARGIN)
 
     def draw(self) -> str:
         parts = [*self._notes(), *self._classes()]
-        beside = self.row is not None and self.width >= SIDE_FROM
+        beside = self.weights is not None and self.width >= SIDE_FROM
         top = self.y
-        parts += self._text(self.width - SIDE - 24 if beside else self.width)
-        if self.row:
+        parts += self._texts(self.width - SIDE - 24 if beside else self.width)
+        if self.weights and self.weights.row:
             bottom, self.y = self.y, top if beside else self.y + 6
-            parts += self._bars(MARGIN + self.width - SIDE if beside else MARGIN, SIDE if beside else self.width)
+            left, width = (MARGIN + self.width - SIDE, SIDE) if beside else (MARGIN, self.width)
+            parts += [*self._bars(self.weights, left, width), *self._terms(self.weights, left, width)]
             self.y = max(bottom, self.y)
         return "\n".join([*parts, *self._foot()])
 
-    def strongest(self) -> list[tuple[str, str]]:
-        row = self.row or []
-        features = self.document["features"]
-        return [(features[i], number(row[i], self.digits, True)) for i in look.strongest(row, look.MOST_BARS)]
+    def label(self) -> str:
+        """What is told of the picture to those who do not see it."""
+        if self.target is None:
+            return one_line(" / ".join(self.document.texts))
+        name = self.document.targets[self.target]
+        if not self.weights or not self.weights.row:
+            return f"{name} {display.score(self.document, self.target)}"
+        weights = self.weights
+        words = ", ".join(f"{self.names[at]} {weights.said(weights.row[at])}" for at in weights.strongest())
+        return f"{self.say.effect(self.document.scale, name)}: {words}"
 
     def _notes(self) -> Iterator[str]:
-        for warning in self.document["warnings"]:
+        for warning in self.document.warnings:
             found = lines([Piece(warning, size=13)], self.width - 26)
             height = 19 * len(found) + 12
             yield _rect(MARGIN, self.y, self.width, height, self.theme.soft, radius=2)
@@ -97,12 +104,12 @@ class Picture:
             self.y += height + 10
 
     def _classes(self) -> Iterator[str]:
-        theme, scores = self.theme, look.prediction(self.document)
-        likely, x = look.likely(self.document), float(MARGIN)
-        for i in look.shown_targets(self.document, self.target):
-            score = look.score(self.document, i)
+        theme, scores = self.theme, display.prediction(self.document)
+        likely, x = display.likely(self.document), float(MARGIN)
+        for i in display.shown_targets(self.document, self.target):
+            score = display.score(self.document, i)
             beside = advance(score, 13) + 32
-            name = fitted(_line(self.document["targets"][i]), 13, self.width - beside)
+            name = fitted(one_line(self.document.targets[i]), 13, self.width - beside)
             wide = advance(name, 13) + beside
             if x > MARGIN and x + wide > MARGIN + self.width:
                 x, self.y = float(MARGIN), self.y + 34
@@ -116,19 +123,32 @@ class Picture:
             colour = theme.text if chosen else theme.dim
             yield _text(score, x + wide - 12 - advance(score, 13), self.y + 18.5, advance(score, 13), 13, colour)
             x += wide + 6
-        self.y += 28 + 14
-        if more := look.more_targets(self.document, self.say):
+        self.y += (28 + 14) * bool(self.document.targets)
+        if more := display.more_targets(self.document, self.say):
             yield from self._caption(more)
 
-    def _text(self, width: float) -> Iterator[str]:
-        runs, stopped = [], False
-        for text, feature, unread in look.runs(self.document):
-            if unread and not stopped:
-                stopped = True
-                runs.append(Piece(f" ▏{self.say.stops} ", "stop", 12))
-            key = "unread" if unread else feature
-            runs.append(Piece(text, key, TEXT, 0 if feature is None else 2))
-        found = lines(runs, width)
+    def _texts(self, width: float) -> Iterator[str]:
+        """Each field under its heading."""
+        for heading, runs in zip(display.headings(self.document), display.runs(self.document), strict=True):
+            if heading:
+                yield from self._heading(heading, width)
+            if runs or not heading:
+                yield from self._text(runs, width)
+            else:
+                yield from self._caption(self.say.empty, width)
+                self.y += 10
+
+    def _heading(self, heading: str, width: float) -> Iterator[str]:
+        yield from _label(fitted(heading, SMALL, width), MARGIN, self.y + 14, SMALL, self.theme.dim)
+        self.y += 14
+
+    def _text(self, runs: list[Run], width: float) -> Iterator[str]:
+        pieces = []
+        for text, feature, unread in runs:
+            if unread:
+                pieces.append(Piece(f" ▏{self.say.stops} ", "stop", 12))
+            pieces.append(Piece(text, "unread" if unread else feature, TEXT, 0 if feature is None else 2))
+        found = lines(pieces, width)
         top = self.y + 25
         yield '<g class="limelight-text">'
         for i, line in enumerate(found):
@@ -143,68 +163,77 @@ class Picture:
         self.y += LEADING * len(found) + 8
 
     def _word(self, piece: Piece, y: float) -> str:
-        feature, parts = piece.key, [_piece(piece, MARGIN, y, self.theme.text)]
-        weight = self.row[feature] if self.row else 0.0
-        said = number(weight, self.digits, True)
-        if self.row and look.marked(weight, self.extent):
-            doubt = look.doubtful(self.intervals[feature])
-            title = f"{self.document['features'][feature]}: {said}" + (f", {self.say.doubtful}" if doubt else "")
-            x, share = MARGIN + piece.x - 1, abs(weight) / self.extent
-            lit = _lit(x, y, piece.width + 2, share, weight, doubt, self.theme)
+        feature, weights, parts = piece.key, self.weights, [_piece(piece, MARGIN, y, self.theme.text)]
+        if weights and weights.marked(feature) and piece.width:  # a line's end has none
+            doubt = weights.doubtful(feature)
+            title = f"{_clipped(self.document.features[feature])}: {weights.said(weights.row[feature])}"
+            title += f", {self.say.doubtful}" if doubt else ""
+            lit = _lit(
+                MARGIN + piece.x - 1, y, piece.width + 2, abs(weights.share(feature)), weights.row[feature], doubt,
+                self.theme,
+            )  # fmt: skip
             parts = [f"<title>{_escaped(title)}</title>", lit, *parts]
         return f'<g data-feature="{feature}">{"".join(parts)}</g>'
 
-    def _bars(self, left: float, width: float) -> Iterator[str]:
+    def _bars(self, weights: Weights, left: float, width: float) -> Iterator[str]:
         document, theme, size = self.document, self.theme, SMALL
-        name = self.say.effect(document["scale"], _line(document["targets"][self.target]))
+        name = self.say.effect(document.scale, one_line(document.targets[self.target]))
         found = lines([Piece(name, size=12)], width)
         for line in found:
             used = max((piece.x + piece.width for piece in line), default=0)
             yield from _put([line], left + (width - used) / 2 if not line[0].rtl else left, self.y + 14, 0, theme.dim)
             self.y += 18
         self.y += 6
+        order = weights.strongest()
         names = min(110.0, max(88.0, width * 0.3))
-        numbers = max(advance(said, size) for _, said in self.strongest()) + 2
+        if len(document.fields) > 1:  # the name of a field may stand there, too
+            names = min(max(names, *(advance(self.names[i], size) + 1 for i in order)), 0.45 * width)
+        numbers = max(advance(weights.said(weights.row[i]), size) for i in order) + 2
         start, length = left + names + 8, width - names - numbers - 16
         middle, half = start + length / 2, length / 2
-        rows = look.strongest(self.row, look.MOST_BARS)
-        yield _line_of(middle, self.y - 2, middle, self.y + 23 * len(rows), theme.line, 1)
-        for i in rows:
-            weight, interval = self.row[i], self.intervals[i]
-            doubt, y = look.doubtful(interval), self.y + 15
-            word = fitted(_line(document["features"][i]), size, names)
+        yield _line_of(middle, self.y - 2, middle, self.y + 23 * len(order), theme.line, 1)
+        for i in order:
+            weight, doubt, y = weights.row[i], weights.doubtful(i), self.y + 15
+            word = fitted(self.names[i], size, names)
             wide = advance(word, size)
             yield from _label(word, left + names - wide, y, size, theme.dim if doubt else theme.text)
-            long = half * abs(weight) / self.extent
-            begin = middle if weight >= 0 else middle - long
-            yield _bar(begin, self.y + 4, long, 13, weight, doubt, theme)
-            if interval and interval[1] - interval[0] >= 0.004 * self.extent:
-                low, high = (middle + half * max(-1.0, min(1.0, v / self.extent)) for v in interval)
-                for x1, y1, x2, y2 in ((low, 10.5, high, 10.5), (low, 6, low, 15), (high, 6, high, 15)):
-                    yield _line_of(x1, self.y + y1, x2, self.y + y2, theme.text, 1, 'stroke-opacity="0.75"')
-            said = number(weight, self.digits, True)
+            long = half * abs(weights.share(i))
+            yield _bar(middle if weight >= 0 else middle - long, self.y + 4, long, 13, weight, doubt, theme)
+            if weights.intervals:
+                yield from self._whisker(weights.intervals[i], weights.most, middle, half)
+            said = weights.said(weight)
             wide = advance(said, size)
             yield _text(said, left + width - wide, y, wide, size, theme.dim)
             self.y += 23
-        pairs = look.sure_pairs(document, self.target)
-        if pairs:
+
+    def _whisker(self, interval: list[float], most: float, middle: float, half: float) -> Iterator[str]:
+        if interval[1] - interval[0] < 0.004 * most:
+            return
+        low, high = (middle + half * max(-1.0, min(1.0, end / most)) for end in interval)
+        for x1, y1, x2, y2 in ((low, 10.5, high, 10.5), (low, 6, low, 15), (high, 6, high, 15)):
+            yield _line_of(x1, self.y + y1, x2, self.y + y2, self.theme.text, 1, 'stroke-opacity="0.75"')
+
+    def _terms(self, weights: Weights, left: float, width: float) -> Iterator[str]:
+        theme, size = self.theme, SMALL
+        if weights.terms:
             yield from _label(self.say.together, left, self.y + 16, size, theme.dim)
-        for first, second, weight in pairs:
+        for term in weights.terms:
             # names and number apart, so that neither turns the other around
-            said = number(weight, self.digits, True)
+            said = weights.said(term.weight)
             wide = advance(said, size)
             yield _text(said, left + width - wide, self.y + 16, wide, size, theme.dim)
             room = width - wide - 76
-            word = fitted(_line(f"{first} + {second}"), size, room)
-            yield from _label(word, left + 66, self.y + 16, size, theme.text)
-            self.y += 19
+            words = " + ".join(fitted(self.names[at], size, room - advance(" +", size)) for at in term.features)
+            found = lines([Piece(words, size=size)], room)
+            yield from _put(found, left + 66, self.y + 16, 16, theme.text)
+            self.y += 16 * len(found) + 3
 
     def _foot(self) -> Iterator[str]:
         theme = self.theme
         self.y += 8
         yield _line_of(MARGIN, self.y, MARGIN + self.width, self.y, theme.line, 1)
         self.y += 6
-        if self.row and self.document["scale"] != "attention":
+        if self.weights and self.weights.row and self.document.scale != "attention":
             x, y = float(MARGIN), self.y + 15
             keys = [(self.say.raises, 1, 0.6), (self.say.lowers, -1, 0.6), (self.say.doubtful, 0, 0.15)]
             for label, sign, share in keys:
@@ -214,15 +243,15 @@ class Picture:
                 yield _lit(x, y, wide, share, sign, sign == 0, theme, 12)
                 yield _text(label, x + 6, y, wide - 12, 12, theme.text)
                 x += wide + 9
-            full = look.full_colour(self.extent, self.say)
+            full = self.weights.full_colour(self.say)
             if x + advance(full, 12) > MARGIN + self.width:
                 x, y = float(MARGIN), y + 24
             yield _text(full, x, y, advance(full, 12), 12, theme.dim)
             self.y = y + 11
-        yield from self._caption(" · ".join(look.caption(self.document, self.target, self.say)))
+        yield from self._caption(" · ".join(display.caption(self.document, self.target, self.say)))
 
-    def _caption(self, text: str) -> Iterator[str]:
-        found = lines([Piece(_line(text), size=12)], self.width)
+    def _caption(self, text: str, width: float = 0) -> Iterator[str]:
+        found = lines([Piece(one_line(text), size=12)], width or self.width)
         yield from _put(found, MARGIN, self.y + 14, 18, self.theme.dim)
         self.y += 18 * len(found) + 4
 
@@ -288,6 +317,11 @@ def _bar(x: float, y: float, width: float, height: float, sign: float, doubt: bo
     return bar + (f'<path d="{strokes}" {ink}/>' if strokes else "")
 
 
+def _clipped(text: str) -> str:
+    """A text that may be long, where it stands again on every line of its own."""
+    return text if len(text) <= MOST_TITLE else f"{text[: MOST_TITLE - 1]}…"
+
+
 def _label(text: str, x: float, y: float, size: float, colour: Colour) -> Iterator[str]:
     """A text on one line that begins at ``x``, whichever way it runs."""
     return _put(lines([Piece(text, size=size)], advance(text, size) + 0.01), x, y, 0, colour)
@@ -323,11 +357,6 @@ def _rect(x: float, y: float, width: float, height: float, fill: Colour, more: s
 def _line_of(x1: float, y1: float, x2: float, y2: float, colour: Colour, width: float, more: str = "") -> str:
     ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
     return f'<line {ends} stroke="{_hex(colour)}" stroke-width="{width}" {more}/>'
-
-
-def _line(text: str) -> str:
-    """A name on one line, whatever it holds."""
-    return " ".join(text.split())
 
 
 def _escaped(text: str) -> str:

@@ -17,13 +17,16 @@ from rich.table import Table
 from rich.text import Text
 
 from limelight.captions import captions
+from limelight.document import Document
 from limelight.errors import visible
-from limelight.render import display as look
-from limelight.render.display import DARK, LIGHT, Colour, Document, Theme, number
+from limelight.render import display
+from limelight.render.display import Run, Weights, number, one_line
+from limelight.render.theme import DARK, LIGHT, Colour, Theme
 
 SAY = captions()  # English, as all that the command says
-BAR = 12  # cells to each side of zero
+BAR, LEAST_BAR = 12, 3  # cells to each side of zero; with fewer than the least there is no bar
 WIDEST_NAME = 40  # cells of a class's name
+WIDEST_WORD = 24
 
 
 @dataclass(frozen=True)
@@ -145,142 +148,153 @@ class Row(NamedTuple):
     doubt: bool
 
 
-def show(document: Document, console: Console, target: int) -> None:
+def show(document: Document, console: Console, target: int | None = None) -> None:
     """Prints an explanation: what to be wary of, the text with its words lit, scores, strongest words, how sure.
 
     Where the console has no styles (a file, a pipe, a dumb terminal) the text stands
     as it is, no line is wrapped, and the numbers are a list.
 
     Args:
-        document: what ``Explanation.to_dict`` returns; it may hold no weights yet.
+        document: what to show; it may hold no weights yet.
         console: where to print.
-        target: position of the class whose weights are shown.
+        target: position of the class whose weights are shown; None as in ``Document.index``.
     """
     plain = console.color_system is None
-    weighed = bool(document["weights"] and document["weights"][target])
     palette = Palette.of(console)
+    target = display.chosen(document, target)
+    weights = Weights.of(document, target)
+    lit = weights is not None and bool(weights.row)
 
     def say(*parts: str | Text, style: str | Style = "") -> None:
         line = Text.assemble(*(visible(p) if isinstance(p, str) else p for p in parts), style=style)
         console.print(line, soft_wrap=plain, overflow=None if plain else "fold")
 
-    for warning in document["warnings"]:
+    for warning in document.warnings:
         say(Text("Note: ", "bold"), warning)
-    if document["warnings"]:
+    if document.warnings:
         say()
-    say(_text(document, target, palette))
-    say()
-    if weighed and not plain and document["scale"] != "attention":
-        say(*_legend(palette, look.extent(document)))
+    for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
+        if heading:
+            say(heading, style=palette.soft)
+        say(_text(runs, weights, palette) if runs or not heading else Text(SAY.empty, palette.soft))
         say()
-    for line in _scores(document, target, palette, plain):
+    if lit and not plain and document.scale != "attention":
+        say(*_legend(palette, weights))
+        say()
+    for line in _scores(document, target, palette, None if plain else console.width):
         say(line)
     say()
-    if weighed:
-        say(SAY.effect(document["scale"], document["targets"][target]), style=palette.soft)
-        rows = _rows(document, target)
+    if lit:
+        names = display.names(document, SAY)
+        say(SAY.effect(document.scale, document.targets[target]), style=palette.soft)
+        rows = _rows(weights, names)
         if plain:
             width = max(len(row.number + row.margin) for row in rows)
             for row in rows:
                 say(f"  {row.number + row.margin:<{width}}  {row.name}")
         else:
-            console.print(_bars(rows, palette))
-        if pairs := _pairs(document, target):
-            say(Text("together: ", palette.soft), " · ".join(pairs))
+            console.print(_bars(rows, palette, console.width))
+        if together := display.together(weights, names, SAY):
+            say(together)
         say()
-    for line in look.fidelity(document, target, SAY):
+    for line in display.fidelity(document, target, SAY):
         say(line, style=palette.soft)
     # a screen is read once, so it may say how long it took
-    say(
-        " · ".join([*look.work(document, SAY), f"{document['seconds']:.{1 if document['seconds'] < 10 else 0}f} s"]),
-        style=palette.soft,
-    )
+    seconds = f"{number(document.seconds, 1 if document.seconds < 10 else 0)} s"
+    say(" · ".join([*display.work(document, SAY), seconds]), style=palette.soft)
 
 
-def _text(document: Document, target: int, palette: Palette) -> Text:
-    row = document["weights"][target] if document["weights"] else None
-    intervals, most, text = look.intervals(document, target), look.extent(document), Text()
-    for stretch, feature, unread in look.runs(document):
+def _text(runs: list[Run], weights: Weights | None, palette: Palette) -> Text:
+    text = Text()
+    for stretch, feature, unread in runs:
         style = palette.soft if unread else Style()  # what the model does not read stands back
-        if row and feature is not None:
-            unmarked = look.doubtful(intervals[feature]) or not look.marked(row[feature], most)
-            style = palette.word(row[feature] / most, unmarked)
+        if weights and feature is not None:
+            unmarked = weights.doubtful(feature) or not weights.marked(feature)
+            style = palette.word(weights.share(feature), unmarked)
         text.append(visible(stretch), style)
     return text
 
 
-def _legend(palette: Palette, most: float) -> list[str | Text]:
+def _legend(palette: Palette, weights: Weights) -> list[str | Text]:
     raises, lowers = Text(" raises ", palette.word(0.6)), Text(" lowers ", palette.word(-0.6))
     return [
         raises,
         "  ",
         lowers,
-        Text(f"  unmarked: {SAY.doubtful} · {look.full_colour(most, SAY)}", palette.soft),
+        Text(f"  unmarked: {SAY.doubtful} · {weights.full_colour(SAY)}", palette.soft),
     ]
 
 
-def _scores(document: Document, target: int, palette: Palette, plain: bool) -> Iterator[Text]:
-    """A line for each class that is shown."""
-    shown = look.shown_targets(document, target)
-    names = {i: _one_line(document["targets"][i]) for i in shown}
-    width = min(WIDEST_NAME, max(names[i].cell_len for i in shown))
-    numbers = {i: look.score(document, i) for i in shown}
-    broad = max(map(len, numbers.values()))
+def _scores(document: Document, target: int | None, palette: Palette, width: int | None) -> Iterator[Text]:
+    """A line for each class that is shown, with a bar where there is a width that it fits in."""
+    shown = display.shown_targets(document, target)
+    names = {i: _one_line(document.targets[i]) for i in shown}
+    numbers = {i: display.score(document, i) for i in shown}
+    broad = max(map(len, numbers.values()), default=0)
+    wide = min(WIDEST_NAME, max((names[i].cell_len for i in shown), default=0))
+    bar = 0
+    if width is not None:
+        wide = max(1, min(wide, width - broad - 4))
+        bar = min(2 * BAR, width - wide - broad - 6)
     for i in shown:
-        names[i].truncate(width, overflow="ellipsis", pad=True)
+        names[i].truncate(wide, overflow="ellipsis", pad=True)
         line = Text.assemble("▸ " if i == target else "  ", names[i], f"  {numbers[i]:>{broad}}")
         line.stylize("bold" if i == target else "")
-        if not plain and look.likely(document):
-            block = _blocks(look.prediction(document)[i], 2 * BAR)
+        if bar >= LEAST_BAR and display.likely(document):
+            block = _blocks(display.prediction(document)[i], bar)
             line.append("  ").append(block, palette.bar(1) if i == target else palette.soft)
         yield line
-    if more := look.more_targets(document, SAY):
+    if more := display.more_targets(document, SAY):
         yield Text(f"  {more}")
 
 
 def _one_line(text: str) -> Text:
-    return Text(visible(" ".join(text.split())))
+    return Text(visible(one_line(text)))
 
 
-def _rows(document: Document, target: int) -> list[Row]:
-    most, intervals = look.extent(document), look.intervals(document, target)
-    row, digits = document["weights"][target], look.decimals(most)
+def _rows(weights: Weights, names: list[str]) -> list[Row]:
     return [
         Row(
-            name=_one_line(document["features"][i]).plain,
-            share=row[i] / most,
-            number=number(row[i], digits, True),
-            margin=look.margin(intervals[i], digits),
-            doubt=look.doubtful(intervals[i]),
+            name=visible(names[i]),
+            share=weights.share(i),
+            number=weights.said(weights.row[i]),
+            margin=weights.margin(i),
+            doubt=weights.doubtful(i),
         )
-        for i in look.strongest(row, look.MOST_BARS)
+        for i in weights.strongest()
     ]
 
 
-def _pairs(document: Document, target: int) -> list[str]:
-    digits = look.decimals(look.extent(document))
-    return [
-        f"{_one_line(first).plain} + {_one_line(second).plain} {number(weight, digits, True)}"
-        for first, second, weight in look.sure_pairs(document, target)
-    ]
+def _bars(rows: list[Row], palette: Palette, width: int) -> Table:
+    """Names, bars to the left and right of zero, numbers; a hatched bar cannot be told from zero.
 
-
-def _bars(rows: list[Row], palette: Palette) -> Table:
-    """Names, bars to the left and right of zero, numbers; a hatched bar cannot be told from zero."""
+    Where there is no room for all, bars shrink first, and words are cut last.
+    """
+    numbers = max(len(row.number + row.margin) for row in rows)
+    words = min(WIDEST_WORD, max(Text(row.name).cell_len for row in rows))
+    half = min(BAR, (width - words - numbers - 3) // 2)
+    half = half if half >= LEAST_BAR else 0
+    words = max(1, min(words, width - numbers - 1))
     table = Table.grid(padding=(0, 1))
-    table.add_column(justify="right", no_wrap=True, overflow="ellipsis", max_width=24)
-    for _ in range(2):
-        table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True, overflow="ellipsis", max_width=words)
+    if half:
+        table.add_column(no_wrap=True, min_width=2 * half + 1)
+    table.add_column(no_wrap=True, min_width=min(numbers, width - 2))
     for row in rows:
-        halves = round(2 * BAR * min(1.0, abs(row.share)))
-        block = "░" * round(halves / 2) if row.doubt else "█" * (halves // 2)
-        half = "" if row.doubt or halves % 2 == 0 else "▌" if row.share > 0 else "▐"
-        left, right = ("", block + half) if row.share > 0 else (half + block, "")
-        bar = Text(f"{left:>{BAR}}").append("│", palette.soft).append(f"{right:<{BAR}}")
-        bar.stylize(palette.bar(row.share), 0, BAR)
-        bar.stylize(palette.bar(row.share), BAR + 1)
-        table.add_row(Text(row.name), bar, Text.assemble(row.number, (row.margin, palette.soft)))
+        number = Text.assemble(row.number, (row.margin, palette.soft))
+        table.add_row(Text(row.name), *([_bar(row, half, palette)] if half else []), number)
     return table
+
+
+def _bar(row: Row, half: int, palette: Palette) -> Text:
+    halves = round(2 * half * min(1.0, abs(row.share)))
+    block = "░" * round(halves / 2) if row.doubt else "█" * (halves // 2)
+    end = "" if row.doubt or halves % 2 == 0 else "▌" if row.share > 0 else "▐"
+    left, right = ("", block + end) if row.share > 0 else (end + block, "")
+    bar = Text(f"{left:>{half}}").append("│", palette.soft).append(f"{right:<{half}}")
+    bar.stylize(palette.bar(row.share), 0, half)
+    bar.stylize(palette.bar(row.share), half + 1)
+    return bar
 
 
 def _blocks(share: float, cells: int) -> str:

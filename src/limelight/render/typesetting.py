@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import regex
 
@@ -93,8 +93,7 @@ def fitted(text: str, size: float, width: float) -> str:
     return kept.rstrip() + "…"
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of text that stands on one line.
 
     Attributes:
@@ -156,7 +155,7 @@ def lines(runs: Iterable[Piece], width: float) -> list[list[Piece]]:
 def _cut(run: Piece) -> list[Piece]:
     """A word in one piece; other text into words, blanks and single wide signs."""
     if run.pad and not _BREAKS.search(run.text):
-        return [replace(run, width=_measure(run.text, run))]
+        return [run._replace(width=_measure(run.text, run))]
     parts: list[tuple[str, str]] = []
     for cluster in clusters(run.text):
         kind = "break" if _BREAKS.fullmatch(cluster) else "blank" if cluster.isspace() else "word"
@@ -165,7 +164,7 @@ def _cut(run: Piece) -> list[Piece]:
             parts[-1] = (kind, parts[-1][1] + cluster)
         else:
             parts.append((kind, cluster))
-    return [replace(run, text=text, width=_measure(text, run)) for _, text in parts]
+    return [run._replace(text=text, width=_measure(text, run)) for _, text in parts]
 
 
 def _measure(text: str, run: Piece) -> float:
@@ -206,13 +205,16 @@ def _split(group: list[Piece], width: float) -> Iterable[Piece]:
         if piece.width <= width or piece.blank:
             yield piece
             continue
-        part = ""
+        part: list[str] = []
+        wide = 2 * piece.pad
         for cluster in clusters(piece.text):
-            if part and _measure(part + cluster, piece) > width:
-                yield replace(piece, text=part, width=_measure(part, piece))
-                part = ""
-            part += cluster
-        yield replace(piece, text=part, width=min(width, _measure(part, piece)))
+            more = advance(cluster, piece.size)
+            if part and wide + more > width:
+                yield piece._replace(text="".join(part), width=wide)
+                part, wide = [], 2 * piece.pad
+            part.append(cluster)
+            wide += more
+        yield piece._replace(text="".join(part), width=min(width, wide))
 
 
 def _kind(text: str) -> str:
@@ -233,15 +235,23 @@ def _levels(texts: list[str], base: str) -> list[int]:
             kind = "L"
         last = kind if kind in ("L", "R") else last
         kinds.append(kind)
+    before, after = _nearest(kinds, base), _nearest(kinds[::-1], base)[::-1]
     levels = []
-    for i, kind in enumerate(kinds):
+    for kind, *sides in zip(kinds, before, after, strict=True):
         if not kind:
-            before = next((k for k in reversed(kinds[:i]) if k), base)
-            after = next((k for k in kinds[i:] if k), base)
-            sides = {"R" if side == "N" else side for side in (before, after)}
-            kind = sides.pop() if len(sides) == 1 else base
+            ways = {"R" if side == "N" else side for side in sides}
+            kind = ways.pop() if len(ways) == 1 else base
         levels.append({"L": 0, "R": 1, "N": 2}[kind] if base == "L" else {"R": 1, "L": 2, "N": 2}[kind])
     return levels
+
+
+def _nearest(kinds: list[str], base: str) -> list[str]:
+    """Of each piece the last kind up to it that is one, or else ``base``."""
+    last, out = base, []
+    for kind in kinds:
+        last = kind or last
+        out.append(last)
+    return out
 
 
 def _placed(line: list[Piece], width: float, base: str) -> list[Piece]:
@@ -261,10 +271,10 @@ def _placed(line: list[Piece], width: float, base: str) -> list[Piece]:
             i = max(stop, i + 1)
     used = sum(piece.width for piece in line[:end])
     x = 0.0 if base == "L" else width - used
-    hung = [replace(piece, x=x if base == "R" else used, width=0.0) for piece in line[end:]]
+    hung = [piece._replace(x=x if base == "R" else used, width=0.0) for piece in line[end:]]
     placed = line[:end]
     for i in order:
-        placed[i] = replace(line[i], x=x, rtl=levels[i] % 2 == 1)
+        placed[i] = line[i]._replace(x=x, rtl=levels[i] % 2 == 1)
         x += line[i].width
     return [*_joined(list(zip(placed, levels, strict=True))), *hung]
 
@@ -275,19 +285,23 @@ def _joined(placed: list[tuple[Piece, int]]) -> list[Piece]:
     None begins or ends with a blank: what a renderer makes of those at an edge differs.
     """
     found: list[Piece] = []
+    # emoji have a font of their own
+    emoji = [script(piece.text) == "emoji" for piece, _ in placed]
     at = 0
     while at < len(placed):
         group, stop = [placed[at][0]], at + 1
         while stop < len(placed):
             # a single blank is taken along where a word follows
             after = stop + (placed[stop][0].text == " ")
-            if after == len(placed) or not all(_joins(placed[at], other) for other in placed[stop : after + 1]):
+            if after == len(placed) or any(emoji[i] for i in (at, *range(stop, after + 1))):
+                break
+            if not all(_joins(placed[at], other) for other in placed[stop : after + 1]):
                 break
             group += [piece for piece, _ in placed[stop : after + 1]]
             stop = after + 1
         width = sum(piece.width for piece in group)
         text, x = "".join(piece.text for piece in group), min(piece.x for piece in group)
-        found.append(replace(group[0], text=text, x=x, width=width))
+        found.append(group[0]._replace(text=text, x=x, width=width))
         at = stop
     return found
 
@@ -296,5 +310,4 @@ def _joins(first: tuple[Piece, int], other: tuple[Piece, int]) -> bool:
     (one, level), (two, its) = first, other
     if (one.key, one.size, one.pad, level) != (two.key, two.size, two.pad, its) or one.pad or one.blank:
         return False
-    # emoji have a font of their own
-    return (two.text == " " or not two.blank) and "emoji" not in (script(one.text), script(two.text))
+    return two.text == " " or not two.blank

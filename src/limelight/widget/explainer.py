@@ -16,7 +16,7 @@ from limelight.methods import METHODS, Method
 from limelight.options import names_of
 from limelight.predictors import Predictor
 from limelight.predictors.options import Loading
-from limelight.render.files import menu
+from limelight.render.formats import menu
 from limelight.text.fields import Spot, fields_of, given_of, place_of, spot_of
 from limelight.text.spans import Splitter
 from limelight.text.units import UNITS
