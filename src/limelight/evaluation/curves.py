@@ -19,7 +19,7 @@ def order(explanation: Explanation, target: int, falling: bool = True) -> np.nda
     """
     sign = -1 if falling else 1
     if not explanation.joint:
-        return np.argsort(sign * explanation.weights[target], kind="stable")
+        return np.argsort(sign * explanation.estimated()[target], kind="stable")
     return foreseen(
         lambda kept: explanation.answers(explanation.without(kept))[..., target], len(explanation.features), sign
     )

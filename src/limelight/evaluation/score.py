@@ -101,8 +101,8 @@ def score(
         area(last, points) - area(first, points),
         float(np.mean(whole - without)),
         float(np.mean(whole - only)),
-        fit and fit["r2"][0],
-        fit and fit["rank"][0],
+        None if fit is None else fit["r2"][0],
+        None if fit is None else fit["rank"][0],
         reachable,
     )
 

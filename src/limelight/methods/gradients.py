@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from limelight.arrays import Floats
+from limelight.document import Fit
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 from limelight.predictors.hf.internals import Internals
@@ -31,10 +33,10 @@ class Gradients(Method):
         return 1
 
     @abstractmethod
-    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[Floats, int]]:
         """What each token gets ``(n,)``, in parts that add up, each with the passes that it took."""
 
-    def wanted(self, internals: Internals, forward: Forward) -> np.ndarray | None:
+    def wanted(self, internals: Internals, forward: Forward) -> Floats | None:
         """The sum ``(k,)`` that the tokens should have, where the method promises one."""
         return None
 
@@ -56,7 +58,7 @@ class Gradients(Method):
                 latest = replace(latest, evaluations=latest.evaluations + passes)
                 yield latest
         weights = tokens @ members
-        fit = {} if wanted is None else {"convergence": np.abs(tokens.sum(axis=1) - wanted).tolist()}
+        fit: Fit = {} if wanted is None else {"convergence": np.abs(tokens.sum(axis=1) - wanted).tolist()}
         yield replace(
             latest, weights=weights, intercepts=latest.scores - weights.sum(axis=1), fit=fit, state="exact",
         )  # fmt: skip
@@ -83,7 +85,7 @@ class IntegratedGradients(Gradients):
     def __init__(self, passes: int = 50) -> None:
         self.passes = passes
 
-    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[Floats, int]]:
         from captum.attr import IntegratedGradients as Captum
 
         ids = internals.inputs["input_ids"]
@@ -101,12 +103,13 @@ class IntegratedGradients(Gradients):
             stretch = partial(Captum(of).attribute, stop, start, target=target, n_steps=passes)
             yield _summed(internals.during(stretch)), passes
 
-    def wanted(self, internals: Internals, forward: Forward) -> np.ndarray:
+    def wanted(self, internals: Internals, forward: Forward) -> Floats:
         def ends() -> Any:
             return [forward(ids)[0].detach() for ids in (internals.inputs["input_ids"], internals.baseline)]
 
         whole, blank = internals.during(ends)
-        return (whole - blank).cpu().double().numpy()
+        step: Floats = (whole - blank).cpu().double().numpy()
+        return step
 
 
 class GradientXInput(Gradients):
@@ -120,13 +123,14 @@ class GradientXInput(Gradients):
     title = "Gradient × input"
     asks = "one gradient a class"
 
-    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[Floats, int]]:
         from captum.attr import LayerGradientXActivation
 
         slope = LayerGradientXActivation(forward, internals.embedding).attribute
         yield _summed(internals.during(partial(slope, internals.inputs["input_ids"], target=target))), 1
 
 
-def _summed(found: Any) -> np.ndarray:
+def _summed(found: Any) -> Floats:
     """What captum found for each number of a token's vector ``(1, n, h)``, a token."""
-    return found.sum(-1)[0].detach().cpu().double().numpy()
+    sums: Floats = found.sum(-1)[0].detach().cpu().double().numpy()
+    return sums
