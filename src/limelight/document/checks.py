@@ -6,9 +6,11 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
+from limelight.arrays import Floats
 from limelight.errors import InputError, shown
 from limelight.text.fields import Field, Place
 
@@ -61,7 +63,7 @@ def number(name: str, given: object) -> float:
     return float(given)
 
 
-def items(name: str, given: object, most: int) -> Sequence:
+def items(name: str, given: object, most: int) -> Sequence[Any]:
     """A list or tuple, at most so long."""
     if not isinstance(given, (list, tuple)) or len(given) > most:
         raise refused(name, given, f"a list of at most {most:,}")
@@ -75,7 +77,7 @@ def flag(name: str, given: object) -> bool:
     return bool(given)
 
 
-def numbers(name: str, given: object, shape: tuple[int | None, ...]) -> np.ndarray:
+def numbers(name: str, given: object, shape: tuple[int | None, ...]) -> Floats:
     """Finite numbers in a table of such a shape, None for any length; of its own memory, not to be written to.
 
     A long one is rounded to single precision, in which it is sent and saved.

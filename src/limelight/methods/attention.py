@@ -17,7 +17,7 @@ LOOKS = "Attention shows where the model looks, not why it decides: it has no si
 MOST_SHOWN = 2_000_000  # bytes of attention in the document
 
 
-def rollout(attention: Floats) -> Floats:
+def rollout(attention: np.ndarray) -> Floats:
     """How much of each input token is in each output token, ``(n, n)``.
 
     Heads are averaged, half of each layer's output is taken to be its input passed on,
@@ -34,7 +34,7 @@ def rollout(attention: Floats) -> Floats:
     return total
 
 
-def of_words(attention: Floats, members: np.ndarray) -> Floats:
+def of_words(attention: np.ndarray, members: np.ndarray) -> Floats:
     """Attention between words: summed over the tokens of the word looked at, averaged over those of the looking one.
 
     Args:
@@ -83,7 +83,7 @@ class AttentionRollout(Method):
         )
 
 
-def packed(attention: Floats) -> Attention:
+def packed(attention: np.ndarray) -> Attention:
     """``(layers, heads, d, d)`` shares as bytes in base64, 255 for all; heads averaged where it would be too long."""
     if attention.size > MOST_SHOWN:
         attention = attention.mean(axis=1, keepdims=True)
