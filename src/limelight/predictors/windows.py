@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
@@ -36,6 +37,7 @@ class Windowed(Predictor):
         self.uncut, self.loaded = inner.uncut, inner.loaded
         self.batch_size = max(1, inner.batch_size // 4)
 
+    # Read from the inner model, which may settle them late: properties where the base has attributes.
     @property
     def targets(self) -> tuple[str, ...]:  # type: ignore[override]
         return self._inner.targets
@@ -72,7 +74,7 @@ class Windowed(Predictor):
             space = _SPACE.search(text, middle, stop)
             start = space.end() if space and space.end() < stop else middle
 
-    def predict(self, texts: Sequence[str]) -> np.ndarray:
+    def predict(self, texts: Sequence[str]) -> Floats:
         table = np.empty((0, 0))
         for rows, scores in self.batches(texts):
             if not table.size:
@@ -80,7 +82,7 @@ class Windowed(Predictor):
             table[rows] = scores.values
         return table
 
-    def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[np.ndarray, Scores]]:
+    def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[Indices, Scores]]:
         """Answers of the inner model, batch by batch; a text is finished with the last of its windows.
 
         What two thinned texts have in common, many of their windows, is asked once.
@@ -97,7 +99,7 @@ class Windowed(Predictor):
                     if self._inner.cache.get(self._key(text[begin:end])) is None:
                         unknown[text[begin:end]] = None
                     yield NOTHING
-            known: dict[str, np.ndarray] = {}
+            known: dict[str, Floats] = {}
             asked = list(unknown)
             for rows, scores in self._inner.batches(asked):
                 for row, values in zip(rows, scores.values, strict=True):

@@ -14,7 +14,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-Part, Answer = TypeVar("Part"), TypeVar("Answer")
+from limelight.arrays import Indices
+
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
 # With fewer to a part its weights are fetched for too little; and twice as many gain so
 # little by a second thread (20 tokens of bert-base take 67 ms instead of 78, and 150
 # instead of 83 where something else takes half of each core) that they stay in one.
@@ -25,10 +28,11 @@ def threads() -> int:
     """How many threads torch computes with on a CPU."""
     import torch
 
-    return torch.get_num_threads()
+    number: int = torch.get_num_threads()
+    return number
 
 
-def groups_of(lengths: Sequence[int], most: int) -> list[np.ndarray]:
+def groups_of(lengths: Sequence[int], most: int) -> list[Indices]:
     """Rows of like length, shortest first, in groups of at most ``most`` tokens.
 
     On a CPU nothing is gained by padding, and an answer in a padded batch depends on what
@@ -44,7 +48,7 @@ def groups_of(lengths: Sequence[int], most: int) -> list[np.ndarray]:
     return [np.array(rows) for rows in groups]
 
 
-def parts_of(model: Any, lengths: Sequence[int]) -> tuple[list[list[np.ndarray]], bool]:
+def parts_of(model: Any, lengths: Sequence[int]) -> tuple[list[list[Indices]], bool]:
     """What each thread does of a batch whose texts have so many tokens, and whether each does it alone.
 
     There are as many parts as threads, or fewer for little work. One part in the
@@ -60,7 +64,7 @@ def parts_of(model: Any, lengths: Sequence[int]) -> tuple[list[list[np.ndarray]]
     if threads() < 2 or not _plain(model):
         return [groups_of(lengths, tokens)], False
     parts = max(1, min(threads(), len(lengths), tokens // LEAST_TOKENS))
-    shared: list[list[np.ndarray]] = [[] for _ in range(parts)]
+    shared: list[list[Indices]] = [[] for _ in range(parts)]
     done = [0] * parts
     groups = groups_of(lengths, max(1, tokens // parts))
     for group in sorted(groups, key=lambda rows: -len(rows) * lengths[rows[0]]):
