@@ -152,12 +152,12 @@ class State(anywidget.AnyWidget, Deferred):
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
     waiting = traitlets.Unicode("").tag(sync=True, echo_update=False)
-    compare = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    compare: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     lang = traitlets.Unicode("").tag(sync=True)
     texts = traitlets.List(traitlets.Any()).tag(sync=True)
     others: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True, echo_update=False)
     hidden = traitlets.Any().tag(sync=True, to_json=_place_list, from_json=_spot_list)
-    tries = traitlets.List(traitlets.Instance(Try)).tag(
+    tries: traitlets.List[Try] = traitlets.List(traitlets.Instance(Try)).tag(
         sync=True, echo_update=False, to_json=lambda value, _: [t.to_dict() for t in value], from_json=lambda *_: []
     )
     at = traitlets.Int(0).tag(sync=True)
