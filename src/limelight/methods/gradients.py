@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from limelight.arrays import Floats
 from limelight.document import Fit
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
@@ -33,10 +32,10 @@ class Gradients(Method):
         return 1
 
     @abstractmethod
-    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[Floats, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
         """What each token gets ``(n,)``, in parts that add up, each with the passes that it took."""
 
-    def wanted(self, internals: Internals, forward: Forward) -> Floats | None:
+    def wanted(self, internals: Internals, forward: Forward) -> np.ndarray | None:
         """The sum ``(k,)`` that the tokens should have, where the method promises one."""
         return None
 
@@ -85,7 +84,7 @@ class IntegratedGradients(Gradients):
     def __init__(self, passes: int = 50) -> None:
         self.passes = passes
 
-    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[Floats, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
         from captum.attr import IntegratedGradients as Captum
 
         ids = internals.inputs["input_ids"]
@@ -103,12 +102,12 @@ class IntegratedGradients(Gradients):
             stretch = partial(Captum(of).attribute, stop, start, target=target, n_steps=passes)
             yield _summed(internals.during(stretch)), passes
 
-    def wanted(self, internals: Internals, forward: Forward) -> Floats:
+    def wanted(self, internals: Internals, forward: Forward) -> np.ndarray:
         def ends() -> Any:
             return [forward(ids)[0].detach() for ids in (internals.inputs["input_ids"], internals.baseline)]
 
         whole, blank = internals.during(ends)
-        step: Floats = (whole - blank).cpu().double().numpy()
+        step: np.ndarray = (whole - blank).cpu().double().numpy()
         return step
 
 
@@ -123,14 +122,14 @@ class GradientXInput(Gradients):
     title = "Gradient × input"
     asks = "one gradient a class"
 
-    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[Floats, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
         from captum.attr import LayerGradientXActivation
 
         slope = LayerGradientXActivation(forward, internals.embedding).attribute
         yield _summed(internals.during(partial(slope, internals.inputs["input_ids"], target=target))), 1
 
 
-def _summed(found: Any) -> Floats:
+def _summed(found: Any) -> np.ndarray:
     """What captum found for each number of a token's vector ``(1, n, h)``, a token."""
-    sums: Floats = found.sum(-1)[0].detach().cpu().double().numpy()
+    sums: np.ndarray = found.sum(-1)[0].detach().cpu().double().numpy()
     return sums

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from limelight.arrays import Floats, Indices
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
@@ -74,7 +73,7 @@ class Windowed(Predictor):
             space = _SPACE.search(text, middle, stop)
             start = space.end() if space and space.end() < stop else middle
 
-    def predict(self, texts: Sequence[str]) -> Floats:
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
         table = np.empty((0, 0))
         for rows, scores in self.batches(texts):
             if not table.size:
@@ -82,7 +81,7 @@ class Windowed(Predictor):
             table[rows] = scores.values
         return table
 
-    def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[Indices, Scores]]:
+    def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[np.ndarray, Scores]]:
         """Answers of the inner model, batch by batch; a text is finished with the last of its windows.
 
         What two thinned texts have in common, many of their windows, is asked once.
@@ -99,7 +98,7 @@ class Windowed(Predictor):
                     if self._inner.cache.get(self._key(text[begin:end])) is None:
                         unknown[text[begin:end]] = None
                     yield NOTHING
-            known: dict[str, Floats] = {}
+            known: dict[str, np.ndarray] = {}
             asked = list(unknown)
             for rows, scores in self._inner.batches(asked):
                 for row, values in zip(rows, scores.values, strict=True):
