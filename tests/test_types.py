@@ -26,7 +26,7 @@ from limelight.methods import Budget, Problem
 class Lengths(Predictor):
     targets = ("short", "long")
 
-    def predict(self, texts: list[str]) -> np.ndarray:
+    def predict(self, texts: list[str]) -> npt.NDArray[np.float64]:
         return np.array([[1.0, len(text)] for text in texts])
 
 
