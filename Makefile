@@ -52,6 +52,7 @@ browser: env
 lint: env
 	$(BIN)/ruff check -q .
 	$(BIN)/ruff format -q --check .
+	$(BIN)/mypy --no-error-summary
 
 screenshots: env browser
 	$(BIN)/python -m tests.browser.screenshots

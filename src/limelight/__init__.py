@@ -63,12 +63,12 @@ if TYPE_CHECKING:
     from limelight.predictors import Predictor, as_predictor
     from limelight.widget.explainer import Explainer
     from limelight.widget.what_if import Try
+else:  # unseen by type checkers, which would let any name pass
 
-
-def __getattr__(name: str):
-    if name not in _HOMES:
-        raise AttributeError(f"module 'limelight' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'limelight' has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 MOST_SAID = 2000  # characters of a sentence, which may quote a model's message of megabytes
 MOST_QUOTED = 300  # of somebody else's message in it
@@ -86,7 +89,7 @@ def listing(names: Iterable[str], most: int = 8) -> str:
     return ", ".join(repr(name) for name in names[:most]) + more
 
 
-def choose(kind: str, given: str, registry: dict):
+def choose(kind: str, given: object, registry: Mapping[str, T]) -> T:
     """Looks a name up in a registry; an unknown one is an InputError with a hint."""
     if isinstance(given, str) and given in registry:
         return registry[given]

@@ -29,13 +29,13 @@ class Meaning:
     """
 
     about: str
-    check: Callable[[Any], None]
+    check: Callable[[Any], object]
     names: Callable[[], Iterable[str]] | None = None
     flag: tuple[str, ...] = ()
     page: bool = False
 
 
-def option(default: Any, about: str, check: Callable[[Any], None], **more: Any) -> Any:
+def option(default: Any, about: str, check: Callable[[Any], object], **more: Any) -> Any:
     """Declares an option; ``more`` as in ``Meaning``."""
     return field(default=default, metadata={META: Meaning(about, check, **more)})
 
@@ -63,7 +63,7 @@ def names_of(*classes: Any) -> tuple[str, ...]:
 
 def is_whole(value: object, least: int) -> bool:
     """Whether a value is a whole number, at least so large."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)
 
 
 def is_number(value: object) -> bool:

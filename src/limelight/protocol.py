@@ -7,15 +7,17 @@ Messages are for verbs only: whatever a view shows is state.
 
 from __future__ import annotations
 
+from typing import Any
+
 SCHEMA = "limelight/2"
 KINDS = ("explain", "cancel", "poll", "export")
 STATUSES = ("loading", "running", "done", "stopped", "failed")
 LANGUAGES = ("en", "zh")
 
 
-def response(request: dict, value: object) -> dict:
+def response(request: dict[str, Any], value: object) -> dict[str, Any]:
     return {"id": request.get("id"), "kind": f"{request.get('kind')}-response", "response": value}
 
 
-def failure(request: dict, error: str) -> dict:
+def failure(request: dict[str, Any], error: str) -> dict[str, Any]:
     return {"id": request.get("id"), "kind": f"{request.get('kind')}-error", "error": error}

@@ -6,36 +6,39 @@ from collections.abc import Callable
 
 import numpy as np
 
+from limelight.arrays import Floats
+
 FLOOR = 1e-12  # below this a probability says nothing more: log-odds of 28
 
 
-def logit(probabilities: np.ndarray) -> np.ndarray:
+def logit(probabilities: Floats) -> Floats:
     """The model's logits ``(n, k)``: centred where classes exclude each other, since softmax forgets their level."""
     if not exclusive(probabilities):
         return log_odds(probabilities)
     logs = np.log(np.maximum(probabilities, FLOOR))
-    return logs - logs.mean(axis=1, keepdims=True)
+    centred: Floats = logs - logs.mean(axis=1, keepdims=True)
+    return centred
 
 
-def exclusive(probabilities: np.ndarray) -> bool:
+def exclusive(probabilities: Floats) -> bool:
     """Whether classes exclude each other: there are several, and they add up to one in every row ``(n, k)``."""
     return probabilities.shape[1] > 1 and bool(np.allclose(probabilities.sum(axis=1), 1, atol=1e-4))
 
 
-def log_odds(probabilities: np.ndarray) -> np.ndarray:
+def log_odds(probabilities: Floats) -> Floats:
     """Each class against the rest, ``log(p / (1 - p))``."""
     inside = np.clip(probabilities, FLOOR, 1 - FLOOR)
     return np.log(inside) - np.log1p(-inside)
 
 
-SCALES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+SCALES: dict[str, Callable[[Floats], Floats]] = {
     "probability": lambda answers: answers,
     "logit": logit,
     "log-odds": log_odds,
 }
 
 
-def probabilities(scores: np.ndarray, scale: str, excluding: bool) -> np.ndarray:
+def probabilities(scores: Floats, scale: str, excluding: bool) -> Floats:
     """What ``SCALES[scale]`` was made of, of the model's targets ``(..., k)``.
 
     Args:
@@ -47,5 +50,6 @@ def probabilities(scores: np.ndarray, scale: str, excluding: bool) -> np.ndarray
         return scores
     if scale == "logit" and excluding:
         odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        return odds / odds.sum(axis=-1, keepdims=True)
+        shares: Floats = odds / odds.sum(axis=-1, keepdims=True)
+        return shares
     return 1 / (1 + np.exp(-np.clip(scores, -700, 700)))

@@ -13,16 +13,17 @@ from limelight.api.evaluate import examined
 from limelight.api.explain import KEYWORDS
 from limelight.api.options import Options
 from limelight.api.steps import last
+from limelight.arrays import Floats
 from limelight.captions import captions
 from limelight.document.targets import distinct
 from limelight.errors import InputError, LimelightError, reject_unknown, visible
 from limelight.evaluation.score import Score
 from limelight.explanation import Explanation
 from limelight.methods import Method, as_method
-from limelight.predictors import load_predictor
+from limelight.predictors import Model, load_predictor
 from limelight.predictors.options import Loading
 from limelight.render import html
-from limelight.text.fields import Spot, check_fields, fields_of, is_chat
+from limelight.text.fields import Given, Spot, check_fields, fields_of, is_chat
 from limelight.text.spans import Splitter
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class Comparison:
     labels: tuple[str, ...]
     explanations: tuple[Explanation, ...]
     scores: tuple[tuple[Score, ...], ...]
-    agreement: np.ndarray
-    shared: np.ndarray
+    agreement: Floats
+    shared: Floats
     failures: dict[str, str]
 
     @property
@@ -115,8 +116,8 @@ def _told(unit: str | Mapping[str, str], scores: Sequence[Score]) -> str:
 
 
 def compare(
-    text: object,
-    model: object = None,
+    text: Given | Iterable[Given],
+    model: Model | list[Any] | None = None,
     *,
     methods: str | Method | Sequence[str | Method] = DEFAULT,
     beam: bool = False,
@@ -235,7 +236,7 @@ def _listed(given: object) -> list[Any]:
     return list(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else [given]
 
 
-def _agreement(found: Sequence[Explanation]) -> tuple[np.ndarray, np.ndarray]:
+def _agreement(found: Sequence[Explanation]) -> tuple[Floats, Floats]:
     from scipy.stats import spearmanr
 
     m = len(found)
@@ -244,7 +245,7 @@ def _agreement(found: Sequence[Explanation]) -> tuple[np.ndarray, np.ndarray]:
         for j, other in enumerate(found):
             if one.places != other.places or one.fields != other.fields or one.targets != other.targets:
                 continue
-            mine, theirs = one.weights[one.index()], other.weights[one.index()]
+            mine, theirs = one.estimated()[one.index()], other.estimated()[one.index()]
             flat = np.ptp(mine) == 0 or np.ptp(theirs) == 0
             agreement[i, j] = 1.0 if i == j else 0.0 if flat else spearmanr(mine, theirs)[0]
             first, second = ({*np.argsort(-np.abs(row), kind="stable")[:TOP].tolist()} for row in (mine, theirs))

@@ -8,13 +8,14 @@ from typing import NoReturn
 import numpy as np
 
 from limelight.api.problem import targets_of
+from limelight.document import Choice
 from limelight.errors import InputError, choose, listing, reject_unknown
 from limelight.evaluation.score import Score, score
 from limelight.explanation import Explanation
 from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.options import names_of
-from limelight.predictors import Predictor, bundled, load_predictor
+from limelight.predictors import Model, Predictor, bundled, load_predictor
 from limelight.predictors.options import Loading
 
 SAME = 0.02  # of a probability: more than a precision, a device or a library moves it
@@ -22,9 +23,9 @@ SAME = 0.02  # of a probability: more than a precision, a device or a library mo
 
 def evaluate(
     explanation: Explanation,
-    model: object = None,
+    model: Model | None = None,
     *,
-    target: object = None,
+    target: Choice | None = None,
     maskers: Sequence[str] | None = None,
     beam: bool = False,
     seed: int = 0,
@@ -97,7 +98,7 @@ def evaluate(
 def examined(
     explanation: Explanation,
     predictor: Predictor,
-    target: object = None,
+    target: Choice | None = None,
     maskers: Sequence[str] | None = None,
     beam: bool = False,
     seed: int = 0,

@@ -13,9 +13,9 @@ from limelight.errors import reject_unknown
 from limelight.explanation import Explanation
 from limelight.methods import Method
 from limelight.options import names_of
-from limelight.predictors import Predictor, load_predictor
+from limelight.predictors import Model, Predictor, load_predictor
 from limelight.predictors.options import Loading
-from limelight.text.fields import Spot, check_fields, fields_of
+from limelight.text.fields import Given, Spot, check_fields, fields_of
 from limelight.text.spans import Splitter
 
 KEYWORDS = names_of(Options, Loading)
@@ -25,8 +25,8 @@ _recent: list[Predictor] = []
 
 
 def explain(
-    text: object,
-    model: object = None,
+    text: Given,
+    model: Model | None = None,
     *,
     # generated from Options, Loading: signature
     method: str | Method = "lime",

@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         with printing():  # argparse prints, too
             chosen = _parser(arguments).parse_args(arguments)
-        return chosen.run(chosen)
+        status: int = chosen.run(chosen)
+        return status
     except LimelightError as error:
         complain(str(error))
         return MISUSED if isinstance(error, InputError) else FAILED
@@ -68,7 +69,12 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         prog="limelight", description="See what a transformer does with your text.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"limelight {__version__}")
-    parser.set_defaults(run=lambda _: parser.print_help(sys.stderr) or MISUSED)
+
+    def nothing(_: argparse.Namespace) -> int:
+        parser.print_help(sys.stderr)
+        return MISUSED
+
+    parser.set_defaults(run=nothing)
     commands = parser.add_subparsers(title="commands", metavar="command")
     explain = commands.add_parser(
         "explain",

@@ -27,10 +27,12 @@ def prepare(stream: TextIO | None) -> TextIO | None:
     Files and pipes get UTF-8 wherever we run; a sign that a terminal cannot show is escaped, not an error.
     """
     # PYTHONUNBUFFERED, as in many containers: what a full disk takes only in part would pass for written
-    if isinstance(getattr(stream, "buffer", None), io.RawIOBase):
-        stream = io.TextIOWrapper(io.BufferedWriter(stream.buffer), line_buffering=True)
-    with suppress(AttributeError):
-        stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    raw = getattr(stream, "buffer", None)
+    if isinstance(raw, io.RawIOBase):
+        stream = io.TextIOWrapper(io.BufferedWriter(raw), line_buffering=True)
+    reconfigure = getattr(stream, "reconfigure", None)
+    if stream is not None and reconfigure is not None:
+        reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     return stream
 
 
@@ -67,7 +69,7 @@ def printing() -> Iterator[None]:
         ) from error
 
 
-def _discard(stream) -> None:
+def _discard(stream: TextIO) -> None:
     """Has what is left in a stream go nowhere: Python flushes it at its end, and would fail again."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -116,14 +118,15 @@ def give(explanation: Explanation, target: int, file: tuple[str, str] | None, as
     elif file:
         name, path = file
         content = FORMATS[name].make(explanation, target, "")
+        data = content.encode() if isinstance(content, str) else content
         with printing():
             if path not in STDOUT:
-                written(content, path)
+                written(data, path)
                 print(path)
             elif isinstance(content, str) and sys.stdout.isatty():
                 print(visible(content))
             else:
-                sys.stdout.buffer.write(content.encode() if isinstance(content, str) else content)
+                sys.stdout.buffer.write(data)
     else:
         from limelight.render.terminal import show
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from limelight.document.parts import Alternative, Answer, Attention, Exam, Fit
-from limelight.document.targets import Target, position
+from limelight.document.targets import Choice, Target, position
 from limelight.document.value import Document
 
-__all__ = ["Alternative", "Answer", "Attention", "Document", "Exam", "Fit", "Target", "position"]
+__all__ = ["Alternative", "Answer", "Attention", "Choice", "Document", "Exam", "Fit", "Target", "position"]

@@ -6,9 +6,11 @@ import base64
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
+from limelight.arrays import Floats
 from limelight.errors import InputError, shown
 from limelight.text.fields import Field, Place
 
@@ -81,7 +83,7 @@ def number(name: str, given: object) -> float:
     return float(given)
 
 
-def items(name: str, given: object, most: int) -> Sequence:
+def items(name: str, given: object, most: int) -> Sequence[Any]:
     """A list or tuple, at most so long."""
     if not isinstance(given, (list, tuple)):
         raise refused(name, given, "a list")
@@ -97,7 +99,7 @@ def flag(name: str, given: object) -> bool:
     return bool(given)
 
 
-def numbers(name: str, given: object, shape: tuple[int | None, ...]) -> np.ndarray:
+def numbers(name: str, given: object, shape: tuple[int | None, ...]) -> Floats:
     """Finite numbers in a table of such a shape, None for any length; of its own memory, not to be written to.
 
     A long one is rounded to single precision, in which it is sent and saved.

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import SupportsIndex
 
 from limelight.errors import InputError, closest, listing, shown
 from limelight.text.fields import Place
+
+# How a reader names a target: by name, by position, or by the place where it stands, with its field or without.
+Choice = str | SupportsIndex | tuple[int, int] | Place
 
 
 class Target(str):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices, Masks
 from limelight.document import checks
 from limelight.document.parts import (
     Answer,
@@ -26,7 +27,7 @@ from limelight.document.parts import (
     checked_warnings,
 )
 from limelight.document.schema import decoded, encoded
-from limelight.document.targets import position
+from limelight.document.targets import Choice, position
 from limelight.errors import InputError
 from limelight.scales import exclusive, probabilities
 from limelight.text.fields import MOST_FIELDS, Field, Place, Spot, spot_of
@@ -91,15 +92,15 @@ class Document:
     fields: tuple[Field, ...]
     places: tuple[Place, ...]
     targets: tuple[str, ...]
-    scores: np.ndarray
-    weights: np.ndarray | None = None
-    intercepts: np.ndarray | None = None
-    intervals: np.ndarray | None = None
+    scores: Floats
+    weights: Floats | None = None
+    intercepts: Floats | None = None
+    intervals: Floats | None = None
     terms: tuple[tuple[int, ...], ...] = ()
-    term_weights: np.ndarray | None = None
-    term_intervals: np.ndarray | None = None
+    term_weights: Floats | None = None
+    term_intervals: Floats | None = None
     joint: bool = False
-    fit: Fit = field(default_factory=lambda: cast(Fit, {}))
+    fit: Fit = field(default_factory=Fit)
     explained: tuple[int, ...] | None = None
     pinned: tuple[Place, ...] = ()
     reads: tuple[int, ...] | None = None
@@ -110,7 +111,7 @@ class Document:
     masker: str = "delete"
     contrast: tuple[int, int] | None = None
     scale: str = "probability"
-    probabilities: np.ndarray | None = None
+    probabilities: Floats | None = None
     seed: int = 0
     evaluations: int = 0
     budget: int = 0
@@ -119,8 +120,8 @@ class Document:
     attention: Attention | None = None
     exam: Exam | None = None
     answer: Answer | None = None
-    residuals: np.ndarray | None = None
-    leverages: np.ndarray | None = None
+    residuals: Floats | None = None
+    leverages: Floats | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -160,7 +161,7 @@ class Document:
         """Code points that the model reads, of all fields together."""
         return sum(self.reads or ())
 
-    def index(self, target: object = None) -> int:
+    def index(self, target: Choice | None = None) -> int:
         """Position of a target, given by name, position or place.
 
         None means the one with the highest score; of a contrast the side that was asked for.
@@ -177,7 +178,7 @@ class Document:
             )
         return 0 if self.contrast is not None else int(np.argmax(self.scores))
 
-    def top(self, n: int | None = 10, *, target: object = None) -> list[tuple[str, float]]:
+    def top(self, n: int | None = 10, *, target: Choice | None = None) -> list[tuple[str, float]]:
         """The ``n`` features with the largest absolute weight, strongest first.
 
         Args:
@@ -192,7 +193,7 @@ class Document:
         order = np.argsort(-np.abs(row), kind="stable")[:n]
         return [(features[i], float(row[i])) for i in order]
 
-    def predict(self, masks: np.ndarray) -> np.ndarray:
+    def predict(self, masks: Masks | Floats) -> Floats:
         """What the explanation says that the model says of thinned texts.
 
         A term of ``s`` features counts, on top of the weights, as much as keeping all of them
@@ -211,19 +212,19 @@ class Document:
         weights = self.estimated()
         if self.intercepts is None:
             raise InputError(f"the weights of {self.method!r} add up to no score, so they predict nothing.")
-        masks = np.asarray(masks, dtype=float)
-        answers: np.ndarray = masks @ weights.T + self.intercepts
+        kept: Floats = np.asarray(masks, dtype=float)
+        answers: Floats = kept @ weights.T + self.intercepts
         if self.joint and self.term_weights is not None:
-            answers = answers + term_columns(masks, self.terms) @ self.term_weights.T
+            answers = answers + term_columns(kept, self.terms) @ self.term_weights.T
         return answers
 
-    def without(self, masks: np.ndarray) -> np.ndarray:
+    def without(self, masks: Masks | Floats) -> Floats:
         """What ``predict`` says once each feature is out, too: ``bool[n, d] -> (n, d, k)``.
 
         At the price of one prediction, not of d. Of a feature that was out before it says nothing.
         """
         weights = self.estimated()
-        answers: np.ndarray = self.predict(masks)[:, None] - weights.T
+        answers: Floats = self.predict(masks)[:, None] - weights.T
         if self.joint and self.term_weights is not None:
             masks = np.asarray(masks, dtype=float)
             for terms, rows in _by_size(self.terms):
@@ -234,13 +235,13 @@ class Document:
                     answers -= np.einsum("nt,kt,td->ndk", others, own, place, optimize=True)
         return answers
 
-    def answers(self, scores: np.ndarray) -> np.ndarray:
+    def answers(self, scores: Floats) -> Floats:
         """Scores ``(..., k)`` on ``scale`` as the model itself gives them: probabilities, unless it has none."""
         if self.probabilities is None or self.contrast is not None:
             return scores
         return probabilities(scores, self.scale, exclusive(self.probabilities[None]))
 
-    def estimated(self) -> np.ndarray:
+    def estimated(self) -> Floats:
         """The weights.
 
         Raises:
@@ -288,7 +289,7 @@ def _same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
-def term_columns(masks: np.ndarray, terms: tuple[tuple[int, ...], ...]) -> np.ndarray:
+def term_columns(masks: Floats, terms: tuple[tuple[int, ...], ...]) -> Floats:
     """What each term counts for on each mask ``[n, d]``, see ``Document.predict``: ``(n, t)``."""
     columns = np.empty((len(masks), len(terms)))
     for alike, rows in _by_size(terms):
@@ -297,7 +298,7 @@ def term_columns(masks: np.ndarray, terms: tuple[tuple[int, ...], ...]) -> np.nd
     return columns
 
 
-def _by_size(terms: tuple[tuple[int, ...], ...]) -> Iterator[tuple[np.ndarray, list[int]]]:
+def _by_size(terms: tuple[tuple[int, ...], ...]) -> Iterator[tuple[Indices, list[int]]]:
     """Terms of each size in one table, and where they stand."""
     for size in sorted({len(term) for term in terms}):
         rows = [at for at, term in enumerate(terms) if len(term) == size]

@@ -6,12 +6,13 @@ from collections.abc import Generator
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices, Masks
 from limelight.explanation import Explanation
 from limelight.masking.game import Game
 from limelight.masking.orders import foreseen, removals
 
 
-def order(explanation: Explanation, target: int, falling: bool = True) -> np.ndarray:
+def order(explanation: Explanation, target: int, falling: bool = True) -> Indices:
     """Features in the order in which to take them out, so that the target falls (or rises) as fast as it can.
 
     By weight; where pairs are part of the explanation, by a search on what it expects of
@@ -19,28 +20,28 @@ def order(explanation: Explanation, target: int, falling: bool = True) -> np.nda
     """
     sign = -1 if falling else 1
     if not explanation.joint:
-        return np.argsort(sign * explanation.weights[target], kind="stable")
+        return np.argsort(sign * explanation.estimated()[target], kind="stable")
     return foreseen(
         lambda kept: explanation.answers(explanation.without(kept))[..., target], len(explanation.features), sign
     )
 
 
-def points_of(features: int, most: int) -> np.ndarray:
+def points_of(features: int, most: int) -> Indices:
     """Numbers of features removed, 0 to all, at most ``most`` of them in between."""
     return np.unique(np.rint(np.linspace(0, features, min(most, features - 1) + 2)).astype(int))
 
 
-def area(curve: np.ndarray, points: np.ndarray) -> float:
+def area(curve: Floats, points: Indices) -> float:
     """Mean height of a removal curve over the share removed, by trapezoids."""
     return float(np.trapezoid(curve, points / points[-1]))
 
 
-def orders(explanation: Explanation, target: int) -> tuple[np.ndarray, np.ndarray]:
+def orders(explanation: Explanation, target: int) -> tuple[Indices, Indices]:
     """The most influential first, and the least influential first."""
     return order(explanation, target), order(explanation, target, falling=False)
 
 
-def asked(game: Game, masks: np.ndarray) -> Generator[None, None, np.ndarray]:
+def asked(game: Game, masks: Masks) -> Generator[None, None, Floats]:
     """Asks about masks ``bool[n, d]``.
 
     Yields:
@@ -54,9 +55,7 @@ def asked(game: Game, masks: np.ndarray) -> Generator[None, None, np.ndarray]:
     return game(masks)
 
 
-def curves(
-    orders: tuple[np.ndarray, ...], target: int, game: Game, points: np.ndarray
-) -> Generator[None, None, np.ndarray]:
+def curves(orders: tuple[Indices, ...], target: int, game: Game, points: Indices) -> Generator[None, None, Floats]:
     """Asks for the target's score as features go, by each of ``m`` orders.
 
     Yields:

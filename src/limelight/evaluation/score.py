@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from limelight.arrays import Masks
 from limelight.evaluation.curves import area, asked, curves, orders
 from limelight.explanation import Explanation
 from limelight.masking.designs import draw_masks, even_sizes
@@ -101,13 +102,13 @@ def score(
         area(last, points) - area(first, points),
         float(np.mean(whole - without)),
         float(np.mean(whole - only)),
-        fit and fit["r2"][0],
-        fit and fit["rank"][0],
+        None if fit is None else fit["r2"][0],
+        None if fit is None else fit["rank"][0],
         reachable,
     )
 
 
-def fresh_masks(features: int, seed: int, rows: int = FRESH) -> np.ndarray:
+def fresh_masks(features: int, seed: int, rows: int = FRESH) -> Masks:
     """Masks with any number of features removed alike, from a seed of their own."""
     sizes = even_sizes(features)
     return draw_masks(sizes / sizes.sum(), rows, np.random.default_rng([seed, 0xE7A]))

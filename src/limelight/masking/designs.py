@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from limelight.arrays import Floats, Masks
 
-def every_mask(features: int) -> np.ndarray:
+
+def every_mask(features: int) -> Masks:
     """All ``2**d`` masks ``bool[2**d, d]``; the first keeps everything."""
     rows = np.arange(2**features)[::-1, None]
-    return (rows >> np.arange(features)) % 2 == 1
+    masks: Masks = (rows >> np.arange(features)) % 2 == 1
+    return masks
 
 
-def leave_one_out(features: int) -> np.ndarray:
+def leave_one_out(features: int) -> Masks:
     """Everything kept, nothing kept, and each feature left out alone: ``bool[d + 2, d]``."""
     full, empty = np.ones((1, features), dtype=bool), np.zeros((1, features), dtype=bool)
     return np.concatenate([full, empty, ~np.eye(features, dtype=bool)])
 
 
-def draw_masks(sizes: np.ndarray, rows: int, random: np.random.Generator) -> np.ndarray:
+def draw_masks(sizes: Floats, rows: int, random: np.random.Generator) -> Masks:
     """Draws the number of removed features, then which ones.
 
     Args:
@@ -35,7 +38,7 @@ def draw_masks(sizes: np.ndarray, rows: int, random: np.random.Generator) -> np.
     return order >= removed[:, None]
 
 
-def even_sizes(features: int) -> np.ndarray:
+def even_sizes(features: int) -> Floats:
     """``(d + 1,)``: all numbers of features removed count alike; the full and the empty text are no number."""
     sizes = np.ones(features + 1)
     if features > 2:
@@ -43,7 +46,7 @@ def even_sizes(features: int) -> np.ndarray:
     return sizes
 
 
-def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
+def lime_masks(features: int, rows: int, seed: int) -> Masks:
     """Draws masks by lime's law: the number removed is uniform over 1 ... d, then the subset is.
 
     Returns:
@@ -56,7 +59,7 @@ def lime_masks(features: int, rows: int, seed: int) -> np.ndarray:
     return masks
 
 
-def leave_blocks_out(features: int) -> np.ndarray:
+def leave_blocks_out(features: int) -> Masks:
     """Everything kept, and each of some blocks of neighbours left out: ``bool[BLOCKS + 1, d]``."""
     block = np.arange(features) * BLOCKS // features
     return np.concatenate([np.ones((1, features), dtype=bool), block != np.arange(BLOCKS)[:, None]])
@@ -84,7 +87,7 @@ class Design:
         draws: rows of ``masks``, one a draw: independent, and so with repeats.
     """
 
-    def __init__(self, sizes: np.ndarray, random: np.random.Generator, most: int) -> None:
+    def __init__(self, sizes: Floats, random: np.random.Generator, most: int) -> None:
         self._sizes, self._random = sizes, random
         d = len(sizes) - 1
         start = leave_one_out(d)[:2] if d > ALONE else leave_one_out(d)
@@ -97,9 +100,9 @@ class Design:
         self.draws: list[int] = []
         self._rows = {mask.tobytes(): row for row, mask in enumerate(self.masks)}
 
-    def add(self, masks: np.ndarray, most: int) -> None:
+    def add(self, masks: Masks, most: int) -> None:
         """Takes in the first ``most`` of these that are new, as masks that were not drawn."""
-        added = []
+        added: list[Masks] = []
         for mask in masks:
             key = mask.tobytes()
             if len(added) < most and key not in self._rows:
@@ -110,7 +113,8 @@ class Design:
     def extend(self, rows: int) -> None:
         """Draws until there are ``rows`` masks; where draws hardly bring new ones, adds what is missing."""
         features = len(self._sizes) - 1
-        added, tries = [], 0
+        added: list[Masks] = []
+        tries = 0
         while len(self._rows) < rows and tries < 20 * rows:
             for mask in draw_masks(self._sizes, min(1024, max(32, rows)), self._random):
                 if len(self._rows) >= rows:

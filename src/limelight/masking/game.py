@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from limelight.arrays import Floats, Masks
 from limelight.masking.maskers import Masker, Stencil, joined, pieces_of
 from limelight.predictors import Predictor
 from limelight.predictors.cache import Key, Row
@@ -64,18 +65,18 @@ class Game:
         """How many distinct inputs have been used."""
         return len(self._known)
 
-    def inputs(self, masks: np.ndarray) -> list[Input]:
+    def inputs(self, masks: Masks) -> list[Input]:
         """The inputs of masks ``bool[n, d]``."""
         return [self._input(kept) for kept in np.asarray(masks, dtype=bool)]
 
-    def _input(self, kept: np.ndarray) -> Input:
+    def _input(self, kept: Masks) -> Input:
         texts = tuple(
             text if kept[own].all() else joined(self._masker(stencil, kept[own], self._predictor.mask_token))
             for text, stencil, own in zip(self.texts, self._stencils, self._owned, strict=True)
         )
         return Input(texts, partial(self._pieces, kept))
 
-    def _pieces(self, kept: np.ndarray) -> list[list[Piece]]:
+    def _pieces(self, kept: Masks) -> list[list[Piece]]:
         token = self._predictor.mask_token
         return [
             pieces_of(self._masker(stencil, kept[own], token))
@@ -102,7 +103,7 @@ class Game:
         """The model seen from inside on the whole input; see ``Predictor.internals``."""
         return self._predictor.internals(self.texts)
 
-    def evaluate(self, masks: np.ndarray) -> Iterator[int]:
+    def evaluate(self, masks: Masks) -> Iterator[int]:
         """Asks the model about masks, yielding ``evaluations`` after every batch.
 
         The scores are then had by calling; whoever stops iterating stops the work
@@ -110,7 +111,7 @@ class Game:
         """
         return self.ask(self.inputs(masks))
 
-    def known(self, masks: np.ndarray) -> np.ndarray:
+    def known(self, masks: Masks) -> np.ndarray:
         """``bool[n]``: which of these masks can be had without asking."""
         return np.array([self._predictor.key(one) in self._known for one in self.inputs(masks)], dtype=bool)
 
@@ -135,7 +136,7 @@ class Game:
                 cache.put(key, scores.values[at], variance)
             yield self.evaluations
 
-    def __call__(self, masks: np.ndarray) -> np.ndarray:
+    def __call__(self, masks: Masks) -> Floats:
         """Scores ``(n, k)`` of masks ``bool[n, d]``, asking for those not known yet."""
         return self.scores(self.inputs(masks))
 
@@ -144,9 +145,9 @@ class Game:
         for _ in self.ask(inputs):
             pass
         values = np.array([self._known[self._predictor.key(one)][0] for one in inputs])
-        scores: np.ndarray = self.targets_of(self._scale(values))
+        scores: Floats = self.targets_of(self._scale(values))
         return scores
 
 
-def _as_it_is(values: np.ndarray) -> np.ndarray:
+def _as_it_is(values: Floats) -> Floats:
     return values

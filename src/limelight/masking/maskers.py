@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-import numpy as np
-
+from limelight.arrays import Masks
 from limelight.errors import InputError
 from limelight.text.inputs import Piece
 from limelight.text.spans import Span
 
 # What is left, in order: what stands there now, and where it began in the original, or -1.
 Left = list[tuple[str, int]]
-Masker = Callable[["Stencil", np.ndarray, "str | None"], Left]
+Masker = Callable[["Stencil", Masks, "str | None"], Left]
 
 
 class Stencil:
@@ -34,7 +33,7 @@ class Stencil:
         self.gaps, self.features = pieces[::2], pieces[1::2]
 
 
-def delete(stencil: Stencil, kept: np.ndarray, mask_token: str | None) -> Left:
+def delete(stencil: Stencil, kept: Masks, mask_token: str | None) -> Left:
     """Takes features out, and one of the two spaces that each would leave behind."""
     left: Left = [stencil.gaps[0]]
     before = stencil.gaps[0][0]  # the last piece that is not empty
@@ -51,7 +50,7 @@ def delete(stencil: Stencil, kept: np.ndarray, mask_token: str | None) -> Left:
     return left
 
 
-def mask(stencil: Stencil, kept: np.ndarray, mask_token: str | None) -> Left:
+def mask(stencil: Stencil, kept: Masks, mask_token: str | None) -> Left:
     """Puts the tokenizer's own mask token where a feature was.
 
     Raises:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices, Masks
+
 # ``bool[w, d] -> (w, d)``: the score of each of some masks once each feature is out, too.
-Ahead = Callable[[np.ndarray], np.ndarray]
+Ahead = Callable[[Masks], Floats]
 WIDTH = 4  # of the beam
 WIDEST = 64  # the beam of a search that asks no model
 FORESEEN = 40_000  # masks at which it looks, twice: with many features it is narrower, in the end greedy
 
 
-def foreseen(ahead: Ahead, features: int, sign: int) -> np.ndarray:
+def foreseen(ahead: Ahead, features: int, sign: int) -> Indices:
     """The removal order ``(d,)`` that a wide search finds on what is expected of the model, which costs no evaluation.
 
     A narrow one would miss what two words do only together: the first of them to go changes nothing.
@@ -21,7 +23,7 @@ def foreseen(ahead: Ahead, features: int, sign: int) -> np.ndarray:
     return search(ahead, features, sign, max(1, min(WIDEST, FORESEEN // features**2)))
 
 
-def search(ahead: Ahead, features: int, sign: int, width: int = WIDTH) -> np.ndarray:
+def search(ahead: Ahead, features: int, sign: int, width: int = WIDTH) -> Indices:
     """The removal order ``(d,)`` of the largest area (``sign`` 1) or the smallest (-1) that a beam search finds.
 
     Args:
@@ -41,13 +43,14 @@ def search(ahead: Ahead, features: int, sign: int, width: int = WIDTH) -> np.nda
         path, feature, total, key = path[top], feature[top], totals[top], keys[top]
         kept, gone = kept[path], np.column_stack([gone[path], feature])
         kept[np.arange(len(kept)), feature] = False
-    return gone[0]
+    order: Indices = gone[0]
+    return order
 
 
-def one_less(score: Callable[[np.ndarray], np.ndarray]) -> Ahead:
+def one_less(score: Callable[[Masks], Floats]) -> Ahead:
     """Looks ahead with a score ``bool[n, d] -> (n,)`` of masks."""
 
-    def ahead(kept: np.ndarray) -> np.ndarray:
+    def ahead(kept: Masks) -> Floats:
         return score((kept[:, None] & ~np.eye(kept.shape[1], dtype=bool)).reshape(-1, kept.shape[1])).reshape(
             kept.shape
         )
@@ -55,7 +58,7 @@ def one_less(score: Callable[[np.ndarray], np.ndarray]) -> Ahead:
     return ahead
 
 
-def removals(order: np.ndarray, points: np.ndarray) -> np.ndarray:
+def removals(order: Indices, points: Indices | Sequence[int]) -> Masks:
     """Masks ``bool[p, d]`` with the first ``points`` features of an order taken out."""
     place = np.empty(len(order), dtype=int)
     place[order] = np.arange(len(order))

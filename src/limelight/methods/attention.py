@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from limelight.arrays import Floats
 from limelight.document import Attention
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
@@ -16,7 +17,7 @@ LOOKS = "Attention shows where the model looks, not why it decides: it has no si
 MOST_SHOWN = 2_000_000  # bytes of attention in the document
 
 
-def rollout(attention: np.ndarray) -> np.ndarray:
+def rollout(attention: np.ndarray) -> Floats:
     """How much of each input token is in each output token, ``(n, n)``.
 
     Heads are averaged, half of each layer's output is taken to be its input passed on,
@@ -33,7 +34,7 @@ def rollout(attention: np.ndarray) -> np.ndarray:
     return total
 
 
-def of_words(attention: np.ndarray, members: np.ndarray) -> np.ndarray:
+def of_words(attention: np.ndarray, members: np.ndarray) -> Floats:
     """Attention between words: summed over the tokens of the word looked at, averaged over those of the looking one.
 
     Args:
@@ -44,7 +45,8 @@ def of_words(attention: np.ndarray, members: np.ndarray) -> np.ndarray:
         ``(..., d, d)``.
     """
     share = members / np.maximum(members.sum(axis=0), 1)
-    return share.T @ (attention @ members)
+    between: Floats = share.T @ (attention @ members)
+    return between
 
 
 class AttentionRollout(Method):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from limelight.document import Fit
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 from limelight.predictors.hf.internals import Internals
@@ -56,7 +57,7 @@ class Gradients(Method):
                 latest = replace(latest, evaluations=latest.evaluations + passes)
                 yield latest
         weights = tokens @ members
-        fit = {} if wanted is None else {"convergence": np.abs(tokens.sum(axis=1) - wanted).tolist()}
+        fit: Fit = {} if wanted is None else {"convergence": np.abs(tokens.sum(axis=1) - wanted).tolist()}
         yield replace(
             latest, weights=weights, intercepts=latest.scores - weights.sum(axis=1), fit=fit, state="exact",
         )  # fmt: skip
@@ -107,7 +108,8 @@ class IntegratedGradients(Gradients):
             ]
 
         whole, blank = internals.during(ends)
-        return (whole - blank).cpu().double().numpy()
+        step: np.ndarray = (whole - blank).cpu().double().numpy()
+        return step
 
 
 class GradientXInput(Gradients):
@@ -136,4 +138,5 @@ def _of_vectors(internals: Internals, forward: Forward, vectors: Any) -> Any:
 
 def _summed(found: Any) -> np.ndarray:
     """What captum found for each number of a token's vector ``(1, n, h)``, a token."""
-    return found.sum(-1)[0].detach().cpu().double().numpy()
+    sums: np.ndarray = found.sum(-1)[0].detach().cpu().double().numpy()
+    return sums

@@ -7,6 +7,7 @@ from math import comb
 
 import numpy as np
 
+from limelight.arrays import Floats, Masks
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.sampled import sampled
@@ -16,15 +17,16 @@ SAMPLES = 5000  # lime's default; with its ridge of 1 it decides how much weight
 KERNEL_WIDTH = 25.0  # lime.lime_text.LimeTextExplainer's default
 
 
-def distances(masks: np.ndarray) -> np.ndarray:
+def distances(masks: Masks) -> Floats:
     """100 times the cosine distance of each mask from the full one, as lime measures it.
 
     With a share ``s`` of the features removed the cosine is ``sqrt(1 - s)``.
     """
-    return 100 * (1 - np.sqrt(masks.mean(axis=1)))
+    kept: Floats = masks.mean(axis=1)
+    return 100 * (1 - np.sqrt(kept))
 
 
-def kernel(distance: np.ndarray) -> np.ndarray:
+def kernel(distance: Floats) -> Floats:
     """lime's exponential kernel: 1 for the full text, .50 at half of it, .0003 for none."""
     return np.sqrt(np.exp(-(distance**2) / KERNEL_WIDTH**2))
 
@@ -43,9 +45,7 @@ def projection(features: int) -> Projection:
     return Projection(sizes * kernel(distances(one_of_each_size)), ridge=1.0)
 
 
-def regress(
-    masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray, ridge: float = 1.0
-) -> tuple[np.ndarray, np.ndarray]:
+def regress(masks: Masks, scores: Floats, sample_weights: Floats, ridge: float = 1.0) -> tuple[Floats, Floats]:
     """Fits lime's weighted ridge regression of every target on all features.
 
     scikit-learn's ``Ridge`` is what ``lime.lime_base.LimeBase`` fits, a target at a time;
@@ -85,7 +85,7 @@ class Lime(Method):
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
         law = projection(problem.features)
 
-        def exact(masks, scores, sample_weights):
+        def exact(masks: Masks, scores: Floats, sample_weights: Floats) -> tuple[Floats, Floats]:
             return regress(masks, scores, sample_weights, law.ridge)
 
         return sampled(problem, budget, seed, law, exact)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices, Masks
+from limelight.document import Fit
 from limelight.explanation import Explanation
 from limelight.masking.designs import Design, every_mask
 from limelight.methods.base import Budget, Problem
@@ -29,7 +31,7 @@ MOST_PAIRS = 10
 CONSTANT = 1e-9
 SAME = "The model gives the same answer whatever is removed from this text, so nothing has a weight."
 
-Exact = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+Exact = Callable[[Masks, Floats, Floats], tuple[Floats, Floats]]
 
 
 def sampled(
@@ -105,11 +107,11 @@ def sampled(
         if state not in ("draft", "partial"):
             return
         before, rows = rows, min(most, max(int(rows * GROWTH), rows + STEP))
-        if refine and before <= CHOSEN_ROWS:
+        if refine and surrogate is not None and before <= CHOSEN_ROWS:
             design.add(refine.wanted(surrogate), int(CHOSEN * (rows - before)))
 
 
-def _drafted(latest: Explanation, problem: Problem, masks: np.ndarray) -> Explanation:
+def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation:
     """A draft from the masks that are known by now: what goes with a block is shared by its words."""
     masks = masks[problem.game.known(masks)]
     removed = (~masks).sum(axis=1)
@@ -135,13 +137,13 @@ class Estimate:
     ``errors`` are half-widths of 95 % intervals; None in a draft.
     """
 
-    weights: np.ndarray
-    intercepts: np.ndarray
-    errors: np.ndarray | None
+    weights: Floats
+    intercepts: Floats
+    errors: Floats | None
     fit: dict[str, list[float]]
-    terms: np.ndarray
-    term_weights: np.ndarray
-    term_errors: np.ndarray | None
+    terms: Indices
+    term_weights: Floats
+    term_errors: Floats | None
 
     def settled(self) -> bool:
         """Whether more evaluations would hardly change what a reader sees.
@@ -168,7 +170,7 @@ class Estimate:
             weights=self.weights,
             intercepts=self.intercepts,
             intervals=_around(self.weights, self.errors),
-            fit=self.fit,
+            fit=cast(Fit, self.fit),
             terms=tuple(map(tuple, self.terms.tolist())),
             term_weights=self.term_weights,
             term_intervals=_around(self.term_weights, self.term_errors),
@@ -178,17 +180,17 @@ class Estimate:
 class Refine(Protocol):
     """What a method adds to the estimates of its regression."""
 
-    def wanted(self, surrogate: Surrogate) -> np.ndarray:
+    def wanted(self, surrogate: Surrogate) -> Masks:
         """Masks ``bool[n, d]`` that tell the method most by what is known so far, the best first."""
 
-    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: np.ndarray) -> Estimate:
+    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: Indices) -> Estimate:
         """On an estimate from the surrogate, whose rows ``drawn`` came from the law."""
 
-    def known(self, found: Estimate, masks: np.ndarray, scores: np.ndarray, counts: np.ndarray) -> Estimate:
+    def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats) -> Estimate:
         """On the regression over all masks, each of which counts what ``counts`` says."""
 
 
-def _ordered(size: np.ndarray, errors: np.ndarray, same: float) -> bool:
+def _ordered(size: Floats, errors: Floats, same: float) -> bool:
     """Whether the strongest are known to be the strongest, in this order; differences below ``same`` count as none."""
     order = np.argsort(-size, kind="stable")[: TOP + 1]
     gaps = size[order][:-1] - size[order][1:]
@@ -196,11 +198,13 @@ def _ordered(size: np.ndarray, errors: np.ndarray, same: float) -> bool:
     return bool(((gaps > doubt) | (doubt <= same)).all())
 
 
-def _around(values: np.ndarray, errors: np.ndarray | None) -> np.ndarray | None:
+def _around(values: Floats, errors: Floats | None) -> Floats | None:
     return None if errors is None else np.stack([values - errors, values + errors], axis=-1)
 
 
-def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrogate: Surrogate, refine) -> Estimate:
+def _estimate(
+    design: Design, scores: Floats, projection: Projection, surrogate: Surrogate, refine: Refine | None
+) -> Estimate:
     from scipy.stats import t as student
 
     weights, intercepts = surrogate.project(projection)
@@ -227,12 +231,12 @@ def _estimate(design: Design, scores: np.ndarray, projection: Projection, surrog
     return refine.estimated(found, surrogate, drawn) if refine and enough else found
 
 
-def pairs_of(features: Iterable[int]) -> np.ndarray:
+def pairs_of(features: Iterable[int]) -> Indices:
     """``int[p, 2]``: every two of these features."""
     return np.array(list(combinations(features, 2)), dtype=int).reshape(-1, 2)
 
 
-def strongest(table: np.ndarray, most: int) -> np.ndarray:
+def strongest(table: Floats, most: int) -> Indices:
     """Columns of ``table (k, m)`` by their largest absolute value in any row."""
     return np.argsort(-np.abs(table).max(axis=0), kind="stable")[:most]
 
@@ -242,7 +246,15 @@ def _position(design: Design, rows: int) -> int:
     return next((at for at, row in enumerate(design.draws) if row >= rows), len(design.draws))
 
 
-def _corrected(masks, scores, projection, surrogate, weights, intercepts, errors):
+def _corrected(
+    masks: Masks,
+    scores: Floats,
+    projection: Projection,
+    surrogate: Surrogate,
+    weights: Floats,
+    intercepts: Floats,
+    errors: Floats,
+) -> tuple[Floats, Floats, Floats]:
     """What the surrogate gets wrong on masks it never saw, weighed by how sure each of the two is."""
     # draws repeat where there are few texts: each is predicted once
     distinct, which = np.unique(masks, axis=0, return_inverse=True)
@@ -256,7 +268,9 @@ def _corrected(masks, scores, projection, surrogate, weights, intercepts, errors
     return better, intercepts, np.sqrt(1 - share) * errors
 
 
-def _enumerated(design: Design, scores: np.ndarray, projection: Projection, exact, refine) -> Estimate:
+def _enumerated(
+    design: Design, scores: Floats, projection: Projection, exact: Exact | None, refine: Refine | None
+) -> Estimate:
     """Every mask is known: the regression itself, without error."""
     features = projection.features
     order = {mask.tobytes(): row for row, mask in enumerate(design.masks)}

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices, Masks
 from limelight.explanation import Explanation
 from limelight.masking.designs import ALONE, draw_masks, even_sizes
 from limelight.masking.orders import foreseen, removals
@@ -57,7 +58,7 @@ class Terms:
         self._prediction, self._law = problem.prediction, law
         self._masks = draw_masks(law.masses / law.total, SYNTHETIC, np.random.default_rng(seed + 1))
 
-    def wanted(self, surrogate: Surrogate) -> np.ndarray:
+    def wanted(self, surrogate: Surrogate) -> Masks:
         """What is left on the way as the words that matter most, or least, go first.
 
         Those are the texts by which a removal order stands or falls, and draws hardly hit them.
@@ -72,7 +73,7 @@ class Terms:
         ways = [removals(foreseen(expected, d, sign), points) for sign in (-1, 1)]
         return np.stack(ways, axis=1).reshape(-1, d)
 
-    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: np.ndarray) -> Estimate:
+    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: Indices) -> Estimate:
         from scipy.stats import t as student
 
         candidates = pairs_of(np.sort(strongest(found.weights, CANDIDATES)))
@@ -82,7 +83,7 @@ class Terms:
         margins = student.ppf(0.975, len(drawn) - 1) * errors
         return self._with(found, pairs, sizes, margins, offsets, fit)
 
-    def known(self, found: Estimate, masks: np.ndarray, scores: np.ndarray, counts: np.ndarray) -> Estimate:
+    def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats) -> Estimate:
         if masks.shape[1] < 2:
             return found
         share = counts / counts.sum()
@@ -95,18 +96,20 @@ class Terms:
         fit = fit_of(scores, scores - rest + terms @ sizes.T + offsets, counts)
         return self._with(found, pairs, sizes, np.zeros_like(sizes), offsets, fit)
 
-    def _strongest(self, candidates: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    def _strongest(self, candidates: Indices, sizes: Floats) -> Indices:
         return candidates[strongest(sizes, TERMS * self._law.features)]
 
     @staticmethod
-    def _solve(terms: np.ndarray, rest: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _solve(terms: Floats, rest: Floats, share: Floats) -> tuple[Floats, Floats]:
         off = terms - share @ terms
         gram = (off * share[:, None]).T @ off + RIDGE / len(terms) * np.eye(terms.shape[1])
-        sizes = np.linalg.solve(gram, (off * share[:, None]).T @ rest).T
+        sizes = np.asarray(np.linalg.solve(gram, (off * share[:, None]).T @ rest).T, dtype=float)
         return sizes, share @ rest - sizes @ (share @ terms)
 
     @staticmethod
-    def _with(found: Estimate, pairs, sizes, margins, offsets, fit) -> Estimate:
+    def _with(
+        found: Estimate, pairs: Indices, sizes: Floats, margins: Floats, offsets: Floats, fit: dict[str, list[float]]
+    ) -> Estimate:
         return replace(
             found, intercepts=found.intercepts + offsets, fit=fit, terms=pairs, term_weights=sizes, term_errors=margins
         )

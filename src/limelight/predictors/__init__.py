@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from limelight.errors import ModelError
 from limelight.predictors import bundled
@@ -12,12 +14,22 @@ from limelight.predictors.hf.classifier import HuggingFacePredictor
 from limelight.predictors.options import Loading
 from limelight.predictors.windows import Windowed
 
+
+class Classifier(Protocol):
+    """A classifier of texts in scikit-learn's manner."""
+
+    def predict_proba(self, texts: Any, /) -> Any:
+        """Probabilities ``(n, k)`` of texts."""
+
+
+# What a user calls a model, see ``as_predictor``.
+Model = str | os.PathLike[str] | tuple[Any, Any] | Callable[..., Any] | Classifier | Predictor
 # Asked in this order; the first that accepts an object serves it.
 BACKENDS: tuple[type[Predictor], ...] = (HuggingFacePredictor, FunctionPredictor)
 
 
 def as_predictor(
-    model: object = None,
+    model: Model | None = None,
     *,
     # generated from Loading: signature
     class_names: Sequence[str] | None = None,
@@ -72,4 +84,4 @@ def load_predictor(model: object, loading: Loading) -> Predictor:
     return Windowed(predictor) if loading.windows else predictor
 
 
-__all__ = ["BACKENDS", "Predictor", "Windowed", "as_predictor", "load_predictor"]
+__all__ = ["BACKENDS", "Model", "Predictor", "Windowed", "as_predictor", "load_predictor"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from limelight.arrays import Floats
 from limelight.errors import PredictionError
 from limelight.text.inputs import Text
 
@@ -22,8 +24,8 @@ class Scores:
         variance: ``(n, k)`` of the noise that is known to be in them, or None.
     """
 
-    values: np.ndarray
-    variance: np.ndarray | None = None
+    values: Floats
+    variance: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -36,7 +38,7 @@ class Scores:
         return cls(np.concatenate([part.values for part in parts]), variance)
 
 
-def table_of(answer: object, batch: Sequence[Text], known: int = 0) -> np.ndarray:
+def table_of(answer: object, batch: Sequence[Text], known: int = 0) -> Floats:
     """A model's answer as ``float[n, k]`` of its own memory.
 
     Args:
@@ -78,7 +80,7 @@ def table_of(answer: object, batch: Sequence[Text], known: int = 0) -> np.ndarra
     return table
 
 
-def _real(answer: object) -> np.ndarray:
+def _real(answer: Any) -> Floats:
     """Numbers as floats of their own memory, which a model may use again, if that loses nothing of them.
 
     Raises:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices
 from limelight.document import Answer
 from limelight.errors import InputError, LimelightError, PredictionError, listing, quoted
 from limelight.predictors.answers import Scores, begun, counted, table_of
@@ -100,7 +101,7 @@ class Predictor(ABC):
         yield self
 
     @abstractmethod
-    def predict(self, texts: Sequence[Any]) -> Any:
+    def predict(self, texts: list[Any]) -> Any:
         """Scores of one batch, ``(n, k)``.
 
         Args:
@@ -116,7 +117,7 @@ class Predictor(ABC):
         """By what the answer to an input is known again."""
         return self.dtype, *one.texts
 
-    def plan(self, texts: Sequence[Text]) -> list[np.ndarray]:
+    def plan(self, texts: Sequence[Text]) -> list[Indices]:
         """Rows of each batch, in the order in which they are to run."""
         rows = np.arange(len(texts))
         return [rows[i : i + self.batch_size] for i in range(0, len(texts), self.batch_size)]
@@ -148,7 +149,7 @@ class Predictor(ABC):
         """
         raise InputError(f"{self.name} cannot be looked into: {self.opaque}")
 
-    def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[np.ndarray, Scores]]:
+    def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[Indices, Scores]]:
         """Predicts batch by batch, so that a caller can stop in between.
 
         Yields:
@@ -197,10 +198,10 @@ class Predictor(ABC):
         half = len(batch) // 2
         return Scores.joined([self._ask(batch[:half]), self._ask(batch[half:])])
 
-    def __call__(self, texts: Sequence[Text]) -> np.ndarray:
+    def __call__(self, texts: Sequence[Text]) -> Floats:
         """Scores of any number of texts, ``(n, k)``."""
         texts = list(texts)
-        table: np.ndarray | None = None
+        table: Floats | None = None
         for rows, scores in self.batches(texts):
             if not len(rows):
                 continue

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-import numpy as np
+from limelight.arrays import Floats
 
 BOUND = 64 * 2**20  # bytes
 OVERHEAD = 200  # bytes that an entry takes beside its texts and its numbers
 
 Key = tuple[str, ...]
-Row = tuple[np.ndarray, np.ndarray | None]  # the scores of one input, and their variance
+Row = tuple[Floats, Floats | None]  # the scores of one input, and their variance
 
 
 class Cache:
@@ -32,7 +32,7 @@ class Cache:
                 self._rows.move_to_end(key)
             return self._rows.get(key)
 
-    def put(self, key: Key, values: np.ndarray, variance: np.ndarray | None = None) -> None:
+    def put(self, key: Key, values: Floats, variance: Floats | None = None) -> None:
         """Keeps the scores of one input, by themselves: a view of them would keep its whole batch."""
         row = values.copy(), None if variance is None else variance.copy()
         with self._lock:

@@ -26,8 +26,8 @@ class FunctionPredictor(Predictor):
 
     most_fields = MOST_FIELDS
 
-    def __init__(self, function: Callable[..., Any] | object, *, class_names: Sequence[str] | None = None) -> None:
-        self._function = getattr(function, "predict_proba", function)
+    def __init__(self, function: Any, *, class_names: Sequence[str] | None = None) -> None:
+        self._function: Callable[..., Any] = getattr(function, "predict_proba", function)
         owner = getattr(self._function, "__self__", None)
         self._turns = turns_of(self._function if owner is None else owner)
         if class_names is None:

@@ -39,6 +39,7 @@ class Windowed(Predictor):
         self.uncut, self.loaded = inner.uncut, inner.loaded
         self.batch_size = max(1, inner.batch_size // 4)
 
+    # Read from the inner model, which may settle them late: properties where the base has attributes.
     @property
     def targets(self) -> tuple[str, ...]:  # type: ignore[override]
         return self._inner.targets

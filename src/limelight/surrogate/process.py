@@ -19,6 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices, Masks
 from limelight.surrogate.projection import Projection
 
 WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
@@ -41,7 +42,7 @@ class Kernel:
     holds interactions of every order, those of relevant features most.
     """
 
-    relevance: np.ndarray
+    relevance: Floats
     linear: float
     mix: float
     noise: float
@@ -51,30 +52,30 @@ class Kernel:
         return cls(np.full(features, 2 / features), 1.0, 1.0, np.exp(-5.0))
 
     @classmethod
-    def of(cls, logs: np.ndarray) -> Kernel:
+    def of(cls, logs: Floats) -> Kernel:
         return cls(np.exp(logs[:-LEVELS]), *np.exp(logs[-LEVELS:]))
 
     @property
-    def logs(self) -> np.ndarray:
+    def logs(self) -> Floats:
         return np.log([*self.relevance, self.linear, self.mix, self.noise])
 
     @property
-    def factors(self) -> np.ndarray:
+    def factors(self) -> Floats:
         """``(d,)`` factors of the exponential part where two masks differ in a feature; 1 where they agree."""
         return np.exp(-2 * self.relevance)
 
-    def parts(self, masks: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def parts(self, masks: Floats, others: Floats) -> tuple[Floats, Floats]:
         """The linear and the exponential part, each ``(n, m)``."""
         a, b = 2 * masks - 1, 2 * others - 1
         exponential = np.exp((a * self.relevance) @ b.T - self.relevance.sum())
         return self.linear / a.shape[1] * (a @ b.T), self.mix * exponential
 
-    def __call__(self, masks: np.ndarray, others: np.ndarray) -> np.ndarray:
+    def __call__(self, masks: Floats, others: Floats) -> Floats:
         linear, exponential = self.parts(masks, others)
         return CONSTANT + linear + exponential
 
 
-def fit_kernel(masks: np.ndarray, scores: np.ndarray, start: Kernel, steps: int = 15) -> Kernel:
+def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15) -> Kernel:
     """Chooses the kernel by marginal likelihood (MacKay, 1992: automatic relevance determination).
 
     Args:
@@ -88,7 +89,7 @@ def fit_kernel(masks: np.ndarray, scores: np.ndarray, start: Kernel, steps: int 
     d = masks.shape[1]
     prior, spread = Kernel.start(d).logs, np.array([*[SPREAD[0]] * d, *SPREAD[1:]])
 
-    def loss(logs):
+    def loss(logs: Floats) -> tuple[float, Floats]:
         value, slope = _evidence(masks, scores, Kernel.of(logs))
         off = (logs - prior) / spread
         return value + (off @ off) / 2, slope + off / spread
@@ -103,7 +104,7 @@ def fit_kernel(masks: np.ndarray, scores: np.ndarray, start: Kernel, steps: int 
     return better if _left_out(masks, scores, better) <= WORTH * _left_out(masks, scores, best) else best
 
 
-def _inverse(covariance: np.ndarray, noise: float) -> tuple[np.ndarray, float]:
+def _inverse(covariance: Floats, noise: float) -> tuple[Floats, float]:
     """Inverse of covariance and noise, and half the logarithm of its determinant.
 
     By Cholesky's factor, in half the time of a general inverse. ``covariance`` is
@@ -121,13 +122,13 @@ def _inverse(covariance: np.ndarray, noise: float) -> tuple[np.ndarray, float]:
     return lower + lower.T + np.diag(np.diag(inverse)), half
 
 
-def _left_out(masks: np.ndarray, scores: np.ndarray, kernel: Kernel) -> float:
+def _left_out(masks: Floats, scores: Floats, kernel: Kernel) -> float:
     """Sum of squares of what the kernel gets wrong of each score, given the others."""
     inverse, _ = _inverse(kernel(masks, masks), kernel.noise)
     return float(((inverse @ scores / np.diag(inverse)[:, None]) ** 2).sum())
 
 
-def _evidence(masks: np.ndarray, scores: np.ndarray, kernel: Kernel) -> tuple[float, np.ndarray]:
+def _evidence(masks: Floats, scores: Floats, kernel: Kernel) -> tuple[float, Floats]:
     """Negative log marginal likelihood and its slope in ``kernel.logs``."""
     k = scores.shape[1]
     linear, exponential = kernel.parts(masks, masks)
@@ -158,11 +159,14 @@ class Surrogate:
         scores: as they were given.
     """
 
-    def __init__(self, masks, scores, start: Kernel, *, search: bool, random: np.random.Generator) -> None:
-        self._masks = masks.astype(float)
+    def __init__(
+        self, masks: Masks, scores: Floats, start: Kernel, *, search: bool, random: np.random.Generator
+    ) -> None:
+        self._masks: Floats = masks.astype(float)
         self.scores = scores
-        self._latest: tuple[Projection, tuple[np.ndarray, np.ndarray]] | None = None
-        self._mean, self._spread = standard(scores)
+        self._latest: tuple[Projection, tuple[Floats, Floats]] | None = None
+        self._mean: Floats = scores.mean(axis=0)
+        self._spread = float((scores - self._mean).std()) or 1.0  # one of all targets
         wanted = (scores - self._mean) / self._spread
         self.kernel = start
         with _one_thread():
@@ -172,20 +176,20 @@ class Surrogate:
             self._inverse, _ = _inverse(self.kernel(self._masks, self._masks), self.kernel.noise)
         kept = masks.sum(axis=1)
         self._ends = scores[[kept.argmax(), kept.argmin()]]
-        self._dual = self._inverse @ wanted
+        self._dual: Floats = self._inverse @ wanted
 
     @cached_property
-    def residuals(self) -> np.ndarray:
+    def residuals(self) -> Floats:
         """Each score against what all others say of it, ``(n, k)`` (Rasmussen & Williams, 2006, section 5.4.2)."""
         return self._dual / np.diag(self._inverse)[:, None] * self._spread
 
-    def predict(self, masks: np.ndarray) -> np.ndarray:
+    def predict(self, masks: Masks) -> Floats:
         """Scores ``(m, k)`` of any masks."""
         parts = np.array_split(masks.astype(float), -(-len(masks) // CHUNK) or 1)
         said = [self.kernel(part, self._masks) @ self._dual for part in parts]
         return np.concatenate(said) * self._spread + self._mean
 
-    def without(self, masks: np.ndarray) -> np.ndarray:
+    def without(self, masks: Masks) -> Floats:
         """What ``predict`` says once each feature is out, too: ``bool[n, d] -> (n, d, k)``; at the price of n masks.
 
         To take a feature out is to multiply the exponential part by one factor. Of a feature
@@ -193,23 +197,23 @@ class Surrogate:
         """
         linear, exponential = self.kernel.parts(masks.astype(float), self._masks)
         signs, slope = 2 * self._masks - 1, 2 * self.kernel.linear / masks.shape[1]
-        said = (exponential @ self._turned).reshape(*masks.shape, -1)
+        said: Floats = (exponential @ self._turned).reshape(*masks.shape, -1)
         said += ((CONSTANT + linear) @ self._dual)[:, None] - slope * (signs.T @ self._dual)
         return said * self._spread + self._mean
 
     @cached_property
-    def _turned(self) -> np.ndarray:
+    def _turned(self) -> Floats:
         """The exponential part's coefficients ``(n, d * k)`` with each feature gone; a search asks for them d times."""
         # from kept to removed: by exp(-2 relevance) beside a mask that has it, by its inverse beside one that has not
         factors = np.exp(-2 * self.kernel.relevance * (2 * self._masks - 1))
         return (factors[:, :, None] * self._dual[:, None]).reshape(len(factors), -1)
 
-    def project(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
+    def project(self, projection: Projection) -> tuple[Floats, Floats]:
         """The line through all masks: ``(weights (k, d), intercepts (k,))``."""
         means, solved = self._lines(projection)
         return self._line(projection, means, solved, self._dual)
 
-    def errors(self, projection: Projection, drawn: np.ndarray) -> np.ndarray:
+    def errors(self, projection: Projection, drawn: Indices) -> Floats:
         """Standard errors ``(k, d)`` of the line's weights.
 
         Those of a regression of the residuals on the features (White, 1980, with left-out
@@ -225,7 +229,7 @@ class Surrogate:
         _, variance = projection.regress(self._masks[drawn], self.residuals[drawn])
         return np.sqrt(variance * self._unseen(projection))
 
-    def held_out(self, projection: Projection, folds: int = 5) -> np.ndarray:
+    def held_out(self, projection: Projection, folds: int = 5) -> Floats:
         """What the line says of each mask when the masks of its fold are left out, ``(n, k)``.
 
         Leaving rows out of a Gaussian process has a closed form: nothing is inverted
@@ -238,7 +242,9 @@ class Surrogate:
             out[rows] = self._masks[rows] @ weights.T + intercepts
         return out
 
-    def beyond(self, projection: Projection, pairs: np.ndarray, masks: np.ndarray, folds: int = 5):
+    def beyond(
+        self, projection: Projection, pairs: Indices, masks: Masks, folds: int = 5
+    ) -> tuple[Floats, Floats, Floats, Floats]:
         """Terms for pairs on top of the line: ridge regression of what the process says beyond it.
 
         A pair's term is its weight times (kept - 1/2) of both.
@@ -252,10 +258,10 @@ class Surrogate:
             ``(sizes (k, p), errors (k, p), offsets (k,), held_out (n, k))``: by how much the
             terms lift every answer, and, as ``held_out`` says it, line and terms together.
         """
-        masks = masks.astype(float)
+        kept = masks.astype(float)
         means, solved = self._lines(projection)
-        rest = self.kernel(masks, self._masks) - (masks - projection.kept) @ solved.T - means
-        centre, terms = rest.mean(axis=0), pair_terms(masks, pairs)
+        rest = self.kernel(kept, self._masks) - (kept - projection.kept) @ solved.T - means
+        centre, terms = rest.mean(axis=0), pair_terms(kept, pairs)
         middle = terms.mean(axis=0)
         gram = terms.T @ (terms - middle) + PAIR_RIDGE * np.eye(len(pairs))
         sizes = np.linalg.solve(gram, (terms - middle).T @ rest)  # of each basis function
@@ -268,7 +274,7 @@ class Surrogate:
         found = (sizes @ self._dual).T * self._spread
         return found, np.sqrt(variance), offset @ self._dual * self._spread, out
 
-    def _left_out(self, folds: int):
+    def _left_out(self, folds: int) -> Iterator[tuple[Indices, Floats]]:
         """Rows of each fold, and the process's coefficients without them."""
         for fold in range(folds):
             rows = np.arange(fold, len(self._dual), folds)
@@ -277,7 +283,7 @@ class Surrogate:
             dual[rows] = 0
             yield rows, dual
 
-    def pairs(self, projection: Projection, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def pairs(self, projection: Projection, pairs: Indices) -> tuple[Floats, Floats]:
         """How much two features count together beyond what each counts alone.
 
         The mean, over all masks of the others, of f(both) - f(first) - f(second) + f(neither).
@@ -310,11 +316,11 @@ class Surrogate:
         """
         return max(LEAST_UNSEEN, 1 - float(projection.counts(self._masks).sum()) / projection.total)
 
-    def _line(self, projection, means, solved, dual) -> tuple[np.ndarray, np.ndarray]:
+    def _line(self, projection: Projection, means: Floats, solved: Floats, dual: Floats) -> tuple[Floats, Floats]:
         mean = dual.T @ means * self._spread + self._mean
         return projection.line(dual.T @ solved * self._spread, mean, self._ends)
 
-    def _moments(self, rule: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def _moments(self, rule: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
         """The exponential part's means over masks in which every feature goes independently.
 
         Returns:
@@ -329,7 +335,7 @@ class Surrogate:
         product = self._masks @ (logs[1] - logs[0]).T + logs[0].sum(axis=1)
         return self.kernel.mix * np.exp(product) * weights, means
 
-    def _lines(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
+    def _lines(self, projection: Projection) -> tuple[Floats, Floats]:
         """Of each basis function: its mean ``(n,)`` under the law, and its line's weights ``(n, d)``.
 
         Kept for the latest projection: an estimate asks for it three times.
@@ -338,7 +344,7 @@ class Surrogate:
             self._latest = projection, self._work_out_lines(projection)
         return self._latest[1]
 
-    def _work_out_lines(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
+    def _work_out_lines(self, projection: Projection) -> tuple[Floats, Floats]:
         kept, stays = self._masks, 1 - projection.rule[0][:, None]
         products, means = self._moments(projection.rule)
         mean = products.sum(axis=1)
@@ -367,19 +373,13 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-def pair_terms(masks: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+def pair_terms(masks: Masks | Floats, pairs: Indices) -> Floats:
     """``(n, p)``: (kept - 1/2) of both features of each pair, multiplied."""
     off = masks - 0.5
     return off[:, pairs[:, 0]] * off[:, pairs[:, 1]]
 
 
-def standard(scores: np.ndarray) -> tuple[np.ndarray, float]:
-    """Means ``(k,)`` and one spread of all targets; 1 where nothing varies."""
-    mean = scores.mean(axis=0)
-    return mean, float((scores - mean).std()) or 1.0
-
-
-def fit_of(scores: np.ndarray, line: np.ndarray, counts: np.ndarray | None = None) -> dict[str, list[float]]:
+def fit_of(scores: Floats, line: Floats, counts: Floats | None = None) -> dict[str, list[float]]:
     """R² and Spearman's rank correlation of what the weights say with what the model said, a target each.
 
     Args:

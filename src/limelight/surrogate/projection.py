@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from limelight.arrays import Floats, Masks
+
 NODES = 48  # up to 100 features; sums of masses are then exact to 1e-14
 MANY_NODES = 96  # to 1e-6 at 2,000 features
 
@@ -25,7 +27,7 @@ class Projection:
             Valenciano & Zarzuelo, 1998).
     """
 
-    masses: np.ndarray
+    masses: Floats
     ridge: float
     complete: bool = False
 
@@ -57,28 +59,30 @@ class Projection:
         return self.kept * (1 - self.kept)
 
     @property
-    def sizes(self) -> np.ndarray:
+    def sizes(self) -> Floats:
         """``(d + 1,)`` probability of removing 0, 1, ... features in a draw; the full text is never drawn."""
         drawn = np.where(np.arange(self.features + 1) > 0, self.masses, 0)
-        return drawn / drawn.sum()
+        shares: Floats = drawn / drawn.sum()
+        return shares
 
-    def counts(self, masks: np.ndarray) -> np.ndarray:
+    def counts(self, masks: Masks | Floats) -> Floats:
         """What each of these masks ``[n, d]`` counts for."""
         each = self.masses / _binomials(self.features)
-        return each[(self.features - masks.sum(axis=1)).astype(int)]
+        counts: Floats = each[(self.features - masks.sum(axis=1)).astype(int)]
+        return counts
 
-    def regress(self, masks: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def regress(self, masks: Masks | Floats, scores: Floats) -> tuple[Floats, Floats]:
         """The plain regression of ``scores (n, k)`` on masks ``[n, d]`` drawn by the law.
 
         Returns:
             ``(weights (k, d), variances (k, d))``, the latter by White's estimate (1980).
         """
-        off, centred = scores - scores.mean(axis=0), masks - self.kept
+        off, centred = scores - scores.mean(axis=0), np.asarray(masks, dtype=float) - self.kept
         weights = self.solve(off.T @ centred / len(masks))
         rest = off - centred @ weights.T
         return weights, (rest**2).T @ self.solve(centred) ** 2 / len(masks) ** 2
 
-    def exact(self, masks: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def exact(self, masks: Masks, scores: Floats) -> tuple[Floats, Floats]:
         """The regression itself, ``(weights (k, d), intercepts (k,))``, from all ``2**d`` masks and their scores."""
         share = self.counts(masks) / self.total
         mean = share @ scores
@@ -86,23 +90,24 @@ class Projection:
         kept = masks.sum(axis=1)
         return self.line(self.solve(covariances), mean, scores[[kept.argmax(), kept.argmin()]])
 
-    def covariances(self, slopes: np.ndarray) -> np.ndarray:
+    def covariances(self, slopes: Floats) -> Floats:
         """Covariance of each feature with a linear function of these ``slopes (..., d)``."""
-        return (self.own - self.together) * slopes + self.together * slopes.sum(axis=-1, keepdims=True)
+        total: Floats = slopes.sum(axis=-1, keepdims=True)
+        return (self.own - self.together) * slopes + self.together * total
 
-    def solve(self, covariances: np.ndarray) -> np.ndarray:
+    def solve(self, covariances: Floats) -> Floats:
         """Ridge weights ``(..., d)`` of a function with these covariances with the features.
 
         Of a complete regression, only how they differ from their mean: the rest is for ``line``.
         """
         if self.complete:
-            off = covariances - covariances.mean(axis=-1, keepdims=True)
+            off: Floats = covariances - covariances.mean(axis=-1, keepdims=True)
             return off / (self.own - self.together) if self.features > 1 else off
         alone = self.own - self.together + self.ridge / self.total
-        mean = covariances.sum(axis=-1, keepdims=True) / (alone + self.features * self.together)
+        mean: Floats = covariances.sum(axis=-1, keepdims=True) / (alone + self.features * self.together)
         return (covariances - self.together * mean) / alone
 
-    def line(self, weights: np.ndarray, mean: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def line(self, weights: Floats, mean: Floats, ends: Floats) -> tuple[Floats, Floats]:
         """Weights and intercepts from solved weights ``(k, d)``, the function's mean ``(k,)``, and its ends.
 
         Args:
@@ -114,7 +119,7 @@ class Projection:
         return weights + (full - empty - weights.sum(axis=-1))[:, None] / self.features, empty
 
     @cached_property
-    def rule(self) -> tuple[np.ndarray, np.ndarray]:
+    def rule(self) -> tuple[Floats, Floats]:
         """``(rates, weights)``: the law of masks as a mixture of independent removals.
 
         Under each rate every feature goes independently, which makes the mean of a
@@ -125,10 +130,10 @@ class Projection:
         inner, _ = _unit_nodes(d)
         rates = np.concatenate([[0.0], inner**1.5, [1.0]])  # denser where little is removed
         weights = np.linalg.lstsq(_binomial(d, rates), self.masses / self.total, rcond=1e-9)[0]
-        return rates, weights
+        return rates, np.asarray(weights, dtype=float)
 
     @cached_property
-    def pair_rule(self) -> tuple[np.ndarray, np.ndarray]:
+    def pair_rule(self) -> tuple[Floats, Floats]:
         """The law over the others when two features are looked at together.
 
         Of a complete regression all sizes alike: the Shapley interaction index
@@ -137,24 +142,24 @@ class Projection:
         return _unit_nodes(self.features) if self.complete else self.rule
 
 
-def _unit_nodes(features: int) -> tuple[np.ndarray, np.ndarray]:
+def _unit_nodes(features: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes and weights on 0 to 1."""
     nodes, weights = np.polynomial.legendre.leggauss(NODES if features <= 100 else MANY_NODES)
     return (nodes + 1) / 2, weights / 2
 
 
-def _log_binomials(trials: int) -> np.ndarray:
+def _log_binomials(trials: int) -> Floats:
     counts = np.arange(trials)
     return np.concatenate([[0.0], np.cumsum(np.log((trials - counts) / (counts + 1.0)))])
 
 
-def _binomials(trials: int) -> np.ndarray:
+def _binomials(trials: int) -> Floats:
     """Number of subsets of 0 ... ``trials`` members; infinite where a float ends."""
     with np.errstate(over="ignore"):
         return np.exp(_log_binomials(trials))
 
 
-def _binomial(trials: int, rates: np.ndarray) -> np.ndarray:
+def _binomial(trials: int, rates: Floats) -> Floats:
     """Probability of 0 ... ``trials`` successes, a column a rate."""
     counts = np.arange(trials + 1)
     with np.errstate(divide="ignore", invalid="ignore"):

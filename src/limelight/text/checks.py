@@ -46,7 +46,8 @@ def check_text(text: object) -> str:
     Raises:
         InputError: as ``check_characters``, or the text is empty, blank or longer than a page can show.
     """
-    if not check_characters(text).strip():
+    text = check_characters(text)
+    if not text.strip():
         raise InputError("the text is empty. limelight needs at least one word to explain; write some text first.")
     if len(text) > MOST_CHARACTERS:
         raise InputError(

@@ -14,6 +14,8 @@ from limelight.text.spans import Span
 Place = tuple[int, int, int]  # the position of a field, and a span of its text
 # What a user writes: with one field (start, stop), with several (field name, start, stop).
 Spot = Span | tuple[str | int, int, int]
+# What a user calls a text, see ``fields_of``: one str, named texts (of which a list is several parts), or a chat.
+Given = str | Mapping[str, str | Sequence[str | Mapping[str, str]]] | Sequence[Mapping[str, object]]
 
 ONLY = "text"  # the name of the field of an input that is one str
 MOST_FIELDS = 200

@@ -36,7 +36,7 @@ def collected(spans: Iterable[Span | None]) -> Generator[None, None, list[Span]]
     return out
 
 
-def checked(spans: object, text: str, splitter: object) -> Iterator[Span]:
+def checked(spans: Iterable[Span], text: str, splitter: object) -> Iterator[Span]:
     """Yields the spans of somebody's own splitter, as long as they are ascending slices of the text.
 
     Raises:
@@ -54,7 +54,7 @@ def checked(spans: object, text: str, splitter: object) -> Iterator[Span]:
         at = stop
 
 
-def _pairs(spans: object, name: str) -> Iterator[Span]:
+def _pairs(spans: Iterable[Span], name: str) -> Iterator[Span]:
     try:
         for start, stop in spans:
             yield int(start), int(stop)
@@ -81,11 +81,12 @@ def _touched(spans: Iterable[Span | None], ranges: Sequence[Span]) -> Iterator[t
 
 def merged(spans: Iterable[Span | None], phrases: Sequence[Span]) -> Iterator[Span | None]:
     """Yields spans with those that a phrase touches made one."""
-    whole, last = None, None
+    whole: Span | None = None
+    last: int | None = None
     for span, phrase in _touched(spans, phrases):
         if span is None:
             yield None
-        elif phrase is not None and phrase == last:
+        elif whole is not None and phrase is not None and phrase == last:
             whole = (whole[0], span[1])
             yield None
         else:

@@ -127,7 +127,7 @@ def words(text: str) -> Iterator[Span | None]:
     for start, stop, after in zip(edges, edges[1:], [*edges[2:], None], strict=False):
         if _MEANT.search(text, start, stop):
             dotted = after == stop + 1 and text[stop] == "." and _ABBREVIATION.fullmatch(text, start, stop)
-            yield start, after if dotted else stop
+            yield start, stop + 1 if dotted else stop
         else:
             yield None
 

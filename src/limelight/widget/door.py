@@ -64,7 +64,7 @@ def alone(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P],
     """A method that no other thread is in at the same time."""
 
     @functools.wraps(method)
-    def through(self: S, *arguments: P.args, **more: P.kwargs) -> T:
+    def through(self: S, /, *arguments: P.args, **more: P.kwargs) -> T:
         return self.door.run(lambda: method(self, *arguments, **more))
 
     return through

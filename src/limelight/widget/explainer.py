@@ -14,10 +14,10 @@ from limelight.errors import InputError, reject_unknown
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, Method
 from limelight.options import names_of
-from limelight.predictors import Predictor
+from limelight.predictors import Model, Predictor
 from limelight.predictors.options import Loading
 from limelight.render.formats import menu
-from limelight.text.fields import Spot, fields_of, given_of, place_of, spot_of
+from limelight.text.fields import Given, Spot, fields_of, given_of, place_of, spot_of
 from limelight.text.spans import Splitter
 from limelight.text.units import UNITS
 from limelight.widget.fallback import Fallback
@@ -44,8 +44,8 @@ class Explainer(State):
 
     def __init__(
         self,
-        text: object,
-        model: object = None,
+        text: Given | list[Any],
+        model: Model | list[Any] | None = None,
         *,
         # generated from Options, Loading: signature
         method: str | Method = "lime",

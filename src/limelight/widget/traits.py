@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 OPTIONS = names_of(Options)
 STATIC = Path(__file__).parents[1] / "static"
 # What the kernel writes; sent together, so that a view never sees half of it.
-OUTGOING = ("explanation", "target", "status", "progress", "error", "waiting", "serial", "_menu", "_fields", "others")
-OUTGOING += ("what_if", "tries", "at", "hidden", "phrases", "opened")
+OUTGOING = (
+    *("explanation", "target", "status", "progress", "error", "waiting", "serial", "_menu", "_fields", "others"),
+    *("what_if", "tries", "at", "hidden", "phrases", "opened"),
+)
 
 
 class Refused(InputError, traitlets.TraitError):
@@ -150,12 +152,12 @@ class State(anywidget.AnyWidget, Deferred):
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
     waiting = traitlets.Unicode("").tag(sync=True, echo_update=False)
-    compare = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    compare: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     lang = traitlets.Unicode("").tag(sync=True)
     texts = traitlets.List(traitlets.Any()).tag(sync=True)
-    others = traitlets.List().tag(sync=True, echo_update=False)
+    others: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True, echo_update=False)
     hidden = traitlets.Any().tag(sync=True, to_json=_place_list, from_json=_spot_list)
-    tries = traitlets.List(traitlets.Instance(Try)).tag(
+    tries: traitlets.List[Try] = traitlets.List(traitlets.Instance(Try)).tag(
         sync=True, echo_update=False, to_json=lambda value, _: [t.to_dict() for t in value], from_json=lambda *_: []
     )
     at = traitlets.Int(0).tag(sync=True)
@@ -163,7 +165,7 @@ class State(anywidget.AnyWidget, Deferred):
     view = traitlets.Unicode("").tag(sync=True)
     findings = traitlets.Dict().tag(sync=True, echo_update=False)
     # The fields of `text`, which a page draws before there is an explanation.
-    _fields = traitlets.List().tag(sync=True, echo_update=False)
+    _fields: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True, echo_update=False)
     # What can be chosen: methods and units (with the reason where one cannot serve the model) and the model's targets.
     _menu = traitlets.Dict().tag(sync=True, echo_update=False)
     # Counts what was sent, so that a page can tell whether it missed any.
@@ -180,7 +182,7 @@ class State(anywidget.AnyWidget, Deferred):
 
     def __setattr__(self, name: str, value: Any) -> None:
         # through one door: traitlets mixes up what two threads set at once
-        if "door" in self.__dict__ and name in type(self)._traits:  # type: ignore[attr-defined]
+        if "door" in self.__dict__ and name in type(self)._traits:
             self.door.run(lambda: super(State, self).__setattr__(name, value))
         else:
             super().__setattr__(name, value)

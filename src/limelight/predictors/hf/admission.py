@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from limelight.errors import shown
 from limelight.predictors.hf.declared import MOST_CLASSES
@@ -34,7 +35,7 @@ _COUNTS = re.compile(r"(layers?|groups?|group_num|experts?|blocks?|block_sizes)$
 MOST_PARTS = 1000
 
 
-def read_config(folder: Folder) -> dict:
+def read_config(folder: Folder) -> dict[str, Any]:
     """Reads a folder's config.json.
 
     Raises:
@@ -60,7 +61,7 @@ def read_config(folder: Folder) -> dict:
 
 
 @contextmanager
-def private_copy(folder: Folder, config: dict) -> Iterator[str]:
+def private_copy(folder: Folder, config: dict[str, Any]) -> Iterator[str]:
     """Copies what transformers may read of a folder, its weights excepted, to a folder of our own for the while.
 
     Raises:
@@ -83,7 +84,7 @@ def private_copy(folder: Folder, config: dict) -> Iterator[str]:
         yield copy
 
 
-def admitted(settings):
+def admitted(settings: Any) -> Any:
     """Returns JSON settings without those that lead elsewhere, at every depth."""
     if isinstance(settings, list):
         return [admitted(value) for value in settings]
@@ -116,5 +117,5 @@ def _leaves(settings: object, key: str = "") -> Iterator[tuple[str, object]]:
         yield key, settings
 
 
-def _dump(settings: dict) -> bytes:
+def _dump(settings: dict[str, Any]) -> bytes:
     return json.dumps(settings).encode()

@@ -6,12 +6,13 @@ import copy
 import math
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+from limelight.arrays import Floats, Indices
 from limelight.document.targets import distinct
 from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor
@@ -61,8 +62,17 @@ class HuggingFacePredictor(Predictor):
     """
 
     most_fields = 2
+    _renames: HuggingFacePredictor
 
-    def __init__(self, model, tokenizer, *, name: str | None = None, head: Head | None = None, missing=None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        name: str | None = None,
+        head: Head | None = None,
+        missing: Iterable[str] | None = None,
+    ) -> None:
         self._model, self._tokenizer = model, tokenizer
         self._asked = model  # what answers: this one, or the same in half precision
         self.dtype = str(model.dtype).removeprefix("torch.")
@@ -204,7 +214,7 @@ class HuggingFacePredictor(Predictor):
                 spans.append((start, stop))
         return spans
 
-    def plan(self, texts: Sequence[Text]) -> list[np.ndarray]:
+    def plan(self, texts: Sequence[Text]) -> list[Indices]:
         """Batches of texts of like length, each of a bounded number of tokens, that part none that go together."""
         if self._tokenizer.pad_token is None:
             return [np.array([row]) for row in range(len(texts))]
@@ -224,28 +234,28 @@ class HuggingFacePredictor(Predictor):
     def _encoded(self, texts: Sequence[Text]) -> Rows:
         return self._encoding([Input.of(text).texts for text in texts])
 
-    def predict(self, texts: Sequence[Text]) -> np.ndarray:
+    def predict(self, texts: Sequence[Text]) -> Floats:
         with self.turns.turn(), evaluating(self._asked):
             inputs = self._encoded(texts)
             lengths = self._lengths(inputs)
             logits = self._logits_on_cpu if self._asked.device.type == "cpu" else self._logits_padded
             return self._head.scores(logits(inputs, lengths))
 
-    def _logits_padded(self, inputs: Rows, lengths: list[int]) -> np.ndarray:
+    def _logits_padded(self, inputs: Rows, lengths: list[int]) -> Floats:
         import torch
 
         padded = self._tokenizer.pad(inputs) if len(lengths) > 1 else inputs
         with torch.inference_mode():
             return self._forward({key: torch.tensor(rows) for key, rows in padded.items()})
 
-    def _logits_on_cpu(self, inputs: Rows, lengths: list[int]) -> np.ndarray:
+    def _logits_on_cpu(self, inputs: Rows, lengths: list[int]) -> Floats:
         import torch
 
         from limelight.predictors.hf.precision import exact_heads
 
         parts, apart = parts_of(self._asked, lengths)
 
-        def answers(part: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+        def answers(part: list[Indices]) -> list[tuple[Indices, Floats]]:
             with torch.inference_mode():
                 return [(rows, self._padded_alike(inputs, rows)) for rows in part]
 
@@ -262,7 +272,7 @@ class HuggingFacePredictor(Predictor):
         lengths = [len(ids) for ids in inputs["input_ids"]]
         return lengths if self._tokenizer.pad_token is None else [padded(n, self.window) for n in lengths]
 
-    def _padded_alike(self, inputs: Rows, rows: np.ndarray) -> np.ndarray:
+    def _padded_alike(self, inputs: Rows, rows: Indices) -> Floats:
         """Logits of rows that are padded to one length."""
         import torch
 
@@ -278,9 +288,10 @@ class HuggingFacePredictor(Predictor):
         logits = self._forward({key: torch.tensor(values) for key, values in filled.items()})
         return logits[: len(rows)]
 
-    def _forward(self, tensors: dict) -> np.ndarray:
+    def _forward(self, tensors: dict[str, Any]) -> Floats:
         tensors = {key: tensor.to(self._asked.device) for key, tensor in tensors.items()}
-        return self._asked(**tensors).logits.float().cpu().numpy().astype(float)
+        logits: Floats = self._asked(**tensors).logits.float().cpu().numpy().astype(float)
+        return logits
 
     def internals(self, texts: Sequence[str]) -> Internals:
         import torch
@@ -314,7 +325,7 @@ class HuggingFacePredictor(Predictor):
 _LOADING = threading.Lock()  # two widgets that ask for one model load it once
 # Weak: a model goes when the last widget that shows it does. By the state of its files: a folder that was saved
 # anew is loaded anew, and who has the old model keeps it.
-_LOADED: WeakValueDictionary[tuple, HuggingFacePredictor] = WeakValueDictionary()
+_LOADED: WeakValueDictionary[tuple[Hashable, ...], HuggingFacePredictor] = WeakValueDictionary()
 
 
 def _is_pair(obj: object) -> bool:
@@ -326,7 +337,7 @@ def _is_pipeline(obj: object) -> bool:
     return named and getattr(obj, "task", None) in ("text-classification", "sentiment-analysis")
 
 
-def _pipeline_head(pipeline) -> Head | None:
+def _pipeline_head(pipeline: Any) -> Head | None:
     """The head that a pipeline was told to use, or None to go by the config."""
     asked = (getattr(pipeline, "_postprocess_params", None) or {}).get("function_to_apply")
     kinds = {"softmax": "single_label_classification", "sigmoid": "multi_label_classification", "none": "regression"}
@@ -334,7 +345,7 @@ def _pipeline_head(pipeline) -> Head | None:
     return HEADS[kind] if kind else None
 
 
-def _untrained_head(model) -> list[str]:
+def _untrained_head(model: Any) -> list[str]:
     """Parameters of a head that looks as transformers initialises one, or ``[]``.
 
     A model in hand no longer tells what its checkpoint lacked. A fresh head has a

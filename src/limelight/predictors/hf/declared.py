@@ -6,6 +6,7 @@ import math
 import unicodedata
 from collections.abc import Mapping
 from numbers import Integral, Real
+from typing import Any
 
 from limelight.errors import ModelError, shown
 
@@ -14,7 +15,7 @@ MOST_CHARACTERS = 1000  # of the name of a class
 NO_WINDOW = 10**6  # from here on a limit means none; tokenizers write 10**30
 
 
-def class_names(config) -> list[str]:
+def class_names(config: Any) -> list[str]:
     """Returns a name for each output of a model; ``LABEL_0``, ... where its config has none.
 
     Raises:
@@ -24,7 +25,7 @@ def class_names(config) -> list[str]:
     labels = getattr(config, "id2label", None) or {}
     named = isinstance(labels, Mapping)
     outputs = getattr(config, "num_labels", None) or (len(labels) if named else 0)
-    if not isinstance(outputs, Integral) or not 1 <= outputs <= MOST_CLASSES:
+    if not isinstance(outputs, Integral) or not 1 <= int(outputs) <= MOST_CLASSES:
         raise ModelError(
             f"the model's config has num_labels {shown(outputs)}. limelight explains a model of 1 to {MOST_CLASSES:,} "
             "classes; set config.num_labels to the number of its outputs."
@@ -44,7 +45,7 @@ def class_names(config) -> list[str]:
     return [str(names.get(i, f"LABEL_{i}")) for i in range(outputs)]
 
 
-def window(model, tokenizer) -> int | None:
+def window(model: Any, tokenizer: Any) -> int | None:
     """Returns the number of tokens that fit the model, special ones included; None where there is no bound.
 
     Raises:
@@ -63,7 +64,7 @@ def window(model, tokenizer) -> int | None:
     return min((bound for bound in bounds if bound is not None), default=None)
 
 
-def _bound(name: str, limit: object, taken: int, special: int) -> int | None:
+def _bound(name: str, limit: Any, taken: int, special: int) -> int | None:
     number = isinstance(limit, Real) and not isinstance(limit, bool)
     if number and limit >= NO_WINDOW:
         return None
@@ -75,7 +76,7 @@ def _bound(name: str, limit: object, taken: int, special: int) -> int | None:
     return int(limit) - taken
 
 
-def check_vocabulary(model, tokenizer) -> None:
+def check_vocabulary(model: Any, tokenizer: Any) -> None:
     """Checks that the model has a row for each token of its tokenizer.
 
     Raises:

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 from limelight.errors import MOST_QUOTED, ModelError, printable, shown
 
@@ -48,7 +49,7 @@ class Folder:
         title: how an error calls it.
     """
 
-    def __init__(self, path: str | os.PathLike, source: str, kind: str = "folder") -> None:
+    def __init__(self, path: str | os.PathLike[str], source: str, kind: str = "folder") -> None:
         self.path, self.title = Path(path), f"the {kind} {shown(source)}"
         self.name = printable(os.path.basename(os.path.abspath(source)))
 
@@ -107,7 +108,7 @@ class Folder:
         except (OSError, MemoryError) as error:
             raise self._unreadable(error, name) from error
 
-    def settings(self, name: str) -> dict:
+    def settings(self, name: str) -> dict[str, Any]:
         """Reads a JSON object.
 
         Raises:

@@ -81,6 +81,7 @@ class Internals:
 
         if scale == "value":
             return logits
+        assert self.probabilities is not None  # a model of values has no other scale
         probabilities = self.probabilities(logits)
         if scale == "probability":
             return probabilities

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ class Loaded:
     fingerprint: Hashable
 
 
-def find(source: str | os.PathLike, safetensors_only: bool = True) -> Folder:
+def find(source: str | os.PathLike[str], safetensors_only: bool = True) -> Folder:
     """Finds the folder that a model is read from, and fetches it if need be.
 
     Args:
@@ -170,11 +170,11 @@ def _read(folder: Folder, safetensors_only: bool) -> tuple[Any, Any, list[str]]:
     return model, tokenizer, [name for name in info["missing_keys"] if "position_ids" not in name]
 
 
-def _parameters(tensors) -> int:
+def _parameters(tensors: Iterable[Any]) -> int:
     return sum(tensor.numel() for tensor in tensors)
 
 
-def _placed(model, device: str):
+def _placed(model: Any, device: str) -> Any:
     """The model in evaluation mode, on its device; in float32 on a CPU."""
     import torch
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from limelight.arrays import Floats
 from limelight.errors import choose
 from limelight.predictors.options import DTYPES
 
@@ -44,7 +45,8 @@ def faster(device: str) -> bool:
     work comes out either way, and two runs of one notebook would differ.
     """
     if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported()
+        supported: bool = torch.cuda.is_bf16_supported()
+        return supported
     return device == "cpu" and _has_instructions() and _seconds(torch.bfloat16) < GRAVE * _seconds(torch.float32)
 
 
@@ -145,7 +147,7 @@ def probes(tokenizer: Any) -> list[str]:
     ]
 
 
-def moved(answers: np.ndarray, others: np.ndarray, scale: str) -> float:
+def moved(answers: Floats, others: Floats, scale: str) -> float:
     """By how much answers ``(n, k)`` were moved, in units of what is bearable: 1 is just so."""
     bearable = MOVED if scale == "probability" else max(MOVED_SHARE * float(answers.std()), 1e-9)
     return float(np.abs(others - answers).max()) / bearable

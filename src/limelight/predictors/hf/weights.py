@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Container
 from typing import Any
 
 from limelight.errors import ModelError, shown
@@ -14,7 +13,7 @@ SAFE, PICKLED = ("model.safetensors", ".safetensors"), ("pytorch_model.bin", ".b
 INDEX = ".index.json"
 
 
-def choose_weights(names: Container[str], safetensors_only: bool) -> str | None:
+def choose_weights(names: set[str] | Folder, safetensors_only: bool) -> str | None:
     """Chooses the file that weights are read from, or an index of such files, in transformers' order."""
     files = [SAFE[0]] if safetensors_only else [SAFE[0], PICKLED[0]]
     return next((name for file in files for name in (file, file + INDEX) if name in names), None)
@@ -22,8 +21,10 @@ def choose_weights(names: Container[str], safetensors_only: bool) -> str | None:
 
 def parts_among(names: set[str], weights: str | None) -> set[str]:
     """Returns which names of a repository belong to the weights that were chosen in it."""
-    if weights is None or not weights.endswith(INDEX):
-        return {weights} - {None}
+    if weights is None:
+        return set()
+    if not weights.endswith(INDEX):
+        return {weights}
     stem, ending = os.path.splitext(weights.removesuffix(INDEX))
     return {weights} | {name for name in names if name.startswith(f"{stem}-") and name.endswith(ending)}
 
@@ -42,9 +43,10 @@ def files_of(folder: Folder, safetensors_only: bool, named: object = None) -> di
     Raises:
         ModelError: there are none, or an index or the config names anything else.
     """
-    if named is not None:
-        _check_name(folder, "config.json", named, (SAFE[1], SAFE[1] + INDEX))
-    name = named or choose_weights(folder, safetensors_only)
+    if named is None:
+        name = choose_weights(folder, safetensors_only)
+    else:
+        name = _checked_name(folder, "config.json", named, (SAFE[1], SAFE[1] + INDEX))
     if name is None:
         if choose_weights(folder, safetensors_only=False):
             raise pickled(folder.title)
@@ -57,8 +59,7 @@ def files_of(folder: Folder, safetensors_only: bool, named: object = None) -> di
     kind = SAFE[1] if name.endswith(SAFE[1] + INDEX) else PICKLED[1]
     files: dict[str, set[str]] = {}
     for tensor, shard in shards.items():
-        _check_name(folder, name, shard, (kind,))
-        files.setdefault(shard, set()).add(tensor)
+        files.setdefault(_checked_name(folder, name, shard, (kind,)), set()).add(tensor)
     return files
 
 
@@ -103,10 +104,12 @@ def _tensors(folder: Folder, name: str) -> dict[str, Any]:
     from safetensors.torch import load, load_file
 
     path = folder.locate(name)
+    tensors: dict[str, Any]
     try:
-        return load_file(path, backend="pread")
+        tensors = load_file(path, backend="pread")
     except TypeError:  # safetensors before 0.8 can only map a file, or take its bytes, which needs twice the memory
-        return load(folder.read(name))
+        tensors = load(folder.read(name))
+    return tensors
 
 
 def _unpickled(folder: Folder, name: str) -> dict[str, Any]:
@@ -118,10 +121,10 @@ def _unpickled(folder: Folder, name: str) -> dict[str, Any]:
     return tensors
 
 
-def _check_name(folder: Folder, where: str, name: object, endings: tuple[str, ...]) -> None:
-    plain = isinstance(name, str) and not set(name) & set("/\\:\0")
-    if not plain or not name.endswith(endings):
+def _checked_name(folder: Folder, where: str, name: object, endings: tuple[str, ...]) -> str:
+    if not isinstance(name, str) or set(name) & set("/\\:\0") or not name.endswith(endings):
         raise folder.refusal(
             f"has a {where} by which weights are in {shown(name)}, which is no name of a {' or '.join(endings)} "
             "file in it",
         )
+    return name

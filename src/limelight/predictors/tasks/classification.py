@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from limelight.arrays import Floats
 from limelight.errors import ModelError, listing
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
+def softmax(logits: Floats) -> Floats:
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    shares: Floats = shifted / shifted.sum(axis=-1, keepdims=True)
+    return shares
 
 
-def sigmoid(logits: np.ndarray) -> np.ndarray:
+def sigmoid(logits: Floats) -> Floats:
     return 0.5 * (1 + np.tanh(0.5 * logits))
 
 
-def identity(logits: np.ndarray) -> np.ndarray:
+def identity(logits: Floats) -> Floats:
     return logits
 
 
@@ -33,9 +36,9 @@ class Head:
         probabilities: the same as ``scores`` on torch's tensors, or None where scores are values.
     """
 
-    scores: Callable[[np.ndarray], np.ndarray]
+    scores: Callable[[Floats], Floats]
     scale: str
-    probabilities: Callable | None = None
+    probabilities: Callable[[Any], Any] | None = None
 
 
 # The keys are transformers' own names for `config.problem_type`.
