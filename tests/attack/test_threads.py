@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from functools import partial
 from random import Random
 
 import pytest
@@ -64,7 +65,7 @@ def test_threads_on_one_function_are_answered_as_one_alone():
     for random in rounds("threads on a function", 0.03, 1, 100):
         model, asked = (lambda texts: pure(texts)), [ways(random) for _ in range(THREADS)]
         shared = random.choice([model, as_predictor(model)])
-        answers = together([lambda one=one: explain(model=shared, **one) for one in asked])
+        answers = together([partial(explain, model=shared, **one) for one in asked])
         for one, answer in zip(asked, answers, strict=True):
             assert same(answer, explain(model=pure, **one)), one
         free_for_others(model)
@@ -76,7 +77,7 @@ def test_threads_on_one_transformer_are_answered_as_one_alone(pair, given):
         shared = pair if given == "a pair" else as_predictor(pair)
         asked = [ways(random) for _ in range(THREADS - 4)]
         asked += [{"text": text, "method": "integrated_gradients"} for text in TEXTS[:4]]
-        answers = together([lambda one=one, shared=shared: explain(model=shared, **one) for one in asked])
+        answers = together([partial(explain, model=shared, **one) for one in asked])
         for one, answer in zip(asked, answers, strict=True):
             assert same(answer, explain(model=pair, **one)), one
         free_for_others(pair)
@@ -84,9 +85,9 @@ def test_threads_on_one_transformer_are_answered_as_one_alone(pair, given):
 
 def test_threads_that_load_one_folder_load_it_once(bert):
     folder = bert(num_labels=2)
-    answers = together([lambda at=at: explain(TEXTS[at % 2], folder, budget=24) for at in range(THREADS)])
+    answers = together([partial(explain, TEXTS[at % 2], folder, budget=24) for at in range(THREADS)])
     assert all(same(answer, answers[at % 2]) for at, answer in enumerate(answers))
-    predictors = together([lambda: as_predictor(folder)] * THREADS)
+    predictors = together([partial(as_predictor, folder)] * THREADS)
     assert len(set(map(id, predictors))) == 1
 
 
@@ -147,6 +148,18 @@ def change(widget: Explainer, random: Random, wrong: float) -> None:
         sentence(str(error))
 
 
+def change_at_random(widgets: list, closed: list, seed: float, wrong: float) -> None:
+    """Changes widgets at random, closes a few of them, and leaves alone what is closed."""
+    random = Random(seed)
+    for _ in range(25):
+        at = random.randrange(len(widgets))
+        if random.random() < 0.02:
+            closed[at].set()
+            widgets[at].close()
+        elif not closed[at].is_set():
+            change(widgets[at], random, wrong)
+
+
 @pytest.mark.parametrize("wrong", [0.0, 0.3])
 def test_widgets_that_six_threads_change_and_close_at_random(pair, wrong):
     """With values that make sense, and with a share of those that do not."""
@@ -154,18 +167,7 @@ def test_widgets_that_six_threads_change_and_close_at_random(pair, wrong):
         model = random.choice([lambda texts: pure(texts), pair])
         widgets = [Explainer(random.choice(TEXTS), model, budget=24) for _ in range(WIDGETS)]
         closed = [threading.Event() for _ in widgets]
-
-        def changer(seed, widgets=widgets, closed=closed):
-            own = Random(seed)
-            for _ in range(25):
-                at = own.randrange(WIDGETS)
-                if own.random() < 0.02:
-                    closed[at].set()
-                    widgets[at].close()
-                elif not closed[at].is_set():
-                    change(widgets[at], own, wrong)
-
-        together([lambda seed=random.random(): changer(seed) for _ in range(CHANGERS)])
+        together([partial(change_at_random, widgets, closed, random.random(), wrong) for _ in range(CHANGERS)])
         for widget, end in zip(widgets, closed, strict=True):
             if end.is_set():
                 continue
@@ -175,7 +177,8 @@ def test_widgets_that_six_threads_change_and_close_at_random(pair, wrong):
             if widget.status == "done":
                 assert explanation.text == widget.text and explanation.weights is not None
                 assert widget.target in explanation.targets and max([-1, *widget.hidden]) < len(explanation.features)
-                assert 0 <= widget.at < len(widget.tries) and widget.error == ""
+                assert 0 <= widget.at < len(widget.tries)
+                assert not widget.error or (wrong and "unknown target" in widget.error)
                 assert [row["name"] for row in widget.others] == [*widget.compare, *widget.texts]
             elif widget.status == "failed":
                 sentence(widget.error)
@@ -188,5 +191,5 @@ def test_widgets_that_six_threads_change_and_close_at_random(pair, wrong):
         for widget in widgets:
             widget.close()
             assert widget.comm is None
-        del widgets, widget, explanation, changer
+        del widgets, widget, explanation
         until(lambda left=left: gc.collect() is not None and not any(one() for one in left))
