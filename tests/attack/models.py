@@ -46,7 +46,7 @@ def sentence(said: str) -> str:
     return said
 
 
-def in_a_thread(work: Callable[[], object], seconds: float = 5) -> object:
+def in_a_thread(work: Callable[[], object], seconds: float = 20) -> object:
     """What some work answers or raises in a thread of its own, which has to end."""
     outcome = []
 

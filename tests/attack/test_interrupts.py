@@ -24,7 +24,7 @@ def report(bert, tmp_path_factory):
     root = tmp_path_factory.mktemp("interrupts")
     for name in ("temporary", "saved"):
         (root / name).mkdir()
-    command = [sys.executable, "-m", "tests.attack.interrupted", bert(num_labels=3), str(root / "saved")]
+    command = [sys.executable, "-m", "tests.attack.interrupted", bert(num_labels=2), str(root / "saved")]
     environment = os.environ | {"TMPDIR": str(root / "temporary")}
     done = subprocess.run(
         [*command, "0.3", "150", "1000"],

@@ -85,7 +85,7 @@ def shown(model):
     """What a widget comes to: its status and its explanation."""
     widget = Explainer(TEXT, model, **ASKED)
     try:
-        until(lambda: widget.status in FINAL, 5)
+        until(lambda: widget.status in FINAL)
         assert in_a_thread(widget.wait) is widget.explanation
         assert widget.status == "done" or sentence(widget.error)
         return widget.status, widget.explanation
@@ -158,7 +158,7 @@ def test_a_model_that_turns_to_its_own_widget(act):
     widget = Explainer(TEXT, model, **ASKED)
     ready.set()
     try:
-        until(lambda: acted and ended(widget), 5)
+        until(lambda: acted and ended(widget))
         in_a_thread(widget.wait)
         assert widget.status != "failed"
     finally:
@@ -180,11 +180,11 @@ def test_a_callback_ends_nothing(act):
     widget.on_explained(callback)
     try:
         model.free.set()
-        until(lambda: called and ended(widget), 5)
+        until(lambda: called and ended(widget))
         if act != "close":
             assert in_a_thread(widget.wait) is not None and widget.status == "done"
             widget.text = "a bad film"
-            until(lambda: widget.status in FINAL, 5)
+            until(lambda: widget.status in FINAL)
             assert in_a_thread(widget.wait).text == "a bad film" and widget.status == "done"
     finally:
         widget.close()
