@@ -23,7 +23,6 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from limelight import Explainer, Explanation, as_predictor, compare, evaluate, explain, load
-from limelight.errors import ModelError
 from tests.attack.conftest import DONE, SECONDS, rounds, threads
 from tests.attack.models import free_for_others, in_a_thread, pure, same
 from tests.conftest import until
@@ -130,9 +129,16 @@ def equal(one, other) -> bool:
     return np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other
 
 
+def chain(error: BaseException | None):
+    """An error, what it was raised from, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def main(folder: str, home: str, share: str, least: str, most: str) -> None:
     faulthandler.dump_traceback_later(100 + 2 * SECONDS, exit=True)  # what waits for ever
-    fired, ignored = [], Counter()
+    fired, ignored, others = [], Counter(), Counter()
 
     def interrupt(*_) -> None:
         fired.append(1)
@@ -162,8 +168,12 @@ def main(folder: str, home: str, share: str, least: str, most: str) -> None:
                 signal.setitimer(signal.ITIMER_REAL, 0)
         except KeyboardInterrupt:
             return "interrupted"
-        except ModelError:
-            return "refused"  # transformers 4 makes an ImportError of an interrupt in its tokenizers
+        except Exception as error:
+            # as Python's own locks do, and transformers 4 in its tokenizers
+            if not any(isinstance(cause, KeyboardInterrupt) for cause in chain(error)):
+                raise
+            others[f"{type(error).__name__}: {error!s:.150}"] += 1
+            return "interrupted"
         return "not heard" if fired else "done"
 
     for number, random in enumerate(rounds("interrupts", float(share), int(least), int(most))):
@@ -184,6 +194,7 @@ def main(folder: str, home: str, share: str, least: str, most: str) -> None:
             if len(problems[name]) > 2:
                 break
     report = {"rounds": DONE["interrupts"], "counts": counts, "problems": problems, "ignored": ignored}
+    report["others"] = others
     Path(home, os.pardir, "report.json").write_text(json.dumps(report))
 
 

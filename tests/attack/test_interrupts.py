@@ -43,10 +43,8 @@ def report(bert, tmp_path_factory):
 
 @pytest.mark.parametrize("name", WORKS)
 def test_an_interrupt_leaves_nothing_behind(report, name):
-    counts = report["counts"][name]
-    assert not report["problems"][name], "\n".join(report["problems"][name][:3])
-    assert counts["interrupted"] > 1
-    assert "refused" not in counts or name == "loading"
+    assert not report["problems"][name], "\n".join(report["problems"][name])
+    assert report["counts"][name]["interrupted"] > 1
 
 
 def test_few_interrupts_are_lost(report):
