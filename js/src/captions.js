@@ -3,8 +3,8 @@
 /** @typedef {typeof EN} Captions  what parts are given to speak with */
 
 const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
-// by number: in the bundle they would be invisible
-const [APART, AGAIN] = String.fromCharCode(0x2068, 0x2069);
+// by numbers that no build makes signs of: in the bundle they would be invisible
+const [APART, AGAIN] = String.fromCharCode(...[0x2068, 0x2069]);
 
 /**
  * A name inside a sentence; one written from the right must not turn the numbers beside it.
@@ -20,6 +20,8 @@ const UNITS = { word: "words", token: "tokens", sentence: "sentences", character
 const MASKERS = { delete: "deleted", mask: "masked" };
 /** What a weight does, by its sign. @type {Record<string, string>} */
 const EFFECTS = { raises: "raises", lowers: "lowers", doubt: "not distinguishable from no effect on", none: "no effect on" };
+/** How an explanation adds up, by what it adds. @type {Record<string, string>} */
+const SUMS = { "": "", weights: "+ Σ weights ", pairs: "+ Σ weights and pairs ", terms: "+ Σ weights and groups " };
 
 const EN = {
   lang: "en",
@@ -56,7 +58,7 @@ const EN = {
   strongest: (/** @type {string} */ effect) => `Strongest words: ${effect}`,
   interval: (/** @type {string} */ low, /** @type {string} */ high) => `95 %: ${low} to ${high}`,
   together: "together: ",
-  togetherTitle: "What two words do together beyond what each does alone, on average over what else is left in the text.",
+  togetherTitle: "What words do together beyond what each does alone, on average over what else is left in the text.",
   beside: (/** @type {string} */ word, /** @type {string} */ weight) => `with ${apart(word)} ${weight}`,
 
   // attention
@@ -84,7 +86,8 @@ const EN = {
   needsModel: (/** @type {string} */ title) => `${title}: needs the model itself`,
   remove: "Remove",
   removeMethod: (/** @type {string} */ title) => `Remove ${title}`,
-  waiting: "waiting for its turn",
+  /** Of a row that is not done. @type {Record<string, string>} */
+  rows: { waiting: "waiting for its turn", running: "explaining…", stopped: "stopped" },
   best: "best on the exam",
   agrees: (/** @type {string} */ rank, /** @type {number} */ shared, /** @type {number} */ top) => `agrees by ${rank} in rank, ${shared} of the first ${top} words shared`,
 
@@ -103,9 +106,9 @@ const EN = {
   status: { loading: "Loading the model", running: "Explaining", done: "Explained", stopped: "Stopped" },
   /** How an explanation ended, where that is not as it should. @type {Record<string, string>} */
   ends: { draft: "stopped at a draft", partial: "stopped early", exact: "every thinned text asked: exact" },
-  /** @param {string} what @param {string} base @param {string} terms  "", "weights" or "pairs" @param {string} total @param {string} score */
+  /** @param {string} what @param {string} base @param {string} terms  "", "weights", "pairs", or "terms" where more than two count together @param {string} total @param {string} score */
   sum: (what, base, terms, total, score) =>
-    `${what} ≈ ${base} base ${terms && (terms === "pairs" ? "+ Σ weights and pairs " : "+ Σ weights ")}= ${total}, model ${score}`,
+    `${what} ≈ ${base} base ${SUMS[terms]}= ${total}, model ${score}`,
   sumTitle: (/** @type {string} */ total, /** @type {string} */ score) =>
     `The base value is the surrogate's answer with every feature removed; with all of them it says ${total}, the model ${score}.`,
   r2: (/** @type {string} */ value) => `R² ${value}`,
@@ -135,6 +138,10 @@ const EN = {
   /** @param {string} what @param {string} from @param {string} to @param {string} change */
   moved: (what, from, to, change) => `${what} ${from} → ${to} (${change})`,
   expects: (/** @type {string} */ moved) => `the explanation expects ${moved}`,
+  unforeseen: "only the model can tell what that does; run the cell again to ask it",
+  hideField: "hide",
+  restoreField: "restore",
+  wholeField: (/** @type {string} */ name) => `all of ${apart(name)}`,
   restoreAll: "Restore all",
   without: (/** @type {string} */ words) => `without: ${words}`,
   edit: "Edit text",
@@ -158,6 +165,8 @@ const ZH_UNITS = { word: "词语", token: "词元", sentence: "句子", characte
 const ZH_MASKERS = { delete: "删除", mask: "遮蔽" };
 /** @type {Record<string, string>} */
 const ZH_SCALES = { "log-odds": "对数几率" };
+/** @type {Record<string, string>} */
+const ZH_SUMS = { "": "", weights: "+ Σ 权重 ", pairs: "+ Σ 权重与词对 ", terms: "+ Σ 权重与词组 " };
 /** @type {Record<string, (what: string) => string>} */
 const ZH_EFFECTS = {
   raises: (what) => `提高 ${what}`,
@@ -207,7 +216,7 @@ const ZH = {
   strongest: (effect) => `影响最大的词：${effect}`,
   interval: (low, high) => `95 %：${low} 至 ${high}`,
   together: "共同作用：",
-  togetherTitle: "两个词在各自作用之外共同产生的影响，按文本其余部分的各种留存情况取平均。",
+  togetherTitle: "几个词在各自作用之外共同产生的影响，按文本其余部分的各种留存情况取平均。",
   beside: (word, weight) => `与 ${apart(word)} 一起 ${weight}`,
 
   layer: "层",
@@ -230,7 +239,7 @@ const ZH = {
   needsModel: (title) => `${title}：需要模型本身`,
   remove: "移除",
   removeMethod: (title) => `移除 ${title}`,
-  waiting: "等待中",
+  rows: { waiting: "等待中", running: "正在解释…", stopped: "已停止" },
   best: "检验中最佳",
   agrees: (rank, shared, top) => `排序一致度 ${rank}，前 ${top} 个词中有 ${shared} 个相同`,
 
@@ -246,7 +255,7 @@ const ZH = {
   status: { loading: "正在加载模型", running: "正在解释", done: "解释完成", stopped: "已停止" },
   ends: { draft: "停在草稿", partial: "提前停止", exact: "所有删减文本均已询问：精确" },
   sum: (what, base, terms, total, score) =>
-    `${what} ≈ 基准值 ${base} ${terms && (terms === "pairs" ? "+ Σ 权重与词对 " : "+ Σ 权重 ")}= ${total}，模型 ${score}`,
+    `${what} ≈ 基准值 ${base} ${ZH_SUMS[terms]}= ${total}，模型 ${score}`,
   sumTitle: (total, score) => `基准值是移除所有特征后代理模型的回答；保留所有特征时，代理模型为 ${total}，模型为 ${score}。`,
   r2: (value) => `R² ${value}`,
   missed: (much) => `与应有的总和相差 ${much}`,
@@ -269,6 +278,10 @@ const ZH = {
   selected: (words) => `已选取：${words}`,
   moved: (what, from, to, change) => `${what} ${from} → ${to}（${change}）`,
   expects: (moved) => `按此解释预计 ${moved}`,
+  unforeseen: "结果只有模型知道；请重新运行单元格来询问",
+  hideField: "隐藏",
+  restoreField: "恢复",
+  wholeField: (name) => `整个 ${apart(name)}`,
   restoreAll: "全部恢复",
   without: (words) => `去掉：${words}`,
   edit: "编辑文本",

@@ -24,11 +24,11 @@ _HOMES = {
     "ModelError": "limelight.errors",
     "PredictionError": "limelight.errors",
     "Predictor": "limelight.predictors",
-    "Score": "limelight.evaluation.exam",
+    "Score": "limelight.evaluation.score",
     "Try": "limelight.widget.what_if",
     "as_predictor": "limelight.predictors",
     "compare": "limelight.api.compare",
-    "evaluate": "limelight.api.compare",
+    "evaluate": "limelight.api.evaluate",
     "explain": "limelight.api.explain",
     "load": "limelight.api.explain",
 }
@@ -53,10 +53,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from limelight.api.compare import Comparison, compare, evaluate
+    from limelight.api.compare import Comparison, compare
+    from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
-    from limelight.evaluation.exam import Score
+    from limelight.evaluation.score import Score
     from limelight.explanation import Explanation
     from limelight.methods import Method
     from limelight.predictors import Predictor, as_predictor

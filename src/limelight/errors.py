@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from collections.abc import Iterable
 
 MOST_SAID = 2000  # characters of a sentence, which may quote a model's message of megabytes
@@ -58,6 +59,18 @@ def _cut(text: str, most: int) -> str:
 def quoted(error: BaseException) -> str:
     """An exception of somebody else's within a sentence: its type and what it says, cut short."""
     return printable(f"{type(error).__name__}: {error}", MOST_QUOTED)
+
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = MOST_QUOTED
+
+
+def shown(value: object) -> str:
+    """A value within a sentence: its ``repr``, cut short, whatever it is."""
+    try:
+        return printable(_BRIEF.repr(value), MOST_QUOTED)
+    except Exception:  # somebody else's repr, which may raise anything
+        return f"a {type(value).__name__}"
 
 
 def closest(given: object, accepted: Iterable[str]) -> str:

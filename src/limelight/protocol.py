@@ -7,7 +7,7 @@ Messages are for verbs only: whatever a view shows is state.
 
 from __future__ import annotations
 
-SCHEMA = "limelight/1"
+SCHEMA = "limelight/2"
 KINDS = ("explain", "cancel", "poll", "export")
 STATUSES = ("loading", "running", "done", "stopped", "failed")
 LANGUAGES = ("en", "zh")

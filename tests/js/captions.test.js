@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { CAPTIONS, captions } from "../../js/src/captions.js";
-import { LANGUAGES } from "../../js/src/protocol.js";
+import { LANGUAGES } from "../../js/src/wire/protocol.js";
 
 const js = new URL("../../js/", import.meta.url);
 const ts = createRequire(new URL("package.json", js))("typescript");
@@ -103,7 +103,8 @@ function spoken(source) {
 }
 
 test("no part speaks for itself: every sentence comes from the captions", () => {
-  const files = ["widget.js", "dom.js", "observe.js", "scale.js", ...readdirSync(new URL("src/parts/", js)).map((name) => `parts/${name}`)];
+  const sources = readdirSync(new URL("src/", js), { recursive: true });
+  const files = sources.filter((name) => name.endsWith(".js") && name !== "captions.js");
   for (const name of files) assert.deepEqual(spoken(readFileSync(new URL(`src/${name}`, js), "utf8")), [], name);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runs, utf16 } from "../../js/src/runs.js";
+import { count, runs, slice, utf16 } from "../../js/src/model/runs.js";
 
 test("code points become UTF-16 units", () => {
   assert.deepEqual(utf16("a😀b", [0, 1, 2, 3]), [0, 1, 3, 4]);
@@ -9,9 +9,16 @@ test("code points become UTF-16 units", () => {
   assert.deepEqual(utf16("ab", [5]), [2]);
 });
 
+test("a stretch between code points is cut between code points", () => {
+  assert.equal(slice("a😀b", 1, 2), "😀");
+  assert.equal(slice("a😀b", 2, 9), "b");
+  assert.equal(slice("a😀b", 0, 0), "");
+  assert.equal(count("a😀e\u0301"), 4);
+});
+
 test("an emoji before a word does not shift it", () => {
   const cut = runs("😀 good, 😀bad", [[2, 6], [9, 12]], 12);
-  assert.deepEqual(cut.filter((run) => run.feature !== null).map((run) => run.text), ["good", "bad"]);
+  assert.deepEqual(cut.filter((run) => run.span !== null).map((run) => run.text), ["good", "bad"]);
   assert.equal(cut.map((run) => run.text).join(""), "😀 good, 😀bad");
 });
 
@@ -29,8 +36,8 @@ test("the runs joined are the text, whatever it holds", () => {
     const read = Math.max(spans.at(-1)?.[1] ?? 0, random(length + 1));
     const cut = runs(text, spans, read);
     assert.equal(cut.map((run) => run.text).join(""), text);
-    for (const [feature, [start, stop]] of spans.entries()) {
-      assert.equal(cut.find((run) => run.feature === feature).text, [...text].slice(start, stop).join(""));
+    for (const [at, [start, stop]] of spans.entries()) {
+      assert.equal(cut.find((run) => run.span === at).text, [...text].slice(start, stop).join(""));
     }
     assert.equal(cut.filter((run) => run.unread).map((run) => run.text).join(""), [...text].slice(read).join(""));
   }

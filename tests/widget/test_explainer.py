@@ -79,7 +79,7 @@ def test_the_wire_is_the_document(explainer):
     state = widget.get_state()
     assert state["explanation"] == found.to_dict()
     assert state["target"] == "yes" and state["text"] == TEXT and state["status"] == "done"
-    assert "budget" not in state and "limelight/1" in str(state["explanation"]) and "export" in state["_esm"]
+    assert "budget" not in state and "limelight/2" in str(state["explanation"]) and "export" in state["_esm"]
 
 
 def test_stop_keeps_what_was_found(explainer):
@@ -97,29 +97,31 @@ def test_stop_keeps_what_was_found(explainer):
 
 
 def test_interrupting_wait_stops_the_run(explainer, monkeypatch):
-    widget = explainer(TEXT, Gate(opened=False))
+    model = Gate(opened=False)
+    widget = explainer(TEXT, model)
     until(lambda: widget.status == "running")
-    monkeypatch.setattr(widget._run._ended, "wait", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(widget._session._first._ended, "wait", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         widget.wait()
-    assert widget._run._stop.is_set()
-    widget._model.gate.set()
+    assert widget._session._first._stop.is_set()
+    model.gate.set()
     until(lambda: widget.status == "stopped")
 
 
 def test_wait_gives_up_after_its_timeout(explainer):
-    widget = explainer(TEXT, Gate(opened=False))
+    model = Gate(opened=False)
+    widget = explainer(TEXT, model)
     started = time.monotonic()
     widget.wait(0.2)
     assert 0.15 < time.monotonic() - started < 2 and widget.status != "done"
-    widget._model.gate.set()
+    model.gate.set()
 
 
 def test_a_replaced_run_never_shows(explainer):
     model = Gate(opened=False)
     widget = explainer(TEXT, model)
     until(lambda: widget.status == "running")
-    old = widget._run
+    old = widget._session._first
     widget.text = "an entirely other good text"
     assert widget.status == "loading"
     model.gate.set()
@@ -140,12 +142,12 @@ def test_setting_an_option_explains_again(explainer, name, value):
 def test_a_class_can_be_chosen_from_both_sides(explainer):
     widget = explainer(TEXT, Gate())
     widget.wait(20)
-    runs, seen = widget._run, []
+    runs, seen = widget._session._first, []
     widget.observe(lambda change: seen.append(change["new"]), "target")
     widget.set_state({"target": "no"})  # a click
     widget.target = "yes"
     widget.target = 0
-    assert seen == ["no", "yes", "no"] and widget._run is runs
+    assert seen == ["no", "yes", "no"] and widget._session._first is runs
     widget.target = "yes"
     widget.text = "a film"  # now "no" is predicted, but "yes" was chosen
     widget.wait(20)
@@ -258,7 +260,7 @@ def test_the_poll_path_carries_what_a_thread_could_not_send(explainer):
                 page.update(msg["state"])
 
     widget = Dropping(TEXT, Gate())
-    widget._run.wait(20)
+    widget._session._first.wait(20)
     assert page.get("status") != "done"
     widget._handle_custom_msg({"id": "1", "kind": "poll", "msg": {"seen": page.get("serial", 0)}}, [])
     assert page["status"] == "done" and page["explanation"]["weights"] is not None and page["target"] == "yes"
@@ -269,16 +271,17 @@ def test_the_poll_path_carries_what_a_thread_could_not_send(explainer):
 
 
 def test_a_closed_page_does_not_end_the_work(explainer):
-    widget = explainer(TEXT, Gate(opened=False))
+    model = Gate(opened=False)
+    widget = explainer(TEXT, model)
 
     def broken(*args, **kwargs):
         raise RuntimeError("comm closed")
 
     until(lambda: widget.status == "running")
     widget._send = broken
-    widget._model.gate.set()
-    widget._run.wait(20)
-    assert widget._run.status == "done"
+    model.gate.set()
+    widget._session._first.wait(20)
+    assert widget._session._first.status == "done"
 
 
 def test_closing_leaves_no_thread_behind(explainer):

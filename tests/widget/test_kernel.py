@@ -13,6 +13,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from limelight import Explainer, Explanation
+from limelight.text.fields import fields_of
 from limelight.text.units import words
 
 # Other generations of ipykernel, installed with `pip install --target DIR ipykernel==VERSION`:
@@ -119,13 +120,13 @@ def filled(d: int, k: int) -> Explanation:
     random = np.random.default_rng(0)
     text = " ".join("abcdefgh"[: 3 + i % 6] for i in range(d))
     weights = random.normal(0, 0.1, (k, d))
-    pairs = [(i, i + 1) for i in range(40)]
-    pair_weights = random.normal(0, 0.01, (k, len(pairs)))
+    terms = [(i, i + 1) for i in range(40)]
+    term_weights = random.normal(0, 0.01, (k, len(terms)))
     spread = lambda values: np.stack([values - random.random() / 10, values + random.random() / 10], axis=-1)  # noqa: E731
     return Explanation(
-        text=text, features=text.split(), spans=words(text), targets=[f"class {i}" for i in range(k)],
+        fields=fields_of(text), places=[(0, *span) for span in words(text)], targets=[f"class {i}" for i in range(k)],
         scores=random.dirichlet(np.ones(k)), weights=weights, intervals=spread(weights), intercepts=random.random(k),
-        pairs=pairs, pair_weights=pair_weights, pair_intervals=spread(pair_weights), method="lime", title="LIME",
+        terms=terms, term_weights=term_weights, term_intervals=spread(term_weights), method="lime", title="LIME",
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def explainer():
 def test_hiding_a_word_moves_the_prediction_and_is_kept(explainer):
     widget = explainer(TEXT, Toy())
     assert [t.words for t in widget.tries] == [()] and widget.at == 0
-    widget.set_state({"hidden": [1]})  # a click
+    widget.set_state({"hidden": [[0, 2, 6]]})  # a click
     widget.wait(20)
     tried = widget.tries[widget.at]
     assert tried.words == ("good",) and tried.prediction["yes"] == pytest.approx(0.4)
@@ -63,7 +63,7 @@ def test_hiding_a_word_moves_the_prediction_and_is_kept(explainer):
     widget.hidden = []
     widget.wait(20)
     assert widget.at == 0 and len(widget.tries) == 3
-    assert widget.get_state()["tries"][1]["hidden"] == [[2, 6]]
+    assert widget.get_state()["tries"][1]["hidden"] == [[0, 2, 6]]
 
 
 def test_tries_can_be_gone_back_to_over_an_edit(explainer):
@@ -75,7 +75,7 @@ def test_tries_can_be_gone_back_to_over_an_edit(explainer):
     assert widget.hidden == [] and widget.tries[widget.at].text == "a bad film"
     widget.set_state({"at": 1})
     widget.wait(20)
-    assert widget.text == TEXT and widget.hidden == [1] and widget.at == 1 and len(widget.tries) == 3
+    assert widget.text == TEXT and widget.hidden == [(2, 6)] and widget.at == 1 and len(widget.tries) == 3
     widget.at = 0
     widget.wait(20)
     assert widget.hidden == [] and widget.at == 0
@@ -94,10 +94,10 @@ def test_what_is_hidden_stays_so_under_another_method(explainer):
     widget.wait(20)
     widget.method = "occlusion"
     widget.wait(20)
-    assert widget.hidden == [1] and widget.explanation.method == "occlusion"
-    widget.unit = "character"  # there are no such features there
+    assert widget.hidden == [(2, 6)] and widget.explanation.method == "occlusion"
+    widget.unit = "character"  # what is out stays out, whatever the features are
     widget.wait(20)
-    assert widget.hidden == []
+    assert widget.hidden == [(2, 6)] and widget.tries[widget.at].words == ("good",)
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_units_phrases_and_openings_are_set_from_the_page(explainer):
     assert menu["word"] == menu["sentence"] == "" and "sees only the answers" in menu["token"]
     widget.set_state({"unit": "sentence"})
     assert widget.wait(20).features == ("Good.", "It is not bad.", "Fine.")
-    widget.set_state({"opened": [[6, 20]]})
+    widget.set_state({"opened": [[0, 6, 20]]})
     assert widget.wait(20).features == ("Good.", "It", "is", "not", "bad", "Fine.")
-    widget.set_state({"phrases": [[12, 19]]})
+    widget.set_state({"phrases": [[0, 12, 19]]})
     assert widget.wait(20).features == ("Good.", "It", "is", "not bad", "Fine.")
     widget.text = "Another. Text."
     assert widget.wait(20).features == ("Another.", "Text.") and list(widget.phrases) == [] == list(widget.opened)
@@ -153,8 +153,12 @@ def test_texts_and_models_stand_under_the_first(explainer):
     until(lambda: len(widget.others) == 3 and all(o["explanation"] or o["error"] for o in widget.others))
     method, text, model = widget.others
     assert (method["kind"], text["kind"], model["kind"]) == ("method", "text", "model")
-    assert text["explanation"]["text"] == "a bad film" and text["explanation"]["probabilities"][1] == pytest.approx(0.4)
-    assert model["explanation"]["text"] == "a good film" and model["explanation"]["probabilities"][1] == 0.4
+    assert text["explanation"]["fields"][0]["text"] == "a bad film" and text["explanation"]["probabilities"][
+        1
+    ] == pytest.approx(0.4)
+    assert (
+        model["explanation"]["fields"][0]["text"] == "a good film" and model["explanation"]["probabilities"][1] == 0.4
+    )
     widget.texts = []
     assert [o["kind"] for o in widget.others] == ["method", "model"]
 
@@ -290,7 +294,7 @@ def test_a_model_loaded_by_name_is_shared_and_goes_with_its_last_user(bert, monk
         widget.wait(60)
         assert widget.status == "done"
     assert len(loads) == 1
-    model = weakref.ref(widgets[0]._predictor._model)
+    model = weakref.ref(widgets[0]._session.predictor._model)
     widgets[0].explain()  # asked anew, but not loaded anew
     widgets[0].wait(60)
     assert len(loads) == 1

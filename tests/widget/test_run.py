@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-import time
 
 import pytest
 
 from limelight import Explainer
-from limelight.widget.run import Run
+from limelight.widget.run import INTERVAL, SHARE, Run
 from tests.conftest import Linear
 
 
-def test_snapshots_that_take_long_come_less_often():
-    told = []
+class Clock:
+    """Time that passes only where a test has it pass."""
 
-    def slow(run):
-        time.sleep(0.1)
-        told.append(run.status)
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr("limelight.widget.run.time.monotonic", lambda: self.now)
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+@pytest.mark.parametrize(("takes", "asked", "between"), [(0, None, INTERVAL), (0.1, None, SHARE * 0.1), (0, 1, 1)])
+def test_snapshots_that_take_long_come_less_often(monkeypatch, takes, asked, between):
+    clock, told = Clock(monkeypatch), []
+
+    def publish(run):
+        told.append(clock.now)
+        clock.sleep(takes)
+        return asked
 
     def work():
         for _ in range(1000):
-            time.sleep(0.001)
+            clock.sleep(0.01)
             yield object()
 
-    run = Run(work, slow).start()
-    run.wait(20)
-    # half a second between two of them, where the work alone takes one
-    assert told[-1] == "done" and len(told) <= 5
+    run = Run(work, publish)
+    run._work()
+    gaps = [later - sooner for sooner, later in itertools.pairwise(told[:-1])]
+    assert run.status == "done" and min(gaps) == pytest.approx(between, abs=0.011) and max(gaps) < between + 0.011
 
 
 def test_what_a_listener_raises_does_not_end_the_work():
@@ -66,3 +79,58 @@ def test_a_stop_is_heard_while_a_text_is_segmented(text, unit):
         assert widget.wait(10) is None and widget.status == "stopped" and model.asked == []
     finally:
         widget.close()
+
+
+@pytest.mark.parametrize("raised", [SystemExit, KeyboardInterrupt, GeneratorExit, RecursionError, RuntimeError])
+def test_whatever_the_work_raises_ends_it_with_a_sentence(raised):
+    def work():
+        yield object()
+        raise raised("odd")
+
+    told = []
+    run = Run(work, lambda run: told.append(run.status)).start()
+    assert run.wait(10) and run.status == told[-1] == "failed" and raised.__name__ in run.error
+
+
+@pytest.mark.parametrize("raised", [SystemExit, KeyboardInterrupt, ValueError])
+def test_a_callback_may_raise_and_wait(raised):
+    ended = []
+
+    def after(run):
+        ended.append(run.wait())  # from the run's own thread there is nothing to wait for
+        raise raised
+
+    run = Run(lambda: iter([object()]), lambda run: None, after).start()
+    assert run.wait(10) and run.status == "done"
+    run._thread.join(10)
+    assert ended == [True] and not run._thread.is_alive()
+
+
+def test_what_stops_is_closed():
+    closed, going = threading.Event(), threading.Event()
+
+    def work():
+        try:
+            while True:
+                going.set()
+                yield object()
+        finally:
+            closed.set()
+
+    run = Run(work, lambda run: None).start()
+    assert going.wait(10)
+    run.stop()
+    assert run.wait(10) and run.status == "stopped" and closed.is_set()
+
+
+def test_a_wait_for_the_model_is_told():
+    from limelight.predictors import turns
+
+    told = []
+
+    def work():
+        turns.waiting.get()("waiting for the model")
+        yield object()
+
+    run = Run(work, lambda run: told.append(run.waits)).start()
+    assert run.wait(10) and told[0] == "waiting for the model" and told[-1] == run.waits == ""

@@ -1,13 +1,13 @@
 // The strongest words as bars with numbers.
 
 import { clipped, h, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, number, strongest, surePairs } from "../scale.js";
+import { decimals, doubtful, number, strongest, sureTerms } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
 
 const MOST_BARS = 8;
-const MOST_PAIRS = 3;
+const MOST_TERMS = 3;
 
 /**
  * @param {Captions} say
@@ -17,11 +17,11 @@ const MOST_PAIRS = 3;
 export function barsPart(say, onPoint, signal) {
   const caption = h("p", { class: "ll-caption" });
   const list = h("ol", { class: "ll-bars" });
-  const pairs = h("p", { class: "ll-pairs" });
-  const element = h("div", { class: "ll-side" }, caption, list, pairs);
+  const terms = h("p", { class: "ll-pairs" });
+  const element = h("div", { class: "ll-side" }, caption, list, terms);
   // While the pointer is here, no bar moves away under it.
   let held = false;
-  /** @type {{target: number, order: number[], text: string, count: number} | null} */
+  /** @type {{target: number, order: number[], key: string} | null} */
   let drawn = null;
 
   list.addEventListener(
@@ -51,13 +51,13 @@ export function barsPart(say, onPoint, signal) {
      * @param {number} most  the weight whose bar is as long as bars get
      */
     update(explanation, target, most) {
-      const { text, features, weights, intervals, scale, targets } = explanation;
+      const { key, fields, spans, features, weights, intervals, scale, targets } = explanation;
       element.hidden = !weights;
       if (!weights) return;
       const row = weights[target];
-      const keep = held && drawn && drawn.target === target && drawn.text === text && drawn.count === features.length;
+      const keep = held && drawn && drawn.target === target && drawn.key === key;
       const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
-      drawn = { target, order, text, count: features.length };
+      drawn = { target, order, key };
       setText(caption, say.effect(scale, targets[target]));
       set(list, { "aria-label": say.strongest(say.effect(scale, targets[target])) });
       while (list.children.length > order.length) list.lastElementChild?.remove();
@@ -70,7 +70,8 @@ export function barsPart(say, onPoint, signal) {
         const [name, bar, num] = /** @type {HTMLElement[]} */ ([...item.children]);
         set(item, { "data-of": feature });
         setText(name, features[feature]);
-        set(name, { title: features[feature].length > 14 ? features[feature] : null });
+        const full = fields.length > 1 ? `${features[feature]} · ${fields[spans[feature][0]].name}` : features[feature];
+        set(name, { title: full.length > 14 || fields.length > 1 ? full : null });
         set(bar, { "data-sign": row[feature] < 0 ? "lowers" : "raises", "--w": Math.abs(row[feature] / most).toFixed(3) });
         setText(num, number(row[feature], digits, true));
         const interval = intervals?.[target][feature];
@@ -79,7 +80,7 @@ export function barsPart(say, onPoint, signal) {
         if (interval) set(whisker, { "--low": share(interval[0], most), "--high": share(interval[1], most) });
         set(item, { "data-doubt": doubtful(interval), title: interval ? say.interval(number(interval[0], digits, true), number(interval[1], digits, true)) : null });
       });
-      drawPairs(say, pairs, explanation, target, digits);
+      drawTerms(say, terms, explanation, target, digits);
     },
 
     /** @param {number | null} feature */
@@ -107,16 +108,16 @@ function share(value, most) {
  * @param {number} target
  * @param {number} digits
  */
-function drawPairs(say, element, explanation, target, digits) {
+function drawTerms(say, element, explanation, target, digits) {
   const { features } = explanation;
-  const found = surePairs(explanation, target, null, MOST_PAIRS);
+  const found = sureTerms(explanation, target, null, MOST_TERMS);
   element.hidden = found.length === 0;
-  const named = found.map(({ pair: [a, b], weight }) => [clipped(features[a]), clipped(features[b]), number(weight, digits, true)]);
+  const named = found.map(({ term, weight }) => ({ names: term.map((feature) => clipped(features[feature])), weight: number(weight, digits, true) }));
   const now = JSON.stringify(named);
   if (element.dataset.now === now) return;
   element.dataset.now = now;
   element.title = say.togetherTitle;
   const name = (/** @type {string} */ text) => h("b", theirs, text);
-  const parts = named.map(([a, b, weight]) => h("span", {}, name(a), " + ", name(b), ` ${weight}`));
+  const parts = named.map(({ names, weight }) => h("span", {}, ...names.flatMap((text, at) => (at ? [" + ", name(text)] : [name(text)])), ` ${weight}`));
   element.replaceChildren(say.together, ...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
 }

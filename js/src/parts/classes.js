@@ -1,10 +1,11 @@
 // The class switches: a radio group, which folds into a search when there are many.
 
 import { arrows, fill, h, rove, set, setText, theirs } from "../dom.js";
-import { decimals, number } from "../scale.js";
+import { decimals, number } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Try} Try */
 
 /** From here on the switches fold. */
 const FOLDED_FROM = 13;
@@ -43,7 +44,7 @@ export function classSwitches(say, onChoose, onContrast, signal) {
   const others = h("select", { class: "ll-select", "aria-label": say.rather });
   const rather = h("label", { class: "ll-rather" }, say.rather, " ", others);
   const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, say.why), group, search, more, rather);
-  /** @type {{explanation: Explanation, chosen: number, names: string[], tried: import("../protocol.js").Try | null} | null} */
+  /** @type {{explanation: Explanation, chosen: number, names: string[], tried: Try | null} | null} */
   let drawn = null;
 
   /** @param {HTMLElement} radio */
@@ -76,7 +77,7 @@ export function classSwitches(say, onChoose, onContrast, signal) {
    * @param {Explanation} explanation
    * @param {number} chosen
    * @param {string[]} names  of the model's own targets; none in a static page
-   * @param {import("../protocol.js").Try | null} [tried]  what the model says of the text with words hidden
+   * @param {Try | null} [tried]  what the model says of the text with words hidden
    */
   function update(explanation, chosen, names, tried = null) {
     drawn = { explanation, chosen, names, tried };

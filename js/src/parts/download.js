@@ -1,13 +1,14 @@
 // Taking the result away: as a file made here from state, or by the kernel.
 
 import { h } from "../dom.js";
+import { bytesOf } from "../model/document.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
 
 /** What needs no kernel. @type {Record<string, {mime: string, make: (explanation: Explanation) => string}>} */
 const HERE = {
-  json: { mime: "application/json", make: (explanation) => JSON.stringify(explanation) },
+  json: { mime: "application/json", make: (explanation) => JSON.stringify(explanation.document) },
   csv: { mime: "text/csv", make: csv },
 };
 
@@ -65,7 +66,7 @@ export function downloadPart(say, onAsk, onTrouble, signal) {
 
     /**
      * @param {Explanation | null} explanation
-     * @param {import("../protocol.js").Menu["formats"]} formats  those of the kernel; without one, what can be made here
+     * @param {import("../wire/protocol.js").Menu["formats"]} formats  those of the kernel; without one, what can be made here
      */
     update(explanation, formats) {
       shown = explanation;
@@ -85,7 +86,7 @@ export function downloadPart(say, onAsk, onTrouble, signal) {
     take({ kind, response, error }) {
       if (kind === "export-error" && error) onTrouble(error);
       if (kind !== "export-response" || !response) return;
-      save(response.name, response.mime, Uint8Array.from(atob(response.data), (sign) => sign.charCodeAt(0)));
+      save(response.name, response.mime, bytesOf(response.data));
     },
   };
 }
@@ -95,12 +96,16 @@ function sandboxed() {
   return self.origin === "null" && self !== top;
 }
 
-/** As `Explanation.to_csv` writes it. @param {Explanation} explanation */
-export function csv({ features, spans, targets, weights }) {
-  const table = features.map((feature, i) => [cell(feature), ...spans[i], ...(weights ?? []).map((row) => row[i])]);
+/** As `Explanation.to_csv` writes it: with several fields the name of each before its words. @param {Explanation} explanation */
+export function csv({ fields, features, spans, targets, weights }) {
+  const several = fields.length > 1;
+  const table = features.map((feature, i) => {
+    const [field, start, stop] = spans[i];
+    return [...(several ? [cell(fields[field].name)] : []), cell(feature), start, stop, ...(weights ?? []).map((row) => row[i])];
+  });
   /** @param {string | number} value */
   const quoted = (value) => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-  return [["feature", "start", "stop", ...targets.map(cell)], ...table].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+  return [[...(several ? ["field"] : []), "feature", "start", "stop", ...targets.map(cell)], ...table].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
 }
 
 /** Text, with an apostrophe before what a spreadsheet would take for a formula: see `limelight.render.files.cell`. @param {string} text */

@@ -1,30 +1,41 @@
-// The text, to be changed in place.
+// The text, to be changed in place: an area for each field.
 
 import { h, theirs } from "../dom.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
+/** @typedef {import("../model/document.js").Field} Field */
+
+/** Lines of a lone field's area. */
+const LINES = 4;
+/** Of several, each has as many as its text fills, up to these. */
+const MOST_LINES = 6;
 
 /**
  * @param {Captions} say
- * @param {(text: string) => void} onRun
+ * @param {(texts: string[]) => void} onRun  one a field; only where one was changed
  * @param {() => void} onClosed  the editor is gone: something else takes the focus
  * @param {AbortSignal} signal
  */
 export function editorPart(say, onRun, onClosed, signal) {
-  const area = h("textarea", { class: "ll-edit", ...theirs, rows: 4, spellcheck: "false", "aria-label": say.editing });
   const run = h("button", { class: "ll-button", type: "button" }, say.run);
   const cancel = h("button", { class: "ll-button", type: "button" }, say.cancelEdit);
-  const element = h("div", { class: "ll-editor", hidden: true }, area, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say.editHint), run, cancel));
-  let before = "";
+  const list = h("div", { class: "ll-edits" });
+  const element = h("div", { class: "ll-editor", hidden: true }, list, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say.editHint), run, cancel));
+  /** @type {HTMLTextAreaElement[]} */
+  let areas = [];
+  /** @type {Field[]} */
+  let given = [];
+  /** What the areas held at first: browsers write line ends their own way, which is no change of the reader's. @type {string[]} */
+  let before = [];
 
   function close() {
     element.hidden = true;
     onClosed();
   }
   function accept() {
-    const text = area.value;
+    const texts = areas.map((area, at) => (area.value === before[at] ? given[at].text : area.value));
     close();
-    if (text !== before) onRun(text);
+    if (texts.some((text, at) => text !== given[at].text)) onRun(texts);
   }
   run.addEventListener("click", accept, { signal });
   cancel.addEventListener("click", close, { signal });
@@ -36,7 +47,7 @@ export function editorPart(say, onRun, onClosed, signal) {
       // Enter that ends the composing of a Chinese or Japanese word is not meant for us
       if (event.isComposing || event.keyCode === 229) return;
       if (event.key === "Escape") close();
-      else if (event.key === "Enter" && !event.shiftKey && event.target === area) {
+      else if (event.key === "Enter" && !event.shiftKey && areas.includes(/** @type {HTMLTextAreaElement} */ (event.target))) {
         event.preventDefault();
         accept();
       }
@@ -47,13 +58,22 @@ export function editorPart(say, onRun, onClosed, signal) {
   return {
     element,
 
-    /** @param {string} text */
-    open(text) {
-      before = text;
-      area.value = text;
+    /** @param {Field[]} fields @param {number} [at]  the one that takes the focus */
+    open(fields, at = 0) {
+      areas = fields.map(({ text }) => {
+        const area = h("textarea", { class: "ll-edit", ...theirs, rows: fields.length === 1 ? LINES : 1, spellcheck: "false" });
+        area.value = text;
+        return area;
+      });
+      given = fields;
+      before = areas.map((area) => area.value);
+      if (fields.length === 1) areas[0].setAttribute("aria-label", say.editing);
+      list.replaceChildren(...areas.map((area, i) => (fields.length === 1 ? area : h("label", { class: "ll-edit-field" }, h("b", theirs, fields[i].name), area))));
       element.hidden = false;
-      area.focus();
-      area.setSelectionRange(text.length, text.length);
+      if (fields.length > 1) for (const area of areas) while (area.rows < MOST_LINES && area.scrollHeight > area.clientHeight) area.rows += 1;
+      const first = areas[at] ?? areas[0];
+      first?.focus();
+      first?.setSelectionRange(first.value.length, first.value.length);
     },
   };
 }

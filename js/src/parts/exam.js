@@ -1,10 +1,10 @@
 // The exam: how the prediction falls as words go, by this explanation's order and by chance.
 
 import { h, set, setText, svg } from "../dom.js";
-import { examined, number } from "../scale.js";
+import { examined, number } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
 
 const WIDTH = 280;
 const HEIGHT = 64;

@@ -1,15 +1,16 @@
 // The foot: the key, what was done, how far it fits, and Stop.
 
 import { fill, h, set, setText } from "../dom.js";
-import { decimals, forecast, number, precision } from "../scale.js";
+import { decimals, forecast, number, precision, together } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
+/** @typedef {import("../model/derive.js").ViewState} ViewState */
 
 /** Below this share of the model's variation the weights say little of it. */
 const LITTLE = 0.35;
 
-/** @typedef {import("../protocol.js").Menu} Menu */
+/** @typedef {import("../wire/protocol.js").Menu} Menu */
 
 /** @param {Captions} say @param {number} seconds */
 export function duration(say, seconds) {
@@ -72,13 +73,11 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
     line,
 
     /**
-     * @param {Explanation | null} explanation
-     * @param {number} target
-     * @param {number} most
-     * @param {{status: string, progress: number, live: boolean, silence: import("../kernel.js").Silence, menu: Menu, method: string, unit: string, compared: string[]}} state
+     * @param {ViewState} state
+     * @param {{live: boolean, silence: import("../wire/kernel.js").Silence, stoppable: boolean, progress: number, waiting: string, method: string, compared: string[]}} now
      */
-    update(explanation, target, most, { status, progress: share, live, silence, menu, method: chosen, unit: wanted, compared }) {
-      const busy = live && (status === "loading" || status === "running");
+    update({ shown, status, busy, expecting, rowsStopped, menu, unit: wanted }, { live, silence, stoppable, progress: share, waiting, method: chosen, compared }) {
+      const { explanation = null, target = 0, most = 1 } = shown ?? {};
       progress.hidden = !busy;
       set(progress, { "aria-valuenow": Math.round(100 * share), "data-waiting": status === "loading" });
       set(bar, { "--done": share });
@@ -86,23 +85,29 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
       choices(methods, live ? menu.methods : [], chosen, ({ name, title = name }) => say.method(name, title));
       const rest = (live && menu.methods ? menu.methods : []).filter(({ name }) => name !== chosen && !compared.includes(name));
       choices(beside, rest.length ? [{ name: "", title: say.compareWith, reason: "" }, ...rest] : [], "", ({ name, title = name }) => say.method(name, title));
-      choices(units, live ? menu.units : [], explanation?.unit ?? wanted, ({ name }) => say.units[name] ?? name);
-      button.hidden = !live || status === "done";
-      set(button, { "data-kind": busy ? "cancel" : "explain" });
-      setText(button, busy ? say.stop : say.again);
+      const named = (/** @type {string} */ name) => name.split(" + ").map((unit) => say.units[unit] ?? unit).join(" + ");
+      choices(units, live ? menu.units : [], wanted, ({ name }) => named(name));
+      button.hidden = !live || (!stoppable && status === "done" && !rowsStopped);
+      set(button, { "data-kind": stoppable ? "cancel" : "explain" });
+      setText(button, stoppable ? say.stop : say.again);
       const silent = say.silences[silence] ?? "";
       setText(said, silence === "gone" ? silent : live ? (say.status[status] ?? "") : "");
-      if (!explanation) return setText(spent, silent || (status === "loading" ? say.loading : ""));
-      const { weights, intercepts, fit: fits, scale, targets, method, title, unit, masker, evaluations, seconds, scores } = explanation;
+      // what the work waits for; of its own accord it waits for the model
+      const held = silent || (expecting && waiting) || (busy && status === "loading" ? say.loading : "");
+      if (!explanation) {
+        for (const part of [full, sum, fit]) setText(part, "");
+        return setText(spent, held);
+      }
+      const { weights, intercepts, fit: fits, scale, targets, method, title, masker, evaluations, seconds, scores } = explanation;
       const digits = Math.max(2, decimals(most));
       setText(full, weights ? say.fullColour(number(most, decimals(most))) : "");
       const row = weights?.[target];
       if (row && intercepts) {
-        // with every word kept, each pair counts a quarter of its weight
-        const together = explanation.joint ? (explanation.pair_weights?.[target] ?? []).reduce((a, b) => a + b, 0) / 4 : 0;
-        const total = number(row.reduce((a, b) => a + b, intercepts[target] + together), digits);
+        const whole = row.reduce((a, b) => a + b, intercepts[target] + together(explanation, target, []));
+        const total = number(whole, digits);
         const score = number(scores[target], digits);
-        const terms = !row.length ? "" : explanation.joint ? "pairs" : "weights";
+        const pairs = explanation.terms.every((term) => term.length === 2);
+        const terms = !row.length ? "" : !explanation.joint ? "weights" : pairs ? "pairs" : "terms";
         setText(sum, say.sum(say.quantity(scale, targets[target]), number(intercepts[target], digits), terms, total, score));
         set(sum, { title: say.sumTitle(total, score) });
       } else setText(sum, "");
@@ -114,11 +119,11 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
       const much = missed !== undefined ? say.missed(number(missed, digits)) : known ? say.r2(number(Math.max(r2, 0), 2)) : "";
       setText(fit, little ? say.little(much) : much);
       set(fit, { "data-little": little, title: known ? say.fitTitle(explanation.state === "exact", rank === undefined ? "" : number(rank, 2)) : null });
-      const how = say.removal(units.hidden ? unit : "", masker);
+      const how = say.removal(units.hidden ? named(wanted) : "", masker);
       const what = methods.hidden ? `${say.method(method, title)} · ${how}` : how;
       const work = say.evaluations(evaluations.toLocaleString("en"), duration(say, seconds));
       const state = busy && weights ? sharpening(say, explanation) : (explanation.state === "exact" && !explanation.intervals ? "" : (say.ends[explanation.state] ?? ""));
-      setText(spent, silent || (status === "loading" && busy ? say.loading : [what, state, work].filter(Boolean).join(" · ")));
+      setText(spent, held || [what, state, work].filter(Boolean).join(" · "));
     },
   };
 }

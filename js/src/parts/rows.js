@@ -1,24 +1,27 @@
 // Other methods, texts and models under the first explanation, each with how it did and how far it agrees.
 
 import { h, set, setText, theirs } from "../dom.js";
-import { agreement, chosenTarget, examined, extent, number, strongest } from "../scale.js";
+import { decode } from "../model/document.js";
+import { agreement, chosenTarget, examined, fullColour, number, strongest } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
-/** @typedef {import("../protocol.js").Other} Other */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
+/** @typedef {import("../wire/protocol.js").Other} Other */
 
 const TOP = 5;
 
 /**
  * @param {Captions} say
  * @param {typeof import("./text.js").textPart} textPart  draws a text: parts do not know each other
- * @param {(other: Other) => void} onRemove
+ * @param {(other: Other, at: number) => void} onRemove  which, and its place among those of its kind
  * @param {AbortSignal} signal
  */
 export function rowsPart(say, textPart, onRemove, signal) {
   const element = h("div", { class: "ll-rows" });
   /** @type {Map<string, ReturnType<typeof row>>} */
   const rows = new Map();
+  /** @type {Other[]} */
+  let drawn = [];
 
   /** @param {Other} other */
   function row(other) {
@@ -32,7 +35,7 @@ export function rowsPart(say, textPart, onRemove, signal) {
     signal.addEventListener("abort", () => ending.abort(), { signal: ending.signal });
     const text = textPart(say, {}, ending.signal);
     const item = h("div", { class: "ll-row", role: "group" }, h("p", { class: "ll-row-head" }, title, told, remove), text.element);
-    remove.addEventListener("click", () => onRemove(other), { signal: ending.signal });
+    remove.addEventListener("click", () => onRemove(other, drawn.filter(({ kind }) => kind === other.kind).findIndex((one) => keyOf(one) === keyOf(other))), { signal: ending.signal });
     return { item, title, told, remove, text, ending };
   }
 
@@ -45,6 +48,7 @@ export function rowsPart(say, textPart, onRemove, signal) {
      * @param {Other[]} others
      */
     update(first, target, others) {
+      drawn = others;
       element.hidden = others.length === 0;
       const keys = others.map(keyOf);
       for (const [key, { item, ending }] of rows) {
@@ -56,7 +60,8 @@ export function rowsPart(say, textPart, onRemove, signal) {
       }
       const best = bestOf(first, target, others.filter(({ kind }) => kind === "method"));
       others.forEach((other, at) => {
-        const { kind, name, explanation, error } = other;
+        const { kind, name, error, status } = other;
+        const explanation = decode(other.explanation);
         const title = kind === "method" ? say.method(name, other.title) : other.title;
         const own = rows.get(keys[at]) ?? row(other);
         rows.set(keys[at], own);
@@ -67,15 +72,15 @@ export function rowsPart(say, textPart, onRemove, signal) {
         set(own.remove, { "aria-label": say.removeMethod(title) });
         own.text.element.hidden = !explanation?.weights;
         if (error || !explanation?.weights) {
-          setText(own.told, error || say.waiting);
+          setText(own.told, error || (say.rows[status] ?? ""));
           return;
         }
         // another model may have other classes: then what it predicts
         const same = kind === "method" ? target : chosenTarget(explanation.targets, explanation.scores, first.targets[target]);
-        own.text.update(explanation, same, extent(explanation.weights, explanation.scale));
+        own.text.update(explanation, same, fullColour(explanation));
         const { targets, scores, probabilities, scale } = explanation;
         const score = `${say.quantity(probabilities ? "probability" : scale, targets[same])} = ${number((probabilities ?? scores)[same], 2)}`;
-        const parts = [kind === "method" ? "" : score, kind === "method" && name === best ? say.best : ""];
+        const parts = [say.rows[status] ?? "", kind === "method" ? "" : score, kind === "method" && name === best ? say.best : ""];
         setText(own.told, [...parts, gap(say, explanation, same), agrees(say, first, target, explanation, same)].filter(Boolean).join(" · "));
       });
     },
@@ -97,7 +102,7 @@ function gap(say, explanation, target) {
 function agrees(say, first, target, other, same) {
   const mine = first.weights?.[target];
   const others = other.weights?.[same];
-  if (!mine || !others || first.text !== other.text || mine.length !== others.length || first.targets[target] !== other.targets[same]) return "";
+  if (!mine || !others || first.key !== other.key || first.targets[target] !== other.targets[same]) return "";
   const tops = strongest(mine, TOP);
   const shared = strongest(others, TOP).filter((feature) => tops.includes(feature)).length;
   return say.agrees(number(agreement(mine, others), 2), shared, tops.length);
@@ -105,7 +110,8 @@ function agrees(say, first, target, other, same) {
 
 /** The method with the largest removal gap, where every one has been examined. @param {Explanation} first @param {number} target @param {Other[]} others */
 function bestOf(first, target, others) {
-  const found = [{ name: first.method, explanation: first }, ...others].map(({ name, explanation }) => {
+  const rows = others.map(({ name, explanation }) => ({ name, explanation: decode(explanation) }));
+  const found = [{ name: first.method, explanation: first }, ...rows].map(({ name, explanation }) => {
     return { name, srg: explanation?.exam?.srg[examined(explanation, target)] ?? NaN };
   });
   if (found.length < 2 || found.some(({ srg }) => Number.isNaN(srg))) return "";

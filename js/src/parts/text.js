@@ -1,11 +1,14 @@
-// The text itself, byte for byte, with an element for every feature.
+// The text itself, field by field and byte for byte, with an element for every feature.
 
-import { arrows, h, rove, theirs } from "../dom.js";
-import { runs } from "../runs.js";
-import { decimals, doubtful, number } from "../scale.js";
+import { arrows, h, rove, set, setText, theirs } from "../dom.js";
+import { decimals, doubtful, number } from "../model/display.js";
+import { runs } from "../model/runs.js";
+import { fieldHidden } from "../model/what_if.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Field} Field */
+/** @typedef {import("../wire/protocol.js").Span} Span */
 
 /** From here on a text has a part that is scrolled out of sight. */
 const MANY = 100;
@@ -24,8 +27,9 @@ function level(share) {
  * @property {(feature: number | null, element: HTMLElement | null) => void} [point]  a word is pointed at or focused, or none
  * @property {(feature: number, element: HTMLElement) => void} [pin]  by Enter: the word stays pointed at
  * @property {(feature: number) => void} [hide]  by click or Space: hide it, or bring it back
- * @property {(first: number, last: number) => void} [select]  by dragging, or with Shift
- * @property {() => void} [edit]  by double click
+ * @property {(field: number) => void} [hideField]  the same with a whole field
+ * @property {(first: number, last: number) => void} [select]  by dragging, or with Shift; never across fields
+ * @property {(field: number) => void} [edit]  by double click
  */
 
 /**
@@ -34,12 +38,14 @@ function level(share) {
  * @param {AbortSignal} signal
  */
 export function textPart(say, on, signal) {
-  const element = h("div", { class: "ll-text", ...theirs, role: "group", "aria-label": say.text });
+  const element = h("div", { class: "ll-fields" });
+  /** @type {{element: HTMLElement, toggle: HTMLElement | null}[]} */
+  let blocks = [];
   /** @type {HTMLElement[]} */
   let words = [];
+  /** @type {Field[]} */
+  let laid = [];
   let key = "";
-  /** @type {Explanation | null} */
-  let shown = null;
   /** What each word's attributes are, by word: the DOM is touched where they differ. @type {Record<string, string | null>[]} */
   let drawn = [];
   /** The word from which Shift selects. */
@@ -47,6 +53,8 @@ export function textPart(say, on, signal) {
 
   /** @param {Event} event */
   const wordOf = (event) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.("[data-feature]"));
+  /** @param {Event} event */
+  const fieldOf = (event) => Number(/** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.("[data-field]"))?.dataset.field ?? 0);
   /** @param {string} type @param {(event: any) => void} act */
   const listen = (type, act) => element.addEventListener(type, act, { signal });
   for (const type of ["pointerover", "focusin"]) {
@@ -58,17 +66,24 @@ export function textPart(say, on, signal) {
   for (const type of ["pointerleave", "focusout"]) listen(type, () => on.point?.(null, null));
   listen("pointerout", (event) => wordOf(event) && on.point?.(null, null));
 
+  /** @param {number} from @param {number} to */
+  function select(from, to) {
+    on.select?.(Math.min(from, to), Math.max(from, to));
+  }
   /** @param {HTMLElement} word @param {boolean} extend */
   function act(word, extend) {
     const feature = Number(word.dataset.feature);
     rove(words, word);
-    if (extend && on.select) return on.select(Math.min(anchor, feature), Math.max(anchor, feature));
-    anchor = feature;
-    on.hide?.(feature);
+    // words of one field stand side by side
+    const within = words[anchor]?.parentElement === word.parentElement;
+    if (!extend || !on.select || !within) anchor = feature;
+    if (extend && on.select) select(anchor, feature);
+    else on.hide?.(feature);
   }
   listen("click", (/** @type {MouseEvent} */ event) => {
     const word = wordOf(event);
     if (word) act(word, event.shiftKey);
+    else if (/** @type {Element} */ (event.target).closest(".ll-toggle")) on.hideField?.(fieldOf(event));
   });
   // else Shift and a click would select the page's text up to here
   listen("mousedown", (/** @type {MouseEvent} */ event) => event.shiftKey && wordOf(event) && event.preventDefault());
@@ -76,12 +91,13 @@ export function textPart(say, on, signal) {
   let pressed = null;
   listen("pointerdown", (event) => (pressed = wordOf(event)));
   listen("pointerup", (event) => {
-    const [from, to] = [pressed, wordOf(event)].map((word) => (word ? Number(word.dataset.feature) : -1));
-    if (from >= 0 && to >= 0 && from !== to) on.select?.(Math.min(from, to), Math.max(from, to));
+    const word = wordOf(event);
+    if (pressed && word && pressed !== word && pressed.parentElement === word.parentElement) select(Number(pressed.dataset.feature), Number(word.dataset.feature));
   });
-  listen("dblclick", () => {
+  listen("dblclick", (event) => {
+    if (/** @type {Element} */ (event.target).closest(".ll-toggle")) return;
     getSelection()?.removeAllRanges();
-    on.edit?.();
+    on.edit?.(fieldOf(event));
   });
   listen("keydown", (/** @type {KeyboardEvent} */ event) => {
     const word = wordOf(event);
@@ -97,16 +113,15 @@ export function textPart(say, on, signal) {
   /** Words that are scrolled out of sight: they wait until those in sight have been painted. @type {Set<Element>} */
   const away = new Set();
   let waiting = 0;
-  const sight = new IntersectionObserver(
-    (seen) => {
-      for (const { target, isIntersecting } of seen) isIntersecting ? away.delete(target) : away.add(target);
-    },
-    { root: element, rootMargin: "40px" },
-  );
-  signal.addEventListener("abort", () => {
-    sight.disconnect();
+  /** @type {IntersectionObserver[]} */
+  let sights = [];
+  const forget = () => {
+    for (const sight of sights) sight.disconnect();
+    sights = [];
+    away.clear();
     cancelAnimationFrame(waiting);
-  });
+  };
+  signal.addEventListener("abort", forget);
 
   /** @param {number} feature @param {Record<string, string | null>} attributes */
   function put(feature, attributes) {
@@ -119,66 +134,102 @@ export function textPart(say, on, signal) {
     }
   }
 
+  /** Builds the text anew where it is another. @param {Field[]} fields */
+  function lay(fields) {
+    // the same fields need no comparing: a class switch has 16 ms for all
+    if (fields === laid) return;
+    laid = fields;
+    const now = JSON.stringify(fields);
+    if (now === key) return;
+    key = now;
+    forget();
+    words = [];
+    drawn = [];
+    anchor = 0;
+    blocks = fields.map((field, at) => block(field, at, fields.length > 1));
+    element.replaceChildren(...blocks.map((one) => one.element));
+    rove(words, words[0]);
+  }
+
+  /** @param {Field} field @param {number} at @param {boolean} named  whether it is one of several */
+  function block(field, at, named) {
+    const own = words.length;
+    const nodes = runs(field.text, field.spans, field.read).map((run, i, all) => {
+      if (run.unread) {
+        const mark = h("span", { class: "ll-stop", "data-label": say.stops, role: "note", "aria-label": say.stops, lang: say.lang, dir: "ltr" });
+        return [mark, h("span", { class: "ll-unread" }, run.text)];
+      }
+      if (run.span === null) return [run.text];
+      // in scripts without spaces words touch: their boxes must not lie on each other
+      const touches = [all[i - 1], all[i + 1]].some((other) => other && other.span !== null);
+      const word = h("span", { class: touches ? "ll-word ll-touches" : "ll-word", role: "button", tabindex: -1, "data-feature": words.length }, run.text);
+      words.push(word);
+      return [word];
+    });
+    const text = h("div", { class: "ll-text", ...theirs, role: "group", "aria-label": named ? field.name : say.text }, ...nodes.flat());
+    if (words.length - own > MANY) {
+      const sight = new IntersectionObserver(
+        (seen) => {
+          for (const { target, isIntersecting } of seen) isIntersecting ? away.delete(target) : away.add(target);
+        },
+        { root: text, rootMargin: "40px" },
+      );
+      words.slice(own).forEach((word) => sight.observe(word));
+      sights.push(sight);
+    }
+    const toggle = named && on.hideField && field.length ? h("button", { class: "ll-toggle", type: "button", hidden: true }) : null;
+    return { element: h("div", { class: "ll-field", "data-field": at }, ...(named ? [head(field, toggle)] : []), text), toggle };
+  }
+
+  /** Which fields are hidden as a whole. @param {Span[]} hidden @param {boolean} can  whether they can be */
+  function drawToggles(hidden, can) {
+    blocks.forEach((one, at) => {
+      const out = laid.length > 1 && fieldHidden(laid, hidden, at);
+      set(one.element, { "data-hidden": out });
+      if (!one.toggle) return;
+      one.toggle.hidden = !can;
+      setText(one.toggle, out ? say.restoreField : say.hideField);
+      set(one.toggle, { "aria-pressed": String(out), "aria-label": `${one.toggle.textContent} ${laid[at].name}` });
+    });
+  }
+
   return {
     element,
 
-    /** A text about which nothing is known yet. @param {string} text */
-    plain(text) {
-      key = "";
-      shown = null;
-      words = [];
-      element.textContent = text;
+    /** Texts about which nothing is known yet. @param {Field[]} fields */
+    plain(fields) {
+      lay(fields);
+      drawToggles([], false);
     },
 
     /**
      * @param {Explanation} explanation
      * @param {number} target
      * @param {number} most  the weight that gets the full colour
-     * @param {number[]} [hidden]  features that are out
+     * @param {number[]} [out]  features that are struck
      * @param {[number, number] | null} [selection]  first and last of those selected
+     * @param {Span[]} [hidden]
      */
-    update(explanation, target, most, hidden = [], selection = null) {
-      const { text, spans, read, weights, intervals, scale, targets } = explanation;
-      // the same document needs no comparing: a class switch has 16 ms for all
-      const now = explanation === shown ? key : JSON.stringify([text, spans, read]);
-      shown = explanation;
-      if (now !== key) {
-        key = now;
-        words = [];
-        drawn = [];
-        const nodes = runs(text, spans, read).map((run, at, all) => {
-          if (run.unread) {
-            const mark = h("span", { class: "ll-stop", "data-label": say.stops, role: "note", "aria-label": say.stops, lang: say.lang, dir: "ltr" });
-            return [mark, h("span", { class: "ll-unread" }, run.text)];
-          }
-          if (run.feature === null) return [run.text];
-          // in scripts without spaces words touch: their boxes must not lie on each other
-          const touches = [all[at - 1], all[at + 1]].some((other) => other && other.feature !== null);
-          const word = h("span", { class: touches ? "ll-word ll-touches" : "ll-word", role: "button", tabindex: -1, "data-feature": run.feature }, run.text);
-          words.push(word);
-          return [word];
-        });
-        element.replaceChildren(...nodes.flat());
-        rove(words, words[0]);
-        sight.disconnect();
-        away.clear();
-        if (words.length > MANY) words.forEach((word) => sight.observe(word));
-        anchor = 0;
-      }
+    update(explanation, target, most, out = [], selection = null, hidden = []) {
+      lay(explanation.fields);
+      const { weights, intervals, scale, targets } = explanation;
+      drawToggles(hidden, true);
       const row = weights?.[target];
       const what = say.quantity(scale, targets[target]);
       const digits = decimals(most);
+      const gone = new Set(out);
       /** @param {number} feature */
       const light = (feature) => {
         const weight = row ? row[feature] : 0;
-        const sign = !row || number(weight, digits) === number(0, digits) ? null : weight > 0 ? "raises" : "lowers";
+        const seen = row !== undefined && number(weight, digits) !== number(0, digits) && !Number.isNaN(weight);
+        const sign = !seen ? null : weight > 0 ? "raises" : "lowers";
         const doubt = sign !== null && doubtful(intervals?.[target][feature]);
         const effect = doubt ? "doubt" : (sign ?? "none");
         put(feature, {
           "data-sign": sign,
           "data-doubt": doubt ? "" : null,
           "data-w": sign && String(level(weight / most)),
-          "aria-pressed": on.hide ? String(hidden.includes(feature)) : null,
+          "aria-pressed": on.hide ? String(gone.has(feature)) : null,
           "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1] ? "" : null,
           "aria-label": row ? say.weighs(words[feature].textContent ?? "", number(weight, digits, true), effect, what) : null,
         });
@@ -187,6 +238,7 @@ export function textPart(say, on, signal) {
       const later = [];
       words.forEach((word, feature) => (away.has(word) ? later.push(feature) : light(feature)));
       cancelAnimationFrame(waiting);
+      const now = key;
       // a frame's callbacks come before its paint, a timer of theirs after it
       if (later.length) waiting = requestAnimationFrame(() => setTimeout(() => now === key && later.forEach(light)));
     },
@@ -204,4 +256,10 @@ export function textPart(say, on, signal) {
       words.forEach((word, i) => word.classList.toggle("ll-here", i === feature));
     },
   };
+}
+
+/** What a field is called, above its text. @param {Field} field @param {HTMLElement | null} toggle */
+function head({ name, role, title }, toggle) {
+  const more = [role !== name ? role : "", title].filter(Boolean).map((text) => h("span", { ...theirs, title: text }, text));
+  return h("div", { class: "ll-field-head" }, h("b", { ...theirs, title: name }, name), ...more, ...(toggle ? [toggle] : []));
 }

@@ -1,13 +1,13 @@
 // The tip beside a word: its weight for every class.
 
 import { clipped, h, theirs } from "../dom.js";
-import { decimals, margin, number, surePairs } from "../scale.js";
+import { decimals, margin, number, sureTerms } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
 
 const MOST_CLASSES = 8;
-const MOST_PAIRS = 3;
+const MOST_TERMS = 3;
 
 /** @param {Captions} say */
 export function tipPart(say) {
@@ -24,7 +24,7 @@ export function tipPart(say) {
      * @param {number} most
      */
     show(explanation, feature, word, target, most) {
-      const { features, targets, weights, intervals } = explanation;
+      const { fields, spans, features, targets, weights, intervals } = explanation;
       // the word that is pointed at may be of an explanation that the next frame takes away
       if (!weights || feature >= features.length) return this.hide();
       const digits = decimals(most);
@@ -46,13 +46,16 @@ export function tipPart(say) {
         );
       });
       const left = targets.length - rows.length;
-      const pairs = surePairs(explanation, target, feature, MOST_PAIRS).map(({ pair: [a, b], weight }) =>
-        h("span", { class: "ll-with" }, say.beside(clipped(features[a === feature ? b : a]), number(weight, digits, true))),
-      );
+      const terms = sureTerms(explanation, target, feature, MOST_TERMS).map(({ term, weight }) => {
+        const others = term.filter((other) => other !== feature).map((other) => clipped(features[other]));
+        return h("span", { class: "ll-with" }, say.beside(others.join(" + "), number(weight, digits, true)));
+      });
+      const field = fields.length > 1 ? [" ", h("span", { class: "ll-dim", ...theirs }, fields[spans[feature][0]].name)] : [];
       element.replaceChildren(
         h("b", theirs, features[feature]),
+        ...field,
         h("table", {}, h("tbody", {}, ...rows)),
-        ...pairs,
+        ...terms,
         ...(left > 0 ? [h("span", { class: "ll-dim" }, say.moreClasses(left))] : []),
       );
       element.hidden = false;

@@ -1,29 +1,31 @@
 // What if: what is hidden now and what the model says then, and everything that was tried.
 
 import { clipped, h, set, setText, theirs } from "../dom.js";
-import { runs } from "../runs.js";
-import { number } from "../scale.js";
+import { number } from "../model/display.js";
+import { runs, slice } from "../model/runs.js";
+import { stretches } from "../model/what_if.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Try} Try */
+/** @typedef {import("../wire/protocol.js").Span} Span */
+/** @typedef {import("../wire/protocol.js").Try} Try */
 
-/** Of a long text the history has room for its start only. */
+/** Of a long text the history has room for its start only, in code points. */
 const MOST_SHOWN = 300;
 
 /**
  * @typedef {object} Shown
  * @property {string} what  is moved: "P(positive)"
  * @property {string} target  the class of which it is
- * @property {Try | null} now  what is on show; null while the model is asked
- * @property {string[]} words  that are hidden
- * @property {boolean} expected  by the explanation, where no model is at hand
+ * @property {Try | null} now  what is on show; null while the model is asked, and where nobody can know
+ * @property {{name: string, whole: boolean}[]} hidden  what is hidden: words, or a whole field
+ * @property {string} refused  why the model could not be asked
  * @property {Try[]} tries
  * @property {number} at
  * @property {string[]} selection  the selected features
  * @property {boolean} joinable  whether the selection can be made one feature
  * @property {boolean} openable  whether it can be cut finer
  * @property {boolean} regrouped  whether features were joined or cut
- * @property {boolean} live
+ * @property {boolean} live  whether a model is at hand; else the explanation says what it expects
  */
 
 /**
@@ -54,7 +56,8 @@ export function triesPart(say, on, signal) {
   const summary = h("summary", {}, say.tries);
   const list = h("ol", { class: "ll-tries" });
   const history = h("details", { class: "ll-history" }, summary, list);
-  const element = h("div", {}, bar, history);
+  const trouble = h("p", { class: "ll-refused", role: "alert", hidden: true });
+  const element = h("div", {}, bar, trouble, history);
   list.addEventListener(
     "click",
     (event) => {
@@ -75,11 +78,11 @@ export function triesPart(say, on, signal) {
     list.dataset.now = now;
     const focused = list.contains(document.activeElement);
     list.replaceChildren(
-      ...tries.map(({ text, hidden, prediction, change }, i) => {
-        const pieces = runs(text.slice(0, MOST_SHOWN), hidden.filter(([, stop]) => stop <= MOST_SHOWN), MOST_SHOWN).map((run) => (run.feature === null ? run.text : h("s", {}, run.text)));
+      ...tries.map(({ texts, hidden, prediction, change }, i) => {
         const moved = i > 0 && target in change ? ` (${number(change[target], 2, true)})` : "";
         const score = target in prediction ? number(prediction[target], 2) + moved : "";
-        return h("li", {}, h("button", { type: "button", "data-at": i, "aria-current": i === current ? "true" : null }, h("span", theirs, ...pieces), " ", h("span", { class: "ll-num" }, score)));
+        const fields = texts.map((text, field) => h("span", theirs, ...pieces(text, hidden, field)));
+        return h("li", {}, h("button", { type: "button", "data-at": i, "aria-current": i === current ? "true" : null }, h("span", { class: "ll-texts" }, ...fields), " ", h("span", { class: "ll-num" }, score)));
       }),
     );
     if (focused) /** @type {HTMLElement} */ (list.children[current]?.firstElementChild)?.focus();
@@ -96,29 +99,24 @@ export function triesPart(say, on, signal) {
     /** @param {Shown} shown */
     update(shown) {
       drawn = shown;
-      const { what, target, now, words, expected, tries, selection, joinable, openable, regrouped, live } = shown;
+      const { hidden, refused, tries, selection, joinable, openable, regrouped, live } = shown;
       at = shown.at;
-      let line = live ? say.tryHint : words.length ? "" : say.hideHint;
-      if (selection.length) line = say.selected(clipped(selection.join(" "), 60));
-      else if (words.length) {
-        const score = now?.prediction[target];
-        const moved = score === undefined ? "…" : say.moved(what, number(score - (now?.change[target] ?? 0), 2), number(score, 2), number(now?.change[target] ?? 0, 2, true));
-        line = `${say.without(words.map((word) => clipped(word)).join(", "))} · ${expected ? say.expects(moved) : moved}`;
-      }
-      setText(told, line);
-      set(told, { "data-quiet": !selection.length && !words.length });
+      setText(told, selection.length ? say.selected(clipped(selection.join(" "), 60)) : hidden.length ? without(say, shown) : live ? say.tryHint : say.hideHint);
+      set(told, { "data-quiet": !selection.length && !hidden.length });
+      setText(trouble, refused);
+      trouble.hidden = !refused;
       const stepping = live && tries.length > 1;
-      const hidden = {
+      const gone = {
         hide: !selection.length,
         join: !joinable,
         open: !openable,
-        restore: !words.length || selection.length > 0,
+        restore: !hidden.length || selection.length > 0,
         ungroup: !regrouped || selection.length > 0,
         back: !stepping,
         forward: !stepping,
         edit: !live,
       };
-      for (const [name, gone] of Object.entries(hidden)) buttons[/** @type {keyof typeof buttons} */ (name)].hidden = gone;
+      for (const [name, away] of Object.entries(gone)) buttons[/** @type {keyof typeof buttons} */ (name)].hidden = away;
       // disabled would lose the focus of whoever steps through
       set(buttons.back, { "aria-disabled": at === 0 });
       set(buttons.forward, { "aria-disabled": at >= tries.length - 1 });
@@ -127,4 +125,20 @@ export function triesPart(say, on, signal) {
       drawHistory(shown);
     },
   };
+}
+
+/** What is gone, and what is said without it. @param {Captions} say @param {Shown} shown */
+function without(say, { what, target, now, hidden, refused, live }) {
+  const names = hidden.map(({ name, whole }) => (whole ? say.wholeField(name) : clipped(name)));
+  const score = now?.prediction[target];
+  const change = now?.change[target] ?? 0;
+  const moved = score === undefined ? "" : say.moved(what, number(score - change, 2), number(score, 2), number(change, 2, true));
+  const said = live ? moved || (refused ? "" : "…") : moved ? say.expects(moved) : say.unforeseen;
+  return [say.without(names.join(", ")), said].filter(Boolean).join(" · ");
+}
+
+/** A field of a try, with what is out struck through. @param {string} text @param {Span[]} hidden @param {number} field */
+function pieces(text, hidden, field) {
+  const out = stretches(hidden, field, MOST_SHOWN);
+  return runs(slice(text, 0, MOST_SHOWN), out, MOST_SHOWN).map((run) => (run.span === null ? run.text : h("s", {}, run.text)));
 }

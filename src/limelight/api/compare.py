@@ -3,111 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from limelight.api.explain import explain, targets_of
+from limelight.api.evaluate import examined
+from limelight.api.explain import KEYWORDS
+from limelight.api.options import Options
+from limelight.api.steps import last
 from limelight.captions import captions
-from limelight.errors import InputError, LimelightError, choose, listing, reject_unknown, visible
-from limelight.evaluation.exam import Score, score
+from limelight.document.targets import distinct
+from limelight.errors import InputError, LimelightError, reject_unknown, visible
+from limelight.evaluation.score import Score
 from limelight.explanation import Explanation
-from limelight.masking.game import MASKERS, MaskedPredictor
 from limelight.methods import Method, as_method
-from limelight.predictors import Predictor, as_predictor, bundled
-from limelight.predictors.base import distinct
+from limelight.predictors import load_predictor
+from limelight.predictors.options import Loading
 from limelight.render import html
-from limelight.text.checks import check_characters
+from limelight.text.fields import Spot, check_fields, fields_of
+from limelight.text.spans import Splitter
+
+if TYPE_CHECKING:
+    import pandas
 
 TOP = 5
-SAME = 0.02  # of a probability: more than a precision, a device or a library moves it
 DEFAULT = ("surrogate", "lime", "occlusion", "integrated_gradients")
-
-
-def evaluate(
-    explanation: Explanation,
-    model: object = None,
-    *,
-    target: str | int | None = None,
-    maskers: Sequence[str] | None = None,
-    beam: bool = False,
-    seed: int = 0,
-    **loading,
-) -> tuple[Score, ...]:
-    """Measures how true an explanation is to the model, by taking words out and asking again.
-
-    The model must be the one that was explained. It is taken for it if its targets have the same
-    names, though it may have been trained since; under other names (``class_names``) if it has as
-    many and answers the same on the whole text, to within .02 of a probability, or 2 % of a value.
-
-    Args:
-        explanation: what to examine, of any method.
-        model: the model that was explained, anything that ``as_predictor`` takes; None only where
-            that is the bundled sentiment BERT.
-        target: name or position; None for the one with the highest score.
-        maskers: ways to remove words; None for all that the model allows.
-        beam: also look for the best orders there are, which takes some ``4 d**2`` evaluations.
-        seed: of the fresh masks.
-        **loading: ``class_names``, ``device``, ``dtype``, ``safetensors_only``, ``windows`` of ``as_predictor``.
-
-    Returns:
-        A score for each masker.
-
-    Raises:
-        InputError: there is no such target, the explanation has no weights, or the model is another one.
-
-    Example:
-        >>> evaluate(explain("Not a bad film."))[0].srg  # doctest: +SKIP
-    """
-    if model is None and explanation.model != bundled.NAME:
-        raise InputError(
-            f"the explanation is of the model {explanation.model!r}, and no model was given. Without one, limelight "
-            "examines explanations of its own model only; give the model that was explained: evaluate(explanation, "
-            "model)."
-        )
-    predictor = as_predictor(model, **loading)
-    position = explanation.index(target)
-    explanation.top(1)  # says what is wrong where there are no weights
-    if maskers is None:
-        maskers = [name for name in MASKERS if name != "mask" or predictor.mask_token is not None]
-    text, found = explanation.text[: explanation.read], []
-    for name in maskers:
-        masked = MaskedPredictor(predictor, text, explanation.spans, choose("masker", name, MASKERS), predictor.scale)
-        if not found:
-            _check_model(explanation, predictor, masked)
-        if explanation.contrast is not None:
-            masked = masked.on(explanation.scale).between(explanation.contrast)
-        own = masked.on(explanation.scale)
-        found.append(score(explanation, position, masked, own, masker=name, beam=beam, seed=seed))
-    return tuple(found)
-
-
-def _check_model(explanation: Explanation, predictor: Predictor, masked: MaskedPredictor) -> None:
-    """Raises InputError where a model is not the one that was explained, see ``evaluate``."""
-    advice = "An explanation is examined on the model that it explains; give that one."
-    whole = np.ones((1, len(explanation.features)), dtype=bool)
-    (answer,) = masked(whole)
-    pair = explanation.contrast
-    wanted = len(explanation.targets) if pair is None else max(pair) + 1
-    if len(answer) < wanted or (pair is None and len(answer) > wanted):
-        more = "" if pair is None else " or more"
-        raise InputError(f"the explanation has {wanted} targets{more}, the model {len(answer)}. {advice}")
-    if targets_of(predictor, pair) == explanation.targets:
-        return
-    if pair is not None:  # the probability of the one among the two, before and now
-        answers = masked.on(explanation.scale).between(pair)(whole)[0]
-        before, now = (1 / (1 + np.exp(-np.clip(scores, -700, 700))) for scores in (explanation.scores, answers))
-    elif explanation.probabilities is not None:
-        before, now = explanation.probabilities, answer
-    else:
-        size = max(np.abs(explanation.scores).max(), np.abs(answer).max()) or 1.0
-        before, now = explanation.scores / size, answer / size
-    if np.abs(before - now).max() > SAME:
-        raise InputError(
-            f"the explanation is of the targets {listing(explanation.targets)}; the model has "
-            f"{listing(targets_of(predictor, pair))}, and answers otherwise on this text. {advice}"
-        )
 
 
 @dataclass(frozen=True)
@@ -137,7 +59,7 @@ class Comparison:
         gaps = [np.mean([s.srg for s in scores]) for scores in self.scores]
         return self.labels[int(np.argmax(gaps))] if gaps else None
 
-    def to_frame(self):
+    def to_frame(self) -> pandas.DataFrame:
         """A pandas DataFrame: a row for each explanation and way to remove words."""
         import pandas
 
@@ -159,7 +81,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         blocks = [
             f"<h4>{escape(label)}{' · best on the exam' if label == self.best and len(self.labels) > 1 else ''}</h4>"
-            f"<p>{escape(_told(found.unit, scores))}</p>{html.picture(found.to_dict(), found.index())}"
+            f"<p>{escape(_told(found.unit, scores))}</p>{html.picture(found, found.index())}"
             for label, found, scores in zip(self.labels, self.explanations, self.scores, strict=True)
         ]
         blocks += [f"<h4>{escape(label)}</h4><p>{escape(problem)}</p>" for label, problem in self.failures.items()]
@@ -180,10 +102,10 @@ class Comparison:
         return f"<div>{''.join(blocks)}</div>"
 
 
-def _told(unit: str, scores: Sequence[Score]) -> str:
+def _told(unit: str | Mapping[str, str], scores: Sequence[Score]) -> str:
     parts = []
     for found in scores:
-        part = f"{captions().removal(unit, found.masker)}: removal gap {found.srg:.3f}"
+        part = f"{captions().removal(unit if isinstance(unit, str) else '', found.masker)}: removal gap {found.srg:.3f}"
         if found.share is not None:
             part += f" ({found.share:.0%} of what a search can reach)"
         if found.r2 is not None:
@@ -193,23 +115,61 @@ def _told(unit: str, scores: Sequence[Score]) -> str:
 
 
 def compare(
-    text: str | Sequence[str],
+    text: object,
     model: object = None,
     *,
-    methods: Sequence[str | Method] = DEFAULT,
+    methods: str | Method | Sequence[str | Method] = DEFAULT,
     beam: bool = False,
+    # generated from Options, Loading: signature without method
+    unit: str | Splitter | Mapping[str, str | Splitter] = "word",
+    masker: str = "delete",
+    scale: str = "auto",
+    budget: int | str = "auto",
+    time_budget: float | None = None,
+    contrast: tuple[str | int, str | int] | None = None,
+    explained: Sequence[str] | None = None,
+    phrases: Sequence[Spot] = (),
+    opened: Sequence[Spot] = (),
     seed: int = 0,
-    **options,
+    class_names: Sequence[str] | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+    safetensors_only: bool = True,
+    windows: bool = False,
+    # end of generated
+    **unknown: NoReturn,
 ) -> Comparison:
     """Explains with several methods, and examines each.
 
     Args:
-        text: one text, or a list of texts to put side by side.
+        text: one text as ``explain`` takes it, or a list of texts to put side by side.
         model: one model, or a list of models.
         methods: names or instances; with several texts or models the first is used.
         beam: also find what share of the reachable each gets, see ``evaluate``.
-        seed: of every random choice.
-        **options: further keywords of ``explain``.
+        unit: what a feature is: ``'word'``, ``'sentence'``, ``'token'`` (the model's own), ``'character'``, a function
+            from a text to spans ``[(start, stop), ...]``, or a dict of these by field.
+        masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
+        scale: what weights are measured in: ``'probability'``, ``'logit'``, ``'log-odds'`` (each class against the
+            rest), or ``'auto'``: the method's own, and the plain value where the model answers no probabilities.
+        budget: ``'auto'`` to stop when the answer is settled (after 2,000 evaluations at the latest), or the number of
+            model evaluations to spend.
+        time_budget: seconds after which the answer so far is given; None for no limit.
+        contrast: two classes, by name or position: why the first rather than the second, on the difference of their
+            logits.
+        explained: names of the fields that are cut into features, of an input with several; None for all.
+        phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
+            one.
+        opened: spans: features that one touches are cut finer, a sentence into words, a word into characters.
+        seed: of every random choice: the same seed gives the same answer.
+        class_names: names of the ``k`` classes, in their order; None for the model's own.
+        device: where a model that limelight loads is put: ``'auto'`` (an accelerator if there is one), ``'cpu'``,
+            ``'cuda:1'``.
+        dtype: what a model that limelight loads computes in: ``'float32'``, ``'bfloat16'``, or ``'auto'``: bfloat16
+            where the hardware is faster in it and it moves no probability by more than .005, which is found out before
+            it answers.
+        safetensors_only: refuse weights stored as pickles, which can run code.
+        windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
+            model stops reading where its window ends.
 
     Raises:
         InputError: more than one of text, model and methods is to be compared, or there is nothing to explain.
@@ -217,41 +177,60 @@ def compare(
     Example:
         >>> compare("It is not a bad film.", methods=["surrogate", "lime"]).best  # doctest: +SKIP
     """
-    accepted = set(explain.__kwdefaults__) - {"method", "seed"}
-    reject_unknown("compare", options, [*accepted, "methods", "beam", "seed"])
-    methods, texts = (_listed(given) for given in (methods, text))
-    for each in texts:
-        check_characters(each)
+    reject_unknown("compare", unknown, [*(name for name in KEYWORDS if name != "method"), "methods", "beam"])
+    # generated from Options, Loading: collected without method
+    options = Options(
+        unit=unit,
+        masker=masker,
+        scale=scale,
+        budget=budget,
+        time_budget=time_budget,
+        contrast=contrast,
+        explained=explained,
+        phrases=phrases,
+        opened=opened,
+        seed=seed,
+    )
+    loading = Loading(
+        class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
+    )
+    # end of generated
+    given, texts = _listed(methods), _listed(text)
+    inputs = [fields_of(one) for one in texts]
+    for fields in inputs:
+        check_fields(fields)
     models = model if isinstance(model, list) else [model]
     several = len(texts) > 1 or len(models) > 1
-    if not texts or not models or not methods or (len(texts) > 1 and len(models) > 1):
+    if not texts or not models or not given or (len(texts) > 1 and len(models) > 1):
         raise InputError(
-            f"{len(texts)} texts, {len(models)} models and {len(methods)} methods were given. compare takes several of "
+            f"{len(texts)} texts, {len(models)} models and {len(given)} methods were given. compare takes several of "
             "one of them; keep the others to one."
         )
-    loading = {
-        k: options.pop(k) for k in ("class_names", "device", "dtype", "safetensors_only", "windows") if k in options
-    }
-    chosen = [as_method(method) for method in (methods[:1] if several else methods)]
-    predictors = [as_predictor(each, **loading) for each in models]
-    asked = [(t, p, m) for t in texts for p in predictors for m in chosen]
-    names = texts if len(texts) > 1 else [p.name for p in predictors] if several else [m.title for m in chosen]
-    labels, found, scores, failures = [], [], [], {}
-    for label, (one, predictor, method) in zip(distinct(names), asked, strict=True):
+    chosen = [as_method(method) for method in (given[:1] if several else given)]
+    predictors = [load_predictor(each, loading) for each in models]
+    asked = [(fields, p, m) for fields in inputs for p in predictors for m in chosen]
+    names = [str(one) for one in texts] if len(texts) > 1 else [p.name for p in predictors]
+    if not several:
+        names = [method.title for method in chosen]
+    labels: list[str] = []
+    explanations: list[Explanation] = []
+    scores: list[tuple[Score, ...]] = []
+    failures: dict[str, str] = {}
+    for label, (fields, predictor, method) in zip(distinct(names), asked, strict=True):
         try:
-            explanation = explain(one, predictor, method=method, seed=seed, **options)
-            examined = evaluate(explanation, predictor, beam=beam, seed=seed)
+            explanation = last(fields, predictor, replace(options, method=method))
+            found = examined(explanation, predictor, beam=beam, seed=seed)
+            scores.append(tuple(one for one in found if one is not None))
         except LimelightError as problem:
             failures[label] = str(problem)
             continue
         labels.append(label)
-        found.append(explanation)
-        scores.append(examined)
-    agreement, shared = _agreement(found)
-    return Comparison(tuple(labels), tuple(found), tuple(scores), agreement, shared, failures)
+        explanations.append(explanation)
+    agreement, shared = _agreement(explanations)
+    return Comparison(tuple(labels), tuple(explanations), tuple(scores), agreement, shared, failures)
 
 
-def _listed(given: object) -> list:
+def _listed(given: object) -> list[Any]:
     """Several as a list; what is one thing, or none that can be gone through, alone."""
     return list(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else [given]
 
@@ -263,7 +242,7 @@ def _agreement(found: Sequence[Explanation]) -> tuple[np.ndarray, np.ndarray]:
     agreement, shared = np.full((m, m), np.nan), np.full((m, m), np.nan)
     for i, one in enumerate(found):
         for j, other in enumerate(found):
-            if one.spans != other.spans or one.text != other.text or one.targets != other.targets:
+            if one.places != other.places or one.fields != other.fields or one.targets != other.targets:
                 continue
             mine, theirs = one.weights[one.index()], other.weights[one.index()]
             flat = np.ptp(mine) == 0 or np.ptp(theirs) == 0

@@ -6,46 +6,30 @@ What a command needs is imported when it runs, so that ``--help`` answers at onc
 from __future__ import annotations
 
 import argparse
-import json
-import logging
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from limelight import __version__
-from limelight.cli.output import STDOUT, complain, console, give, prepare, print_json, printing, progress
-from limelight.errors import InputError, LimelightError, quoted
+from limelight.cli.flags import add_flags, chosen_of
+from limelight.cli.lines import FAILED, INTERRUPTED, explain_lines, follow
+from limelight.cli.output import STDOUT, complain, console, give, prepare, printing, progress
+from limelight.errors import InputError, LimelightError
 from limelight.render.files import FORMATS, writable
 
 if TYPE_CHECKING:
-    from limelight.api.explain import Options
+    from limelight.api.options import Options
     from limelight.explanation import Explanation
     from limelight.predictors import Predictor
 
-log = logging.getLogger("limelight")
-
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+MISUSED = 2
 DEMONSTRATED = 500  # evaluations: a few seconds
 WIDE = 160  # cells of a table that goes into a file
 EXAMPLE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
 # Files that one explanation can be written to; JSON is what is printed.
 FILES = {name: form for name, form in FORMATS.items() if name != "json"}
-# What to say of each of `limelight.api.explain.Options`; names and defaults are found there and in the registries.
-OPTIONS = {
-    "method": "how to explain, see `limelight methods`",
-    "unit": "what a feature is",
-    "masker": "how a feature is taken out of the text",
-    "scale": "what weights are measured in",
-    "budget": "model evaluations to spend; auto: until the answer is settled",
-    "time_budget": "seconds after which the answer so far is given",
-    "contrast": "why class A rather than class B",
-    "seed": "of every random choice: same seed, same answer",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,28 +88,20 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    from limelight.api.explain import Options
-    from limelight.masking.game import MASKERS
-    from limelight.methods import METHODS
-    from limelight.scales import SCALES
-    from limelight.text.units import UNITS
+    from limelight.api.options import Options
+    from limelight.predictors.options import Loading
 
-    # not argparse's `choices`: Options refuses what is unknown, with a spelling hint
-    registries = {"method": METHODS, "unit": UNITS, "masker": MASKERS, "scale": {"auto": None, **SCALES}}
     parser.add_argument("text", nargs="*", help="the text; without one, lines are read from stdin")
+    parser.add_argument(
+        "--field",
+        nargs=2,
+        metavar=("NAME", "TEXT"),
+        action="append",
+        help="a named text, instead of the one text: give it for each field that the model takes",
+    )
     parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
-    for item in fields(Options):
-        if item.name not in OPTIONS:
-            continue  # spans of the text: nothing to type
-        said = OPTIONS[item.name]
-        if item.name in registries:
-            said += ": " + ", ".join(registries[item.name])
-        parser.add_argument(
-            "--" + item.name.replace("_", "-"),
-            default=argparse.SUPPRESS,
-            help=said + (f" (default: {item.default})" if item.default is not None else ""),
-            **_form(item.name, item.name in registries),
-        )
+    for cls in (Options, Loading):
+        add_flags(parser, cls)
     parser.add_argument("--target", metavar="CLASS", help="class to show, by name or position (default: the predicted)")
     outputs = parser.add_mutually_exclusive_group()
     outputs.add_argument("--json", action="store_true", help="print the explanation as a line of JSON")
@@ -135,33 +111,21 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _form(name: str, named: bool) -> dict:
-    """How an option is written."""
-    if name == "contrast":
-        return {"nargs": 2, "metavar": ("A", "B")}
-    return {"metavar": "NAME"} if named else {"metavar": "N", "type": _number}
-
-
-def _number(given: str) -> int | float | str:
-    """A number where it is one; what is none is for Options to refuse."""
-    for kind in (int, float):
-        with suppress(ValueError):
-            return kind(given)
-    return given
-
-
 def _explain(chosen: argparse.Namespace) -> int:
-    from limelight.api.explain import Options
+    from limelight.api.options import Options
 
-    options = Options(**{item.name: getattr(chosen, item.name) for item in fields(Options) if item.name in chosen})
-    file = _file(chosen)
-    if len(chosen.text) > 1:
+    options, file = chosen_of(Options, chosen), _file(chosen)
+    texts = len(chosen.text) + bool(chosen.field)
+    if texts > 1:
         raise InputError(
-            f"{len(chosen.text)} texts were given. limelight explains one at a time; put a text in quotes, "
-            "or pipe several, one a line."
+            f"{texts} texts were given. limelight explains one at a time; put a text in quotes, give its fields by "
+            "--field, or pipe several, one a line."
         )
-    if chosen.text:
-        return _one(chosen.text[0], chosen, options, lambda found, target: give(found, target, file, chosen.json))
+    if texts:
+        given = dict(chosen.field) if chosen.field else chosen.text[0]
+        if chosen.field and len(given) < len(chosen.field):
+            raise InputError("a field was given twice. Each --field takes a name of its own; rename one.")
+        return _one(given, chosen, options, lambda found, target: give(found, target, file, chosen.json))
     if sys.stdin is None or sys.stdin.isatty():
         raise InputError("no text was given. limelight explains a text in quotes, or lines piped to it; give it one.")
     if file:
@@ -176,7 +140,8 @@ def _explain(chosen: argparse.Namespace) -> int:
             f"no text was given, and stdin is empty{taken}. limelight explains a text in quotes, or lines piped to it; "
             "give it one."
         )
-    return _lines(chain([first], lines), chosen, options)
+    predictor, options = _load(chosen, options)
+    return explain_lines(chain([first], lines), predictor, options)
 
 
 def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
@@ -197,123 +162,42 @@ def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
     return name, path
 
 
-def _one(text: str, chosen: argparse.Namespace, options: Options, give: Callable[[Explanation, int], None]) -> int:
-    from limelight.text.checks import check_text
+def _one(given: object, chosen: argparse.Namespace, options: Options, give: Callable[[Explanation, int], None]) -> int:
+    from limelight.text.fields import check_fields, fields_of
 
-    check_text(text)
+    fields = fields_of(given)
+    check_fields(fields)
     predictor, options = _load(chosen, options)
-    found, ended = _follow(text, predictor, options)
-    # of a contrast the first is what was asked for, however the scores are
-    target = 0 if found.contrast and chosen.target is None else _named(chosen.target, found.targets)
+    found, ended = follow(fields, predictor, options)
+    target = None if chosen.target is None else _named(chosen.target, found.targets)
     give(found, found.index(target))
     return 0 if ended else INTERRUPTED
 
 
-def _lines(stream: Iterable[bytes], chosen: argparse.Namespace, options: Options) -> int:
-    """Explains line by line; a line that fails says so in its place, and the rest go on."""
-    predictor, options = _load(chosen, options)
-    failed = at = 0
-    for at, line in enumerate(stream, 1):
-        line = line.removesuffix(b"\n").removesuffix(b"\r")
-        ended = True
-        try:
-            found, ended = _follow(_decoded(line), predictor, options, f"line {at:,} · ")
-            document = found.to_json()
-        except Exception as error:
-            failed += 1
-            document = json.dumps(
-                {"text": line.decode(errors="replace"), "error": _sentence(error)}, ensure_ascii=False
-            )
-        print_json(document)
-        if not ended:
-            return INTERRUPTED
-    if failed:
-        complain(f'{failed:,} of {at:,} lines failed; their JSON says why, under "error".')
-    return FAILED if failed else 0
-
-
-def _decoded(line: bytes) -> str:
-    try:
-        return line.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"the line is not UTF-8 (byte 0x{line[error.start]:02x} at position {error.start}). limelight reads UTF-8; "
-            "convert the file first, for example with iconv."
-        ) from error
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, LimelightError):
-        return str(error)
-    log.error("an explanation failed", exc_info=error)
-    return f"limelight failed on this text ({quoted(error)}). Please report it."
-
-
 def _load(chosen: argparse.Namespace, options: Options) -> tuple[Predictor, Options]:
     """The model, and the options with classes as the model knows them; a class that it does not have is refused."""
-    from limelight.explanation import position
-    from limelight.predictors import as_predictor
+    from limelight.document import position
+    from limelight.predictors import load_predictor
+    from limelight.predictors.options import Loading
 
     with progress("loading the model"):
-        predictor = as_predictor(chosen.model)
+        predictor = load_predictor(chosen.model, chosen_of(Loading, chosen))
     if options.contrast:
-        options = replace(options, contrast=tuple(_named(name, predictor.targets) for name in options.contrast))
+        first, second = (_named(str(name), predictor.targets) for name in options.contrast)
+        options = replace(options, contrast=(first, second))
     elif chosen.target is not None and predictor.targets:
         position(predictor.targets, _named(chosen.target, predictor.targets))
     return predictor, options
 
 
-def _named(given: str | None, targets: Sequence[str]) -> str | int | None:
+def _named(given: str, targets: Sequence[str]) -> str | int:
     """A class by its name, or else by position: a class can be called "1"."""
-    by_position = given is not None and given not in targets and given.lstrip("-").isdecimal()
+    by_position = given not in targets and given.lstrip("-").isdecimal()
     return int(given) if by_position else given
 
 
-def _follow(text: str, predictor: Predictor, options: Options, where: str = "") -> tuple[Explanation, bool]:
-    """The explanation, and whether it came to its end; Ctrl-C gives the best so far.
-
-    Raises:
-        KeyboardInterrupt: there is nothing yet that could be given.
-    """
-    from limelight.api.explain import steps
-
-    latest = None
-    try:
-        with _interrupts() as interrupted, progress(f"{where}asking the model") as tell:
-            for step in steps(text, predictor, options):
-                if step is not None:
-                    latest = step
-                    tell(where + latest.title, latest)
-                if interrupted.is_set():
-                    if latest is None:
-                        raise KeyboardInterrupt
-                    return latest, False
-    except KeyboardInterrupt:
-        if latest is None:
-            raise
-        return latest, False
-    return latest, True
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """Set by Ctrl-C, which raises as ever: an exception is lost where it meets a destructor, or a library eats it."""
-    interrupted, mine = threading.Event(), threading.current_thread() is threading.main_thread()
-
-    def heard(number, frame):
-        interrupted.set()
-        signal.default_int_handler(number, frame)
-
-    before = signal.signal(signal.SIGINT, heard) if mine else None
-    try:
-        yield interrupted
-    finally:
-        if mine:
-            signal.signal(signal.SIGINT, before or signal.SIG_DFL)
-
-
 def _demo(chosen: argparse.Namespace) -> int:
-    from limelight.api.explain import Options
+    from limelight.api.options import Options
 
     def give_and_go_on(found: Explanation, target: int) -> None:
         give(found, target, None, False)
@@ -335,12 +219,12 @@ def _demo(chosen: argparse.Namespace) -> int:
 def _methods(_: argparse.Namespace) -> int:
     from rich.table import Table
 
-    from limelight.api.explain import Options
+    from limelight.api.options import Options
     from limelight.methods import METHODS
 
     table = Table("method", "title", "asks", "inside", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name, method in METHODS.items():
-        table.add_row(name, method.title, method.asks, "needed" if method.needs_inside else "–")
+        table.add_row(name, method.title, method.asks, "needed" if method.needs_internals else "–")
     with printing():
         out = console(width=None if sys.stdout.isatty() else WIDE)
         out.print(table)

@@ -127,7 +127,7 @@ def give(explanation: Explanation, target: int, file: tuple[str, str] | None, as
         from limelight.render.terminal import show
 
         with printing():
-            show(explanation.to_dict(), console(), target)
+            show(explanation, console(), target)
 
 
 def print_json(document: str) -> None:

@@ -1,110 +1,105 @@
-"""From masks to scores: texts with some features removed, asked of the model once each."""
+"""From masks to scores: inputs with some features taken out, asked of the model once each."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from limelight.errors import InputError
+from limelight.masking.maskers import Masker, Stencil, joined, pieces_of
 from limelight.predictors import Predictor
+from limelight.predictors.cache import Key, Row
 from limelight.scales import SCALES
-from limelight.text.spans import Span
+from limelight.text.fields import Place
+from limelight.text.inputs import Input, Piece
 
-# A masker makes one text from the pieces between the features (d + 1 of them),
-# the features (d), and which of these to keep.
-Masker = Callable[[Sequence[str], Sequence[str], np.ndarray, "str | None"], str]
-
-
-def delete(gaps: Sequence[str], features: Sequence[str], kept: np.ndarray, mask_token: str | None) -> str:
-    """Takes features out, and one of the two spaces that each would leave behind."""
-    out = [gaps[0]]
-    for feature, gap, keep in zip(features, gaps[1:], kept, strict=True):
-        if keep:
-            out.append(feature)
-        elif gap[:1].isspace() and (not (before := "".join(out[-2:])) or before[-1].isspace()):
-            gap = gap[1:]
-        if gap:
-            out.append(gap)
-    return "".join(out)
+if TYPE_CHECKING:
+    from limelight.predictors.hf.internals import Internals
 
 
-def mask(gaps: Sequence[str], features: Sequence[str], kept: np.ndarray, mask_token: str | None) -> str:
-    """Puts the tokenizer's own mask token where a feature was."""
-    if mask_token is None:
-        raise InputError(
-            "masker='mask' was asked of a model that has no mask token. limelight never invents one; "
-            "use masker='delete', which works with every model."
-        )
-    out = [gaps[0]]
-    for feature, gap, keep in zip(features, gaps[1:], kept, strict=True):
-        out += [feature if keep else mask_token, gap]
-    return "".join(out)
-
-
-MASKERS: dict[str, Masker] = {"delete": delete, "mask": mask}
-
-
-class MaskedPredictor:
+class Game:
     """A model seen as ``bool[n, d] -> float[n, k]``, the only face that methods see.
 
-    Every distinct text is asked once: repeated masks, and masks that give the same
-    text, are looked up.
+    The players are the features: a mask says which are in the text. Every distinct input
+    is asked once: repeated masks, and masks that give the same texts, are looked up.
 
     Args:
-        predictor: the model.
-        text: the text, as far as the model reads it.
-        spans: the ``d`` features, in code points of ``text``.
+        predictor: the model, bound to what is explained.
+        texts: of each field, as far as the model reads it.
+        places: the ``d`` features, ascending.
         masker: one of ``MASKERS``.
         scale: what scores are wanted in: one of ``SCALES``, or ``"value"`` for the
             model's answers as they come.
 
     Attributes:
-        evaluations: distinct texts used so far, asked now or known from before.
+        evaluations: distinct inputs used so far, asked now or known from before.
         pair: the two targets whose difference is wanted, or None.
     """
 
     def __init__(
-        self, predictor: Predictor, text: str, spans: Sequence[Span], masker: Masker, scale: str = "value"
+        self,
+        predictor: Predictor,
+        texts: Sequence[str],
+        places: Sequence[Place],
+        masker: Masker,
+        scale: str = "value",
     ) -> None:
-        self._predictor, self._text, self._masker = predictor, text, masker
-        self._scale = SCALES.get(scale, lambda answers: answers)
-        edges = [0, *(edge for span in spans for edge in span), len(text)]
-        pieces = [text[a:b] for a, b in pairwise(edges)]
-        self._gaps, self._features = pieces[::2], pieces[1::2]
-        self._known: dict[str, np.ndarray] = {}
+        self._predictor, self._texts, self._masker = predictor, tuple(texts), masker
+        self._scale = SCALES.get(scale, _as_it_is)
+        fields = np.array([field for field, _, _ in places], dtype=int)
+        self._owned = [fields == at for at in range(len(texts))]  # which features are each field's
+        self._stencils = [
+            Stencil(text, [(start, stop) for field, start, stop in places if field == at])
+            for at, text in enumerate(texts)
+        ]
+        self._known: dict[Key, Row] = {}
         self.pair: tuple[int, int] | None = None
 
     @property
     def evaluations(self) -> int:
+        """How many distinct inputs have been used."""
         return len(self._known)
 
-    def texts(self, masks: np.ndarray) -> list[str]:
-        """The perturbed texts of masks ``bool[n, d]``."""
-        token = self._predictor.mask_token
-        return [self._masker(self._gaps, self._features, kept, token) for kept in masks]
+    def inputs(self, masks: np.ndarray) -> list[Input]:
+        """The inputs of masks ``bool[n, d]``."""
+        return [self._input(kept) for kept in np.asarray(masks, dtype=bool)]
 
-    def on(self, scale: str) -> MaskedPredictor:
+    def _input(self, kept: np.ndarray) -> Input:
+        texts = tuple(
+            text if kept[own].all() else joined(self._masker(stencil, kept[own], self._predictor.mask_token))
+            for text, stencil, own in zip(self._texts, self._stencils, self._owned, strict=True)
+        )
+        return Input(texts, partial(self._pieces, kept))
+
+    def _pieces(self, kept: np.ndarray) -> list[list[Piece]]:
+        token = self._predictor.mask_token
+        return [
+            pieces_of(self._masker(stencil, kept[own], token))
+            for stencil, own in zip(self._stencils, self._owned, strict=True)
+        ]
+
+    def on(self, scale: str) -> Game:
         """The same model and evaluations on another scale."""
         other = copy.copy(self)
-        other._scale = SCALES.get(scale, lambda answers: answers)
+        other._scale = SCALES.get(scale, _as_it_is)
         return other
 
-    def between(self, pair: tuple[int, int]) -> MaskedPredictor:
+    def between(self, pair: tuple[int, int]) -> Game:
         """The same, with two targets: the first of a pair less the second, and the other way round."""
         other = copy.copy(self)
         other.pair = pair
         return other
 
-    def targets_of(self, scores):
+    def targets_of(self, scores: Any) -> Any:
         """Scores of the model's ``(n, k)`` targets as scores of those that are explained; also of torch's tensors."""
         return scores if self.pair is None else scores[:, list(self.pair)] - scores[:, list(self.pair[::-1])]
 
-    def inside(self):
-        """The model opened on the whole text; see ``Predictor.inside``."""
-        return self._predictor.inside(self._text)
+    def internals(self) -> Internals:
+        """The model seen from inside on the whole input; see ``Predictor.internals``."""
+        return self._predictor.internals(self._texts)
 
     def evaluate(self, masks: np.ndarray) -> Iterator[int]:
         """Asks the model about masks, yielding ``evaluations`` after every batch.
@@ -112,32 +107,41 @@ class MaskedPredictor:
         The scores are then had by calling; whoever stops iterating stops the work
         with nothing lost.
         """
-        return self._ask(self.texts(masks))
+        return self._ask(self.inputs(masks))
 
     def known(self, masks: np.ndarray) -> np.ndarray:
         """``bool[n]``: which of these masks can be had without asking."""
-        return np.array([text in self._known for text in self.texts(masks)], dtype=bool)
+        return np.array([self._predictor.key(one) in self._known for one in self.inputs(masks)], dtype=bool)
 
-    def _ask(self, texts: list[str]) -> Iterator[int]:
+    def _ask(self, inputs: Sequence[Input]) -> Iterator[int]:
+        # held: whoever has the model forget what it said does so for others, not within one explanation
         cache, missing, before = self._predictor.cache, [], self.evaluations
-        for text in dict.fromkeys(texts):
-            if text not in self._known:
-                known = cache.get(text)
-                if known is None:
-                    missing.append(text)
+        for key, one in {self._predictor.key(one): one for one in inputs}.items():
+            if key not in self._known:
+                row = cache.get(key)
+                if row is None:
+                    missing.append(one)
                 else:
-                    self._known[text] = known
+                    self._known[key] = row
         if self.evaluations > before:
             yield self.evaluations
-        for rows, answers in self._predictor.batches(missing):
-            for row, answer in zip(rows, answers, strict=True):
-                self._known[missing[row]] = answer
-                cache.put(missing[row], answer)
+        for rows, scores in self._predictor.batches(missing):
+            for at, row in enumerate(rows):
+                key = self._predictor.key(missing[row])
+                variance = None if scores.variance is None else scores.variance[at]
+                self._known[key] = scores.values[at], variance
+                cache.put(key, scores.values[at], variance)
             yield self.evaluations
 
     def __call__(self, masks: np.ndarray) -> np.ndarray:
         """Scores ``(n, k)`` of masks ``bool[n, d]``, asking for those not known yet."""
-        texts = self.texts(masks)
-        for _ in self._ask(texts):
+        inputs = self.inputs(masks)
+        for _ in self._ask(inputs):
             pass
-        return self.targets_of(self._scale(np.array([self._known[text] for text in texts])))
+        values = np.array([self._known[self._predictor.key(one)][0] for one in inputs])
+        scores: np.ndarray = self.targets_of(self._scale(values))
+        return scores
+
+
+def _as_it_is(values: np.ndarray) -> np.ndarray:
+    return values

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from limelight.document import Attention
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 
@@ -56,15 +57,14 @@ class AttentionRollout(Method):
     name = "attention_rollout"
     title = "Attention rollout"
     asks = "one pass"
-    needs_inside = True
+    needs_internals = True
 
     def least_budget(self, features: int) -> int:
         return 1
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
-        with problem.masked.inside() as inside:
-            attention = inside.attention()
-            members = inside.of_features(problem.prediction.spans)
+        internals = problem.game.internals()
+        attention, members = internals.attention(), internals.of_features(problem.prediction.places)
         # a model whose tokens see only what is before them answers from the last one
         causal = np.allclose(np.triu(attention[0, 0], 1), 0)
         read = rollout(attention)[-1 if causal else 0] @ members
@@ -74,14 +74,14 @@ class AttentionRollout(Method):
             scale="attention",
             masker="",
             attention=packed(of_words(attention, members)),
-            evaluations=problem.masked.evaluations + 1,
+            evaluations=problem.game.evaluations + 1,
             budget=2,
             state="exact",
             warnings=(*problem.prediction.warnings, LOOKS),
         )
 
 
-def packed(attention: np.ndarray) -> dict[str, object]:
+def packed(attention: np.ndarray) -> Attention:
     """``(layers, heads, d, d)`` shares as bytes in base64, 255 for all; heads averaged where it would be too long."""
     if attention.size > MOST_SHOWN:
         attention = attention.mean(axis=1, keepdims=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from limelight.explanation import Explanation
-from limelight.masking.game import MaskedPredictor
+from limelight.masking.game import Game
 
 AUTO = 2000  # evaluations after which even an unsettled explanation ends
 
@@ -32,14 +32,14 @@ class Budget:
 
 @dataclass(frozen=True)
 class Problem:
-    """One text and one model, as a method sees them.
+    """One input and one model, as a method sees them.
 
     Attributes:
-        masked: the model as ``bool[n, d] -> float[n, k]``.
-        prediction: the explanation so far: text, features, targets and scores, no weights.
+        game: the model as ``bool[n, d] -> float[n, k]``.
+        prediction: the explanation so far: fields, features, targets and scores, no weights.
     """
 
-    masked: MaskedPredictor
+    game: Game
     prediction: Explanation
 
     @property
@@ -65,14 +65,14 @@ class Method(ABC):
         title: shown to the reader.
         asks: what it takes of the model, in a few words.
         scale: that its weights are in where none is asked for.
-        needs_inside: whether it looks into the model, rather than only asking it.
+        needs_internals: whether it looks into the model, rather than only asking it.
     """
 
     name: str
     title: str
     asks: str = ""
     scale: str = "probability"
-    needs_inside: bool = False
+    needs_internals: bool = False
 
     def least_budget(self, features: int) -> int:
         """Evaluations below which nothing can be estimated: the text, the empty one, and each feature left out."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
-from limelight.predictors.hf.internals import Inside, as_it_was
+from limelight.predictors.hf.internals import Internals
 
+Forward = Callable[[Any], Any]  # scores of ids (n, tokens), differentiable
 TOKENS_AT_ONCE = 1000  # forwards and back on two threads: some .3 s of MiniLM, a second and a half of bert-base
 
 
@@ -21,37 +24,37 @@ class Gradients(Method):
     Signed. Needs a model that can be looked into, which a plain function cannot.
     """
 
-    needs_inside = True
+    needs_internals = True
     passes = 1
 
     def least_budget(self, features: int) -> int:
         return 1
 
     @abstractmethod
-    def parts(self, inside: Inside, forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
         """What each token gets ``(n,)``, in parts that add up, each with the passes that it took."""
 
-    def wanted(self, inside: Inside, forward) -> np.ndarray | None:
+    def wanted(self, internals: Internals, forward: Forward) -> np.ndarray | None:
         """The sum ``(k,)`` that the tokens should have, where the method promises one."""
         return None
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
         latest = replace(problem.prediction, budget=self.passes * problem.targets + 1, masker="")
-        with problem.masked.inside() as inside, as_it_was(inside.model):
-            members = inside.of_features(latest.spans)
-            others = {name: value for name, value in inside.inputs.items() if name != "input_ids"}
+        internals = problem.game.internals()
+        members = internals.of_features(latest.places)
+        others = {name: value for name, value in internals.inputs.items() if name != "input_ids"}
 
-            def forward(ids):
-                repeated = {name: value.expand(len(ids), -1) for name, value in others.items()}
-                logits = inside.model(input_ids=ids, **repeated).logits.float()
-                return problem.masked.targets_of(inside.scores(logits, latest.scale))
+        def forward(ids: Any) -> Any:
+            repeated = {name: value.expand(len(ids), -1) for name, value in others.items()}
+            logits = internals.model(input_ids=ids, **repeated).logits.float()
+            return problem.game.targets_of(internals.scores(logits, latest.scale))
 
-            tokens, wanted = np.zeros((problem.targets, len(members))), self.wanted(inside, forward)
-            for target in range(problem.targets):
-                for part, passes in self.parts(inside, forward, target):
-                    tokens[target] += part
-                    latest = replace(latest, evaluations=latest.evaluations + passes)
-                    yield latest
+        tokens, wanted = np.zeros((problem.targets, len(members))), self.wanted(internals, forward)
+        for target in range(problem.targets):
+            for part, passes in self.parts(internals, forward, target):
+                tokens[target] += part
+                latest = replace(latest, evaluations=latest.evaluations + passes)
+                yield latest
         weights = tokens @ members
         fit = {} if wanted is None else {"convergence": np.abs(tokens.sum(axis=1) - wanted).tolist()}
         yield replace(
@@ -80,14 +83,14 @@ class IntegratedGradients(Gradients):
     def __init__(self, passes: int = 50) -> None:
         self.passes = passes
 
-    def parts(self, inside: Inside, forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
         from captum.attr import IntegratedGradients as Captum
 
-        ids = inside.inputs["input_ids"]
-        blank, whole = inside.embedded(inside.baseline), inside.embedded(ids)
+        ids = internals.inputs["input_ids"]
+        blank, whole = internals.embedded(internals.baseline), internals.embedded(ids)
 
-        def of(vectors):
-            with inside.replaced(vectors):
+        def of(vectors: Any) -> Any:
+            with internals.replaced(vectors):
                 return forward(ids.expand(len(vectors), -1))
 
         # The integral is the sum of those over stretches of the way; captum gives none up in between.
@@ -95,11 +98,14 @@ class IntegratedGradients(Gradients):
         ways = [blank + (whole - blank) * (i / stretches) for i in range(stretches + 1)]
         points = [len(part) for part in np.array_split(np.arange(self.passes), stretches)]
         for start, stop, passes in zip(ways, ways[1:], points, strict=False):
-            found = Captum(of).attribute(stop, start, target=target, n_steps=passes)
-            yield _summed(found), passes
+            stretch = partial(Captum(of).attribute, stop, start, target=target, n_steps=passes)
+            yield _summed(internals.during(stretch)), passes
 
-    def wanted(self, inside: Inside, forward) -> np.ndarray:
-        whole, blank = (forward(ids)[0].detach() for ids in (inside.inputs["input_ids"], inside.baseline))
+    def wanted(self, internals: Internals, forward: Forward) -> np.ndarray:
+        def ends() -> Any:
+            return [forward(ids)[0].detach() for ids in (internals.inputs["input_ids"], internals.baseline)]
+
+        whole, blank = internals.during(ends)
         return (whole - blank).cpu().double().numpy()
 
 
@@ -114,13 +120,13 @@ class GradientXInput(Gradients):
     title = "Gradient × input"
     asks = "one gradient a class"
 
-    def parts(self, inside: Inside, forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
+    def parts(self, internals: Internals, forward: Forward, target: int) -> Iterator[tuple[np.ndarray, int]]:
         from captum.attr import LayerGradientXActivation
 
-        found = LayerGradientXActivation(forward, inside.embedding).attribute(inside.inputs["input_ids"], target=target)
-        yield _summed(found), 1
+        slope = LayerGradientXActivation(forward, internals.embedding).attribute
+        yield _summed(internals.during(partial(slope, internals.inputs["input_ids"], target=target))), 1
 
 
-def _summed(found) -> np.ndarray:
+def _summed(found: Any) -> np.ndarray:
     """What captum found for each number of a token's vector ``(1, n, h)``, a token."""
     return found.sum(-1)[0].detach().cpu().double().numpy()

@@ -43,8 +43,13 @@ def projection(features: int) -> Projection:
     return Projection(sizes * kernel(distances(one_of_each_size)), ridge=1.0)
 
 
-def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray, ridge: float = 1.0):
-    """Fits lime's weighted ridge regression of every target on all features, with lime's own code.
+def regress(
+    masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray, ridge: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fits lime's weighted ridge regression of every target on all features.
+
+    scikit-learn's ``Ridge`` is what ``lime.lime_base.LimeBase`` fits, a target at a time;
+    all at once it takes one solve for a thousand classes.
 
     Args:
         masks: ``bool[n, d]``, the first row all True.
@@ -53,61 +58,12 @@ def regress(masks: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray, r
         ridge: penalty on squared weights.
 
     Returns:
-        ``(weights (k, d), intercepts (k,), r2 (k,))``.
+        ``(weights (k, d), intercepts (k,))``.
     """
-    from lime.lime_base import LimeBase
+    from sklearn.linear_model import Ridge
 
-    base = LimeBase(lambda _: sample_weights, random_state=0)
-    data = masks.astype(float)
-    solved = _AllTargets(data, scores, sample_weights, ridge)
-    d, k = masks.shape[1], scores.shape[1]
-    weights, intercepts, r2 = np.zeros((k, d)), np.zeros(k), np.zeros(k)
-    for solved.target in range(k):
-        # num_features would refit on the strongest few and move the effect of the
-        # others to the intercept; lime's "none" keeps them all
-        intercepts[solved.target], pairs, r2[solved.target], _ = base.explain_instance_with_data(
-            data, scores, None, solved.target, d, feature_selection="none", model_regressor=solved
-        )
-        for feature, weight in pairs:
-            weights[solved.target, feature] = weight
-    return weights, intercepts, r2
-
-
-class _AllTargets:
-    """LimeBase's default regressor, solved once and handed to it target by target.
-
-    LimeBase asks for one target at a time; with a thousand classes a solve for each
-    would take longer than the model.
-    """
-
-    target = 0
-
-    def __init__(self, data: np.ndarray, scores: np.ndarray, sample_weights: np.ndarray, ridge: float) -> None:
-        from sklearn.linear_model import Ridge
-        from sklearn.metrics import r2_score
-
-        fitted = Ridge(alpha=ridge, fit_intercept=True).fit(data, scores, sample_weight=sample_weights)
-        predicted = fitted.predict(data).reshape(scores.shape)
-        self._r2 = r2_score(scores, predicted, sample_weight=sample_weights, multioutput="raw_values")
-        self._coefficients = fitted.coef_.reshape(scores.shape[1], -1)
-        self._intercepts = np.broadcast_to(fitted.intercept_, scores.shape[1])
-
-    @property
-    def coef_(self) -> np.ndarray:
-        return self._coefficients[self.target]
-
-    @property
-    def intercept_(self) -> float:
-        return self._intercepts[self.target]
-
-    def fit(self, data, labels, sample_weight) -> None:
-        """Nothing left to do."""
-
-    def score(self, data, labels, sample_weight) -> float:
-        return self._r2[self.target]
-
-    def predict(self, data: np.ndarray) -> np.ndarray:
-        return data @ self.coef_ + self.intercept_
+    fitted = Ridge(alpha=ridge, fit_intercept=True).fit(masks.astype(float), scores, sample_weight=sample_weights)
+    return fitted.coef_.reshape(scores.shape[1], -1), np.broadcast_to(fitted.intercept_, scores.shape[1]).copy()
 
 
 class Lime(Method):
@@ -130,6 +86,6 @@ class Lime(Method):
         law = projection(problem.features)
 
         def exact(masks, scores, sample_weights):
-            return regress(masks, scores, sample_weights, law.ridge)[:2]
+            return regress(masks, scores, sample_weights, law.ridge)
 
         return sampled(problem, budget, seed, law, exact)

@@ -42,12 +42,12 @@ class Occlusion(Method):
         starts = np.arange(d - window + 1)[:, None]
         inside = (np.arange(d) >= starts) & (np.arange(d) < starts + window)
         latest = replace(problem.prediction, budget=len(inside) + 1)
-        for evaluations in problem.masked.evaluate(~inside):
+        for evaluations in problem.game.evaluate(~inside):
             latest = replace(latest, evaluations=evaluations)
             yield latest
-        lost = latest.scores - problem.masked(~inside)
+        lost = latest.scores - problem.game(~inside)
         weights = lost.T @ (inside / window / inside.sum(axis=0))
         yield replace(
             latest, weights=weights, intercepts=latest.scores - weights.sum(axis=1), state="exact",
-            evaluations=problem.masked.evaluations,
+            evaluations=problem.game.evaluations,
         )  # fmt: skip

@@ -65,18 +65,18 @@ def sampled(
     rows = first = min(design.first if design.first > problem.features else LEAST_ROWS, most)
     scores = np.empty((0, problem.targets))
     if design.blocks:
-        for evaluations in problem.masked.evaluate(design.masks[: design.blocks]):
+        for evaluations in problem.game.evaluate(design.masks[: design.blocks]):
             yield replace(latest, evaluations=evaluations)
         latest = _drafted(latest, problem, design.masks[: design.blocks])
         yield latest
     while True:
         design.extend(rows)
-        for evaluations in problem.masked.evaluate(design.masks[asked:rows]):
+        for evaluations in problem.game.evaluate(design.masks[asked:rows]):
             latest = replace(latest, evaluations=evaluations)
             if design.blocks and not asked:
                 latest = _drafted(latest, problem, design.masks[: design.first])
             yield latest
-        asked, scores = rows, np.concatenate([scores, problem.masked(design.masks[asked:rows])])
+        asked, scores = rows, np.concatenate([scores, problem.game(design.masks[asked:rows])])
         if rows == everything:
             found = _enumerated(design, scores, projection, exact, refine)
         else:
@@ -90,7 +90,7 @@ def sampled(
         # with fewer masks to judge by, an interval is a guess
         settled = rows >= LEAST_ROWS and not drafted and found.settled()
         if drafted:
-            found = replace(found, errors=None, pair_errors=None)
+            found = replace(found, errors=None, term_errors=None)
         state = "draft" if drafted else "partial"
         if rows == everything:
             state = "exact"
@@ -98,7 +98,7 @@ def sampled(
             state = "settled"
         elif rows == most:
             state = "spent"
-        latest = found.told(replace(latest, state=state, evaluations=problem.masked.evaluations))
+        latest = found.told(replace(latest, state=state, evaluations=problem.game.evaluations))
         if state not in ("draft", "partial") and np.ptp(scores, axis=0).max() < CONSTANT:
             latest = replace(latest, warnings=(*latest.warnings, SAME))
         yield latest
@@ -111,11 +111,11 @@ def sampled(
 
 def _drafted(latest: Explanation, problem: Problem, masks: np.ndarray) -> Explanation:
     """A draft from the masks that are known by now: what goes with a block is shared by its words."""
-    masks = masks[problem.masked.known(masks)]
+    masks = masks[problem.game.known(masks)]
     removed = (~masks).sum(axis=1)
     # each word alone comes last and has the last word; the empty text says nothing of any one
     order = [row for row in np.argsort(-removed, kind="stable") if 0 < removed[row] < problem.features]
-    lost = latest.scores - problem.masked(masks)
+    lost = latest.scores - problem.game(masks)
     weights = np.zeros((problem.targets, problem.features))
     for row in order:
         weights[:, ~masks[row]] = (lost[row] / removed[row])[:, None]
@@ -124,7 +124,7 @@ def _drafted(latest: Explanation, problem: Problem, masks: np.ndarray) -> Explan
         state="draft",
         weights=weights,
         intercepts=latest.scores - weights.sum(axis=1),
-        evaluations=problem.masked.evaluations,
+        evaluations=problem.game.evaluations,
     )
 
 
@@ -139,9 +139,9 @@ class Estimate:
     intercepts: np.ndarray
     errors: np.ndarray | None
     fit: dict[str, list[float]]
-    pairs: np.ndarray
-    pair_weights: np.ndarray
-    pair_errors: np.ndarray | None
+    terms: np.ndarray
+    term_weights: np.ndarray
+    term_errors: np.ndarray | None
 
     def settled(self) -> bool:
         """Whether more evaluations would hardly change what a reader sees.
@@ -169,9 +169,9 @@ class Estimate:
             intercepts=self.intercepts,
             intervals=_around(self.weights, self.errors),
             fit=self.fit,
-            pairs=tuple(map(tuple, self.pairs.tolist())),
-            pair_weights=self.pair_weights,
-            pair_intervals=_around(self.pair_weights, self.pair_errors),
+            terms=tuple(map(tuple, self.terms.tolist())),
+            term_weights=self.term_weights,
+            term_intervals=_around(self.term_weights, self.term_errors),
         )
 
 

@@ -36,7 +36,7 @@ class WordsAndPairs(Method):
     as a Gaussian process over the thinned texts foresees it.
 
     Example:
-        >>> explain("Not a bad film.", method="surrogate").pairs  # doctest: +SKIP
+        >>> explain("Not a bad film.", method="surrogate").terms  # doctest: +SKIP
     """
 
     name = "surrogate"
@@ -47,7 +47,7 @@ class WordsAndPairs(Method):
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:
         law = projection(problem.features)
         for latest in sampled(problem, budget, seed, law, refine=Terms(problem, law, seed)):
-            yield replace(latest, joint=True) if latest.pairs else latest
+            yield replace(latest, joint=True) if latest.terms else latest
 
 
 class Terms:
@@ -108,5 +108,5 @@ class Terms:
     @staticmethod
     def _with(found: Estimate, pairs, sizes, margins, offsets, fit) -> Estimate:
         return replace(
-            found, intercepts=found.intercepts + offsets, fit=fit, pairs=pairs, pair_weights=sizes, pair_errors=margins
+            found, intercepts=found.intercepts + offsets, fit=fit, terms=pairs, term_weights=sizes, term_errors=margins
         )

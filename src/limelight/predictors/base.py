@@ -1,46 +1,52 @@
-"""What every model looks like to limelight: texts in, an ``(n, k)`` table out."""
+"""What every model looks like to limelight: inputs in, scores of its targets out."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from limelight.errors import InputError, LimelightError, PredictionError, quoted
-from limelight.predictors.cache import Cache
+from limelight.document import Answer
+from limelight.errors import InputError, LimelightError, PredictionError, listing, quoted
+from limelight.predictors.answers import Scores, begun, counted, table_of
+from limelight.predictors.cache import Cache, Key
 from limelight.predictors.turns import Turns
+from limelight.text.fields import Field
+from limelight.text.inputs import Input, Text
 from limelight.text.spans import Span
 
 if TYPE_CHECKING:
-    from limelight.predictors.hf.internals import Inside
-
-LARGEST = 1e100  # of a score in size: the sum of the squares of all that one can ask is still a number
+    from limelight.predictors.hf.internals import Internals
+    from limelight.predictors.options import Loading
 
 
 class Predictor(ABC):
-    """Maps a batch of texts to scores and names its targets.
+    """Maps a batch of inputs to scores and names its targets.
 
     A subclass implements ``predict``; it may override ``plan`` to choose better
-    batches, and set the optional attributes where its model has them.
+    batches, and set the optional attributes where its model has them. A task whose
+    scores depend on more than the texts overrides ``score``, ``key`` and ``bind``.
 
     Attributes:
         name: shown to the reader.
         targets: names of the ``k`` targets, distinct; known at the latest after
             the first prediction.
         scale: what a score is: ``"probability"`` or ``"value"``.
+        most_fields: how many fields an input may have; with several, texts are tuples.
         mask_token: what the model reads as "a word was here", or None.
         warnings: sentences about the model that every reader must see.
         dtype: what the model computes in, or ``""`` where it is not known.
         opaque: the sentence that says why nobody can look inside, or ``""``.
+        uncut: the sentence that says why it does not tell its tokens, or ``""``.
+        loaded: whether limelight loaded the model, which nobody else holds then.
     """
 
     name: str = "model"
     targets: tuple[str, ...] = ()
     scale: str = "probability"
+    most_fields: int = 1
     mask_token: str | None = None
     warnings: tuple[str, ...] = ()
     dtype: str = ""
@@ -48,12 +54,19 @@ class Predictor(ABC):
         "limelight sees only the answers of this model, not its gradients or attention. "
         "Give it as (model, tokenizer) of transformers, or by name."
     )
+    loaded: bool = False
+    uncut: str = "limelight sees only the answers of this model, not how it cuts a text into tokens."
     batch_size: int = 64
 
     @property
     def cache(self) -> Cache:
         """What the model has answered so far; made when first asked for, so that a subclass need not."""
-        return self.__dict__.setdefault("_cache", Cache())
+        cache: Cache = self.__dict__.setdefault("_cache", Cache())
+        return cache
+
+    def forget(self) -> None:
+        """Asks anew from now on; what is being answered just now goes with the old answers."""
+        self.__dict__["_cache"] = Cache()
 
     @classmethod
     def accepts(cls, obj: object) -> bool:
@@ -61,15 +74,49 @@ class Predictor(ABC):
         return False
 
     @classmethod
-    def of(cls, obj: object, *, class_names, device: str, dtype: str, safetensors_only: bool) -> Predictor:
-        """Builds a predictor from what ``accepts`` accepts; options as in ``as_predictor``."""
+    def of(cls, obj: Any, loading: Loading) -> Predictor:
+        """Builds a predictor from what ``accepts`` accepts."""
         raise NotImplementedError
 
-    @abstractmethod
-    def predict(self, texts: list[str]) -> np.ndarray:
-        """Scores of one batch, ``(n, k)``."""
+    def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
+        """Settles what there is to explain of an input, for models that say it only when they see one.
 
-    def plan(self, texts: list[str]) -> list[np.ndarray]:
+        Args:
+            fields: the input.
+            answer: what the model said before, where it is known.
+
+        Yields:
+            Predictors; of the last the targets are settled. A classifier yields itself.
+
+        Raises:
+            InputError: the model takes no such input.
+        """
+        if len(fields) > self.most_fields:
+            takes = "one text" if self.most_fields == 1 else f"one text, or {self.most_fields} fields at most"
+            raise InputError(
+                f"the input has {len(fields)} fields ({listing(field.name for field in fields)}). {self.name} takes "
+                f"{takes}; give it that, or a model of pairs."
+            )
+        yield self
+
+    @abstractmethod
+    def predict(self, texts: Sequence[Any]) -> Any:
+        """Scores of one batch, ``(n, k)``.
+
+        Args:
+            texts: a str each; of inputs with several fields, a tuple of str each.
+        """
+
+    def score(self, inputs: Sequence[Input]) -> Scores:
+        """Scores of one batch, checked."""
+        texts = [one.plain for one in inputs]
+        return Scores(table_of(self.predict(texts), texts, len(self.targets)))
+
+    def key(self, one: Input) -> Key:
+        """By what the answer to an input is known again."""
+        return self.dtype, *one.texts
+
+    def plan(self, texts: Sequence[Text]) -> list[np.ndarray]:
         """Rows of each batch, in the order in which they are to run."""
         rows = np.arange(len(texts))
         return [rows[i : i + self.batch_size] for i in range(0, len(texts), self.batch_size)]
@@ -77,6 +124,10 @@ class Predictor(ABC):
     def reads(self, text: str) -> int:
         """How many code points of ``text`` the model reads before its window ends."""
         return len(text)
+
+    def reach(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """How many code points of each field the model reads."""
+        return tuple(map(len, texts)) if len(texts) > 1 else (self.reads(texts[0]),)
 
     def tokens(self, text: str) -> list[Span]:
         """The model's own pieces of a text, as spans.
@@ -89,30 +140,32 @@ class Predictor(ABC):
             "unit='word' and unit='character' work with every model."
         )
 
-    def inside(self, text: str) -> AbstractContextManager[Inside]:
-        """The model opened on one text, for methods along gradients or attention; nobody else asks it for the while.
+    def internals(self, texts: Sequence[str]) -> Internals:
+        """The model seen from inside on one input, for methods along gradients or attention.
 
         Raises:
             InputError: the model cannot be looked into.
         """
         raise InputError(f"{self.name} cannot be looked into: {self.opaque}")
 
-    def batches(self, texts: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[np.ndarray, Scores]]:
         """Predicts batch by batch, so that a caller can stop in between.
 
         Yields:
-            ``(rows, scores)``: positions in ``texts`` and their ``(len(rows), k)`` scores.
+            ``(rows, scores)``: positions in ``inputs`` and their scores; with no row where a
+            batch was work but has finished no input.
 
         Raises:
             PredictionError: the model raised, or answered anything but a finite
                 ``(n, k)`` table.
         """
+        asked = [Input.of(one) for one in inputs]
         # the empty text is everybody's: asked alone it has the same answer to the bit whatever else is asked
-        empty = [row for row, text in enumerate(texts) if not text]
-        others = np.array([row for row, text in enumerate(texts) if text], dtype=int)
-        plan = self.plan([texts[row] for row in others]) if len(others) else []
+        empty = [row for row, one in enumerate(asked) if not any(one.texts)]
+        others = np.array([row for row, one in enumerate(asked) if any(one.texts)], dtype=int)
+        plan = self.plan([asked[row].plain for row in others]) if len(others) else []
         for rows in [*(others[rows] for rows in plan), *(np.array([row]) for row in empty)]:
-            yield rows, self._ask([texts[row] for row in rows])
+            yield rows, self._ask([asked[row] for row in rows])
 
     def relieve(self) -> None:
         """Called after a batch did not fit in memory: make the coming ones smaller."""
@@ -121,86 +174,38 @@ class Predictor(ABC):
     @property
     def turns(self) -> Turns:
         """In which threads ask the model one batch at a time, in order of asking."""
-        return self.__dict__.setdefault("_turns", Turns())
+        turns: Turns = self.__dict__.setdefault("_turns", Turns())
+        return turns
 
-    def _ask(self, batch: list[str]) -> np.ndarray:
+    def _ask(self, batch: list[Input]) -> Scores:
         try:
             with self.turns.turn():
                 # checked within the turn: a model may answer the next caller in the same memory
-                return self.checked(self.predict(batch), batch)
+                return self.score(batch)
         except LimelightError:
             raise
         except Exception as error:
             if len(batch) == 1 or not _out_of_memory(error):
+                first = batch[0].plain
+                kind = "str" if isinstance(first, str) else f"tuples of {len(first)} str, a field each"
                 raise PredictionError(
-                    f"the model raised {quoted(error)} on {_count(batch)} "
-                    f"(the first: {batch[0][:60]!r}). A model takes a list of str, the empty one among them; "
-                    "try it on that text alone."
+                    f"the model raised {quoted(error)} on {counted(batch)} (the first: {begun(first)}). "
+                    f"A model takes a list of {kind}, the empty one among them; try it on that text alone."
                 ) from error
         # outside the handler, so that what the failed batch held is free again
         self.relieve()
         half = len(batch) // 2
-        return np.concatenate([self._ask(batch[:half]), self._ask(batch[half:])])
+        return Scores.joined([self._ask(batch[:half]), self._ask(batch[half:])])
 
-    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+    def __call__(self, texts: Sequence[Text]) -> np.ndarray:
         """Scores of any number of texts, ``(n, k)``."""
         texts = list(texts)
-        out = None
+        table: np.ndarray | None = None
         for rows, scores in self.batches(texts):
-            if out is None:
-                out = np.empty((len(texts), scores.shape[1]))
-            out[rows] = scores
-        return np.empty((0, len(self.targets))) if out is None else out
-
-    def checked(self, answer: object, batch: list[str]) -> np.ndarray:
-        """The answer as ``float[n, k]`` of its own memory, or a PredictionError that says what is wrong with it."""
-        n, k = len(batch), len(self.targets) or None
-        wanted = f"limelight needs one row per text and one column per class: ({n}, {k or 'k'})"
-        try:
-            table = _real(answer)
-        except (TypeError, ValueError) as error:
-            raise PredictionError(
-                f"the model answered {type(answer).__name__} that is no table of numbers ({error}). {wanted}; "
-                "return class probabilities, not labels."
-            ) from error
-        if table.ndim != 2 or len(table) != n or table.shape[1] != (k or table.shape[1]) or table.shape[1] == 0:
-            advice = "return probabilities of all classes, as predict_proba does, not one label a text"
-            if k and table.ndim == 2 and len(table) == n:
-                advice = f"name as many classes as the model has columns (class_names now names {k})"
-            raise PredictionError(f"the model answered shape {table.shape} for {_count(batch)}. {wanted}; {advice}.")
-        bad = ~np.isfinite(table).all(axis=1)
-        if bad.any():
-            raise PredictionError(
-                f"the model answered NaN or infinity for {bad.sum()} of {_count(batch)} "
-                f"(the first: {batch[int(bad.argmax())][:60]!r}). limelight needs finite numbers; "
-                "check the model on that text."
-            )
-        if (most := np.abs(table).max(initial=0)) > LARGEST:
-            raise PredictionError(
-                f"the model answered {most:.1e}. limelight takes scores up to {LARGEST:.0e} in size, since it squares "
-                "them; scale the model's answers down."
-            )
-        return table
-
-
-def _real(answer: object) -> np.ndarray:
-    """Numbers as floats of their own memory, which a model may use again, if that loses nothing of them.
-
-    Raises:
-        TypeError, ValueError: they are something else.
-    """
-    if hasattr(answer, "detach"):
-        answer = answer.detach().cpu()
-        answer = answer.numpy() if answer.is_complex() else answer.double().numpy()
-    rows = answer if isinstance(answer, (list, tuple)) else [answer]
-    if any(np.ma.is_masked(row) for row in rows):
-        raise ValueError("some of its entries are masked")
-    table = np.asarray(answer)
-    if table.dtype == object:
-        table = np.asarray(table.tolist())
-    if table.dtype.kind in "cMm":
-        raise TypeError(f"its numbers are {table.dtype.name}")
-    return table.astype(float)  # always a copy
+            if table is None:
+                table = np.empty((len(texts), scores.values.shape[1]))
+            table[rows] = scores.values
+        return np.empty((0, len(self.targets))) if table is None else table
 
 
 def checked_names(class_names: object) -> list | None:
@@ -220,19 +225,8 @@ def checked_names(class_names: object) -> list | None:
     return list(class_names)
 
 
-def distinct(names: Sequence[object]) -> tuple[str, ...]:
-    """Target names as distinct strings: a repeated name gets its position."""
-    texts = [str(name) for name in names]
-    seen = Counter(texts)
-    return tuple(t if seen[t] == 1 else f"{t} [{i}]" for i, t in enumerate(texts))
-
-
 def _out_of_memory(error: Exception) -> bool:
     # torch is not imported for this: its CUDA error is known by name, its CPU one by text
     text = str(error).lower()
     named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     return named or any(t in text for t in ("out of memory", "can't allocate memory", "not enough memory"))
-
-
-def _count(batch: list[str]) -> str:
-    return "1 text" if len(batch) == 1 else f"{len(batch)} texts"

@@ -8,41 +8,41 @@ from collections import OrderedDict
 import numpy as np
 
 BOUND = 64 * 2**20  # bytes
-OVERHEAD = 200  # bytes that an entry takes beside its text and its numbers
+OVERHEAD = 200  # bytes that an entry takes beside its texts and its numbers
+
+Key = tuple[str, ...]
+Row = tuple[np.ndarray, np.ndarray | None]  # the scores of one input, and their variance
 
 
 class Cache:
-    """Scores by text; the ones asked for longest ago go first. Safe between threads."""
+    """Scores by what was asked; the ones asked for longest ago go first. Safe between threads."""
 
     def __init__(self, bound: int = BOUND) -> None:
         self._bound, self._held = bound, 0
-        self._scores: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._rows: OrderedDict[Key, Row] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._scores)
+        return len(self._rows)
 
-    def get(self, text: str) -> np.ndarray | None:
+    def get(self, key: Key) -> Row | None:
+        """The scores, or None where nothing is known."""
         with self._lock:
-            if text in self._scores:
-                self._scores.move_to_end(text)
-            return self._scores.get(text)
+            if key in self._rows:
+                self._rows.move_to_end(key)
+            return self._rows.get(key)
 
-    def put(self, text: str, scores: np.ndarray) -> None:
-        scores = scores.copy()  # a row alone: a view of it would keep its whole batch
+    def put(self, key: Key, values: np.ndarray, variance: np.ndarray | None = None) -> None:
+        """Keeps the scores of one input, by themselves: a view of them would keep its whole batch."""
+        row = values.copy(), None if variance is None else variance.copy()
         with self._lock:
-            if text in self._scores:
-                self._held -= _size(text, self._scores[text])
-            self._scores[text] = scores
-            self._held += _size(text, scores)
-            while self._held > self._bound and self._scores:
-                self._held -= _size(*self._scores.popitem(last=False))
-
-    def clear(self) -> None:
-        with self._lock:
-            self._scores.clear()
-            self._held = 0
+            if key in self._rows:
+                self._held -= _size(key, self._rows[key])
+            self._rows[key] = row
+            self._held += _size(key, row)
+            while self._held > self._bound and self._rows:
+                self._held -= _size(*self._rows.popitem(last=False))
 
 
-def _size(text: str, scores: np.ndarray) -> int:
-    return OVERHEAD + 2 * len(text) + scores.nbytes
+def _size(key: Key, row: Row) -> int:
+    return OVERHEAD + 2 * sum(map(len, key)) + sum(part.nbytes for part in row if part is not None)

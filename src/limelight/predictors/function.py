@@ -1,17 +1,21 @@
-"""Any callable from texts to a table of scores, a scikit-learn pipeline among them."""
+"""Any callable from texts, or tuples of texts, to a table of scores; a scikit-learn pipeline among them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-import numpy as np
-
-from limelight.predictors.base import Predictor, distinct
+from limelight.document.targets import distinct
+from limelight.predictors.answers import Scores
+from limelight.predictors.base import Predictor
+from limelight.predictors.options import Loading
 from limelight.predictors.turns import turns_of
+from limelight.text.fields import MOST_FIELDS
+from limelight.text.inputs import Input, Text
 
 
 class FunctionPredictor(Predictor):
-    """Asks a function ``list[str] -> (n, k)``.
+    """Asks a function ``list[str] -> (n, k)``; where the input has several fields, it is given tuples of str.
 
     Args:
         function: the callable, or an object with ``predict_proba``.
@@ -20,7 +24,9 @@ class FunctionPredictor(Predictor):
             ``class 0``, ``class 1``, ...
     """
 
-    def __init__(self, function: Callable | object, *, class_names: Sequence[str] | None = None) -> None:
+    most_fields = MOST_FIELDS
+
+    def __init__(self, function: Callable[..., Any] | object, *, class_names: Sequence[str] | None = None) -> None:
         self._function = getattr(function, "predict_proba", function)
         owner = getattr(self._function, "__self__", None)
         self._turns = turns_of(self._function if owner is None else owner)
@@ -37,19 +43,21 @@ class FunctionPredictor(Predictor):
         return callable(obj) or callable(getattr(obj, "predict_proba", None))
 
     @classmethod
-    def of(
-        cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True
-    ) -> FunctionPredictor:
-        return cls(obj, class_names=class_names)
+    def of(cls, obj: Any, loading: Loading) -> FunctionPredictor:
+        return cls(obj, class_names=loading.class_names)
 
     @property
-    def scale(self) -> str:
+    def scale(self) -> str:  # type: ignore[override]
+        """``"value"`` once an answer has left the bounds of probabilities."""
         return "value" if self._probability is False else "probability"
 
-    def predict(self, texts: list[str]) -> np.ndarray:
-        table = self.checked(self._function(texts), texts)
+    def predict(self, texts: Sequence[Text]) -> Any:
+        return self._function(texts)
+
+    def score(self, inputs: Sequence[Input]) -> Scores:
+        scores = super().score(inputs)
         if not self.targets:
-            self.targets = tuple(f"class {i}" for i in range(table.shape[1]))
+            self.targets = tuple(f"class {i}" for i in range(scores.values.shape[1]))
         if self._probability is None:
-            self._probability = bool((table >= 0).all() and (table <= 1).all())
-        return table
+            self._probability = bool((scores.values >= 0).all() and (scores.values <= 1).all())
+        return scores

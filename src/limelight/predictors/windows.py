@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
+from limelight.predictors.cache import Key
+from limelight.text.inputs import Input, Text
 from limelight.text.spans import Span
 
 OVERLAP = 0.5  # of a window, so that every passage is read whole in one of them
-PIECE = (
-    20_000  # code points that are looked at for one window: no window is longer, and a book is not read again and again
-)
+FIRST = 2000  # code points that are looked at for the first window; for the next, twice the one before
+NOTHING = np.array([], dtype=int), Scores(np.empty((0, 0)))  # a batch that has finished no text
 _SPACE = re.compile(r"\s+")
 
 
@@ -30,44 +33,90 @@ class Windowed(Predictor):
         self._inner = inner
         self.name, self.mask_token, self.warnings = inner.name, inner.mask_token, inner.warnings
         self.opaque = "it reads a long text in several windows; leave windows out to look into the first."
+        self.uncut, self.loaded = inner.uncut, inner.loaded
+        self.batch_size = max(1, inner.batch_size // 4)
 
     @property
-    def targets(self) -> tuple[str, ...]:
+    def targets(self) -> tuple[str, ...]:  # type: ignore[override]
         return self._inner.targets
 
     @property
-    def scale(self) -> str:
+    def scale(self) -> str:  # type: ignore[override]
         return self._inner.scale
 
     @property
-    def dtype(self) -> str:
+    def dtype(self) -> str:  # type: ignore[override]
         return self._inner.dtype
 
     def tokens(self, text: str) -> list[Span]:
         return self._inner.tokens(text)
 
-    def windows(self, text: str) -> list[Span]:
-        """Where a text is cut: spans that together cover it."""
-        spans, start = [], 0
+    def forget(self) -> None:
+        super().forget()
+        self._inner.forget()
+
+    def windows(self, text: str) -> Iterator[Span]:
+        """Yields where a text is cut: spans that together cover it."""
+        start, size = 0, FIRST
         while True:
-            piece = text[start : start + PIECE]
-            stop = start + self._inner.reads(piece)
-            spans.append((start, stop))
+            stop = start + self._inner.reads(text[start : start + size])
+            if start < stop == start + size < len(text):
+                size *= 2  # the window is longer than what was looked at
+                continue
+            yield start, stop
             if stop >= len(text) or stop <= start:
-                return spans
+                return
+            size = 2 * (stop - start)
             middle = start + max(1, int((stop - start) * (1 - OVERLAP)))
             # at a space, if there is one: half a word is another word
             space = _SPACE.search(text, middle, stop)
             start = space.end() if space and space.end() < stop else middle
 
-    def predict(self, texts: list[str]) -> np.ndarray:
-        cut = [self.windows(text) for text in texts]
-        answers = self._inner([text[a:b] for text, spans in zip(texts, cut, strict=True) for a, b in spans])
-        sizes = np.array([max(b - a, 1) for spans in cut for a, b in spans], dtype=float)
-        rows = np.repeat(np.arange(len(texts)), [len(spans) for spans in cut])
-        out = np.zeros((len(texts), answers.shape[1]))
-        np.add.at(out, rows, answers * sizes[:, None])
-        return out / np.bincount(rows, sizes)[:, None]
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        table = np.empty((0, 0))
+        for rows, scores in self.batches(texts):
+            if not table.size:
+                table = np.empty((len(texts), scores.values.shape[1]))
+            table[rows] = scores.values
+        return table
+
+    def batches(self, inputs: Sequence[Text | Input]) -> Iterator[tuple[np.ndarray, Scores]]:
+        """Answers of the inner model, batch by batch; a text is finished with the last of its windows.
+
+        What two thinned texts have in common, many of their windows, is asked once.
+        """
+        texts = [Input.of(one).texts[0] for one in inputs]
+        for start in range(0, len(texts), self.batch_size):
+            some = texts[start : start + self.batch_size]
+            cut: list[list[str]] = []
+            unknown: dict[str, None] = {}
+            for text in some:
+                cut.append([])
+                for begin, end in self.windows(text):
+                    cut[-1].append(text[begin:end])
+                    if self._inner.cache.get(self._key(text[begin:end])) is None:
+                        unknown[text[begin:end]] = None
+                    yield NOTHING
+            known: dict[str, np.ndarray] = {}
+            asked = list(unknown)
+            for rows, scores in self._inner.batches(asked):
+                for row, values in zip(rows, scores.values, strict=True):
+                    known[asked[row]] = values
+                    self._inner.cache.put(self._key(asked[row]), values)
+                yield NOTHING
+            # what the cache holds may be gone from it by now
+            for one in dict.fromkeys(one for windows in cut for one in windows):
+                if one not in known:
+                    held = self._inner.cache.get(self._key(one))
+                    known[one] = self._inner([one])[0] if held is None else held[0]
+            means = [
+                np.average([known[one] for one in own], axis=0, weights=[max(len(one), 1) for one in own])
+                for own in cut
+            ]
+            yield np.arange(start, start + len(some)), Scores(np.array(means))
+
+    def _key(self, window: str) -> Key:
+        return self._inner.key(Input.of(window))
 
     def relieve(self) -> None:
         super().relieve()

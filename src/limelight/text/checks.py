@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 
+import regex
+
 from limelight.errors import InputError
 
 MOST_CHARACTERS = 200_000
+MOST_MARKS = 500  # on one letter: with a hundred thousand, a browser stands still
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_STACK = regex.compile(rf"\p{{M}}{{{MOST_MARKS + 1}}}")
 
 
 def check_characters(text: object) -> str:
     """Returns the text if it is a ``str`` of whole characters, which can be shown and sent.
 
     Raises:
-        InputError: it is not a ``str``, or holds a lone surrogate, which no
-            tokenizer and no file can carry.
+        InputError: it is not a ``str``, or holds a lone surrogate, which no tokenizer and
+            no file can carry, or more marks on a letter than a page can show.
     """
     if not isinstance(text, str):
         raise InputError(
@@ -27,6 +31,11 @@ def check_characters(text: object) -> str:
             f"the text holds half a character (the lone surrogate U+{ord(half.group()):04X}) "
             f"at position {half.start()}. limelight takes whole characters only; "
             'clean it with text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").'
+        )
+    if stack := _STACK.search(text):
+        raise InputError(
+            f"the text has a letter with over {MOST_MARKS} marks on it, at position {stack.start()}. limelight takes "
+            "what a page can show; take them out, for example with unicodedata.normalize and a filter on category 'Mn'."
         )
     return text
 

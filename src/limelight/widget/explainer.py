@@ -1,28 +1,31 @@
-"""The widget: traits, observers and one message dispatcher. No science."""
+"""The widget: traits, observers and one message dispatcher over a session. No science."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
-from functools import partial
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, NoReturn
 
 from ipywidgets import CallbackDispatcher
 
-from limelight.api.explain import KEYWORDS, Options, steps
+from limelight.api.options import Options
 from limelight.captions import check_language
-from limelight.errors import InputError, closest, listing, reject_unknown
+from limelight.errors import InputError, reject_unknown
 from limelight.explanation import Explanation
-from limelight.methods import METHODS
-from limelight.predictors import Predictor, as_predictor
-from limelight.protocol import KINDS, failure, response
-from limelight.render.files import answer, menu
-from limelight.text.checks import check_characters
+from limelight.methods import METHODS, Method
+from limelight.options import names_of
+from limelight.predictors import Predictor
+from limelight.predictors.options import Loading
+from limelight.render.files import menu
+from limelight.text.fields import Spot, fields_of, given_of, place_of, spot_of
+from limelight.text.spans import Splitter
 from limelight.text.units import UNITS
-from limelight.widget.fallback import Still
-from limelight.widget.rows import rows_of, run_rows
-from limelight.widget.run import Run
+from limelight.widget.fallback import Fallback
+from limelight.widget.messages import answered
+from limelight.widget.session import Request, Session
 from limelight.widget.traits import OPTIONS, OUTGOING, State, checked_methods
-from limelight.widget.what_if import added, hide
+
+KEYWORDS = (*names_of(Options, Loading), "compare", "lang", "layout", "target", "tooltip")
 
 
 class Explainer(State):
@@ -32,18 +35,6 @@ class Explainer(State):
     prediction is shown first, then the words light up and sharpen. ``await`` it, or
     ``wait()``, to have the end.
 
-    Args:
-        text: what to explain; of a list the first, with the others under it.
-        model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT;
-            of a list the first, with the others under it.
-        method, unit, masker, scale, budget, time_budget, contrast, phrases, opened, seed: see
-            ``limelight.api.explain.Options``.
-        compare: names of other methods to show under the first.
-        target: the class whose weights are shown first, by name or position;
-            None for the one with the highest score.
-        lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
-        class_names, device, dtype, safetensors_only, windows: see ``as_predictor``.
-
     Attributes: see ``limelight.widget.traits.State``.
 
     Raises:
@@ -51,112 +42,141 @@ class Explainer(State):
         TypeError: an unknown keyword.
     """
 
-    _run: Run | None = None
-    _beside: Run | None = None
-    _trying: Run | None = None
-    _predictor: Predictor | None = None
+    def __init__(
+        self,
+        text: object,
+        model: object = None,
+        *,
+        # generated from Options, Loading: signature
+        method: str | Method = "lime",
+        unit: str | Splitter | Mapping[str, str | Splitter] = "word",
+        masker: str = "delete",
+        scale: str = "auto",
+        budget: int | str = "auto",
+        time_budget: float | None = None,
+        contrast: tuple[str | int, str | int] | None = None,
+        explained: Sequence[str] | None = None,
+        phrases: Sequence[Spot] = (),
+        opened: Sequence[Spot] = (),
+        seed: int = 0,
+        class_names: Sequence[str] | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        safetensors_only: bool = True,
+        windows: bool = False,
+        # end of generated
+        compare: Sequence[str] = (),
+        target: str | int | None = None,
+        lang: str = "",
+        layout: Any = None,
+        tooltip: str | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Starts to explain.
 
-    def __init__(self, text: str | list[str], model: object = None, **options) -> None:
-        layout = {name: options.pop(name) for name in ("layout", "tooltip") if name in options}
-        reject_unknown("Explainer", options, [*KEYWORDS, "compare", "lang", "target"])
-        self._explained = CallbackDispatcher()
-        self._follows = options.get("target") is None  # until a class is chosen, show the predicted one
-        target = options.pop("target", None)
-        compare = checked_methods(options.pop("compare", ()))
-        lang = check_language(options.pop("lang", ""))
-        chosen = {name: options.pop(name) for name in OPTIONS if name in options}
-        Options(**chosen)
-        text, *texts = _several("text", text)
-        self._model, *self._models = _several("model", model)
-        for each in (text, *texts):
-            check_characters(each)
-        self._model_options = options
-        self._drawn: Run | None = None  # the run of which something is shown
-        self._wanted: list = []  # spans to hide as soon as the features are known
-        self._picture = Still()
-        given = {"text": text, "target": target, "compare": compare, "texts": texts, "lang": lang}
-        super().__init__(_still=self._picture.name, **given, **chosen, **layout)
+        Args:
+            text: what to explain: one str, or a dict of named texts such as
+                ``{"premise": "...", "hypothesis": "..."}``; of a list the first, with the others under it.
+            model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT;
+                of a list the first, with the others under it.
+            method: how to explain: a name from ``limelight.methods.METHODS``, or a ``Method``.
+            unit: what a feature is: ``'word'``, ``'sentence'``, ``'token'`` (the model's own), ``'character'``, a
+                function from a text to spans ``[(start, stop), ...]``, or a dict of these by field.
+            masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
+            scale: what weights are measured in: ``'probability'``, ``'logit'``, ``'log-odds'`` (each class against the
+                rest), or ``'auto'``: the method's own, and the plain value where the model answers no probabilities.
+            budget: ``'auto'`` to stop when the answer is settled (after 2,000 evaluations at the latest), or the number
+                of model evaluations to spend.
+            time_budget: seconds after which the answer so far is given; None for no limit.
+            contrast: two classes, by name or position: why the first rather than the second, on the difference of their
+                logits.
+            explained: names of the fields that are cut into features, of an input with several; None for all.
+            phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
+                one.
+            opened: spans: features that one touches are cut finer, a sentence into words, a word into characters.
+            seed: of every random choice: the same seed gives the same answer.
+            class_names: names of the ``k`` classes, in their order; None for the model's own.
+            device: where a model that limelight loads is put: ``'auto'`` (an accelerator if there is one), ``'cpu'``,
+                ``'cuda:1'``.
+            dtype: what a model that limelight loads computes in: ``'float32'``, ``'bfloat16'``, or ``'auto'``: bfloat16
+                where the hardware is faster in it and it moves no probability by more than .005, which is found out
+                before it answers.
+            safetensors_only: refuse weights stored as pickles, which can run code.
+            windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
+                model stops reading where its window ends.
+            compare: names of other methods to show under the first.
+            target: the class whose weights are shown first, by name or position;
+                None for the one with the highest score.
+            lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
+            layout, tooltip: ipywidgets' own.
+        """
+        reject_unknown("Explainer", unknown, KEYWORDS)
+        # generated from Options, Loading: collected
+        options = Options(
+            method=method,
+            unit=unit,
+            masker=masker,
+            scale=scale,
+            budget=budget,
+            time_budget=time_budget,
+            contrast=contrast,
+            explained=explained,
+            phrases=phrases,
+            opened=opened,
+            seed=seed,
+        )
+        loading = Loading(
+            class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
+        )
+        # end of generated
+        first, *others = _several("text", text)
+        models = _several("model", model)
+        fields = fields_of(first)
+        for other in others:
+            fields_of(other)
+        self._explained_callbacks = CallbackDispatcher()
+        self._picture = Fallback()
+        self._session = Session(self._hear, models, loading, self._on_end)
+        self._session.choose(target)
+        self.door = self._session.door
+        given = {"text": first, "texts": others, "compare": checked_methods(compare), "lang": check_language(lang)}
+        chosen = {name: getattr(options, name) for name in OPTIONS}
+        ipywidgets = {name: value for name, value in (("layout", layout), ("tooltip", tooltip)) if value is not None}
+        super().__init__(
+            _still=self._picture.name, _fields=_told(fields), target=target, **given, **chosen, **ipywidgets
+        )
         self.on_msg(self._on_message)
-        self.observe(self._on_contrast, "contrast")
         self.observe(self._on_text, "text")
         self.observe(self._on_option, ["text", *OPTIONS])
         self.observe(self._on_target, "target")
-        self.observe(lambda _: self._start_others(), ["compare", "texts"])
+        self.observe(self._on_rows, ["compare", "texts"])
         self.observe(self._on_hidden, "hidden")
         self.observe(self._on_at, "at")
-        self.observe(lambda _: self._picture.update(self.explanation, self.lang), "lang")
+        self.observe(self._on_lang, "lang")
         self._start()
 
     def explain(self) -> None:
         """Starts the work again, asking the model anew: it may have been trained since."""
-        with self._lock:
-            if self._predictor is not None:
-                self._predictor.cache.clear()
-            # held until there is a new one: what was loaded by name is not loaded twice
-            held, self._predictor = self._predictor, None
-            self._start(held)
-
-    def _start(self, held: Predictor | None = None) -> None:
-        """Starts the work in its own thread; what ran before is stopped."""
-        with self._lock:
-            self.stop()
-            text = self.text
-            found = self.explanation
-            if found is not None and found.text == text and not self._wanted:
-                self._wanted = [found.spans[i] for i in self.hidden if i < len(found.spans)]
-            try:
-                options = self._options()
-            except InputError as problem:
-                # each is right by itself, as a contrast and a scale, but not together
-                self._run = self._beside = self._trying = None
-                self._set(status="failed", progress=0.0, error=str(problem), others=[])
-                return
-
-            def work(held=held):
-                # kept, with what it has answered: a change of unit or text asks only what is new
-                predictor = self._predictor = self._predictor or self._load()
-                return steps(text, predictor, options, examine="always" if self._has_rows else True)
-
-            self._run = Run(work, self._publish)
-            self._beside = self._trying = None
-            self._set(status="loading", progress=0.0, error="", others=[])
-            self._run.start()
-
-    def _options(self) -> Options:
-        return Options(**{name: getattr(self, name) for name in OPTIONS})
-
-    @property
-    def _has_rows(self) -> bool:
-        return bool(self.compare or self.texts or self._models)
-
-    def _load(self, model: object = ...) -> Predictor:
-        return as_predictor(self._model if model is ... else model, **self._model_options)
+        self._session.again()
 
     def stop(self) -> None:
         """Stops the work after the batch it is at; what was found stays."""
-        for run in self._runs():
-            run.stop()
-
-    def _runs(self) -> list[Run]:
-        return [run for run in (self._run, self._beside, self._trying) if run is not None]
+        self._session.stop()
 
     def wait(self, timeout: float | None = None) -> Explanation | None:
         """Blocks until the work has ended, at most ``timeout`` seconds; returns the explanation so far."""
-        for name in ("_run", "_beside", "_trying"):
-            run = getattr(self, name)
-            if run is not None:
-                run.wait(timeout)
+        self._session.wait(timeout)
         # Said again from the caller's thread and cell: Colab, and tools that execute
         # notebooks, pass over what a background thread sent on behalf of another cell.
-        self.send_state(OUTGOING)
+        self._say_again()
         self._picture.update(self.explanation, self.lang, again=True)
         return self.explanation
 
     def __await__(self) -> Generator[object, None, Explanation | None]:
         """``await explainer``: as ``wait``, with the kernel free for others meanwhile."""
 
-        async def ended():
-            while any(not run.ended for run in self._runs()):
+        async def ended() -> Explanation | None:
+            while any(not run.ended for run in self._session.runs):
                 await asyncio.sleep(0.05)
             return self.wait()
 
@@ -164,180 +184,116 @@ class Explainer(State):
 
     def on_explained(self, callback: Callable[[Explainer], None], remove: bool = False) -> None:
         """Has ``callback(explainer)`` called whenever an explanation is finished, in the thread that found it."""
-        self._explained.register_callback(callback, remove=remove)
-
-    def _ipython_display_(self, **options) -> None:
-        self._picture.display(self._repr_mimebundle_(**options), self.explanation, self.lang)
+        self._explained_callbacks.register_callback(callback, remove=remove)
 
     def close(self) -> None:
         """Ends the work, the views and the hold on the model."""
-        self.stop()
+        self._session.close()
         super().close()
         self.unobserve_all()
-        self._explained = CallbackDispatcher()
-        self._run = self._beside = self._trying = self._drawn = None
-        self._predictor = self._model = None
-        self._models = []
+        self._explained_callbacks = CallbackDispatcher()
 
-    def _publish(self, run: Run) -> None:
-        found, news, first = run.latest, {}, None
-        if found is not None and run is not self._drawn and run is self._run:
-            before = self.tries[self.at] if self.at < len(self.tries) else None
-            # before the lock: where the answer is no longer known the model is asked, which may have to wait
-            first = hide(found, self._predictor, (), before)
-        with self._lock:
-            if run is not self._run:
-                return  # a late snapshot of a run that was replaced
-            target = self.target
-            if found is not None:
-                try:
-                    # of a contrast the first is what was asked for, however the scores are
-                    best = 0 if found.contrast else found.index()
-                    target = found.targets[best if self._follows else found.index(target)]
-                except InputError as problem:
-                    # said for as long as the run lasts: from now on the target is a valid one
-                    run.error, target = run.error or str(problem), found.targets[found.index()]
-            if first is not None:
-                news["tries"], news["at"] = added(self.tries, first)
-                news["hidden"] = _positions(found, self._wanted)
-                self._drawn, self._wanted = run, []
-            self._set(
-                _menu=self._menu_of(self._predictor),
-                explanation=found or self.explanation,
-                target=target,
-                status=run.status,
-                progress=run.progress,
-                error=run.error,
-                **news,
-            )
-            if news and self.hidden:
-                self._try()
-            if run.status == "done":
-                self._start_others()
-            if run.status in ("done", "stopped"):
-                self._picture.update(self.explanation, self.lang)
-        if run.status == "done":
-            self._explained(self)
+    def _ipython_display_(self, **options: Any) -> None:
+        self._picture.display(self._repr_mimebundle_(**options), self.explanation, self.lang)
 
-    def _try(self) -> None:
-        """Asks the model about the text without what is hidden, in a thread of its own."""
-        with self._lock:
-            found, predictor, hidden = self.explanation, self._predictor, tuple(self.hidden)
-            if self._trying is not None:
-                self._trying.stop()
-            if found is None or predictor is None or found.text != self.text:
-                return
+    # from the session
 
-            def work():
-                yield hide(found, predictor, hidden)
+    def _hear(self, **news: Any) -> None:
+        """What is new, in the session's words and within its door; observers hear of it outside."""
+        if "others" in news:
+            news["others"] = [row.to_dict() for row in news["others"]]
+        if "tries" in news:
+            news["tries"] = list(news["tries"])
+        if "explanation" in news:
+            news["_menu"] = _menu_of(self._session.predictor)
+        self._set(**news)
+        if news.get("status") in ("done", "stopped"):
+            self._picture.update(self.explanation, self.lang)
 
-            self._trying = Run(work, self._publish_try)
-            self._trying.start()
+    def _on_end(self) -> None:
+        self._explained_callbacks(self)
 
-    def _publish_try(self, run: Run) -> None:
-        with self._lock:
-            if run is not self._trying:
-                return
-            if run.error:
-                self._set(error=run.error)
-            elif run.latest is not None:
-                tries, at = added(self.tries, run.latest)
-                self._set(tries=tries, at=at)
+    # to the session
 
-    def _start_others(self) -> None:
-        """Runs the rows under the first that are missing, one after the other, once the first is done."""
-        with self._lock:
-            if self._beside is not None:
-                self._beside.stop()
-            if self.status == "failed":
-                return  # there is no first to stand under
-            options = self._options()
-            loads = [partial(self._load, model) for model in self._models]
-            rows = rows_of(
-                self.text, options, lambda: self._predictor, methods=self.compare, texts=self.texts, models=loads
-            )
-            known = {(o["kind"], o["name"]): o for o in self.others if o["ended"]}
-            self._set(others=[known.get((row.kind, row.name), row.told()) for row in rows])
-            missing = [row for row in rows if (row.kind, row.name) not in known]
-            if missing and self.status == "done":
-                self._beside = run_rows(missing, self._tell_other)
-                self._beside.start()
+    def _start(self) -> None:
+        options = {name: getattr(self, name) for name in OPTIONS}
+        texts = tuple(fields_of(text) for text in self.texts)
+        self._session.start(Request(self.fields, options, tuple(self.compare), texts))
 
-    def _tell_other(self, run: Run, other: dict) -> None:
-        with self._lock:
-            if run is self._beside:
-                same = (other["kind"], other["name"])
-                self._set(others=[other if (old["kind"], old["name"]) == same else old for old in self.others])
+    def _on_text(self, change: Any) -> None:
+        if not change["told"]:
+            # what was chosen by places in the old text
+            self._session.hidden = ()
+            self._set(hidden=[], phrases=(), opened=(), _fields=_told(self.fields))
 
-    @staticmethod
-    def _menu_of(predictor: Predictor | None) -> dict:
-        if predictor is None:
-            return {}
-        methods = [
-            {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_inside else ""}
-            for name, method in METHODS.items()
-        ]
-        units = [{"name": name, "reason": predictor.opaque if name == "token" else ""} for name in UNITS]
-        return {"methods": methods, "units": units, "targets": list(predictor.targets), "formats": menu()}
-
-    def _on_target(self, change) -> None:
-        if not self._publishing:
-            self._follows = change["new"] is None
-
-    def _on_contrast(self, _) -> None:
-        self._follows = True  # the targets are others now
-
-    def _on_text(self, _) -> None:
-        # what was chosen by positions in the old text
-        self._set(hidden=[], phrases=(), opened=())
-
-    def _on_option(self, _) -> None:
-        if not self._publishing:
+    def _on_option(self, change: Any) -> None:
+        if not change["told"]:
             self._start()
 
-    def _on_hidden(self, _) -> None:
-        if not self._publishing:
-            self._try()
+    def _on_target(self, change: Any) -> None:
+        if not change["told"]:
+            self._session.choose(change["new"])
 
-    def _on_at(self, change) -> None:
-        if self._publishing or not self.tries:
+    def _on_rows(self, _: object) -> None:
+        self._session.compare(self.compare, [fields_of(text) for text in self.texts])
+
+    def _on_hidden(self, change: Any) -> None:
+        if not change["told"]:
+            self._session.hide([place_of(spot, self.fields) for spot in self.hidden])
+
+    def _on_at(self, change: Any) -> None:
+        if change["told"] or not self.tries:
             return
         chosen = self.tries[change["new"]]
-        self._wanted = list(chosen.hidden)
-        if chosen.text != self.text:
-            self.text = chosen.text
-        elif self.explanation is not None:
-            self.hidden = _positions(self.explanation, self._wanted)
-            self._wanted = []
+        spots = [spot_of(place, chosen.fields) for place in chosen.hidden]
+        if chosen.fields != self.fields:
+            given = given_of(chosen.fields)
+            self._set(text=given, _fields=_told(chosen.fields), hidden=spots, phrases=(), opened=())
+            self._session.hidden = chosen.hidden
+            self._start()
+        else:
+            self._set(hidden=spots)
+            self._session.hide(chosen.hidden)
 
-    def _on_message(self, _, request, buffers) -> None:
-        kind = request.get("kind") if isinstance(request, dict) else None
-        if kind not in KINDS:
-            accepted = f"limelight answers {listing(KINDS)}.{closest(kind, KINDS)}"
-            self.send(failure(request if isinstance(request, dict) else {}, f"unknown request {kind!r}. {accepted}"))
-            return
-        if kind == "export":
-            self.send(answer(request, self.explanation))
-            return
-        if kind == "explain":
-            self.explain()
-        elif kind == "cancel":
-            self.stop()
-        elif request.get("msg", {}).get("seen") != self.serial:
+    def _on_lang(self, _: object) -> None:
+        self._picture.update(self.explanation, self.lang)
+
+    def _on_message(self, _: object, request: object, buffers: object) -> None:
+        verbs = {
+            "explain": lambda _: self.explain(),
+            "cancel": lambda _: self.stop(),
             # Colab can drop what a thread sends; asked from the page, we send it again
-            self.send_state(OUTGOING)
-        self.send(response(request, {"serial": self.serial, "status": self.status}))
+            "poll": lambda message: None if message.get("seen") == self.serial else self._say_again(),
+        }
+        self.send(answered(request, self.explanation, verbs, lambda: {"serial": self.serial, "status": self.status}))
+
+    def _say_again(self) -> None:
+        self.door.run(lambda: self.send_state(OUTGOING))
 
 
-def _positions(found: Explanation, spans: list) -> list[int]:
-    """The features that stand at these spans."""
-    return [i for i, span in enumerate(found.spans) if span in spans]
+def _menu_of(predictor: Predictor | None) -> dict[str, Any]:
+    """What a page can choose from, with the reason where one cannot serve the model."""
+    if predictor is None:
+        return {}
+    methods = [
+        {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_internals else ""}
+        for name, method in METHODS.items()
+    ]
+    units = [{"name": name, "reason": predictor.uncut if name == "token" else ""} for name in UNITS]
+    return {"methods": methods, "units": units, "targets": list(predictor.targets), "formats": menu()}
 
 
-def _several(name: str, given: object) -> list:
-    """What was given, or the list of it."""
+def _told(fields: Sequence[Any]) -> list[dict[str, str]]:
+    """The fields as a page is told of them."""
+    return [{name: getattr(field, name) for name in ("name", "text", "group", "role", "title")} for field in fields]
+
+
+def _several(name: str, given: object) -> list[Any]:
+    """What was given, or the list of it; a list of messages is one chat."""
     if not isinstance(given, list):
         return [given]
     if not given:
         raise InputError(f"{name} is an empty list. limelight takes one {name}, or a list of some; give one.")
+    if name == "text" and all(isinstance(one, Mapping) and "role" in one for one in given):
+        return [given]
     return given

@@ -9,7 +9,7 @@ from limelight.explanation import Explanation
 from limelight.render import html
 
 
-class Still:
+class Fallback:
     """An output of its own below the widget, empty until something is explained.
 
     Apart from the widget's output, since a page that is told of a change in that one
@@ -21,7 +21,9 @@ class Still:
         self._handles: list[Any] = []
         self._shown: tuple[Explanation | None, str] = (None, "")
 
-    def display(self, bundle: tuple[dict, dict], explanation: Explanation | None, lang: str = "") -> None:
+    def display(
+        self, bundle: tuple[dict[str, Any], dict[str, Any]], explanation: Explanation | None, lang: str = ""
+    ) -> None:
         """Shows a widget's own bundle, as it is, and the picture below it, with captions in ``lang``."""
         from IPython.display import DisplayHandle, display
 
@@ -29,6 +31,7 @@ class Still:
         display(data, metadata=metadata, raw=True)
         handle = DisplayHandle()
         handle.display(self._bundle(explanation, lang), raw=True)
+        # first known, then looked at: a run that ends in between fills it
         self._handles.append(handle)
         self._shown = (explanation, lang)
 
@@ -43,7 +46,7 @@ class Still:
     def _bundle(self, explanation: Explanation | None, lang: str) -> dict[str, str]:
         if explanation is None:
             return {"text/html": f'<div class="{self.name}"></div>', "text/plain": ""}
-        picture = html.picture(explanation.to_dict(), explanation.index(), lang)
+        picture = html.picture(explanation, explanation.index(), lang)
         return {
             "text/html": f'<div class="{self.name}">{picture}</div>',
             "text/latex": explanation.to_latex(lang=lang),

@@ -5,52 +5,72 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from limelight.api.explain import Options, steps
+from limelight.api.options import Options
+from limelight.api.steps import steps
 from limelight.errors import LimelightError, quoted
 from limelight.explanation import Explanation
 from limelight.methods import METHODS
 from limelight.predictors import Predictor
-from limelight.widget.run import Run
+from limelight.text.fields import Field
 
 log = logging.getLogger("limelight")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One explanation to show under the first.
+    """One explanation to show under the first, and how far it is.
 
     Attributes:
         kind: what differs from the first: ``"method"``, ``"text"`` or ``"model"``.
         name: of the method, text or model, by which the row is known; a model's is its
             position, since it may not be loaded yet.
         title: for readers.
-        text, options: what to explain, and how.
+        fields, options: what to explain, and how.
         load: gives the model; called in the row's turn.
+        status: ``"waiting"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
+        explanation: the newest, or None.
+        error: the sentence where it failed.
     """
 
     kind: str
     name: str
     title: str
-    text: str
+    fields: tuple[Field, ...]
     options: Options
     load: Callable[[], Predictor]
+    status: str = "waiting"
+    explanation: Explanation | None = None
+    error: str = ""
 
-    def told(self, found: Explanation | None = None, error: str = "", ended: bool = False) -> dict:
-        """What the page is told of this row; ``ended`` where it will not change any more."""
-        document = found.to_dict() if found is not None and found.weights is not None else None
-        title = found.model if found is not None and self.kind == "model" else self.title
-        told = {"kind": self.kind, "name": self.name, "title": title, "explanation": document, "error": error}
-        return {**told, "ended": ended or bool(error)}
+    @property
+    def key(self) -> tuple[str, str]:
+        """By what the row is known."""
+        return self.kind, self.name
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will not change any more."""
+        return self.status in ("done", "stopped", "failed")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the page is told of it."""
+        shown = self.explanation if self.explanation is not None and self.explanation.weights is not None else None
+        known = self.kind == "model" and self.explanation is not None
+        title = self.explanation.model if known and self.explanation else self.title
+        document = None if shown is None else shown.wire
+        told = {"kind": self.kind, "name": self.name, "title": title, "status": self.status}
+        return {**told, "explanation": document, "error": self.error}
 
 
 def rows_of(
-    text: str,
+    fields: tuple[Field, ...],
     options: Options,
     load: Callable[[], Predictor],
     *,
     methods: Sequence[str],
-    texts: Sequence[str],
+    texts: Sequence[tuple[Field, ...]],
     models: Sequence[Callable[[], Predictor]],
 ) -> list[Row]:
     """The rows of other methods, texts and models, in this order; each differs from the first in one thing.
@@ -60,37 +80,56 @@ def rows_of(
     """
     rows = []
     for name in methods:
-        rows.append(Row("method", name, METHODS[name].title, text, replace(options, method=name, scale="auto"), load))
+        rows.append(Row("method", name, METHODS[name].title, fields, replace(options, method=name, scale="auto"), load))
     plain = replace(options, phrases=(), opened=())  # spans of the first text
     for other in texts:
-        rows.append(Row("text", other, " ".join(other.split())[:60], other, plain, load))
-    for at, other in enumerate(models):
-        rows.append(Row("model", str(at), f"model {at + 2}", text, replace(options, contrast=None), other))
+        name = "\n".join(field.text for field in other)
+        rows.append(Row("text", name, " ".join(name.split())[:60], other, plain, load))
+    for at, model in enumerate(models):
+        rows.append(Row("model", str(at), f"model {at + 2}", fields, replace(options, contrast=None), model))
     return rows
 
 
-def run_rows(rows: Sequence[Row], tell: Callable[[Run, dict], None]) -> Run:
-    """A run through rows, one after the other; one that fails says why and the others go on.
+def work_through(rows: Sequence[Row]) -> Iterator[tuple[Row, ...] | None]:
+    """Explains one row after the other; one that fails says why and the others go on.
 
     Args:
-        rows: what to explain.
-        tell: called in the run's thread with every news of a row.
+        rows: what to explain; those that have ended stay as they are.
+
+    Yields:
+        All rows, with every news of one; None where there is no news.
     """
-    now: list[Row] = []
+    now = list(rows)
+    for at, row in enumerate(now):
+        if row.ended:
+            continue
+        try:
+            for status, explanation in _explained(row):
+                if explanation is None and status == now[at].status:
+                    yield None
+                else:
+                    now[at] = replace(now[at], status=status, explanation=explanation or now[at].explanation)
+                    yield tuple(now)
+            now[at] = replace(now[at], status="done")
+        except LimelightError as problem:
+            now[at] = replace(now[at], status="failed", error=str(problem))
+        except Exception as problem:
+            log.exception("the row of %s failed", row.name)
+            sentence = f"limelight failed here ({quoted(problem)}). Please report it."
+            now[at] = replace(now[at], status="failed", error=sentence)
+        yield tuple(now)
 
-    def work() -> Iterator[Explanation | None]:
-        for row in rows:
-            now[:] = [row]
-            try:
-                for latest in steps(row.text, row.load(), row.options, examine="always"):
-                    yield latest
-                # said here too: between two rows the last word could fall to the throttle
-                tell(run, row.told(latest, ended=True))
-            except LimelightError as problem:
-                tell(run, row.told(error=str(problem)))
-            except Exception as problem:
-                log.exception("the row of %s failed", row.name)
-                tell(run, row.told(error=f"limelight failed here ({quoted(problem)})."))
 
-    run = Run(work, lambda run: run.latest and now and run.status == "running" and tell(run, now[0].told(run.latest)))
-    return run
+def _explained(row: Row) -> Iterator[tuple[str, Explanation | None]]:
+    yield "running", None
+    for step in steps(row.fields, row.load(), row.options, examine="always"):
+        yield "running", step
+
+
+def stopped(rows: Sequence[Row], error: str = "") -> tuple[Row, ...]:
+    """The rows as they stand when nobody works on them any more; with an error, the one at work has failed by it."""
+    now = [row if row.ended else replace(row, status="stopped") for row in rows]
+    for at, row in enumerate(rows):
+        if error and row.status == "running":
+            now[at] = replace(row, status="failed", error=error)
+    return tuple(now)

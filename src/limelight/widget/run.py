@@ -1,4 +1,4 @@
-"""One explanation being worked out in a thread of its own."""
+"""A generator worked through in a thread of its own, which can be stopped and waited for."""
 
 from __future__ import annotations
 
@@ -7,45 +7,56 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
 
 from limelight.errors import LimelightError, quoted
-from limelight.explanation import Explanation
+from limelight.predictors.turns import waiting
 
 log = logging.getLogger("limelight")
+T = TypeVar("T")
 
 INTERVAL = 0.1  # seconds between two snapshots: a browser falls behind a faster stream
 SHARE = 5  # of the time that sending a snapshot takes, until the next
-_END = object()
 
 
-class Run:
-    """Iterates over a method's steps until they end, fail or are stopped.
+class Run(Generic[T]):
+    """Iterates over steps until they end, fail or are stopped.
 
     Args:
         steps: makes the iterator; called in the thread, so that loading a model
-            belongs to the run. None among the steps is work with nothing new to show.
+            belongs to the run. It yields None while there is nothing new.
         publish: called with the run, in its thread, at most every ``INTERVAL``
-            and once at the end. What it raises is logged: a closed page must not
-            end the work.
+            and once at the end; gives seconds to leave until the next, or None. What it
+            raises is logged: a closed page must not end the work.
+        after: called with the run when it counts as ended.
 
     Attributes:
         status: ``"loading"`` until the first answer, then ``"running"``, and at
             the end ``"done"``, ``"stopped"`` or ``"failed"``.
-        latest: the newest explanation, or None.
+        latest: the newest that the steps gave, or None.
         error: the sentence to show where the run failed.
+        waits: the sentence that says what the run waits for, or ``""``.
     """
 
-    def __init__(self, steps: Callable[[], Iterator[Explanation | None]], publish: Callable[[Run], None]) -> None:
+    def __init__(
+        self,
+        steps: Callable[[], Iterator[T | None]],
+        publish: Callable[[Run[T]], float | None],
+        after: Callable[[Run[T]], None] | None = None,
+    ) -> None:
         self.status = "loading"
-        self.latest: Explanation | None = None
-        self.error = ""
-        self._steps, self._publish = steps, publish
+        self.latest: T | None = None
+        self.error = self.waits = ""
+        self._steps, self._publish, self._after = steps, publish, after
         self._stop, self._ended = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
 
-    def start(self) -> Run:
+    def start(self) -> Run[T]:
+        """Starts the thread."""
         # The context goes along: ipykernel finds the cell to send a message for in it.
         work = contextvars.copy_context().run
-        threading.Thread(target=work, args=(self._work,), name="limelight", daemon=True).start()
+        self._thread = threading.Thread(target=work, args=(self._work,), name="limelight", daemon=True)
+        self._thread.start()
         return self
 
     def stop(self) -> None:
@@ -54,21 +65,21 @@ class Run:
 
     @property
     def ended(self) -> bool:
+        """Whether it has ended, one way or another."""
         return self._ended.is_set()
-
-    @property
-    def progress(self) -> float:
-        """Share of the budget spent, from 0 to 1."""
-        if self.status == "done":
-            return 1.0
-        return min(1.0, self.latest.evaluations / self.latest.budget) if self.latest else 0.0
 
     def wait(self, timeout: float | None = None) -> bool:
         """Blocks until the run has ended; an interrupt stops the run and is raised again.
 
-        Waits in short slices, since a lock alone would keep an interrupt waiting too.
+        Waits in short slices, since a lock alone would keep an interrupt waiting too. From
+        the run's own thread there is nothing to wait for.
+
+        Args:
+            timeout: seconds after which to give up.
         """
         until = None if timeout is None else time.monotonic() + timeout
+        if threading.current_thread() is self._thread:
+            return self.ended
         try:
             while not self._ended.wait(0.05):
                 if until is not None and time.monotonic() > until:
@@ -79,29 +90,50 @@ class Run:
         return True
 
     def _work(self) -> None:
-        due = 0.0
+        waiting.set(self._heard)
         try:
-            steps = self._steps()
-            while not self._stop.is_set() and (latest := next(steps, _END)) is not _END:
-                if latest is None:
-                    continue
-                self.latest, self.status = latest, "running"
-                if (now := time.monotonic()) >= due:
-                    self._tell()
-                    # a snapshot of hundreds of classes takes long to send, and longer to read
-                    due = now + max(INTERVAL, SHARE * (time.monotonic() - now))
+            self._iterate()
             self.status = "stopped" if self._stop.is_set() else "done"
         except LimelightError as error:
             self.status, self.error = "failed", str(error)
-        except Exception as error:
+        except BaseException as error:  # a model may raise SystemExit: the thread ends, and says so
             log.exception("an explanation failed")
-            self.status = "failed"
-            self.error = f"limelight failed on this text ({quoted(error)}). Please report it."
-        self._tell()
-        self._ended.set()
+            self.status, self.error = "failed", f"limelight failed on this text ({quoted(error)}). Please report it."
+        finally:
+            self.waits = ""
+            self._tell()
+            self._ended.set()
+        if self._after is not None:
+            try:
+                self._after(self)
+            except BaseException:  # a callback of the user's may raise anything
+                log.exception("a callback failed")
 
-    def _tell(self) -> None:
+    def _iterate(self) -> None:
+        due = 0.0
+        steps = self._steps()
         try:
-            self._publish(self)
-        except Exception:
+            for step in steps:
+                if step is not None:
+                    self.latest, self.status, self.waits = step, "running", ""
+                    if (now := time.monotonic()) >= due:
+                        pause = self._tell()
+                        # a snapshot of hundreds of classes takes long to send, and longer to read
+                        due = now + max(INTERVAL, pause, SHARE * (time.monotonic() - now))
+                if self._stop.is_set():
+                    return
+        finally:
+            close = getattr(steps, "close", None)
+            if close is not None:
+                close()
+
+    def _heard(self, sentence: str) -> None:
+        self.waits = sentence
+        self._tell()
+
+    def _tell(self) -> float:
+        try:
+            return self._publish(self) or 0.0
+        except BaseException:
             log.debug("a snapshot could not be sent", exc_info=True)
+            return 0.0

@@ -3,166 +3,313 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields as fields_in
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from limelight.api.explain import Options
+from limelight.api.options import Options
 from limelight.captions import check_language
-from limelight.errors import InputError, choose
+from limelight.errors import InputError, LimelightError, closest, listing, shown
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, Method
-from limelight.text.checks import check_characters
-from limelight.widget.what_if import Try
+from limelight.options import meaning, names_of
+from limelight.text.fields import Field, Place, fields_of, place_of, spot_of
+from limelight.widget.door import Door
+from limelight.widget.what_if import Try, joined
 
-OPTIONS = tuple(item.name for item in fields(Options))
+if TYPE_CHECKING:
+    from limelight.text.fields import Spot
+    from limelight.text.spans import Splitter
+
+OPTIONS = names_of(Options)
 STATIC = Path(__file__).parents[1] / "static"
 # What the kernel writes; sent together, so that a view never sees half of it.
-OUTGOING = ("explanation", "target", "status", "progress", "error", "serial", "_menu", "others", "tries", "at")
-OUTGOING += ("hidden", "phrases", "opened")
+OUTGOING = ("explanation", "target", "status", "progress", "error", "waiting", "serial", "_menu", "_fields", "others")
+OUTGOING += ("what_if", "tries", "at", "hidden", "phrases", "opened")
 
 
-def checked_methods(names: object) -> list[str]:
-    """Names of methods to compare with, each once.
+class Refused(InputError, traitlets.TraitError):
+    """A value that a trait does not take; traitlets puts the old one back for its own kind of error only."""
 
-    Raises:
-        InputError: they are something else.
+
+def refusing(check: Callable[[Any], Any], value: Any) -> Any:
+    """What the check gives, its error in the kind after which a trait keeps its old value."""
+    try:
+        return check(value)
+    except InputError as error:
+        raise Refused(str(error)) from error
+
+
+class Deferred(traitlets.HasTraits):
+    """Observers that are called when nothing is being changed any more, and nothing is locked.
+
+    An observer may then ask, wait for and change whatever it likes.
     """
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        raise InputError(f"compare is {names!r}. limelight takes a list of methods, such as compare=['occlusion'].")
-    names = list(names)
-    for name in names:
-        choose("method", name, METHODS)
-    return list(dict.fromkeys(names))
+
+    door: Door
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        if "door" not in self.__dict__:
+            self.door = Door()
+        super().__init__(*args, **values)
+
+    def notify_change(self, change: Any) -> None:
+        """Called by traitlets with a change that has been made."""
+        self.door.later(partial(super().notify_change, change))
 
 
-class State(anywidget.AnyWidget):
+def _place_list(value: Any, state: State) -> list[list[int]]:
+    return [list(place_of(spot, state.fields)) for spot in value or ()]
+
+
+def _spot_list(value: Any, state: State) -> list[Spot]:
+    """What a page sends, which knows fields by their position."""
+    places = value if isinstance(value, list) else [value]
+    if not all(isinstance(place, (list, tuple)) and len(place) == 3 for place in places):
+        raise Refused(f"the page sent {shown(value)}. limelight takes places [field, start, stop]; report it.")
+    return [spot_of(place_of(tuple(place), state.fields), state.fields) for place in places]
+
+
+def _named(value: Any) -> Any:
+    """A name for the page: of what is no name, its own."""
+    if isinstance(value, Mapping):
+        return {key: _named(one) for key, one in value.items()}
+    return value if isinstance(value, str) else getattr(value, "name", None) or getattr(value, "__name__", "unit")
+
+
+_JSON: dict[str, dict[str, Any]] = {
+    "method": {"to_json": lambda value, _: _named(value)},
+    "unit": {"to_json": lambda value, _: _named(value)},
+    "phrases": {"to_json": _place_list, "from_json": _spot_list},
+    "opened": {"to_json": _place_list, "from_json": _spot_list},
+}
+
+
+def _option_trait(item: Any) -> traitlets.TraitType[Any, Any]:
+    trait: traitlets.TraitType[Any, Any] = traitlets.Any(item.default, allow_none=True)
+    return trait.tag(sync=True, **_JSON.get(item.name, {})) if meaning(item).page else trait
+
+
+class State(anywidget.AnyWidget, Deferred):
     """The traits of an ``Explainer``.
 
     Attributes:
-        text, target, method, unit, masker, scale, budget, time_budget, contrast, phrases, opened, seed: may be
+        text: what is explained, in any form that ``explain`` takes.
+        method, unit, masker, scale, budget, time_budget, contrast, explained, phrases, opened, seed: may be
             set, linked and observed; all but ``target`` start the work again, with what the model has answered.
         lang: of the captions; the view changes at once and nothing runs again.
         compare, texts: other methods and texts, which are run when the first is done.
-        hidden: positions of features that are out, to see what the model says without them.
-        tries: what was tried, each a ``Try``: text, hidden words, prediction and change.
+        hidden: spans that are out, to see what the model says without them: ``(start, stop)``, with
+            several fields ``(field, start, stop)``; set it also to positions of features, or to words.
+        tries: what was tried, each a ``Try``: fields, hidden places, words, prediction and change.
         at: which of ``tries`` is on show; set it to go back to one.
         explanation: the latest ``Explanation``, or None before the first answer.
         status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
         progress: share of the budget spent, from 0 to 1.
-        others: for each row under the first its kind, name, title, explanation, error, and whether it has ended.
+        waiting: the sentence that says what the work waits for, or ``""``.
+        others: the rows under the first, as the page is told of them.
+        what_if: status and error of the try that is asked.
+        view: the question that is open; ``""`` for the first.
+        findings: what each view has found, a record a view.
         error: the sentence shown when something is wrong, else ``""``.
     """
 
     _esm = STATIC / "widget.js"
     _css = STATIC / "widget.css"
 
-    text = traitlets.Unicode().tag(sync=True)
-    target = traitlets.Union([traitlets.Unicode(), traitlets.Int()], allow_none=True, default_value=None).tag(sync=True)
-    method = traitlets.Union([traitlets.Unicode(), traitlets.Instance(Method)], default_value=Options.method).tag(
-        sync=True, to_json=lambda value, _: value if isinstance(value, str) else value.name
-    )
-    unit = traitlets.Union([traitlets.Unicode(), traitlets.Callable()], default_value=Options.unit).tag(
-        sync=True, to_json=lambda value, _: value if isinstance(value, str) else getattr(value, "__name__", "unit")
-    )
-    masker = traitlets.Unicode(Options.masker)
-    scale = traitlets.Unicode(Options.scale)
-    budget = traitlets.Union([traitlets.Int(), traitlets.Unicode()], default_value=Options.budget)
-    time_budget = traitlets.Float(Options.time_budget, allow_none=True)
-    contrast = traitlets.Any(Options.contrast, allow_none=True).tag(sync=True)
-    phrases = traitlets.Any(Options.phrases).tag(sync=True)
-    opened = traitlets.Any(Options.opened).tag(sync=True)
-    seed = traitlets.Int(Options.seed)
+    if TYPE_CHECKING:
+        # generated from Options: types
+        method: str | Method
+        unit: str | Splitter | Mapping[str, str | Splitter]
+        masker: str
+        scale: str
+        budget: int | str
+        time_budget: float | None
+        contrast: tuple[str | int, str | int] | None
+        explained: Sequence[str] | None
+        phrases: Sequence[Spot]
+        opened: Sequence[Spot]
+        seed: int
+        # end of generated
+    else:
+        for _item in fields_in(Options):
+            vars()[_item.name] = _option_trait(_item)
+        del _item
 
+    text = traitlets.Any("").tag(sync=True)
+    target = traitlets.Union([traitlets.Unicode(), traitlets.Int()], allow_none=True, default_value=None).tag(sync=True)
     explanation = traitlets.Instance(Explanation, allow_none=True).tag(
-        sync=True, echo_update=False, to_json=lambda value, _: value and value.to_dict(), from_json=lambda *_: None
+        sync=True, echo_update=False, to_json=lambda value, _: value and value.wire, from_json=lambda *_: None
     )
     status = traitlets.Unicode("loading").tag(sync=True, echo_update=False)
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    waiting = traitlets.Unicode("").tag(sync=True, echo_update=False)
     compare = traitlets.List(traitlets.Unicode()).tag(sync=True)
     lang = traitlets.Unicode("").tag(sync=True)
-    texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    texts = traitlets.List(traitlets.Any()).tag(sync=True)
     others = traitlets.List().tag(sync=True, echo_update=False)
-    hidden = traitlets.List(traitlets.Int()).tag(sync=True)
+    hidden = traitlets.Any().tag(sync=True, to_json=_place_list, from_json=_spot_list)
     tries = traitlets.List(traitlets.Instance(Try)).tag(
         sync=True, echo_update=False, to_json=lambda value, _: [t.to_dict() for t in value], from_json=lambda *_: []
     )
     at = traitlets.Int(0).tag(sync=True)
+    what_if = traitlets.Dict({"status": "", "error": ""}).tag(sync=True, echo_update=False)
+    view = traitlets.Unicode("").tag(sync=True)
+    findings = traitlets.Dict().tag(sync=True, echo_update=False)
+    # The fields of `text`, which a page draws before there is an explanation.
+    _fields = traitlets.List().tag(sync=True, echo_update=False)
     # What can be chosen: methods and units (with the reason where one cannot serve the model) and the model's targets.
     _menu = traitlets.Dict().tag(sync=True, echo_update=False)
     # Counts what was sent, so that a page can tell whether it missed any.
     serial = traitlets.Int(0).tag(sync=True, echo_update=False)
-
     # The picture below the widget, by the name under which a page finds and hides it.
     _still = traitlets.Unicode().tag(sync=True, echo_update=False)
 
-    _publisher: int | None = None
-
-    def __init__(self, **values) -> None:
-        self._lock = threading.RLock()
-        super().__init__(**values)
-
-    def set_state(self, sync_data) -> None:
-        """What a page has changed; not while a thread tells what it found, which traitlets would mix up."""
-        with self._lock:
-            super().set_state(sync_data)
+    _teller: int | None = None
 
     @property
-    def _publishing(self) -> bool:
-        """Whether this thread is telling what it found: no change of a reader's."""
-        return self._publisher == threading.get_ident()
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of ``text``."""
+        return fields_of(self.text)
 
-    def _set(self, **values) -> None:
-        with self._lock, self.hold_sync():
-            outer, self._publisher = self._publisher, threading.get_ident()
+    def __setattr__(self, name: str, value: Any) -> None:
+        # through one door: traitlets mixes up what two threads set at once
+        if "door" in self.__dict__ and name in type(self)._traits:  # type: ignore[attr-defined]
+            self.door.run(lambda: super(State, self).__setattr__(name, value))
+        else:
+            super().__setattr__(name, value)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """What a page has changed; what cannot be is said, and the page is told the value that stands."""
+
+        def work() -> None:
             try:
-                for name, value in values.items():
-                    setattr(self, name, list(value) if name == "tries" else value)
-                self.serial += 1
+                super(State, self).set_state(sync_data)
+            except (traitlets.TraitError, LimelightError) as problem:
+                self._set(error=str(problem))
+                self.send_state(list(sync_data))
+
+        self.door.run(work)
+
+    def notify_change(self, change: Any) -> None:
+        """Called by traitlets with a change that has been made."""
+        # whether it is news of the session's, rather than a reader's wish; the observer hears of it later
+        change["told"] = self._teller == threading.get_ident()
+        super().notify_change(change)
+
+    def _set(self, **values: Any) -> None:
+        """Sets traits as one piece of news."""
+
+        def work() -> None:
+            outer, self._teller = self._teller, threading.get_ident()
+            try:
+                with self.hold_sync():
+                    for name, value in values.items():
+                        setattr(self, name, value)
+                    self.serial += 1
             finally:
-                self._publisher = outer
+                self._teller = outer
+
+        self.door.run(work)
+
+    @traitlets.default("hidden")
+    def _nothing_hidden(self) -> list[Spot]:
+        return []
 
     @traitlets.validate("text")
-    def _check_text(self, proposal):
-        return check_characters(proposal["value"])
-
-    @traitlets.validate(*OPTIONS)
-    def _check_option(self, proposal):
-        Options(**{proposal["trait"].name: proposal["value"]})
+    def _check_text(self, proposal: Any) -> Any:
+        refusing(fields_of, proposal["value"])
         return proposal["value"]
 
+    @traitlets.validate("texts")
+    def _check_texts(self, proposal: Any) -> Any:
+        for text in proposal["value"]:
+            refusing(fields_of, text)
+        return proposal["value"]
+
+    @traitlets.validate(*OPTIONS)
+    def _check_option(self, proposal: Any) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        value = tuple(value) if name in ("phrases", "opened", "contrast") and isinstance(value, list) else value
+        refusing(lambda value: Options(**{name: value}), value)
+        return value
+
     @traitlets.validate("compare")
-    def _check_compare(self, proposal):
-        return checked_methods(proposal["value"])
+    def _check_compare(self, proposal: Any) -> Any:
+        return refusing(checked_methods, proposal["value"])
 
     @traitlets.validate("lang")
-    def _check_lang(self, proposal):
-        return check_language(proposal["value"])
+    def _check_lang(self, proposal: Any) -> Any:
+        return refusing(check_language, proposal["value"])
 
     @traitlets.validate("target")
-    def _check_target(self, proposal):
-        target, found = proposal["value"], getattr(self, "explanation", None)
-        if found is None or target is None:
+    def _check_target(self, proposal: Any) -> Any:
+        target, explanation = proposal["value"], getattr(self, "explanation", None)
+        if explanation is None or target is None:
             return target
-        return found.targets[found.index(target)]
+        return str(explanation.targets[refusing(explanation.index, target)])
 
     @traitlets.validate("hidden")
-    def _check_hidden(self, proposal):
-        hidden, known = proposal["value"], len(self.explanation.features) if self.explanation else 0
-        if wrong := [i for i in hidden if not 0 <= i < known]:
+    def _check_hidden(self, proposal: Any) -> Any:
+        places = refusing(self._places, proposal["value"])
+        return [spot_of(place, self.fields) for place in joined(places)]
+
+    def _places(self, hidden: Any) -> list[Place]:
+        """Places of spots, of positions of features, and of words."""
+        if isinstance(hidden, (str, bytes)) or not isinstance(hidden, Iterable):
             raise InputError(
-                f"hidden holds {wrong[0]}. limelight takes positions of the {known} features of the explanation, "
-                "from 0 up; see explainer.explanation.features."
+                f"hidden is {shown(hidden)}. limelight takes a list of spans, of positions of features, or of words; "
+                "write hidden=[...]."
             )
-        return sorted(set(hidden))
+        explanation, fields = self.explanation, self.fields
+        known: Sequence[Place] = ()
+        if explanation is not None and explanation.fields == fields:
+            known = explanation.places
+        found: list[Place] = []
+        for one in hidden:
+            if isinstance(one, str):
+                places = [place for place in known if fields[place[0]].text[place[1] : place[2]] == one]
+                if not places:
+                    words = list(dict.fromkeys(fields[f].text[a:b] for f, a, b in known))
+                    raise InputError(
+                        f"hidden holds the word {one!r}. limelight takes features of the explanation: "
+                        f"{listing(words) or 'none yet, wait() for them'}.{closest(one, words)}"
+                    )
+                found += places
+            elif isinstance(one, int) and not isinstance(one, bool):
+                if not 0 <= one < len(known):
+                    raise InputError(
+                        f"hidden holds {one}. limelight takes positions of the {len(known)} features of the "
+                        "explanation, from 0 up; see explainer.explanation.features."
+                    )
+                found.append(known[one])
+            else:
+                found.append(place_of(one, fields))
+        return found
 
     @traitlets.validate("at")
-    def _check_at(self, proposal):
+    def _check_at(self, proposal: Any) -> Any:
         at, known = proposal["value"], len(self.tries)
         if not 0 <= at < max(known, 1):
-            raise InputError(f"at is {at}. limelight takes a position in the {known} tries, from 0 up.")
+            raise Refused(f"at is {at}. limelight takes a position in the {known} tries, from 0 up.")
         return at
+
+
+def checked_methods(names: Any) -> list[str]:
+    """Names of methods, each once."""
+    if isinstance(names, (str, bytes, Mapping)) or not isinstance(names, Iterable):
+        raise InputError(
+            f"compare is {shown(names)}. limelight takes a list of names of methods, such as compare=['occlusion']."
+        )
+    found = list(names)
+    for name in found:
+        if not isinstance(name, str) or name not in METHODS:
+            given = name.name if isinstance(name, Method) else name
+            raise InputError(f"unknown method {given!r}. Accepted: {listing(METHODS)}.{closest(given, METHODS)}")
+    return list(dict.fromkeys(found))

@@ -1,80 +1,113 @@
-"""What if: the model's answer with some words out of a text, and the list of what was tried."""
+"""What if: the model's answer with some places out of an input, and the list of what was tried."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from limelight.explanation import Explanation
-from limelight.masking.game import MASKERS, MaskedPredictor
+from limelight.document import Document
+from limelight.masking.game import Game
+from limelight.masking.maskers import MASKERS
 from limelight.predictors import Predictor
+from limelight.text.fields import Field, Place
 
 MOST = 200  # tries that are kept
 
 
 @dataclass(frozen=True)
 class Try:
-    """One text that was tried, and what the model said of it.
+    """One input that was tried, and what the model said of it.
 
     Attributes:
-        text: the text before anything was hidden.
-        hidden: the features that were out, as spans ``(start, stop)`` of ``text``.
-        words: these features as they stand in the text.
+        fields: the input before anything was hidden.
+        hidden: the places that were out, in ``fields``.
+        words: what stands there.
         prediction: the model's score of each target.
-        change: of each score, against the same text with nothing hidden; where nothing
-            is hidden, against the text before.
+        change: of each score, against the same input with nothing hidden; where nothing
+            is hidden, against the input before.
     """
 
-    text: str
-    hidden: tuple[tuple[int, int], ...]
+    fields: tuple[Field, ...]
+    hidden: tuple[Place, ...]
     words: tuple[str, ...]
     prediction: dict[str, float]
     change: dict[str, float]
 
-    def to_dict(self) -> dict:
-        """As plain JSON types."""
-        plain = asdict(self)
-        return {**plain, "hidden": [list(span) for span in self.hidden], "words": list(self.words)}
+    @property
+    def text(self) -> str:
+        """The text of the first field."""
+        return self.fields[0].text
 
     @property
-    def key(self) -> tuple:
-        return self.text, self.hidden
+    def key(self) -> tuple[object, ...]:
+        """What tells it from other tries."""
+        return self.fields, self.hidden
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {
+            "texts": [field.text for field in self.fields],
+            "hidden": [list(place) for place in self.hidden],
+            "words": list(self.words),
+            "prediction": self.prediction,
+            "change": self.change,
+        }
 
 
-def hide(explanation: Explanation, predictor: Predictor, hidden: Sequence[int], before: Try | None = None) -> Try:
-    """Asks the model about the explained text without some features, removed as the explanation removes them.
+def joined(places: Sequence[Place]) -> tuple[Place, ...]:
+    """Places in order, those that touch or overlap made one."""
+    found: list[Place] = []
+    for field, start, stop in sorted(places):
+        if found and found[-1][0] == field and start < found[-1][2]:
+            found[-1] = field, found[-1][1], max(stop, found[-1][2])
+        else:
+            found.append((field, start, stop))
+    return tuple(found)
+
+
+def hide(
+    explanation: Document, predictor: Predictor, hidden: Sequence[Place], before: Try | None = None
+) -> Iterator[Try | None]:
+    """Asks the model about the explained input without some places, taken out as the explanation takes features out.
 
     Args:
-        explanation: of the text.
+        explanation: of the input.
         predictor: the model; what it has answered already is not asked again.
-        hidden: positions of features.
-        before: the try that an unhidden text is set against.
+        hidden: places in the fields, whatever the features are.
+        before: the try that an unhidden input is set against.
+
+    Yields:
+        None after every batch of the model; then the try.
 
     Raises:
-        PredictionError: the model failed on that text.
+        PredictionError: the model failed on that input.
     """
-    masks = np.ones((2, len(explanation.features)), dtype=bool)
-    masks[1, list(hidden)] = False
-    # methods along gradients remove nothing: there words are deleted
-    masker = MASKERS[explanation.masker or "delete"]
-    masked = MaskedPredictor(predictor, explanation.text[: explanation.read], explanation.spans, masker)
-    whole, without = masked(masks)
+    for bound in predictor.bind(explanation.fields, explanation.answer):
+        predictor = bound
+        yield None
+    reads = explanation.reads or ()
+    texts = [text[:read] for text, read in zip(explanation.texts, reads, strict=True)]
+    hidden = joined(hidden)
+    read = [(field, start, min(stop, reads[field])) for field, start, stop in hidden if start < reads[field]]
+    # methods along gradients take nothing out: there words are deleted
+    game = Game(predictor, texts, read, MASKERS[explanation.masker or "delete"])
+    masks = np.repeat([[True], [False]], len(read), axis=1)
+    for _ in game.evaluate(masks):
+        yield None
+    whole, without = game(masks)
     targets = predictor.targets
-    base = whole
-    if not len(hidden):
-        base = (
-            [before.prediction.get(name, score) for name, score in zip(targets, whole, strict=True)]
-            if before
-            else whole
-        )
-    return Try(
-        text=explanation.text,
-        hidden=tuple(explanation.spans[i] for i in sorted(hidden)),
-        words=tuple(explanation.features[i] for i in sorted(hidden)),
+    base = dict(zip(targets, map(float, whole), strict=True))
+    if not hidden and before is not None:
+        base |= {name: score for name, score in before.prediction.items() if name in base}
+    yield Try(
+        fields=explanation.fields,
+        hidden=hidden,
+        words=tuple(explanation.fields[field].text[start:stop] for field, start, stop in hidden),
         prediction=dict(zip(targets, map(float, without), strict=True)),
-        change={name: float(a - b) for name, a, b in zip(targets, without, base, strict=True)},
+        change={name: float(score) - base[name] for name, score in zip(targets, without, strict=True)},
     )
 
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from limelight.errors import shown
 from limelight.predictors.hf.declared import MOST_CLASSES
-from limelight.predictors.hf.folders import ADAPTER, MOST_BYTES, SETTINGS, VOCABULARIES, Folder, shown
+from limelight.predictors.hf.folders import ADAPTER, MOST_BYTES, SETTINGS, VOCABULARIES, Folder
 
 _FILES = re.compile(r"(^|_)(files?|paths?)(_|$)")  # vocab_file, name_or_path, local_files_only, ...
 _ELSEWHERE = frozenset(

@@ -7,20 +7,27 @@ import math
 import os
 import threading
 from collections.abc import Sequence
-from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+from limelight.document.targets import distinct
 from limelight.errors import InputError, listing
-from limelight.predictors.base import Predictor, distinct
+from limelight.predictors.base import Predictor
 from limelight.predictors.hf import declared
 from limelight.predictors.hf.loading import find, load
-from limelight.predictors.hf.threads import parallel, parts_of, threads
+from limelight.predictors.hf.restoring import evaluating
+from limelight.predictors.hf.threads import padded, parallel, parts_of, threads
 from limelight.predictors.hf.tokenizing import Encoding, Rows
+from limelight.predictors.options import Loading
 from limelight.predictors.tasks.classification import HEADS, Head, head_of
 from limelight.predictors.turns import turns_of
+from limelight.text.inputs import Input, Text
 from limelight.text.spans import Span
+
+if TYPE_CHECKING:
+    from limelight.predictors.hf.internals import Internals
 
 # Work of one thread in one forward pass. On a CPU it bounds the wait for Stop to some
 # tenths of a second, and more than a hundred tokens compute no faster (87 GFLOP/s at 96,
@@ -29,8 +36,8 @@ from limelight.text.spans import Span
 CPU_FLOP_PER_THREAD = 16e9
 CPU_TOKENS_PER_THREAD = 192
 ACCELERATOR_TOKENS_PER_BATCH = 16_384
-LEAST_ROWS = 4  # of a product, from which on it is summed in one order
 
+SLOW = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
 MOVES = "dtype='bfloat16' was asked for; it moves answers of this model by {much:.1f} times what cannot be seen."
 NOISE = (
     "This checkpoint has no trained classification head ({parameters} initialised at random), "
@@ -39,7 +46,7 @@ NOISE = (
 
 
 class HuggingFacePredictor(Predictor):
-    """Asks a transformers model for the scores of all its classes.
+    """Asks a transformers model for the scores of all its classes, on one text or on a pair.
 
     The model and tokenizer are only read: training mode is restored after every
     batch, nothing is moved to another device, no token is added.
@@ -52,6 +59,8 @@ class HuggingFacePredictor(Predictor):
         missing: names of head parameters that the checkpoint did not hold; None
             where that is not known, and then the head itself is looked at.
     """
+
+    most_fields = 2
 
     def __init__(self, model, tokenizer, *, name: str | None = None, head: Head | None = None, missing=None) -> None:
         self._model, self._tokenizer = model, tokenizer
@@ -66,9 +75,11 @@ class HuggingFacePredictor(Predictor):
         self.scale = self._head.scale
         self.mask_token = getattr(tokenizer, "mask_token", None)
         self.window = declared.window(model, tokenizer)
-        self.opaque = ""
+        self.opaque = self.uncut = ""
         if not getattr(tokenizer, "is_fast", False):
-            self.opaque = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
+            self.opaque = self.uncut = (
+                "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
+            )
         self._encoding = Encoding(tokenizer, self.window)
         body = [p.numel() for n, p in model.named_parameters() if "embedding" not in n]
         bounded = min(CPU_TOKENS_PER_THREAD, int(CPU_FLOP_PER_THREAD / (2 * max(1, sum(body)))))
@@ -85,31 +96,31 @@ class HuggingFacePredictor(Predictor):
         return isinstance(obj, (str, os.PathLike)) or _is_pair(obj) or _is_pipeline(obj)
 
     @classmethod
-    def of(
-        cls, obj: object, *, class_names=None, device="auto", dtype="auto", safetensors_only=True
-    ) -> HuggingFacePredictor:
+    def of(cls, obj: Any, loading: Loading) -> HuggingFacePredictor:
         if isinstance(obj, (str, os.PathLike)):
-            predictor = cls._loaded(os.fspath(obj), device, dtype, safetensors_only)
+            predictor = cls._loaded(os.fspath(obj), loading)
         else:
             predictor = cls(*obj) if _is_pair(obj) else cls(obj.model, obj.tokenizer, head=_pipeline_head(obj))
-            where = predictor._model.device.type
-            if device != "auto" and str(device).split(":")[0] != where:
+            where, device = predictor._model.device.type, loading.device
+            if device != "auto" and device.split(":")[0] != where:
                 raise InputError(
                     f"device={device!r} was asked for a model that is on {where!r}. limelight leaves your model where "
                     f"it is; move it first, with model.to({device!r}), or leave device out."
                 )
-        return predictor if class_names is None else predictor.renamed(class_names)
+        return predictor if loading.class_names is None else predictor.renamed(loading.class_names)
 
     @classmethod
-    def _loaded(cls, source: str, device: str, dtype: str, safetensors_only: bool) -> HuggingFacePredictor:
+    def _loaded(cls, source: str, loading: Loading) -> HuggingFacePredictor:
+        asked = loading.device, loading.dtype, loading.safetensors_only
         with _LOADING:
-            folder = find(source, safetensors_only)
-            predictor = _LOADED.get((folder.fingerprint(), device, dtype, safetensors_only))
+            folder = find(source, loading.safetensors_only)
+            predictor = _LOADED.get((folder.fingerprint(), *asked))
             if predictor is None:
-                loaded = load(folder, device, safetensors_only)
+                loaded = load(folder, loading.device, loading.safetensors_only)
                 predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing)
-                predictor._choose_precision(dtype)
-                _LOADED[loaded.fingerprint, device, dtype, safetensors_only] = predictor
+                predictor.loaded = True
+                predictor._choose_precision(loading.dtype)
+                _LOADED[loaded.fingerprint, *asked] = predictor
         return predictor
 
     def _choose_precision(self, dtype: str) -> None:
@@ -146,13 +157,23 @@ class HuggingFacePredictor(Predictor):
         return other
 
     def reads(self, text: str) -> int:
+        return self.reach((text,))[0]
+
+    def reach(self, texts: Sequence[str]) -> tuple[int, ...]:
+        whole = tuple(map(len, texts))
         if self.window is None or not getattr(self._tokenizer, "is_fast", False):
-            return len(text)
+            return whole
         with self.turns.turn():
-            encoded = self._tokenizer(text, truncation=True, max_length=self.window, return_offsets_mapping=True)
+            encoded = self._tokenizer(*texts, truncation=True, max_length=self.window, return_offsets_mapping=True)
         if not encoded.encodings or not encoded.encodings[0].overflowing:
-            return len(text)
-        return max((stop for _, stop in encoded["offset_mapping"]), default=len(text))
+            return whole
+        reads = [0] * len(texts)
+        for of, (_, stop) in zip(encoded.sequence_ids(0), encoded["offset_mapping"], strict=True):
+            if of is not None:
+                reads[of] = max(reads[of], stop)
+        # one that is not cut is read with the blanks at its end
+        cut = {of for other in encoded.encodings[0].overflowing for of in other.sequence_ids if of is not None}
+        return tuple(n if at in cut else size for at, (n, size) in enumerate(zip(reads, whole, strict=True)))
 
     def tokens(self, text: str) -> list[Span]:
         if not getattr(self._tokenizer, "is_fast", False):
@@ -169,12 +190,12 @@ class HuggingFacePredictor(Predictor):
                 spans.append((start, stop))
         return spans
 
-    def plan(self, texts: list[str]) -> list[np.ndarray]:
+    def plan(self, texts: Sequence[Text]) -> list[np.ndarray]:
         """Batches of texts of like length, each of a bounded number of tokens."""
         if self._tokenizer.pad_token is None:
             return [np.array([row]) for row in range(len(texts))]
         with self.turns.turn():
-            lengths = np.array([len(ids) for ids in self._encoding(texts)["input_ids"]])
+            lengths = np.array([len(ids) for ids in self._encoded(texts)["input_ids"]])
         batches: list[list[int]] = [[]]
         for row in np.argsort(lengths, kind="stable"):
             # sorted: the newest row is the longest, and all are padded to it
@@ -183,10 +204,13 @@ class HuggingFacePredictor(Predictor):
             batches[-1].append(int(row))
         return [np.array(rows) for rows in batches if rows]
 
-    def predict(self, texts: list[str]) -> np.ndarray:
-        with self.turns.turn(), _evaluating(self._asked):
-            inputs = self._encoding(texts)
-            lengths = [len(ids) for ids in inputs["input_ids"]]
+    def _encoded(self, texts: Sequence[Text]) -> Rows:
+        return self._encoding([Input.of(text).texts for text in texts])
+
+    def predict(self, texts: Sequence[Text]) -> np.ndarray:
+        with self.turns.turn(), evaluating(self._asked):
+            inputs = self._encoded(texts)
+            lengths = self._lengths(inputs)
             logits = self._logits_on_cpu if self._asked.device.type == "cpu" else self._logits_padded
             return self._head.scores(logits(inputs, lengths))
 
@@ -206,7 +230,7 @@ class HuggingFacePredictor(Predictor):
 
         def answers(part: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
             with torch.inference_mode():
-                return [(rows, self._of_one_length(inputs, rows)) for rows in part]
+                return [(rows, self._padded_alike(inputs, rows)) for rows in part]
 
         with exact_heads(self._asked):
             found = parallel(answers, parts) if apart else [answers(part) for part in parts]
@@ -216,39 +240,53 @@ class HuggingFacePredictor(Predictor):
             table[rows] = logits
         return table
 
-    def _of_one_length(self, inputs: Rows, rows: np.ndarray) -> np.ndarray:
+    def _lengths(self, inputs: Rows) -> list[int]:
+        """Tokens of each row, with the padding that it gets in any company."""
+        lengths = [len(ids) for ids in inputs["input_ids"]]
+        return lengths if self._tokenizer.pad_token is None else [padded(n, self.window) for n in lengths]
+
+    def _padded_alike(self, inputs: Rows, rows: np.ndarray) -> np.ndarray:
+        """Logits of rows that are padded to one length."""
         import torch
 
-        tensors = {key: torch.tensor([ids[row] for row in rows]) for key, ids in inputs.items()}
-        # fewer than four tokens are multiplied in another order than more: ask the text twice
-        if few := tensors["input_ids"].numel() < LEAST_ROWS:
-            tensors = {key: tensor.repeat(2, 1) for key, tensor in tensors.items()}
-        logits = self._forward(tensors)
-        return logits[: len(rows)] if few else logits
+        size = self._lengths(inputs)[rows[0]]
+        texts = [{key: ids[row] for key, ids in inputs.items()} for row in rows]
+        if self._tokenizer.pad_token is None:
+            return self._forward({key: torch.tensor([text[key] for text in texts]) for key in inputs})
+        if all(len(text["input_ids"]) == size for text in texts):
+            # without any padding attention would go another way: so there is a shorter one
+            texts.append({key: ids[: size - 1] for key, ids in texts[0].items()})
+        columns = {key: [text[key] for text in texts] for key in inputs}
+        filled = self._tokenizer.pad(columns, padding="max_length", max_length=size)
+        logits = self._forward({key: torch.tensor(values) for key, values in filled.items()})
+        return logits[: len(rows)]
 
     def _forward(self, tensors: dict) -> np.ndarray:
         tensors = {key: tensor.to(self._asked.device) for key, tensor in tensors.items()}
         return self._asked(**tensors).logits.float().cpu().numpy().astype(float)
 
-    @contextmanager
-    def inside(self, text: str):
+    def internals(self, texts: Sequence[str]) -> Internals:
         import torch
 
-        from limelight.predictors.hf.internals import Inside
+        from limelight.predictors.hf.internals import Internals
 
         if self.opaque:
-            super().inside(text)
+            return super().internals(texts)
         tokenizer = self._tokenizer
         blank = next(
             (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
         )
-        with self.turns.turn(), _evaluating(self._model):
-            inputs = tokenizer(
-                text, truncation=self.window is not None, max_length=self.window, return_offsets_mapping=True
+        with self.turns.turn():
+            encoded = tokenizer(
+                *texts, truncation=self.window is not None, max_length=self.window, return_offsets_mapping=True
             )
-            offsets = tuple(map(tuple, inputs.pop("offset_mapping")))
-            inputs = {key: torch.tensor([row], device=self._model.device) for key, row in inputs.items()}
-            yield Inside(self._model, inputs, offsets, blank, self._head.probabilities)
+        offsets = encoded.pop("offset_mapping")
+        places = tuple(
+            None if of is None else (of, start, stop)
+            for of, (start, stop) in zip(encoded.sequence_ids(0), offsets, strict=True)
+        )
+        inputs = {key: torch.tensor([row], device=self._model.device) for key, row in encoded.items()}
+        return Internals(self._model, inputs, places, blank, self._head.probabilities, self.turns)
 
     def relieve(self) -> None:
         import torch
@@ -302,16 +340,3 @@ def _untrained_head(model) -> list[str]:
     if abs(weights.std().item() - spread) > 5 * error:
         return []
     return [f"{name}.weight"]
-
-
-@contextmanager
-def _evaluating(model):
-    """Dropout off for the while; the user's training mode comes back on every exit."""
-    training = [module for module in model.modules() if module.training]
-    for module in training:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True

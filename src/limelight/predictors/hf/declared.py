@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from numbers import Integral, Real
 
-from limelight.errors import ModelError
-from limelight.predictors.hf.folders import shown
+from limelight.errors import ModelError, shown
 
 MOST_CLASSES = 100_000
 MOST_CHARACTERS = 1000  # of the name of a class

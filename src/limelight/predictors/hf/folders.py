@@ -11,7 +11,7 @@ import os
 from collections.abc import Hashable
 from pathlib import Path
 
-from limelight.errors import ModelError
+from limelight.errors import MOST_QUOTED, ModelError, printable, shown
 
 SETTINGS = frozenset(["config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"])
 # What the tokenizers of transformers 4.57 to 5.24 keep their vocabularies in, pickles left out.
@@ -27,24 +27,12 @@ ADAPTER = "adapter_config.json"
 NAMES = SETTINGS | VOCABULARIES | {ADAPTER}
 WEIGHTS = (".safetensors", ".bin", ".index.json")
 MOST_BYTES = 2**28  # of a file that is not weights: ten times the largest vocabulary that we know of
-MOST_SHOWN = 300  # characters of somebody else's error in one of ours
 
 
 def reason_of(error: BaseException) -> str:
     """Returns the first line of an error's message, bounded and printable."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return printable(lines[0][:MOST_SHOWN])
-
-
-def shown(value: object) -> str:
-    """Returns ``repr(value)``, bounded and printable."""
-    text = printable(repr(value))
-    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"
-
-
-def printable(text: str) -> str:
-    """Returns the text with a replacement character for each one that cannot be shown or sent."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable(lines[0], MOST_QUOTED)
 
 
 class Folder:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from limelight.errors import InputError, ModelError, listing
+from limelight.errors import InputError, ModelError, listing, shown
 from limelight.predictors import bundled
 from limelight.predictors.hf.admission import private_copy, read_config
 from limelight.predictors.hf.declared import check_vocabulary
-from limelight.predictors.hf.folders import NAMES, VOCABULARIES, Folder, reason_of, shown
+from limelight.predictors.hf.folders import NAMES, VOCABULARIES, Folder, reason_of
 from limelight.predictors.hf.weights import choose_weights, files_of, parts_among, pickled, read_weights
 
 ATTEMPTS = 2  # at a folder that is being written to

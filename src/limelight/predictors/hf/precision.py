@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from limelight.errors import choose
+from limelight.predictors.options import DTYPES
 
-DTYPES = {"auto": None, "float32": None, "bfloat16": None}
 GRAVE = 3.0  # times as long as float32: then the instructions are missing, whatever the processor says
 MOVED = 0.005  # of a probability, half a shade of the picture: what half precision may change unasked, at most
 MOVED_SHARE = 0.01  # the same of the spread of answers that are no probabilities

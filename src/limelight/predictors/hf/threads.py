@@ -28,13 +28,20 @@ def threads() -> int:
     return torch.get_num_threads()
 
 
-def groups_of(lengths: Sequence[int], most: int) -> list[np.ndarray]:
-    """Rows of like length, shortest first, in groups of at most ``most`` tokens.
+def padded(length: int, most: int | None = None) -> int:
+    """To how many tokens a text of so many is padded, in whatever company: by an eighth of them at most, or by one.
 
-    On a CPU nothing is gained by padding, and an answer in a padded batch depends on what
-    else is in it: attention with a mask is another kernel than without. In groups of one
-    length an answer is the same to the bit whoever asks, in whatever company.
+    An answer depends on how long its row is, so that must not be for the other texts of a
+    batch to say. Without padding there would be a group for every length; the weights,
+    which are fetched once a group, would be fetched too often.
     """
+    step = max(2, 1 << max(0, length.bit_length() - 3))
+    size = max(4, -(-length // step) * step)
+    return size if most is None else max(length, min(size, most))
+
+
+def groups_of(lengths: Sequence[int], most: int) -> list[np.ndarray]:
+    """Rows whose lengths are the same, shortest first, in groups of at most ``most`` tokens."""
     groups: list[list[int]] = []
     for row in np.argsort(lengths, kind="stable"):
         size = lengths[row]
@@ -45,7 +52,7 @@ def groups_of(lengths: Sequence[int], most: int) -> list[np.ndarray]:
 
 
 def parts_of(model: Any, lengths: Sequence[int]) -> tuple[list[list[np.ndarray]], bool]:
-    """What each thread does of a batch whose texts have so many tokens, and whether each does it alone.
+    """What each thread does of a batch whose rows have so many tokens, and whether each does it alone.
 
     There are as many parts as threads, or fewer for little work. One part in the
     caller's thread, with all of torch's to help, is left to a text that is long, and to
@@ -63,10 +70,11 @@ def parts_of(model: Any, lengths: Sequence[int]) -> tuple[list[list[np.ndarray]]
     shared: list[list[np.ndarray]] = [[] for _ in range(parts)]
     done = [0] * parts
     groups = groups_of(lengths, max(1, tokens // parts))
-    for group in sorted(groups, key=lambda rows: -len(rows) * lengths[rows[0]]):
+    sizes = [len(group) * lengths[group[0]] for group in groups]
+    for at in np.argsort(sizes, kind="stable")[::-1]:
         least = done.index(min(done))
-        shared[least].append(group)
-        done[least] += len(group) * lengths[group[0]]
+        shared[least].append(groups[at])
+        done[least] += sizes[at]
     return shared, parts > 1 or tokens < 2 * LEAST_TOKENS
 
 

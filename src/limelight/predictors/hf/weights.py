@@ -7,8 +7,8 @@ import os
 from collections.abc import Container
 from typing import Any
 
-from limelight.errors import ModelError
-from limelight.predictors.hf.folders import Folder, reason_of, shown
+from limelight.errors import ModelError, shown
+from limelight.predictors.hf.folders import Folder, reason_of
 
 SAFE, PICKLED = ("model.safetensors", ".safetensors"), ("pytorch_model.bin", ".bin")
 INDEX = ".index.json"

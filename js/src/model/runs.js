@@ -2,6 +2,14 @@
 // is one of the former and two of the latter. Only this file knows about both.
 
 /**
+ * How many code points a text has.
+ * @param {string} text
+ */
+export function count(text) {
+  return [...text].length;
+}
+
+/**
  * Positions in UTF-16 units of sorted positions in code points.
  * @param {string} text
  * @param {number[]} positions  ascending
@@ -22,21 +30,32 @@ export function utf16(text, positions) {
 }
 
 /**
- * Cuts a text into stretches: a feature, or what lies between two of them.
+ * The stretch of a text between two positions in code points.
+ * @param {string} text
+ * @param {number} start
+ * @param {number} stop
+ */
+export function slice(text, start, stop) {
+  const [from, to] = utf16(text, [start, stop]);
+  return text.slice(from, to);
+}
+
+/**
+ * Cuts a text into stretches: a span, or what lies between two of them.
  * Joined, they are the text again. What the model does not read comes last.
  * @param {string} text
  * @param {[number, number][]} spans  ascending, in code points
  * @param {number} read  code points that the model reads
- * @returns {{text: string, feature: number | null, unread: boolean}[]}
+ * @returns {{text: string, span: number | null, unread: boolean}[]}
  */
 export function runs(text, spans, read) {
   const edges = utf16(text, [...spans.flat(), read]);
   const end = edges[edges.length - 1];
-  /** @type {{text: string, feature: number | null, unread: boolean}[]} */
+  /** @type {{text: string, span: number | null, unread: boolean}[]} */
   const out = [];
-  /** @param {number} from @param {number} to @param {number | null} feature @param {boolean} unread */
-  const push = (from, to, feature, unread = false) => {
-    if (to > from) out.push({ text: text.slice(from, to), feature, unread });
+  /** @param {number} from @param {number} to @param {number | null} span @param {boolean} unread */
+  const push = (from, to, span, unread = false) => {
+    if (to > from) out.push({ text: text.slice(from, to), span, unread });
   };
   let at = 0;
   for (let i = 0; i < spans.length; i += 1) {

@@ -1,5 +1,7 @@
 // From weights to what is drawn: one scale for all classes of an explanation.
 
+/** @typedef {import("./document.js").Explanation} Explanation */
+
 /** Below this, a difference of probability is drawn as faint as it is. */
 const LEAST_PROBABILITY = 0.05;
 
@@ -11,9 +13,19 @@ const LEAST_PROBABILITY = 0.05;
 export function extent(weights, scale) {
   let most = scale === "probability" ? LEAST_PROBABILITY : 0;
   for (const row of weights ?? []) {
-    for (const weight of row) most = Math.max(most, Math.abs(weight));
+    for (const weight of row) if (Math.abs(weight) > most) most = Math.abs(weight);
   }
   return most || 1;
+}
+
+/** Looked for once an explanation. @type {WeakMap<Explanation, number>} */
+const extents = new WeakMap();
+
+/** The weight of an explanation that gets the full colour. @param {Explanation} explanation */
+export function fullColour(explanation) {
+  const most = extents.get(explanation) ?? extent(explanation.weights, explanation.scale);
+  extents.set(explanation, most);
+  return most;
 }
 
 /**
@@ -30,6 +42,7 @@ export function decimals(most) {
  * @param {number} digits
  */
 export function number(value, digits, signed = false) {
+  if (Number.isNaN(value)) return "–"; // what a model leaves undefined
   const text = Math.abs(value).toFixed(digits);
   const sign = Number(text) === 0 ? "" : value < 0 ? "−" : signed ? "+" : "";
   return sign + text;
@@ -82,20 +95,45 @@ export function forecast(now, { evaluations, budget, seconds }) {
 const FAINT = 0.02;
 
 /**
- * Pairs that surely count together, and enough to be seen, strongest first.
- * @param {import("./protocol.js").Explanation} explanation
+ * Terms that surely count together, and enough to be seen, strongest first.
+ * @param {Explanation} explanation
  * @param {number} target
- * @param {number | null} feature  only pairs with this one
+ * @param {number | null} feature  only terms with this one
  * @param {number} most
  */
-export function surePairs({ weights: alone, scale, pairs, pair_weights: weights, pair_intervals: intervals }, target, feature, most) {
+export function sureTerms(explanation, target, feature, most) {
+  const { terms, termWeights: weights, termIntervals: intervals } = explanation;
   if (!weights || !intervals) return [];
-  const least = FAINT * extent(alone, scale);
-  return pairs
-    .map((pair, at) => ({ pair, weight: weights[target][at], interval: intervals[target][at] }))
-    .filter(({ pair, weight, interval }) => !doubtful(interval) && Math.abs(weight) >= least && (feature === null || pair.includes(feature)))
+  const least = FAINT * fullColour(explanation);
+  return terms
+    .map((term, at) => ({ term, weight: weights[target][at], interval: intervals[target][at] }))
+    .filter(({ term, weight, interval }) => !doubtful(interval) && Math.abs(weight) >= least && (feature === null || term.includes(feature)))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .slice(0, most);
+}
+
+/**
+ * The share of its weight that a term counts: all kept or not, less the regression of that on single features, each kept
+ * half of the time, since what a regression finds belongs to the features' own weights.
+ * @param {number} size  features of the term
+ * @param {number} kept  of these
+ */
+export function termShare(size, kept) {
+  return Number(kept === size) - kept / 2 ** (size - 1) + (size - 1) / 2 ** size;
+}
+
+/**
+ * What an explanation's terms add to its prediction with some features out.
+ * @param {Explanation} explanation
+ * @param {number} target
+ * @param {number[]} out
+ */
+export function together({ terms, termWeights, joint }, target, out) {
+  if (!joint || !termWeights) return 0;
+  return terms.reduce((sum, term, at) => {
+    const kept = term.filter((feature) => !out.includes(feature)).length;
+    return sum + termWeights[target][at] * termShare(term.length, kept);
+  }, 0);
 }
 
 /**
@@ -105,7 +143,7 @@ export function surePairs({ weights: alone, scale, pairs, pair_weights: weights,
  */
 export function strongest(row, most) {
   return row
-    .map((weight, feature) => ({ weight: Math.abs(weight), feature }))
+    .map((weight, feature) => ({ weight: Math.abs(weight) || 0, feature }))
     .sort((a, b) => b.weight - a.weight || a.feature - b.feature)
     .slice(0, most)
     .map((item) => item.feature);
@@ -113,7 +151,7 @@ export function strongest(row, most) {
 
 /**
  * Where a target stands in an explanation's exam; -1 where it was not examined.
- * @param {import("./protocol.js").Explanation | null} explanation
+ * @param {Explanation | null} explanation
  * @param {number} target
  */
 export function examined(explanation, target) {
@@ -137,21 +175,15 @@ export function agreement(one, other) {
 }
 
 /**
- * By how much an explanation expects a target's score to move when features are hidden.
- * @param {import("./protocol.js").Explanation} explanation
+ * By how much an explanation expects a target's score to move when features are out.
+ * @param {Explanation} explanation
  * @param {number} target
- * @param {number[]} hidden
+ * @param {number[]} out
  */
-export function expected({ weights, pairs, pair_weights: together, joint }, target, hidden) {
-  let change = 0;
-  for (const feature of hidden) change -= weights?.[target][feature] ?? 0;
-  if (!joint) return change;
-  // kept, each of a pair counts a half; hidden, minus a half
-  pairs.forEach(([a, b], at) => {
-    const sign = (hidden.includes(a) ? -1 : 1) * (hidden.includes(b) ? -1 : 1);
-    change += ((together?.[target][at] ?? 0) * (sign - 1)) / 4;
-  });
-  return change;
+export function expected(explanation, target, out) {
+  const row = explanation.weights?.[target];
+  const alone = out.reduce((sum, feature) => sum - (row?.[feature] ?? 0), 0);
+  return alone + together(explanation, target, out) - together(explanation, target, []);
 }
 
 /**

@@ -3,20 +3,19 @@
 import { fill, h, set } from "../dom.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../protocol.js").Explanation} Explanation */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
 
 const ALL = "all";
 
 /**
  * How much a word looks at every other, as shares of 1.
- * @param {NonNullable<Explanation["attention"]>} attention
- * @param {Uint8Array} bytes  (layers, heads, words, words) in 255ths
+ * @param {NonNullable<Explanation["attention"]>} attention  its bytes are 255ths
  * @param {number} words
  * @param {number} from  the looking word
  * @param {string} layer  a position or "all"
  * @param {string} head  the same
  */
-export function looks({ layers, heads }, bytes, words, from, layer, head) {
+export function looks({ layers, heads, bytes }, words, from, layer, head) {
   const total = new Array(words).fill(0);
   let counted = 0;
   for (let l = 0; l < layers; l += 1) {
@@ -40,9 +39,8 @@ export function attentionPart(say, onChange, signal) {
   const layer = h("select", { class: "ll-select", "aria-label": say.layer });
   const head = h("select", { class: "ll-select", "aria-label": say.head });
   const element = h("p", { class: "ll-attention" }, say.layer, " ", layer, " ", say.head, " ", head, ` · ${say.pointAtWord}`);
-  /** @type {Uint8Array} */
-  let bytes = new Uint8Array();
-  let key = "";
+  /** @type {Explanation["attention"]} */
+  let drawn = null;
   for (const select of [layer, head]) {
     select.addEventListener("change", onChange, { signal });
     select.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation(), { signal });
@@ -54,9 +52,10 @@ export function attentionPart(say, onChange, signal) {
     /** @param {Explanation} explanation */
     update({ attention }) {
       element.hidden = !attention;
-      if (!attention || attention.data === key) return;
-      key = attention.data;
-      bytes = Uint8Array.from(atob(key), (sign) => sign.charCodeAt(0));
+      if (!attention || attention === drawn) return;
+      const same = attention.layers === drawn?.layers && attention.heads === drawn.heads;
+      drawn = attention;
+      if (same) return;
       fill(layer, numbered(attention.layers, say.all), ALL);
       fill(head, numbered(attention.heads, say.all), ALL);
       set(head, { disabled: attention.heads === 1 });
@@ -65,7 +64,7 @@ export function attentionPart(say, onChange, signal) {
     /** Where a word looks, or null where that is not known. @param {Explanation} explanation @param {number | null} feature */
     row({ attention, features }, feature) {
       if (!attention || feature === null) return null;
-      return looks(attention, bytes, features.length, feature, layer.value, head.value);
+      return looks(attention, features.length, feature, layer.value, head.value);
     },
   };
 }

@@ -6,7 +6,7 @@ import { request } from "./protocol.js";
 /** @typedef {"explain" | "cancel" | "poll" | "export"} Kind */
 /** @typedef {"" | "queued" | "silent" | "gone"} Silence */
 
-const POLL_AFTER = 300; // ms of silence from a kernel that is at work
+const POLL_AFTER = 300; // ms without news from a kernel that is at work, and since its last answer
 const QUEUED_AFTER = 500; // ms without an answer to a click
 const SILENT_AFTER = 15_000; // ms without any sign of life since a question
 /** How ipywidgets marks a view whose kernel is not there (any more). */
@@ -14,17 +14,24 @@ const WITHOUT_KERNEL = ".jupyter-widgets-disconnected";
 
 /**
  * @param {Model} model
- * @param {HTMLElement} el  the view's place in its host
+ * @param {{closest: (selector: string) => unknown}} el  the view's place in its host
  * @param {() => boolean} expecting  whether the kernel is at work, so that there will be news
  * @param {() => void} onChange  the kernel went silent, or is heard again
  * @param {(message: any) => void} onAnswer  to a question that was asked here
  * @param {AbortSignal} signal
  */
 export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
-  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
+  /** Unanswered questions in the order of asking, with a timer where somebody waits. @type {Map<string, ReturnType<typeof setTimeout> | undefined>} */
   const waiting = new Map();
+  /** The poll that is not answered yet. A kernel that runs a cell answers none, and would find a heap of them. */
+  let open = "";
+  /** Whether something was changed here since that poll was sent: its answer will know nothing of it. */
+  let stale = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let patience;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let next;
+  let seen = model.get("serial");
   /** @type {Silence} */
   let silence = "";
   const away = () => el.closest(WITHOUT_KERNEL) !== null;
@@ -42,20 +49,33 @@ export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
   };
   const forget = () => {
     calm();
+    clearTimeout(next);
     for (const timer of waiting.values()) clearTimeout(timer);
     waiting.clear();
+    open = "";
+    stale = false;
   };
   const lose = () => {
     forget();
     live = false;
     become("gone");
   };
+  /** @param {string} id */
+  const awaitAnswer = (id) => {
+    if (waiting.get(id) === undefined) waiting.set(id, setTimeout(() => silence || become("queued"), QUEUED_AFTER));
+  };
 
   /** @param {Kind} kind @param {object} [msg] @param {boolean} [clicked]  somebody waits for the answer */
   const ask = (kind, msg, clicked = true) => {
     if (!live) return;
+    if (kind === "poll" && open) {
+      stale = true;
+      return awaitAnswer(open);
+    }
     const message = request(kind, msg);
-    if (clicked) waiting.set(message.id, setTimeout(() => silence || become("queued"), QUEUED_AFTER));
+    if (kind === "poll") open = message.id;
+    waiting.set(message.id, undefined);
+    if (clicked) awaitAnswer(message.id);
     patience ??= setTimeout(() => become("silent"), SILENT_AFTER);
     try {
       model.send?.(message);
@@ -64,14 +84,42 @@ export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
     }
   };
 
+  // some hosts drop what a kernel's thread sends, and only an answer to a question gets through
+  const look = () => {
+    const now = model.get("serial");
+    const quiet = now === seen;
+    seen = now;
+    if (quiet && expecting()) ask("poll", { seen: now }, false);
+    // with a question open its answer looks on
+    if (live && !open) lookLater();
+  };
+  const lookLater = () => {
+    clearTimeout(next);
+    next = setTimeout(look, POLL_AFTER);
+  };
+
   if (typeof model.send === "function") {
     /** @param {any} message */
     const answered = (message) => {
       calm();
-      clearTimeout(waiting.get(message?.id));
-      // every view hears every answer
-      if (waiting.delete(message?.id)) onAnswer(message);
       become("");
+      // every view hears every answer
+      if (!waiting.has(message?.id)) return;
+      let polled = false;
+      for (const [id, timer] of waiting) {
+        clearTimeout(timer);
+        // answers come in order: where a later question has its own, the poll's is lost
+        polled ||= id === open;
+        if (id === message.id) break;
+      }
+      waiting.delete(message.id);
+      onAnswer(message);
+      if (!polled) return;
+      waiting.delete(open);
+      open = "";
+      if (stale) ask("poll", { seen: model.get("serial") });
+      else lookLater();
+      stale = false;
     };
     // its threads may be heard while it answers nothing
     const heard = () => {
@@ -80,23 +128,17 @@ export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
     };
     const moved = () => {
       if (away()) return lose();
+      forget();
       live = true;
       become("");
+      lookLater();
     };
     /** @type {[string, (...args: any[]) => void][]} */
     const events = [["msg:custom", answered], ["change:serial", heard], ["comm_live_update", moved]];
     for (const [event, callback] of events) model.on(event, callback);
-
-    let serial = model.get("serial");
-    // some hosts drop what a kernel's thread sends, and only an answer to a question gets through
-    const timer = setInterval(() => {
-      const now = model.get("serial");
-      if (expecting() && now === serial) ask("poll", { seen: now }, false);
-      serial = now;
-    }, POLL_AFTER);
+    lookLater();
     signal.addEventListener("abort", () => {
       forget();
-      clearInterval(timer);
       for (const [event, callback] of events) model.off(event, callback);
     });
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brightness } from "../../js/src/observe.js";
+import { brightness } from "../../js/src/theme.js";
 
 test("a colour's brightness is read in every notation that browsers compute", () => {
   for (const white of ["rgb(255, 255, 255)", "color(srgb 1 1 1)", "color(display-p3 1 1 1)", "lab(100 0 -1e-05)", "oklch(1 0 0)"]) {

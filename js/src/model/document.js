@@ -1,0 +1,168 @@
+// The one reader of documents: arrays become rows, optional keys get their defaults. All else works on what it gives.
+
+import { count } from "./runs.js";
+
+/** @typedef {import("../wire/protocol.js").Document} Document */
+/** @typedef {import("../wire/protocol.js").Span} Span */
+
+/**
+ * A field of the input.
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {string} text
+ * @property {string} group  "" where it has none; the same for role and title
+ * @property {string} role
+ * @property {string} title
+ * @property {number} length  of the text, in code points
+ * @property {number} read  code points that the model reads
+ * @property {[number, number][]} spans  of its features
+ */
+
+/**
+ * An explanation, ready to be drawn.
+ * @typedef {object} Explanation
+ * @property {Document} document  that it was read from
+ * @property {Field[]} fields
+ * @property {number[]} explained  fields that are cut into features
+ * @property {string} key  the same for the same features of the same texts
+ * @property {string[]} features
+ * @property {Span[]} spans
+ * @property {Span[]} pinned  never taken out
+ * @property {string[]} targets  their names
+ * @property {string[]} groups  of the targets, "" where one has none
+ * @property {(Span | null)[]} anchors  where a target stands in the input
+ * @property {number[]} scores  one a target
+ * @property {number[] | null} probabilities
+ * @property {number[][] | null} weights  a row a target, a column a feature
+ * @property {number[] | null} intercepts
+ * @property {[number, number][][] | null} intervals  95 %, a row a target
+ * @property {number[][]} terms  features that count together
+ * @property {number[][] | null} termWeights  a row a target, a column a term
+ * @property {[number, number][][] | null} termIntervals
+ * @property {boolean} joint  whether terms are part of the prediction
+ * @property {{r2?: number[], rank?: number[], convergence?: number[]}} fit
+ * @property {string} state  "prediction", "draft", "partial", "settled", "spent", "exact" or "answering"
+ * @property {string} method
+ * @property {string} title  of the method, for readers
+ * @property {string[]} units  of the explained fields, each once
+ * @property {string} masker
+ * @property {string} scale  "probability", "logit", "log-odds", "value" or "attention"
+ * @property {[number, number] | null} contrast  positions of the two targets whose difference is explained
+ * @property {number} evaluations
+ * @property {number} budget
+ * @property {string[]} warnings
+ * @property {number} seconds
+ * @property {{layers: number, heads: number, bytes: Uint8Array} | null} attention  (layers, heads, words, words)
+ * @property {{targets: number[], shares: number[], first: number[][], last: number[][], random: number[][], srg: number[]} | null} exam
+ */
+
+/** Each document is read once. @type {WeakMap<Document, Explanation>} */
+const known = new WeakMap();
+
+/** @param {Document | null | undefined} document @returns {Explanation | null} */
+export function decode(document) {
+  if (!document) return null;
+  if (!known.has(document)) known.set(document, read(document));
+  return known.get(document) ?? null;
+}
+
+/** @param {Document} document @returns {Explanation} */
+function read(document) {
+  const { features = [], spans = [], targets, exam = null, attention = null, fit = {} } = document;
+  const fields = plain(document.fields).map((field, at) => {
+    const own = spans.filter((span) => span[0] === at).map(([, start, stop]) => /** @type {[number, number]} */ ([start, stop]));
+    return { ...field, read: document.read?.[at] ?? field.length, spans: own };
+  });
+  const bytes = attention ? bytesOf(attention.data) : null;
+  const whole = attention && bytes && bytes.length === attention.layers * attention.heads * features.length ** 2;
+  return {
+    document,
+    fields,
+    explained: document.explained ?? fields.map((_, at) => at),
+    key: JSON.stringify([fields.map(({ name, text }) => [name, text]), spans]),
+    features,
+    spans,
+    pinned: document.pinned ?? [],
+    targets: targets.map(({ name }) => name),
+    groups: targets.map(({ group = "" }) => group),
+    anchors: targets.map(({ span = null }) => span),
+    scores: nested(document.scores),
+    probabilities: nested(document.probabilities),
+    weights: nested(document.weights),
+    intercepts: nested(document.intercepts),
+    intervals: nested(document.intervals),
+    terms: document.terms ?? [],
+    termWeights: nested(document.term_weights),
+    termIntervals: nested(document.term_intervals),
+    joint: document.joint ?? false,
+    fit: Object.fromEntries(Object.entries(fit).map(([name, values]) => [name, nested(values)])),
+    state: document.state ?? "settled",
+    method: document.method ?? "",
+    title: document.title ?? "",
+    units: unitsOf(document.unit ?? ""),
+    masker: document.masker ?? "",
+    scale: document.scale ?? "value",
+    contrast: document.contrast ?? null,
+    evaluations: document.evaluations ?? 0,
+    budget: document.budget ?? 0,
+    warnings: document.warnings ?? [],
+    seconds: document.seconds ?? 0,
+    attention: attention && bytes && whole ? { layers: attention.layers, heads: attention.heads, bytes } : null,
+    exam: exam && { ...exam, first: nested(exam.first), last: nested(exam.last), random: nested(exam.random) },
+  };
+}
+
+/**
+ * Fields of which nothing is known but what they say.
+ * @param {import("../wire/protocol.js").Field[] | null | undefined} fields
+ * @returns {Field[]}
+ */
+export function plain(fields) {
+  return (fields ?? []).map(({ name, text, group = "", role = "", title = "" }) => {
+    const length = count(text);
+    return { name, text, group, role, title, length, read: length, spans: [] };
+  });
+}
+
+/** Whether fields say the same under the same names. @param {Field[]} some @param {Field[]} others */
+export function sameTexts(some, others) {
+  return some.length === others.length && some.every(({ name, text }, at) => name === others[at].name && text === others[at].text);
+}
+
+/**
+ * The units of a text, each once: one for all fields, or one by the name of each.
+ * @param {string | Record<string, string>} unit
+ */
+export function unitsOf(unit) {
+  return typeof unit === "string" ? [unit] : [...new Set(Object.values(unit))];
+}
+
+/**
+ * An array as nested lists: many numbers travel as bytes.
+ * @param {any} array  lists already, or `{shape, float32}` in base64, little-endian
+ * @returns {any}
+ */
+export function nested(array) {
+  if (!array || Array.isArray(array)) return array ?? null;
+  /** @type {number[]} */
+  const shape = array.shape;
+  const view = new DataView(bytesOf(array.float32).buffer);
+  let at = 0;
+  /** @param {number} axis @returns {any[]} */
+  const cut = (axis) => {
+    const list = [];
+    const last = axis === shape.length - 1;
+    // a plain loop: there may be a million
+    for (let i = 0; i < shape[axis]; i += 1) list.push(last ? view.getFloat32(4 * at++, true) : cut(axis + 1));
+    return list;
+  };
+  return cut(0);
+}
+
+/** @param {string} base64 */
+export function bytesOf(base64) {
+  const signs = atob(base64);
+  const bytes = new Uint8Array(signs.length);
+  for (let i = 0; i < signs.length; i += 1) bytes[i] = signs.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,156 @@
+"""What can be asked of an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from limelight.errors import InputError, choose, shown
+from limelight.masking.maskers import MASKERS
+from limelight.methods import METHODS, Method, as_method
+from limelight.options import check_all, is_number, is_whole, option
+from limelight.scales import SCALES
+from limelight.text.fields import Spot
+from limelight.text.spans import Splitter
+from limelight.text.units import UNITS
+
+SCALE_NAMES: dict[str, Any] = {"auto": None, **SCALES}
+
+
+def _check_unit(unit: object) -> None:
+    for one in unit.values() if isinstance(unit, Mapping) else [unit]:
+        if not callable(one):
+            choose("unit", one, UNITS)
+
+
+def _check_spots(name: str, spots: object) -> None:
+    # not any iterable: one that can be read only once would be empty when it is needed
+    if isinstance(spots, str) or not isinstance(spots, Sequence) or not all(map(_is_spot, spots)):
+        raise InputError(
+            f"{name} is {shown(spots)}. limelight takes spans of the text, positions from the first "
+            f"character up to the last one, such as {name}=[(10, 17)]; with several fields, "
+            f"{name}=[('premise', 10, 17)]."
+        )
+
+
+def _is_spot(value: object) -> bool:
+    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) not in (2, 3):
+        return False
+    return all(is_whole(edge, 0) for edge in value[-2:]) and value[-2] < value[-1]
+
+
+def _check_explained(names: object) -> None:
+    if names is None:
+        return
+    if isinstance(names, str) or not isinstance(names, Sequence) or not names:
+        raise InputError(
+            f"explained is {shown(names)}. limelight takes names of fields, such as explained=('context',), "
+            "or None for all."
+        )
+
+
+def _check_budget(budget: object) -> None:
+    if budget != "auto" and not is_whole(budget, 1):
+        raise InputError(
+            f"budget is {shown(budget)}. limelight takes 'auto', or a whole number of evaluations "
+            "from 1 up, such as budget=1000."
+        )
+
+
+def _check_seed(seed: object) -> None:
+    if not is_whole(seed, 0):
+        raise InputError(f"seed is {shown(seed)}. limelight takes a whole number from 0 up, such as seed=0.")
+
+
+def _check_time_budget(seconds: object) -> None:
+    if seconds is not None and not (is_number(seconds) and seconds > 0):  # type: ignore[operator]
+        raise InputError(f"time_budget is {shown(seconds)}. limelight takes seconds, such as time_budget=2.5, or None.")
+
+
+def _check_contrast(pair: object) -> None:
+    if pair is None:
+        return
+    if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2 or pair[0] == pair[1]:
+        raise InputError(
+            f"contrast is {shown(pair)}. limelight takes two different classes by name or position, "
+            "such as contrast=('positive', 'negative'), or None."
+        )
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be asked of an explanation; a name or number that makes no sense is refused at once."""
+
+    method: str | Method = option(
+        "lime",
+        "how to explain: a name from `limelight.methods.METHODS`, or a `Method`",
+        as_method,
+        names=lambda: METHODS,
+        flag=("NAME",),
+        page=True,
+    )
+    unit: str | Splitter | Mapping[str, str | Splitter] = option(
+        "word",
+        "what a feature is: `'word'`, `'sentence'`, `'token'` (the model's own), `'character'`, a function from a "
+        "text to spans `[(start, stop), ...]`, or a dict of these by field",
+        _check_unit,
+        names=lambda: UNITS,
+        flag=("NAME",),
+        page=True,
+    )
+    masker: str = option(
+        "delete",
+        "how a feature is taken out: `'delete'`, or `'mask'` for the model's own mask token in its place",
+        lambda masker: choose("masker", masker, MASKERS),
+        names=lambda: MASKERS,
+        flag=("NAME",),
+    )
+    scale: str = option(
+        "auto",
+        "what weights are measured in: `'probability'`, `'logit'`, `'log-odds'` (each class against the rest), or "
+        "`'auto'`: the method's own, and the plain value where the model answers no probabilities",
+        lambda scale: choose("scale", scale, SCALE_NAMES),
+        names=lambda: SCALE_NAMES,
+        flag=("NAME",),
+    )
+    budget: int | str = option(
+        "auto",
+        "`'auto'` to stop when the answer is settled (after 2,000 evaluations at the latest), or the number of model "
+        "evaluations to spend",
+        _check_budget,
+        flag=("N",),
+    )
+    time_budget: float | None = option(
+        None, "seconds after which the answer so far is given; None for no limit", _check_time_budget, flag=("N",)
+    )
+    contrast: tuple[str | int, str | int] | None = option(
+        None,
+        "two classes, by name or position: why the first rather than the second, on the difference of their logits",
+        _check_contrast,
+        flag=("A", "B"),
+        page=True,
+    )
+    explained: Sequence[str] | None = option(
+        None, "names of the fields that are cut into features, of an input with several; None for all", _check_explained
+    )
+    phrases: Sequence[Spot] = option(
+        (),
+        "spans of the text, with several fields `(field, start, stop)`: features that one touches count as one",
+        lambda spots: _check_spots("phrases", spots),
+        page=True,
+    )
+    opened: Sequence[Spot] = option(
+        (),
+        "spans: features that one touches are cut finer, a sentence into words, a word into characters",
+        lambda spots: _check_spots("opened", spots),
+        page=True,
+    )
+    seed: int = option(0, "of every random choice: the same seed gives the same answer", _check_seed, flag=("N",))
+
+    def __post_init__(self) -> None:
+        check_all(self)
+        if self.contrast is not None and self.scale not in ("auto", "logit"):
+            raise InputError(
+                f"scale={self.scale!r} was asked of a contrast, which is a difference of logits. Leave scale out."
+            )

@@ -1,0 +1,211 @@
+"""From an input, a model and options to what a method sees: a game over features."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from limelight.api.options import Options
+from limelight.document import Answer, position
+from limelight.document.targets import Target
+from limelight.errors import InputError
+from limelight.explanation import Explanation
+from limelight.masking.game import Game
+from limelight.masking.maskers import MASKERS
+from limelight.methods import Budget, Problem, as_method
+from limelight.predictors import Predictor
+from limelight.text.fields import Field, Place, check_fields, field_at, place_of
+from limelight.text.spans import Span, Splitter, checked, collected, merged, opened
+from limelight.text.units import COARSER, FINER, UNITS
+
+MOST_FEATURES = 2000
+BEYOND = 1000  # code points after the window's end that are still cut, so that the last word in it is whole
+
+
+def problem_of(
+    fields: Sequence[Field], predictor: Predictor, options: Options, answer: Answer | None = None
+) -> Generator[None, None, Problem]:
+    """Settles what is explained, cuts the fields into features, and asks the model about the whole once.
+
+    Yields:
+        None: still at work, every few milliseconds.
+
+    Returns:
+        The input and the model as a method sees them.
+
+    Raises:
+        InputError: there is nothing to explain, or more than can be explained at once; the
+            model takes no such input.
+        PredictionError: the model failed on it.
+    """
+    check_fields(fields)
+    for bound in predictor.bind(fields, answer):
+        predictor = bound
+        yield
+    reads = predictor.reach([field.text for field in fields])
+    places, unit, notes = yield from _features(fields, reads, predictor, options)
+    texts = [field.text[:read] for field, read in zip(fields, reads, strict=True)]
+    whole = np.ones((1, len(places)), dtype=bool)
+    masker = MASKERS[options.masker]
+    said = Game(predictor, texts, places, masker)(whole)[0]
+    # asked first: only its answer tells what a plain function's scale is
+    method = as_method(options.method)
+    own = method.scale if options.contrast is None else "logit"
+    scale = _scale(options.scale, predictor.scale, own)
+    game = Game(predictor, texts, places, masker, scale)
+    if options.contrast is not None:
+        first, second = (position(predictor.targets, name) for name in options.contrast)
+        game = game.between((first, second))
+    prediction = Explanation(
+        fields=tuple(fields),
+        places=tuple(places),
+        targets=targets_of(predictor, game.pair),
+        scores=game(whole)[0],
+        explained=tuple(_explained(fields, options)),
+        reads=reads,
+        method=method.name,
+        title=method.title,
+        unit=unit,
+        masker=options.masker,
+        scale=scale,
+        probabilities=None if predictor.scale == "value" or game.pair else said,
+        contrast=game.pair,
+        seed=int(options.seed),
+        evaluations=game.evaluations,
+        budget=Budget.of(options.budget).most,
+        model=predictor.name,
+        dtype=predictor.dtype,
+        answer=answer,
+        warnings=tuple(notes),
+    )
+    return Problem(game, prediction)
+
+
+def targets_of(predictor: Predictor, contrast: tuple[int, int] | None) -> tuple[str, ...]:
+    """What is explained: a model's targets, or the two sides of a contrast between two of them."""
+    names = predictor.targets
+    if contrast is None:
+        return names
+    return tuple(Target(f"{names[a]} rather than {names[b]}") for a, b in (contrast, contrast[::-1]))
+
+
+def _scale(asked: str, native: str, own: str) -> str:
+    """The scale that is meant, or an error where the model has no such thing; ``own`` is the method's."""
+    if asked == "auto":
+        return native if native == "value" else own
+    if native == "value":
+        raise InputError(
+            f"scale={asked!r} was asked of a model that answers values, not probabilities. "
+            "limelight explains values as they come; leave scale out."
+        )
+    return asked
+
+
+def _explained(fields: Sequence[Field], options: Options) -> list[int]:
+    """Positions of the fields that are cut into features."""
+    if options.explained is None:
+        return list(range(len(fields)))
+    return sorted({field_at(name, fields) for name in options.explained})
+
+
+Units = str | dict[str, str]
+
+
+def _features(
+    fields: Sequence[Field], reads: Sequence[int], predictor: Predictor, options: Options
+) -> Generator[None, None, tuple[list[Place], Units, list[str]]]:
+    """Looks for the features; returns their places, the names of their units, and what a reader must know of both."""
+    asked = options.unit if isinstance(options.unit, Mapping) else {}
+    for name in asked:
+        field_at(name, fields)
+    phrases = [place_of(spot, fields) for spot in options.phrases]
+    ranges = [place_of(spot, fields) for spot in options.opened]
+    explained, notes = _explained(fields, options), list(predictor.warnings)
+    places: list[Place] = []
+    units: dict[str, str] = {}
+    for at in explained:
+        field = fields[at]
+        unit = asked.get(field.name, "word") if asked else options.unit
+        assert not isinstance(unit, Mapping)
+        spans, name, more = yield from _cut(
+            field, reads[at], predictor, unit, _in_field(phrases, at), _in_field(ranges, at), len(explained) == 1
+        )
+        places += [(at, start, stop) for start, stop in spans]
+        units[field.name] = name
+        notes += more
+    if not places:
+        names = " or ".join(sorted(set(units.values())))
+        what = f"the text {fields[explained[0]].text[:40]!r} holds" if len(explained) == 1 else "the input holds"
+        raise InputError(
+            f"{what} no {names} to explain. Punctuation is no feature"
+            + ("; unit='character' explains it sign by sign." if names == "word" else "; write a word.")
+        )
+    if len(places) > MOST_FEATURES:
+        raise InputError(
+            f"the text has {len(places):,} features ({' and '.join(sorted(set(units.values())))}s). limelight explains "
+            f"up to {MOST_FEATURES:,} at once; shorten it, explain its parts, or only some of its fields (explained=)."
+        )
+    one = set(units.values())
+    return places, one.pop() if len(one) == 1 else units, notes
+
+
+def _in_field(places: Sequence[Place], field: int) -> list[Span]:
+    return [(start, stop) for at, start, stop in places if at == field]
+
+
+def _cut(
+    field: Field,
+    read: int,
+    predictor: Predictor,
+    unit: str | Splitter,
+    phrases: Sequence[Span],
+    ranges: Sequence[Span],
+    alone: bool,
+) -> Generator[None, None, tuple[list[Span], str, list[str]]]:
+    """Looks for the features of one field."""
+    text, notes = field.text, []
+    spans = yield from collected(_split(text, read, predictor, unit))
+    while len(spans) > MOST_FEATURES and isinstance(unit, str) and unit in COARSER:
+        coarser = COARSER[unit]
+        fewer = yield from collected(_split(text, read, predictor, coarser))
+        if len(fewer) < 2:
+            break
+        what = "text" if alone else f"field {field.name!r}"
+        notes.append(
+            f"The {what} has {len(spans):,} {unit}s, more than the {MOST_FEATURES:,} that are explained at once. "
+            f"Its {coarser}s are explained instead; open one to see inside."
+        )
+        unit, spans = coarser, fewer
+    cut: Iterator[Span | None] = iter(spans)
+    if isinstance(unit, str) and unit in FINER:
+        cut = opened(text, cut, ranges, FINER[unit].search)
+    spans = yield from collected(merged(cut, phrases))
+    name = unit if isinstance(unit, str) else getattr(unit, "__name__", type(unit).__name__)
+    if read < len(text):
+        where = "" if alone else f" of {field.name!r}"
+        notes.append(
+            f"The model stops reading after {len(spans):,} {name}s{where}: its window is full. "
+            "What comes later has no part in the prediction or in this explanation"
+            + ("; with windows=True the model reads it too." if alone else ".")
+        )
+    return spans, name, notes
+
+
+def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> Iterator[Span | None]:
+    """Yields what the model reads of the spans of a unit, and None after other work."""
+    # what is far beyond the window is not worth the time
+    near = text[: read + BEYOND]
+    spans: Iterator[Span | None]
+    if not isinstance(unit, str):
+        spans = checked(unit(text), text, unit)
+    else:
+        search = UNITS[unit]
+        spans = iter(predictor.tokens(near)) if search is None else search.search(near)
+    whole = unit in ("word", "token", "character")
+    for span in spans:
+        if span is None or span[1] <= read:
+            yield span
+        elif not whole and span[0] < read:
+            # of a sentence at the end of the window the part that is read counts
+            yield span[0], read

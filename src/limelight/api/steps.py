@@ -1,0 +1,89 @@
+"""One explanation as a generator: ever better, complete, and stopped by whoever stops iterating."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from limelight.api.options import Options
+from limelight.api.problem import problem_of
+from limelight.document import Answer
+from limelight.errors import InputError
+from limelight.evaluation.exam import exam
+from limelight.explanation import Explanation
+from limelight.methods import Budget, as_method
+from limelight.predictors import Predictor
+from limelight.text.fields import Field
+
+
+def steps(
+    fields: Sequence[Field],
+    predictor: Predictor,
+    options: Options,
+    *,
+    answer: Answer | None = None,
+    examine: bool | str = False,
+) -> Iterator[Explanation | None]:
+    """The prediction first, then ever better explanations, each with its wall time.
+
+    Yields None while there is work but nothing new to show: before the prediction, as
+    long as a long text is segmented, and after each batch of the exam.
+
+    With ``examine`` the last one comes again with its ``exam``; with ``"always"`` even
+    where that costs more than its share.
+
+    When the time budget is over, the last one is the answer, ``"partial"`` or even a
+    ``"draft"`` by its state, and without its exam.
+    """
+    started = time.perf_counter()
+    budget = Budget.of(options.budget)
+    method = as_method(options.method)
+    if method.needs_internals and predictor.opaque:
+        raise InputError(f"{method.title} looks into the model, which cannot be done here: {predictor.opaque}")
+
+    def seconds() -> float:
+        return time.perf_counter() - started
+
+    def over() -> bool:
+        return options.time_budget is not None and seconds() > options.time_budget
+
+    problem = yield from problem_of(fields, predictor, options, answer)
+    least = method.least_budget(problem.features)
+    yield replace(problem.prediction, seconds=seconds())
+    if budget.most < least:
+        if budget.settle:
+            budget = replace(budget, most=2 * least)
+        else:
+            raise InputError(
+                f"budget is {options.budget}. {method.title} needs at least {least} evaluations for this text's "
+                f"{problem.features} features; give it budget={least} or more."
+            )
+    explanation = problem.prediction
+    for explanation in method.steps(problem, budget, options.seed):
+        explanation = replace(explanation, seconds=seconds())
+        yield explanation
+        if over():
+            return
+    if not examine or explanation.weights is None:
+        return
+    game = problem.game if problem.game.pair else problem.game.on(predictor.scale)
+    examination = exam(explanation, game, always=examine == "always")
+    while True:
+        try:
+            next(examination)
+        except StopIteration as end:
+            yield replace(explanation, exam=end.value)
+            return
+        yield None
+        if over():
+            return
+
+
+def last(fields: Sequence[Field], predictor: Predictor, options: Options) -> Explanation:
+    """The explanation that the steps end with."""
+    explanation: Explanation | None = None
+    for step in steps(fields, predictor, options):
+        explanation = step or explanation
+    assert explanation is not None  # the prediction at least
+    return explanation

@@ -1,0 +1,181 @@
+"""Parts of a document that have a form of their own, and what each must be."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypedDict, cast
+
+import numpy as np
+
+from limelight.document import checks
+from limelight.document.targets import Target
+from limelight.text.checks import check_characters
+from limelight.text.fields import Field
+
+MOST_ATTENTION = 20_000_000  # bytes
+MOST_EXAMINED = 20  # targets
+
+
+class Fit(TypedDict, total=False):
+    """How well weights follow the model, a number a target."""
+
+    r2: list[float]
+    rank: list[float]
+    convergence: list[float]
+
+
+class Attention(TypedDict):
+    """Shares of attention between features, ``(layers, heads, d, d)`` bytes of 255ths in base64."""
+
+    layers: int
+    heads: int
+    data: str
+
+
+class Exam(TypedDict):
+    """Removal curves of some targets: a list each a target, a number a share of the features removed."""
+
+    targets: list[int]
+    shares: list[float]
+    first: list[list[float]]
+    last: list[list[float]]
+    random: list[list[float]]
+    srg: list[float]
+    evaluations: int
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What the model could have said in place of a token: its text, id and probability."""
+
+    text: str
+    id: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said, frozen: what is explained is its score of these very tokens.
+
+    Attributes:
+        text: the answer.
+        ids: of its tokens.
+        spans: of its words, in code points of ``text``.
+        probabilities: of each word, the product of its tokens'.
+        alternatives: at each word, what else was likely.
+        end: the name of the target "it ends here", or ``""``.
+        route: how it was scored.
+        seed: of a sample; None where it was greedy, or given.
+    """
+
+    text: str
+    ids: tuple[int, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
+    probabilities: tuple[float, ...] = ()
+    alternatives: tuple[tuple[Alternative, ...], ...] = ()
+    end: str = ""
+    route: str = ""
+    seed: int | None = None
+
+
+def checked_target(given: object, fields: Sequence[Field]) -> Target:
+    """A target whose name can be shown, and whose place is within the input."""
+    name, span = checks.string("targets", given), getattr(given, "span", None)
+    place = checks.places("targets", [span], fields)[0] if span is not None else None
+    return Target(str(name), checks.string("target's group", getattr(given, "group", "")), place)
+
+
+def checked_terms(given: object, known: int) -> tuple[tuple[int, ...], ...]:
+    """Terms of two or more features each, ascending."""
+    terms = tuple(checks.positions("terms", term, known) for term in checks.items("terms", given, checks.MOST_TERMS))
+    for term in terms:
+        if len(term) < 2 or list(term) != sorted(set(term)):
+            raise checks.refused("terms", term, "two or more ascending positions of features a term")
+    return terms
+
+
+def checked_fit(given: object, known: int) -> Fit:
+    """How well weights follow, a number a target."""
+    if not isinstance(given, Mapping):
+        raise checks.refused("fit", given, "a dict")
+    lists = {
+        name: checks.numbers(f"fit's {name}", given[name], (known,)).tolist()
+        for name in ("r2", "rank", "convergence")
+        if given.get(name) is not None
+    }
+    return cast(Fit, lists)
+
+
+def checked_attention(given: object, known: int) -> Attention | None:
+    """As many bytes as its layers, heads and features make."""
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        raise checks.refused("attention", given, "a dict")
+    layers, heads = (checks.whole(f"attention's {name}", given.get(name), 1, 10_000) for name in ("layers", "heads"))
+    data = checks.string("attention's data", given.get("data"), 4 * MOST_ATTENTION // 3 + 4)
+    try:
+        size = len(base64.b64decode(data, validate=True))
+    except ValueError as error:
+        raise checks.refused("attention's data", data, "bytes in base64") from error
+    if size != layers * heads * known**2:
+        raise checks.refused("attention's data", f"of {size} bytes", f"{layers * heads * known**2} of them")
+    return {"layers": layers, "heads": heads, "data": data}
+
+
+def checked_exam(given: object, known: int) -> Exam | None:
+    """Curves of some targets, as many points each as there are shares."""
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        raise checks.refused("exam", given, "a dict")
+    targets = checks.positions("exam's targets", given.get("targets"), known, MOST_EXAMINED)
+    shares = checks.numbers("exam's shares", given.get("shares"), (None,))
+    if not len(shares) or shares.min() < 0 or shares.max() > 1 or (np.diff(shares) < 0).any():
+        raise checks.refused("exam's shares", given.get("shares"), "ascending numbers from 0 to 1")
+    table = (len(targets), len(shares))
+    first, last, random = (
+        checks.numbers(f"exam's {name}", given.get(name), table).tolist() for name in ("first", "last", "random")
+    )
+    return {
+        "targets": list(targets),
+        "shares": shares.tolist(),
+        "first": first,
+        "last": last,
+        "random": random,
+        "srg": checks.numbers("exam's srg", given.get("srg"), (len(targets),)).tolist(),
+        "evaluations": checks.whole("exam's evaluations", given.get("evaluations")),
+    }
+
+
+def checked_answer(given: object) -> Answer | None:
+    """An answer whose words stand in it one after the other, each with what belongs to it."""
+    if given is None:
+        return None
+    if not isinstance(given, Answer):
+        raise checks.refused("answer", given, "an Answer")
+    text = check_characters(given.text)
+    places = checks.places("answer's spans", [(0, *span) for span in given.spans], [Field("answer", text)])
+    spans = tuple((start, stop) for _, start, stop in places)
+    known = len(spans) if given.probabilities else 0
+    probabilities = checks.numbers("answer's probabilities", given.probabilities, (known,))
+    alternatives = checks.items("answer's alternatives", given.alternatives, len(spans))
+    return Answer(
+        text,
+        checks.positions("answer's ids", given.ids, 2**31, checks.MOST_FEATURES),
+        spans,
+        tuple(probabilities.tolist()),
+        tuple(tuple(_alternative(one) for one in checks.items("alternatives", some, 100)) for some in alternatives),
+        checks.string("answer's end", given.end),
+        checks.string("answer's route", given.route),
+        given.seed if given.seed is None else checks.whole("answer's seed", given.seed),
+    )
+
+
+def _alternative(given: object) -> Alternative:
+    if not isinstance(given, Alternative):
+        raise checks.refused("answer's alternatives", given, "an Alternative")
+    probability = checks.number("probability", given.probability)
+    return Alternative(checks.string("alternative", given.text), checks.whole("id", given.id), probability)

@@ -1,0 +1,147 @@
+"""The document as JSON: schema ``limelight/2``, and what is read of the schema before it."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from limelight.document.checks import EXACT, MOST_NUMBERS, items, refused
+from limelight.document.parts import Alternative, Answer
+from limelight.document.targets import Target
+from limelight.errors import InputError, shown
+from limelight.protocol import SCHEMA
+from limelight.text.fields import ONLY, Field
+
+BEFORE = "limelight/1"
+# What the document calls by another name than the value does.
+NAMES = {"places": "spans", "reads": "read"}
+
+
+def encoded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a document as plain JSON types."""
+    document: dict[str, Any] = {"schema": SCHEMA}
+    for name, value in values.items():
+        document[NAMES.get(name, name)] = _plain(value)
+    document["targets"] = [_target(target) for target in values["targets"]]
+    return document
+
+
+def decoded(document: object) -> dict[str, Any]:
+    """The values of a document, by name; what they must be is for the document itself to check.
+
+    Raises:
+        InputError: it has another schema, or is no such document.
+    """
+    given = document.get("schema") if isinstance(document, Mapping) else f"none: it is a {type(document).__name__}"
+    if not isinstance(document, Mapping) or given not in (SCHEMA, BEFORE):
+        raise InputError(
+            f"the document has schema {shown(given)}. This limelight reads {SCHEMA!r}; "
+            "write it again with Explanation.save, or install the limelight that wrote it."
+        )
+    document = dict(document) if given == SCHEMA else _since(document)
+    if missing := [name for name in ("fields", "spans", "targets", "scores") if document.get(name) is None]:
+        raise InputError(
+            f"the document is not complete (it has no {', '.join(missing)}). limelight reads what "
+            "Explanation.to_dict wrote; save the explanation again."
+        )
+    values = {
+        {own: name for name, own in NAMES.items()}.get(name, name): _value(name, value)
+        for name, value in document.items()
+        # null stands for what has its default, too
+        if value is not None
+    }
+    values["fields"] = tuple(_field(part) for part in items("fields", document["fields"], MOST_NUMBERS))
+    values["targets"] = tuple(_read_target(one) for one in items("targets", document["targets"], MOST_NUMBERS))
+    if "answer" in values:
+        values["answer"] = _answer(values["answer"])
+    return values
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.size <= EXACT else packed(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, Field):
+        optional = {"group": value.group, "role": value.role, "title": value.title}
+        return {"name": value.name, "text": value.text} | {key: one for key, one in optional.items() if one}
+    if isinstance(value, (Answer, Alternative)):
+        return {key: _plain(one) for key, one in vars(value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return value
+
+
+def packed(array: np.ndarray) -> dict[str, Any]:
+    """Many numbers in single precision, in little-endian bytes in base64."""
+    return {"shape": list(array.shape), "float32": base64.b64encode(array.astype("<f4").tobytes()).decode()}
+
+
+def _value(name: str, value: object) -> object:
+    """Numbers out of their packing; all else as it is."""
+    if not isinstance(value, Mapping) or "float32" not in value:
+        return value
+    shape, data = value.get("shape"), value["float32"]
+    try:
+        sides = [int(side) for side in items(name, shape, 3)]
+        array = np.frombuffer(base64.b64decode(data, validate=True), dtype="<f4")
+    except (TypeError, ValueError) as error:
+        raise refused(name, value, "{shape, float32} with bytes in base64") from error
+    if min(sides, default=0) < 0 or math.prod(sides) != array.size:
+        raise refused(name, f"of shape {shown(shape)}", f"as many numbers as it has, {array.size}")
+    return array.reshape(sides)
+
+
+def _target(target: str) -> dict[str, Any]:
+    optional = {"group": getattr(target, "group", ""), "span": getattr(target, "span", None)}
+    return {"name": str(target)} | {key: _plain(one) for key, one in optional.items() if one}
+
+
+def _read_target(given: object) -> str:
+    if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
+        raise refused("targets", given, "targets with a name")
+    span = given.get("span")
+    return Target(given["name"], given.get("group", ""), None if span is None else tuple(items("span", span, 3)))
+
+
+def _field(given: object) -> Field:
+    if not isinstance(given, Mapping) or not isinstance(given.get("text"), str):
+        raise refused("fields", given, "fields with a name and a text")
+    return Field(*(given.get(key, "") for key in ("name", "text", "group", "role", "title")))
+
+
+def _answer(given: object) -> Answer:
+    if not isinstance(given, Mapping):
+        raise refused("answer", given, "a dict with a text")
+    known: dict[str, Any] = {key: given[key] for key in Answer.__dataclass_fields__ if given.get(key) is not None}
+    if "alternatives" in known:
+        known["alternatives"] = tuple(
+            tuple(_alternative(one) for one in items("alternatives", some, MOST_NUMBERS))
+            for some in items("alternatives", known["alternatives"], MOST_NUMBERS)
+        )
+    return Answer(**{"text": "", **known})
+
+
+def _alternative(given: object) -> Alternative:
+    if not isinstance(given, Mapping):
+        raise refused("answer's alternatives", given, "dicts with text, id and probability")
+    return Alternative(*(given.get(key) for key in ("text", "id", "probability")))  # type: ignore[arg-type]
+
+
+def _since(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document of the schema before, which knew one text, and pairs."""
+    now = dict(document)
+    text, spans = now.pop("text", None), now.get("spans")
+    now["fields"] = [{"name": ONLY, "text": text}]
+    now["spans"] = [(0, *items("spans", span, 2)) for span in items("spans", spans, MOST_NUMBERS)]
+    now["targets"] = [{"name": name} for name in items("targets", now.get("targets"), MOST_NUMBERS)]
+    now["read"] = None if now.get("read") is None else [now["read"]]
+    for old, new in (("pairs", "terms"), ("pair_weights", "term_weights"), ("pair_intervals", "term_intervals")):
+        now[new] = now.pop(old, None)
+    if now["terms"] is not None:
+        now["terms"] = [sorted(items("pairs", pair, 2)) for pair in items("pairs", now["terms"], MOST_NUMBERS)]
+    return now

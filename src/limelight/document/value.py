@@ -1,0 +1,364 @@
+"""The answer as a value: one immutable document, the same in memory, on the wire and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, Self, cast
+
+import numpy as np
+
+from limelight.document import checks
+from limelight.document.parts import (
+    Answer,
+    Attention,
+    Exam,
+    Fit,
+    checked_answer,
+    checked_attention,
+    checked_exam,
+    checked_fit,
+    checked_target,
+    checked_terms,
+)
+from limelight.document.schema import decoded, encoded
+from limelight.document.targets import position
+from limelight.errors import InputError
+from limelight.scales import exclusive, probabilities
+from limelight.text.checks import check_characters
+from limelight.text.fields import MOST_FIELDS, Field, Place, Spot, spot_of
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """How much each feature of an input counts for each target of a model.
+
+    For target ``t`` the explanation reads ``intercepts[t] + weights[t] @ kept``,
+    where ``kept`` is 1 for every feature left in the text: with all of them kept
+    it approximates ``scores[t]``, with none of them the empty text.
+
+    Attributes:
+        fields: the input, each text byte for byte under its name.
+        places: where the ``d`` features stand: ``(field, start, stop)``, the field by position, in
+            code points of its text. ``spans`` is the same as a user writes it.
+        targets: the ``k`` targets.
+        scores: ``(k,)`` the model's own answer on the whole input.
+        weights: ``(k, d)``, or None while only the scores are known: a number
+            that was not estimated is never shown as if it was.
+        intercepts: ``(k,)`` base values; None without ``weights``, and where these add up to nothing.
+        intervals: ``(k, d, 2)`` 95 % intervals, or None where there are none, as in a draft.
+        terms: features, two or more each, that count together beyond what each counts alone.
+        term_weights: ``(k, t)`` by how much: of a pair f(both) - f(first) - f(second) + f(neither),
+            on average over what else is left in the text.
+        term_intervals: ``(k, t, 2)`` 95 % intervals.
+        joint: whether terms are part of the explanation, see ``predict``, rather than an aside.
+        fit: how well the weights follow the model, a list of ``k`` each: ``"r2"``, the
+            share of its variation that they explain, and ``"rank"``, Spearman's rank
+            correlation; on texts that were not fitted, except in an exact explanation.
+        explained: positions of the fields that are cut into features.
+        pinned: places that were never taken out.
+        reads: code points of each field that the model reads; fewer than it has
+            where the model's window ends before the text does.
+        state: ``"prediction"`` (no weights yet), ``"answering"`` (the answer is being written),
+            ``"draft"`` (first guess, no intervals), ``"partial"`` (better ones were to come),
+            ``"settled"`` (more evaluations would hardly change it), ``"spent"`` (the budget
+            ended it), or ``"exact"`` (every text that the method needs was asked: no sampling error).
+        method, unit, masker: names of what was done; ``title`` is the method's for readers;
+            ``unit`` may be a name for each field.
+        contrast: positions of the two classes whose difference is explained, among the
+            model's own; or None. Scores are then differences of logits.
+        scale: what scores and weights are measured in: ``"probability"``, ``"logit"``,
+            ``"log-odds"`` (against all other targets), ``"log-probability"`` (of an answer) or
+            ``"value"``; ``"attention"`` where weights are shares of attention, and add up to no score.
+        probabilities: ``(k,)`` the prediction itself, whatever the scale; None for values.
+        seed: of every random choice.
+        evaluations: texts that the model was asked about.
+        budget: evaluations that were allowed.
+        model: name of the model.
+        dtype: what the model computed in, or ``""`` where it is not known.
+        attention: shares of attention between features, or None where it was not looked at.
+        exam: removal curves of the likeliest targets, or None.
+        answer: what a generating model said, or None.
+        residuals, leverages: ``(n, t + 1)`` and ``(n, d)``, from which the interval of any stretch
+            of an answer is worked out; or None.
+        warnings: sentences a reader must know before believing the numbers.
+        seconds: wall time; not part of equality.
+    """
+
+    fields: tuple[Field, ...]
+    places: tuple[Place, ...]
+    targets: tuple[str, ...]
+    scores: np.ndarray
+    weights: np.ndarray | None = None
+    intercepts: np.ndarray | None = None
+    intervals: np.ndarray | None = None
+    terms: tuple[tuple[int, ...], ...] = ()
+    term_weights: np.ndarray | None = None
+    term_intervals: np.ndarray | None = None
+    joint: bool = False
+    fit: Fit = field(default_factory=lambda: cast(Fit, {}))
+    explained: tuple[int, ...] | None = None
+    pinned: tuple[Place, ...] = ()
+    reads: tuple[int, ...] | None = None
+    state: str = "prediction"
+    method: str = ""
+    title: str = ""
+    unit: str | Mapping[str, str] = "word"
+    masker: str = "delete"
+    contrast: tuple[int, int] | None = None
+    scale: str = "probability"
+    probabilities: np.ndarray | None = None
+    seed: int = 0
+    evaluations: int = 0
+    budget: int = 0
+    model: str = ""
+    dtype: str = ""
+    attention: Attention | None = None
+    exam: Exam | None = None
+    answer: Answer | None = None
+    residuals: np.ndarray | None = None
+    leverages: np.ndarray | None = None
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in _checked(self).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def text(self) -> str:
+        """The text, where there is only one.
+
+        Raises:
+            InputError: there are several fields.
+        """
+        if len(self.fields) > 1:
+            names = ", ".join(repr(one.name) for one in self.fields)
+            raise InputError(f"the input has the fields {names}, and no one text. Take their texts from .fields.")
+        return self.fields[0].text
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The text of each field."""
+        return tuple(one.text for one in self.fields)
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """The features as they stand in the input."""
+        return tuple(self.fields[at].text[start:stop] for at, start, stop in self.places)
+
+    @cached_property
+    def spans(self) -> tuple[Spot, ...]:
+        """Where the features stand: ``(start, stop)`` with one field, ``(field name, start, stop)`` with several."""
+        return tuple(spot_of(place, self.fields) for place in self.places)
+
+    @property
+    def read(self) -> int:
+        """Code points that the model reads, of all fields together."""
+        return sum(self.reads or ())
+
+    def index(self, target: object = None) -> int:
+        """Position of a target, given by name, position or place.
+
+        None means the one with the highest score; of a contrast the side that was asked for.
+
+        Raises:
+            InputError: there is no such target.
+        """
+        if target is not None:
+            return position(self.targets, target)
+        return 0 if self.contrast is not None else int(np.argmax(self.scores))
+
+    def top(self, n: int | None = 10, *, target: object = None) -> list[tuple[str, float]]:
+        """The ``n`` features with the largest absolute weight, strongest first.
+
+        Args:
+            n: how many; None for all.
+            target: name or position; None as in ``index``.
+
+        Returns:
+            ``[(feature, weight), ...]``; an occurrence is a feature of its own, so
+            a repeated word can appear twice.
+        """
+        row, features = self.estimated()[self.index(target)], self.features
+        order = np.argsort(-np.abs(row), kind="stable")[:n]
+        return [(features[i], float(row[i])) for i in order]
+
+    def predict(self, masks: np.ndarray) -> np.ndarray:
+        """What the explanation says that the model says of thinned texts.
+
+        A term of ``s`` features counts, on top of the weights, as much as keeping all of them
+        differs from what the mean over masks and the features alone let expect:
+        ``prod kept - sum kept / 2^(s-1) + (s-1) / 2^s``; of a pair, (kept - 1/2) of both, multiplied.
+
+        Args:
+            masks: ``bool[n, d]``, True where a feature is kept.
+
+        Returns:
+            ``(n, k)``, on ``scale``.
+
+        Raises:
+            InputError: the weights add up to no score, or there are none.
+        """
+        weights = self.estimated()
+        if self.intercepts is None:
+            raise InputError(f"the weights of {self.method!r} add up to no score, so they predict nothing.")
+        masks = np.asarray(masks, dtype=float)
+        answers: np.ndarray = masks @ weights.T + self.intercepts
+        if self.joint and self.term_weights is not None:
+            answers = answers + term_columns(masks, self.terms) @ self.term_weights.T
+        return answers
+
+    def without(self, masks: np.ndarray) -> np.ndarray:
+        """What ``predict`` says once each feature is out, too: ``bool[n, d] -> (n, d, k)``.
+
+        At the price of one prediction, not of d. Of a feature that was out before it says nothing.
+        """
+        weights = self.estimated()
+        answers: np.ndarray = self.predict(masks)[:, None] - weights.T
+        if self.joint and self.term_weights is not None:
+            masks = np.asarray(masks, dtype=float)
+            for terms, rows in _by_size(self.terms):
+                kept, share, own = masks[:, terms], 2.0 ** (1 - terms.shape[1]), self.term_weights[:, rows]
+                for at in range(terms.shape[1]):
+                    others = np.delete(kept, at, axis=2).prod(axis=2) - share
+                    place = np.eye(weights.shape[1])[terms[:, at]]
+                    answers -= np.einsum("nt,kt,td->ndk", others, own, place, optimize=True)
+        return answers
+
+    def answers(self, scores: np.ndarray) -> np.ndarray:
+        """Scores ``(..., k)`` on ``scale`` as the model itself gives them: probabilities, unless it has none."""
+        if self.probabilities is None or self.contrast is not None:
+            return scores
+        return probabilities(scores, self.scale, exclusive(self.probabilities[None]))
+
+    def estimated(self) -> np.ndarray:
+        """The weights.
+
+        Raises:
+            InputError: there are none yet.
+        """
+        if self.weights is None:
+            raise InputError(
+                "this explanation holds only the prediction: it was stopped before any weight was estimated. "
+                "Run it again, or give it more time."
+            )
+        return self.weights
+
+    @cached_property
+    def wire(self) -> dict[str, Any]:
+        """``to_dict``, worked out once, for whoever only reads it."""
+        return self.to_dict()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as plain JSON types. ``from_dict`` is its inverse."""
+        return encoded({one.name: getattr(self, one.name) for one in fields(self)} | {"features": self.features})
+
+    @classmethod
+    def from_dict(cls, document: object) -> Self:
+        """Builds an explanation from ``to_dict``'s document, of this schema or of the one before.
+
+        Raises:
+            InputError: the document has another schema, or something in it could not be drawn.
+        """
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in decoded(document).items() if name in known})
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Document):
+            return NotImplemented
+        return self is other or all(
+            _same(getattr(self, one.name), getattr(other, one.name)) for one in fields(self) if one.name != "seconds"
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return type(one) is type(other) and one == other
+
+
+def term_columns(masks: np.ndarray, terms: tuple[tuple[int, ...], ...]) -> np.ndarray:
+    """What each term counts for on each mask ``[n, d]``, see ``Document.predict``: ``(n, t)``."""
+    columns = np.empty((len(masks), len(terms)))
+    for alike, rows in _by_size(terms):
+        kept, size = masks[:, alike], alike.shape[1]
+        columns[:, rows] = kept.prod(axis=2) - kept.sum(axis=2) / 2 ** (size - 1) + (size - 1) / 2**size
+    return columns
+
+
+def _by_size(terms: tuple[tuple[int, ...], ...]) -> Iterator[tuple[np.ndarray, list[int]]]:
+    """Terms of each size in one table, and where they stand."""
+    for size in sorted({len(term) for term in terms}):
+        rows = [at for at, term in enumerate(terms) if len(term) == size]
+        yield np.array([terms[at] for at in rows]), rows
+
+
+def _checked(one: Document) -> dict[str, Any]:
+    """The values of a document as they are kept.
+
+    Raises:
+        InputError: no renderer could draw one of them.
+    """
+    inputs = checks.items("fields", one.fields, MOST_FIELDS)
+    if not inputs or not all(isinstance(part, Field) for part in inputs):
+        raise checks.refused("fields", one.fields, "at least one field, each with a name and a text")
+    for part in inputs:
+        check_characters(part.text)
+        for name in ("name", "group", "role", "title"):
+            checks.string(f"field's {name}", getattr(part, name))
+    places = checks.places("spans", one.places, inputs)
+    targets = tuple(
+        checked_target(target, inputs) for target in checks.items("targets", one.targets, checks.MOST_NUMBERS)
+    )
+    k, d = len(targets), len(places)
+    terms = checked_terms(one.terms, d)
+    shapes: dict[str, tuple[int | None, ...]] = {
+        "scores": (k,), "probabilities": (k,), "weights": (k, d), "intercepts": (k,), "intervals": (k, d, 2),
+        "term_weights": (k, len(terms)), "term_intervals": (k, len(terms), 2),
+        "residuals": (None, None), "leverages": (None, d),
+    }  # fmt: skip
+    arrays = {
+        name: value if value is None else checks.numbers(name, value, shape)
+        for name, shape in shapes.items()
+        if (value := getattr(one, name)) is not None or name != "scores"
+    }
+    if len(set(targets)) < k or "scores" not in arrays:
+        raise checks.refused("targets", one.targets, "distinct targets, each with a score")
+    sizes = [len(part.text) for part in inputs]
+    reads = sizes if one.reads is None else checks.items("read", one.reads, MOST_FIELDS)
+    if len(reads) != len(inputs):
+        raise checks.refused("read", reads, "a number for each field")
+    explained = range(len(inputs)) if one.explained is None else one.explained
+    unit = one.unit
+    if isinstance(unit, Mapping):
+        unit = {checks.string("unit", name): checks.string("unit", value) for name, value in unit.items()}
+    warnings = checks.items("warnings", one.warnings, checks.MOST_NOTES)
+    contrast = one.contrast if one.contrast is None else checks.positions("contrast", one.contrast, 2**31, 2)
+    if contrast is not None and len(contrast) != 2:
+        raise checks.refused("contrast", one.contrast, "two positions")
+    return arrays | {
+        "fields": tuple(inputs),
+        "places": places,
+        "targets": targets,
+        "terms": terms,
+        "joint": checks.flag("joint", one.joint),
+        "fit": checked_fit(one.fit, k),
+        "explained": checks.positions("explained", tuple(explained), len(inputs), MOST_FIELDS),
+        "pinned": checks.places("pinned", one.pinned, inputs, ascending=False),
+        "reads": tuple(checks.whole("read", n, 0, size) for n, size in zip(reads, sizes, strict=True)),
+        "state": checks.one_of("state", one.state, checks.STATES),
+        "scale": checks.one_of("scale", one.scale, checks.SCALES),
+        "unit": unit if isinstance(unit, dict) else checks.string("unit", unit),
+        "contrast": contrast,
+        "attention": checked_attention(one.attention, d),
+        "exam": checked_exam(one.exam, k),
+        "answer": checked_answer(one.answer),
+        "warnings": tuple(checks.string("warnings", said, 10 * checks.MOST_NAME) for said in warnings),
+        "seconds": checks.number("seconds", one.seconds),
+        **{name: checks.string(name, getattr(one, name)) for name in ("method", "title", "masker", "model", "dtype")},
+        **{name: checks.whole(name, getattr(one, name)) for name in ("seed", "evaluations", "budget")},
+    }

@@ -1,0 +1,86 @@
+"""How features are taken out of a text: each way gives the pieces that are left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from limelight.errors import InputError
+from limelight.text.inputs import Piece
+from limelight.text.spans import Span
+
+# What is left, in order: what stands there now, and where it began in the original, or -1.
+Left = list[tuple[str, int]]
+Masker = Callable[["Stencil", np.ndarray, "str | None"], Left]
+
+
+class Stencil:
+    """One field's text, cut at its features.
+
+    Args:
+        text: the text, as far as the model reads it.
+        spans: its features, ascending.
+
+    Attributes:
+        gaps: ``(text, start)`` before, between and after the features.
+        features: ``(text, start)`` of each.
+    """
+
+    def __init__(self, text: str, spans: Sequence[Span]) -> None:
+        edges = [0, *(edge for span in spans for edge in span), len(text)]
+        pieces = [(text[start:stop], start) for start, stop in pairwise(edges)]
+        self.gaps, self.features = pieces[::2], pieces[1::2]
+
+
+def delete(stencil: Stencil, kept: np.ndarray, mask_token: str | None) -> Left:
+    """Takes features out, and one of the two spaces that each would leave behind."""
+    left: Left = [stencil.gaps[0]]
+    before = stencil.gaps[0][0]  # the last piece that is not empty
+    for feature, gap, keep in zip(stencil.features, stencil.gaps[1:], kept, strict=True):
+        piece, start = gap
+        if keep:
+            left.append(feature)
+            before = feature[0]
+        elif piece[:1].isspace() and (not before or before[-1].isspace()):
+            piece, start = piece[1:], start + 1
+        if piece:
+            left.append((piece, start))
+            before = piece
+    return left
+
+
+def mask(stencil: Stencil, kept: np.ndarray, mask_token: str | None) -> Left:
+    """Puts the tokenizer's own mask token where a feature was.
+
+    Raises:
+        InputError: the model has none.
+    """
+    if mask_token is None:
+        raise InputError(
+            "masker='mask' was asked of a model that has no mask token. limelight never invents one; "
+            "use masker='delete', which works with every model."
+        )
+    left: Left = [stencil.gaps[0]]
+    for feature, gap, keep in zip(stencil.features, stencil.gaps[1:], kept, strict=True):
+        left += [feature if keep else (mask_token, -1), gap]
+    return left
+
+
+MASKERS: dict[str, Masker] = {"delete": delete, "mask": mask}
+
+
+def joined(left: Left) -> str:
+    """The text that is left."""
+    return "".join([piece for piece, _ in left])
+
+
+def pieces_of(left: Left) -> list[Piece]:
+    """Where each piece of the original that is left began, begins now, and how long it is."""
+    pieces, at = [], 0
+    for piece, start in left:
+        if piece and start >= 0:
+            pieces.append((start, at, len(piece)))
+        at += len(piece)
+    return pieces

@@ -1,0 +1,71 @@
+"""How an option is declared: once, as a field that knows what it means, what it takes, and how it is typed.
+
+Checks and the command's flags read the fields when they run; signatures, docstrings,
+traits' types and the tables of the documentation are written from them into the source
+by ``make generate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+META = "option"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a field of a class of options declares beside its name, type and default.
+
+    Attributes:
+        about: one sentence, for docstrings, tables and the command's help.
+        check: raises InputError for a value that makes no sense.
+        names: what a name may be, for those that name a thing.
+        flag: how it is typed in a command: the words for its values, or ``()`` where it cannot be.
+        page: whether the page is told of it, or may change it.
+    """
+
+    about: str
+    check: Callable[[Any], None]
+    names: Callable[[], Iterable[str]] | None = None
+    flag: tuple[str, ...] = ()
+    page: bool = False
+
+
+def option(default: Any, about: str, check: Callable[[Any], None], **more: Any) -> Any:
+    """Declares an option; ``more`` as in ``Meaning``."""
+    return field(default=default, metadata={META: Meaning(about, check, **more)})
+
+
+def meaning(item: Field[Any]) -> Meaning:
+    """What a field declares."""
+    declared: Meaning = item.metadata[META]
+    return declared
+
+
+def check_all(options: Any) -> None:
+    """Checks every option by itself.
+
+    Raises:
+        InputError: one makes no sense.
+    """
+    for item in fields(options):
+        meaning(item).check(getattr(options, item.name))
+
+
+def names_of(*classes: Any) -> tuple[str, ...]:
+    """The names of all options of some classes."""
+    return tuple(item.name for cls in classes for item in fields(cls))
+
+
+def is_whole(value: object, least: int) -> bool:
+    """Whether a value is a whole number, at least so large."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number."""
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)

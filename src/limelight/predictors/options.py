@@ -1,0 +1,63 @@
+"""How a model is had: what can be asked of ``as_predictor``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from limelight.errors import InputError, choose, shown
+from limelight.options import check_all, option
+from limelight.predictors.base import checked_names
+
+DTYPES: dict[str, Any] = {"auto": None, "float32": None, "bfloat16": None}
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise InputError(f"{name} is {shown(value)}. limelight takes True or False; write {name}=True.")
+
+
+def _check_device(device: object) -> None:
+    if not isinstance(device, str):
+        raise InputError(
+            f"device is {shown(device)}. limelight takes a str: 'auto', 'cpu', or an accelerator such as 'cuda:1'."
+        )
+
+
+@dataclass(frozen=True)
+class Loading:
+    """How a model is had."""
+
+    class_names: Sequence[str] | None = option(
+        None, "names of the `k` classes, in their order; None for the model's own", checked_names
+    )
+    device: str = option(
+        "auto",
+        "where a model that limelight loads is put: `'auto'` (an accelerator if there is one), `'cpu'`, `'cuda:1'`",
+        _check_device,
+        flag=("NAME",),
+    )
+    dtype: str = option(
+        "auto",
+        "what a model that limelight loads computes in: `'float32'`, `'bfloat16'`, or `'auto'`: bfloat16 where the "
+        "hardware is faster in it and it moves no probability by more than .005, which is found out before it answers",
+        lambda dtype: choose("dtype", dtype, DTYPES),
+        names=lambda: DTYPES,
+        flag=("NAME",),
+    )
+    safetensors_only: bool = option(
+        True,
+        "refuse weights stored as pickles, which can run code",
+        lambda value: _check_flag("safetensors_only", value),
+    )
+    windows: bool = option(
+        False,
+        "read a text beyond the model's window in windows that overlap, and average their answers; else the model "
+        "stops reading where its window ends",
+        lambda value: _check_flag("windows", value),
+        flag=("",),
+    )
+
+    def __post_init__(self) -> None:
+        check_all(self)

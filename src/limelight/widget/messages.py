@@ -1,0 +1,38 @@
+"""The requests of a page, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from limelight.errors import closest, listing
+from limelight.explanation import Explanation
+from limelight.protocol import KINDS, failure, response
+from limelight.render.files import answer
+
+
+def answered(
+    request: object,
+    explanation: Explanation | None,
+    verbs: dict[str, Callable[[dict[str, Any]], None]],
+    state: Callable[[], dict[str, Any]],
+) -> dict[str, Any]:
+    """The answer to a request; every one has one.
+
+    Args:
+        request: whatever came.
+        explanation: the newest, for a file of it.
+        verbs: what to do, by kind; given the message.
+        state: what is answered where nothing else is.
+    """
+    if not isinstance(request, dict):
+        return failure({}, f"the request is a {type(request).__name__}. limelight answers {listing(KINDS)}.")
+    kind, message = request.get("kind"), request.get("msg")
+    if kind not in KINDS:
+        return failure(request, f"unknown request {kind!r}. limelight answers {listing(KINDS)}.{closest(kind, KINDS)}")
+    if message is not None and not isinstance(message, dict):
+        return failure(request, f"the message of {kind!r} is a {type(message).__name__}. limelight takes a dict.")
+    if kind == "export":
+        return answer(request, explanation)
+    verbs[kind](message or {})
+    return response(request, state())

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { derive, wanted } from "../../js/src/model/derive.js";
+import { plain } from "../../js/src/model/document.js";
+import { classifier, pair } from "./documents.js";
+
+const derived = (traits, { live = true, edited = null } = {}) => derive((name) => traits[name], live, edited);
+const done = (more = {}) => ({ explanation: classifier(), status: "done", ...more });
+const fields = (text) => [{ name: "text", text }];
+
+test("from nothing at all there is nothing to show, and nothing fails", () => {
+  const state = derived({});
+  assert.deepEqual([state.fields, state.shown, state.out, state.tried, state.expecting], [[], null, [], null, false]);
+});
+
+test("before there is an explanation its text is shown", () => {
+  const state = derived({ status: "loading", _fields: fields("a b") });
+  assert.deepEqual([state.fields.map(({ text }) => text), state.shown, state.busy, state.expecting], [["a b"], null, true, true]);
+});
+
+test("a new text takes the place of the old one's explanation at once", () => {
+  const state = derived(done({ status: "running", _fields: fields("new") }));
+  assert.deepEqual([state.fields[0].text, state.shown], ["new", null]);
+  // the kernel has not heard of it
+  const edited = plain(fields("newer"));
+  assert.equal(derived(done(), { edited }).fields, edited);
+  assert.equal(derived(done(), { edited }).shown, null);
+  // where there is none, nothing takes the old one away
+  assert.notEqual(derived(done(), { edited, live: false }).shown, null);
+});
+
+test("after a failure the last explanation comes back, and what was wanted is what is edited", () => {
+  const traits = done({ status: "failed", _fields: fields("new") });
+  assert.equal(derived(traits).fields[0].text, "one two three");
+  assert.equal(wanted((name) => traits[name], null)[0].text, "new");
+});
+
+test("a running explanation of the same text is shown", () => {
+  const state = derived(done({ status: "running", _fields: fields("one two three"), target: "no" }));
+  assert.deepEqual([state.shown?.target, state.shown?.most], [0, 0.25]);
+});
+
+test("news are expected of a run, a try that is asked, and rows that wait or run; of none of the others", () => {
+  const expecting = (more, live = true) => derived(done(more), { live }).expecting;
+  for (const status of ["loading", "running"]) assert.equal(expecting({ status }), true, status);
+  for (const status of ["done", "stopped", "failed"]) assert.equal(expecting({ status }), false, status);
+  for (const status of ["", "running", "done", "stopped", "failed"]) {
+    assert.equal(expecting({ what_if: { status, error: "" }, hidden: [[0, 0, 3]] }), status === "running", status);
+  }
+  for (const status of ["waiting", "running", "done", "stopped", "failed"]) {
+    const wanted = status === "waiting" || status === "running";
+    assert.equal(expecting({ others: [{ status: "done" }, { status }] }), wanted, status);
+    // also where the first was stopped
+    assert.equal(expecting({ status: "stopped", others: [{ status }] }), wanted, status);
+  }
+  assert.equal(expecting({ status: "running", what_if: { status: "running" }, others: [{ status: "running" }] }, false), false);
+});
+
+test("a try that failed says why, and there is nothing more to come", () => {
+  const state = derived(done({ hidden: [[0, 0, 3]], what_if: { status: "failed", error: "The model answered NaN." } }));
+  assert.deepEqual([state.refused, state.tried, state.trying, state.expecting], ["The model answered NaN.", null, false, false]);
+  // and the next one's status takes it away
+  assert.equal(derived(done({ what_if: { status: "running", error: "" } })).refused, "");
+});
+
+test("the try on show is the one that is asked for; without a kernel the explanation tells", () => {
+  const hidden = [[0, 4, 7]];
+  const tries = [{ texts: ["one two three"], hidden, prediction: { no: 0.4, yes: 0.6 }, change: {} }];
+  assert.equal(derived(done({ hidden, tries, at: 0 })).tried, tries[0]);
+  assert.equal(derived(done({ hidden: [], tries, at: 0 })).tried, null);
+  assert.deepEqual(derived(done({ hidden, tries, at: 0 }), { live: false }).tried?.prediction, { no: 0.5, yes: 0.5 });
+  assert.deepEqual(derived(done({ hidden, tries, at: 9 })).tried, null);
+});
+
+test("hidden spans that are no features are kept, and strike what they touch", () => {
+  const state = derived({ explanation: pair(), status: "done", hidden: [[0, 4, 7], [1, 0, 1], [7, 0, 9]] });
+  assert.deepEqual([state.out, state.hidden.length], [[0, 1], 3]);
+});
+
+test("rows that were stopped can be taken up again", () => {
+  assert.equal(derived(done({ others: [{ status: "stopped" }] })).rowsStopped, true);
+  assert.equal(derived(done({ others: [{ status: "done" }] })).rowsStopped, false);
+});
+
+test("without a kernel there is no menu, and units of several fields have one name", () => {
+  const traits = done({ _menu: { targets: ["no", "yes"] }, explanation: pair({ unit: { premise: "word", hypothesis: "sentence" } }) });
+  assert.deepEqual(derived(traits, { live: false }).menu, {});
+  assert.deepEqual(derived(traits).menu, { targets: ["no", "yes"] });
+  assert.equal(derived(traits).unit, "word + sentence");
+  assert.equal(derived({ unit: "token" }).unit, "token");
+});
