@@ -65,7 +65,7 @@ class Works:
     def a_widget(self, number: int) -> None:
         widget = Explainer(text(number), self.pair, method="occlusion", compare=["gradient_x_input"])
         widget.wait()
-        widget.set_state({"hidden": [0]})
+        widget.hidden = [0]
         widget.wait()
         widget.close()
 

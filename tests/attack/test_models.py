@@ -134,7 +134,7 @@ ACTS = {
     "explain": lambda widget: widget.explain(),
     "another text": lambda widget: setattr(widget, "text", "good fun"),
     "another method, from the page": lambda widget: widget.set_state({"method": "occlusion"}),
-    "hidden words": lambda widget: widget.set_state({"hidden": [0]}),
+    "hidden words": lambda widget: setattr(widget, "hidden", [0]),
     "another method below": lambda widget: setattr(widget, "compare", ["occlusion"]),
     "another target": lambda widget: setattr(widget, "target", 0),
 }

@@ -123,7 +123,7 @@ class Work:
 
 def hide(widget: Explainer) -> None:
     for hidden in ([0, 1, 2], [1, 2, 3], [2, 3, 4]):
-        widget.set_state({"hidden": hidden})
+        widget.hidden = hidden
 
 
 PLAIN, ROWS = {"budget": 40}, {"budget": 40, "compare": ["shapley", "occlusion"]}
@@ -257,7 +257,7 @@ def test_a_hidden_word_does_not_wait_for_the_end_of_gradients(folder):
     try:
         assert first.reached.wait(20)
         until(lambda: widget.explanation is not None)
-        widget.set_state({"hidden": [0]})
+        widget.hidden = [0]
         first.free.set()
         assert last.reached.wait(20)
         assert len(widget.tries) == 2, "the gradients are at their last pass"
