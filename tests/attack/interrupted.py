@@ -78,7 +78,7 @@ class Works:
 
     def saving(self):
         self.explanation.save(self.file)
-        self.explanation.to_html(self.file.with_suffix(".html"))
+        self.explanation.to_csv(self.file.with_suffix(".csv"))
         return load(self.file)
 
 
@@ -114,7 +114,7 @@ class Surroundings:
 
     def left(self) -> list[str]:
         """Files that lie about, or are cut short."""
-        works, kept = self.works, ("saved.json", "saved.html")
+        works, kept = self.works, ("saved.json", "saved.csv")
         left = [name for name in os.listdir(works.file.parent) if name not in kept]
         if not any(same(load(works.file), whole) for whole in (works.explanation, works.other)):
             left.append(works.file.name)

@@ -38,8 +38,7 @@ class Works:
         self.pair = pair
 
     def a_function(self, number: int) -> None:
-        explanation = explain(text(number), pure, budget=24)
-        explanation.to_html(), explanation.to_svg(), explanation.to_json()
+        explain(text(number), pure, budget=24).to_json()
 
     def a_transformer(self, number: int) -> None:
         explain(text(number), self.pair, budget=24)
