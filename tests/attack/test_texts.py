@@ -122,7 +122,7 @@ def check_forms(explanation: Explanation, text: str, random: Random) -> None:
             assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
 
     console = Console(file=io.StringIO(), width=random.choice([30, 100]), force_terminal=True, highlight=False)
-    terminal.show(explanation.to_dict(), console, target)
+    terminal.show(explanation, console, target)
     for said in (COLOURS.sub("", console.file.getvalue()), repr(explanation)):
         assert not CONTROL.search(said)
         said.encode()
