@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1
 
-.PHONY: demo test env node js browser generate lint screenshots bench clean
+.PHONY: demo test attack env node js browser generate lint screenshots bench clean
 
 demo: env
 ifeq ($(HEADLESS),)
@@ -24,6 +24,10 @@ endif
 test: env node browser lint
 	cd js && npm run -s build && npm run -s check && npm -s test
 	$(BIN)/python -m pytest
+
+# ten minutes of what `make test` does one of
+attack: env
+	LIMELIGHT_ATTACK_SECONDS=600 $(BIN)/python -m pytest tests/attack
 
 env: $(VENV)/done
 $(VENV)/done: pyproject.toml constraints.txt
