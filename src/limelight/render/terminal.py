@@ -162,7 +162,10 @@ def show(document: Document, console: Console, target: int) -> None:
 
     def say(*parts: str | Text, style: str | Style = "") -> None:
         line = Text.assemble(*(visible(p) if isinstance(p, str) else p for p in parts), style=style)
-        console.print(line, soft_wrap=plain, overflow=None if plain else "fold")
+        if plain:
+            print(line.plain, file=console.file)  # as it is: before 14.3 rich drops the blanks that end a long line
+        else:
+            console.print(line, overflow="fold")
 
     for warning in document["warnings"]:
         say(Text("Note: ", "bold"), warning)
