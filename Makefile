@@ -1,15 +1,19 @@
 # Two commands: `make demo` to see it, `make test` to check it. Both set up
-# everything they need below .venv and js/node_modules; see README.md.
+# everything they need below .venv and js/node_modules; see README.md, and
+# CONTRIBUTING.md for the others.
 
 PYTHON ?= python3
+# the oldest that we support: lowest versions have wheels for no newer one
+PYTHON_LOWEST ?= python3.11
 VENV := .venv
+LOWEST := .venv-lowest
 BIN := $(VENV)/bin
 # node and npm of the system where they are new enough, else those that pip brings
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1
 
-.PHONY: demo test attack env node js browser generate lint screenshots bench clean
+.PHONY: demo test test-fast test-lowest attack env node js browser generate lint screenshots bench clean
 
 demo: env
 ifeq ($(HEADLESS),)
@@ -25,9 +29,33 @@ test: env node browser lint
 	cd js && npm run -s build && npm run -s check && npm -s test
 	$(BIN)/python -m pytest
 
-# ten minutes of what `make test` does one of
+# an answer within two minutes on two cores
+test-fast: env node lint
+	cd js && npm run -s check && npm -s test
+	$(BIN)/python -m pytest -m 'not attack and not browser and not slow'
+
+# ten minutes of what `make test` does a minute of
+attack: export LIMELIGHT_ATTACK_SECONDS ?= 600
 attack: env
-	LIMELIGHT_ATTACK_SECONDS=600 $(BIN)/python -m pytest tests/attack
+	$(BIN)/python -m pytest tests/attack
+
+# all but the browser, with the lowest versions that pyproject.toml names
+test-lowest: export PATH := $(CURDIR)/$(LOWEST)/bin:$(PATH)
+test-lowest: node $(LOWEST)/done
+	$(LOWEST)/bin/python -m pytest -m 'not browser'
+
+$(LOWEST)/done: pyproject.toml constraints.txt tools/lowest.py
+	$(PYTHON_LOWEST) -m venv --clear $(LOWEST)
+	@# pip takes torch from where it is configured to, uv keeps it
+	grep '^torch==' constraints.txt > $(LOWEST)/torch.txt
+	$(LOWEST)/bin/python -m pip install -q --disable-pip-version-check -r $(LOWEST)/torch.txt uv
+	@# lime and snownlp are served as source alone
+	$(LOWEST)/bin/uv pip install -q --python $(LOWEST)/bin/python -c $(LOWEST)/torch.txt \
+		--resolution lowest-direct --only-binary :all: --no-binary lime --no-binary snownlp \
+		-r pyproject.toml --all-extras
+	$(LOWEST)/bin/uv pip install -q --python $(LOWEST)/bin/python --no-deps -e .
+	$(LOWEST)/bin/python tools/lowest.py
+	@touch $@
 
 env: $(VENV)/done
 $(VENV)/done: pyproject.toml constraints.txt
@@ -57,6 +85,7 @@ lint: env
 	$(BIN)/ruff check -q .
 	$(BIN)/ruff format -q --check .
 	$(BIN)/mypy --no-error-summary
+	$(BIN)/actionlint
 
 screenshots: env browser
 	$(BIN)/python -m tests.browser.screenshots
@@ -67,4 +96,4 @@ bench: env
 	$(BIN)/python -m benchmarks.trust
 
 clean:
-	rm -rf $(VENV) js/node_modules build
+	rm -rf $(VENV) $(LOWEST) js/node_modules build

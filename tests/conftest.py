@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks a hub
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -17,6 +18,19 @@ from limelight.predictors import Predictor
 from limelight.text.fields import fields_of
 
 WORDS = ["good", "bad", "film", "not", "never", "a", "the", "it", "is", "was", "fun", "dull", *"!.,'好看👍"]
+
+MARKED = ("attack", "browser")  # folders whose every test bears the mark of that name
+
+if os.name == "nt":  # these are about terminals, limits and devices that POSIX alone has
+    collect_ignore = ["cli/test_command.py", "cli/test_files.py", "render/test_written.py"]
+
+
+@pytest.hookimpl(tryfirst=True)  # before those that `-m` leaves out are left out
+def pytest_collection_modifyitems(items):
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in MARKED:
+            item.add_marker(folder)
 
 
 def until(condition, seconds=10):

@@ -14,6 +14,7 @@ def test_there_are_notebooks():
     assert NOTEBOOKS[0].name == "1-first-light.ipynb"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_runs_and_keeps_its_widgets(path, tmp_path):
     from nbconvert.preprocessors import ExecutePreprocessor

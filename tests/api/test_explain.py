@@ -45,6 +45,7 @@ def test_a_hundred_thousand_characters_on_a_model_with_a_window(bert):
     assert any("stops reading" in warning for warning in found.warnings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "budget"), [(400, "auto"), (900, 1000), (3, "auto")])
 def test_long_and_short_texts(linear, words, budget):
     text = "good bad not film " * (words // 4) if words > 3 else "good bad not"
@@ -153,6 +154,7 @@ def test_phrases_are_spans(value, linear):
         explain("not a good film", linear, phrases=value)
 
 
+@pytest.mark.slow
 def test_very_long_texts_fall_back_to_sentences_and_say_so(linear):
     text = "A good film. It is bad. " * 600
     found = explain(text, linear, budget=1300)

@@ -165,6 +165,7 @@ def hash_share(text):
     return zlib.crc32(text.encode()) / 2**32
 
 
+@pytest.mark.slow
 def test_the_late_correction_is_as_sure_as_it_says(method):
     """Past the surrogate's rows, fresh masks correct it; on noise that is a plain regression."""
     text = "one two three four five six seven eight nine ten eleven twelve thirteen"

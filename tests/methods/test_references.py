@@ -28,6 +28,7 @@ def model(texts):
     return [[game({word: word in text.split() for word in TEXT.split()}), 0.0] for text in texts]
 
 
+@pytest.mark.slow
 def test_shapley_values_are_shaps_exact_ones():
     import shap
 

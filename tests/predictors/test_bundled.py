@@ -78,6 +78,7 @@ def test_plain_sentences(text, label):
     assert LABELS[int(predictor([text])[0].argmax())] == label
 
 
+@pytest.mark.slow
 def test_peak_memory_stays_within_400_mb_of_the_loaded_model():
     code = f"""
 import resource

@@ -11,6 +11,8 @@ from limelight import explain
 from limelight.text.units import words
 from tests.chinese import reviews, train
 
+pytestmark = pytest.mark.slow  # trains a model
+
 
 @pytest.fixture(scope="session")
 def samples():

@@ -82,6 +82,9 @@ def progress(what: str) -> Iterator[Callable[[str, Explanation], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:  # not rich's `disable`: before 14.3 it writes a line break in the end all the same
+        yield lambda what, latest: None
+        return
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
@@ -93,7 +96,6 @@ def progress(what: str) -> Iterator[Callable[[str, Explanation], None]]:
         console=console,
         transient=True,
         redirect_stdout=False,  # results must not end up on stderr
-        disable=not console.is_terminal,
     ) as progress:
         task = progress.add_task(what, total=None, spent="")
 

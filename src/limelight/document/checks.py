@@ -129,7 +129,7 @@ def numbers(name: str, given: object, shape: tuple[int | None, ...]) -> Floats:
     return array
 
 
-def intervals(name: str, given: object, shape: tuple[int, ...]) -> np.ndarray:
+def intervals(name: str, given: object, shape: tuple[int | None, ...]) -> np.ndarray:
     """``numbers`` of which each two are the ends of an interval."""
     ends = numbers(name, given, shape)
     if (ends[..., 0] > ends[..., 1]).any():

@@ -35,8 +35,9 @@ class Format:
     @property
     def reason(self) -> str:
         """Why it cannot be made here, else nothing."""
-        missing = self.needs and importlib.util.find_spec(self.needs[0]) is None
-        return f"needs {self.needs[1]}" if missing else ""
+        if self.needs is None or importlib.util.find_spec(self.needs[0]) is not None:
+            return ""
+        return f"needs {self.needs[1]}"
 
 
 # By the ending of a file.
@@ -60,7 +61,7 @@ def menu() -> list[dict[str, str]]:
     return [{"name": name, "title": form.title, "reason": form.reason} for name, form in FORMATS.items()]
 
 
-def answer(request: dict, explanation: Any) -> dict:
+def answer(request: dict[str, Any], explanation: Any) -> dict[str, Any]:
     """Answers a page's request for a file: its name, type and bytes in base64, or a sentence."""
     asked = request["msg"] if isinstance(request.get("msg"), dict) else {}
     try:

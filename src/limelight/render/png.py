@@ -35,7 +35,9 @@ def render(svg: str, scale: float = 2) -> bytes:
     """
     if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < scale < float("inf"):
         raise InputError(f"scale is {scale!r}. A picture takes a number above 0; 2 is sharp on today's screens.")
-    width, height = (float(side) * scale for side in _SIDES.search(svg).groups())
+    sides = _SIDES.search(svg)
+    assert sides, "limelight's own pictures have sides"
+    width, height = (float(side) * scale for side in sides.groups())
     if width * height > MOST_PIXELS:
         raise InputError(
             f"the picture would be {width:,.0f} x {height:,.0f} pixels. to_png draws up to {MOST_PIXELS:,}; "

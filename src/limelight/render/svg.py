@@ -76,10 +76,11 @@ class Picture:
         beside = self.weights is not None and self.width >= SIDE_FROM
         top = self.y
         parts += self._texts(self.width - SIDE - 24 if beside else self.width)
-        if self.weights and self.weights.row:
+        if self.target is not None and self.weights and self.weights.row:
             bottom, self.y = self.y, top if beside else self.y + 6
             left, width = (MARGIN + self.width - SIDE, SIDE) if beside else (MARGIN, self.width)
-            parts += [*self._bars(self.weights, left, width), *self._terms(self.weights, left, width)]
+            parts += self._bars(self.weights, self.target, left, width)
+            parts += self._terms(self.weights, left, width)
             self.y = max(bottom, self.y)
         return "\n".join([*parts, *self._foot()])
 
@@ -155,15 +156,15 @@ class Picture:
             y = top + LEADING * i
             for piece in line:
                 yield (
-                    self._word(piece, y)
+                    self._word(piece, piece.key, y)
                     if isinstance(piece.key, int)
                     else _piece(piece, MARGIN, y, self.theme.dim if piece.key else self.theme.text)
                 )
         yield "</g>"
         self.y += LEADING * len(found) + 8
 
-    def _word(self, piece: Piece, y: float) -> str:
-        feature, weights, parts = piece.key, self.weights, [_piece(piece, MARGIN, y, self.theme.text)]
+    def _word(self, piece: Piece, feature: int, y: float) -> str:
+        weights, parts = self.weights, [_piece(piece, MARGIN, y, self.theme.text)]
         if weights and weights.marked(feature) and piece.width:  # a line's end has none
             doubt = weights.doubtful(feature)
             title = f"{_clipped(self.document.features[feature])}: {weights.said(weights.row[feature])}"
@@ -175,9 +176,9 @@ class Picture:
             parts = [f"<title>{_escaped(title)}</title>", lit, *parts]
         return f'<g data-feature="{feature}">{"".join(parts)}</g>'
 
-    def _bars(self, weights: Weights, left: float, width: float) -> Iterator[str]:
+    def _bars(self, weights: Weights, target: int, left: float, width: float) -> Iterator[str]:
         document, theme, size = self.document, self.theme, SMALL
-        name = self.say.effect(document.scale, one_line(document.targets[self.target]))
+        name = self.say.effect(document.scale, one_line(document.targets[target]))
         found = lines([Piece(name, size=12)], width)
         for line in found:
             used = max((piece.x + piece.width for piece in line), default=0)

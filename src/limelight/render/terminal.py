@@ -67,8 +67,8 @@ class Palette:
             fill = Style(color="bright_white", bgcolor="blue") if share > 0 else Style(color="black", bgcolor="yellow")
             return sign if abs(share) < 0.5 else sign + fill
         hue, much = self.fills.sign(share), self.fills.ink * min(1.0, abs(share))
-        mixed = tuple(round(much * h + (1 - much) * b) for h, b in zip(hue, self.background, strict=True))
-        return sign + Style(color=_ink(self.fills.text), bgcolor=_ink(mixed))
+        red, green, blue = (round(much * h + (1 - much) * b) for h, b in zip(hue, self.background, strict=True))
+        return sign + Style(color=_ink(self.fills.text), bgcolor=_ink((red, green, blue)))
 
     def bar(self, share: float) -> Style:
         return Style(color=_ink(self.bars.sign(share)))
@@ -163,11 +163,14 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
     palette = Palette.of(console)
     target = display.chosen(document, target)
     weights = Weights.of(document, target)
-    lit = weights is not None and bool(weights.row)
+    lit = weights if weights and weights.row else None
 
     def say(*parts: str | Text, style: str | Style = "") -> None:
         line = Text.assemble(*(visible(p) if isinstance(p, str) else p for p in parts), style=style)
-        console.print(line, soft_wrap=plain, overflow=None if plain else "fold")
+        if plain:
+            print(line.plain, file=console.file)  # as it is: before 14.3 rich drops the blanks that end a long line
+        else:
+            console.print(line, overflow="fold")
 
     for warning in document.warnings:
         say(Text("Note: ", "bold"), warning)
@@ -179,23 +182,23 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
         say(_text(runs, weights, palette) if runs or not heading else Text(SAY.empty, palette.soft))
         say()
     if lit and not plain and document.scale != "attention":
-        say(*_legend(palette, weights))
+        say(*_legend(palette, lit))
         say()
-    for line in _scores(document, target, palette, None if plain else console.width):
-        say(line)
+    for score in _scores(document, target, palette, None if plain else console.width):
+        say(score)
     say()
-    if lit:
+    if lit and target is not None:
         names = display.names(document, SAY)
         say(SAY.effect(document.scale, document.targets[target]), style=palette.soft)
-        rows = _rows(weights, names)
+        rows = _rows(lit, names)
         if plain:
             width = max(len(row.number + row.margin) for row in rows)
             for row in rows:
                 say(f"  {row.number + row.margin:<{width}}  {row.name}")
         else:
             console.print(_bars(rows, palette, console.width))
-        if together := display.together(weights, names, SAY):
-            say(together)
+        if groups := display.together(lit, names, SAY):
+            say(groups)
         say()
     for line in display.fidelity(document, target, SAY):
         say(line, style=palette.soft)

@@ -72,7 +72,8 @@ def script(text: str) -> str:
 
 def clusters(text: str) -> list[str]:
     """User-perceived characters (UAX #29 grapheme clusters)."""
-    return GRAPHEME.findall(text)
+    found: list[str] = GRAPHEME.findall(text)
+    return found
 
 
 def advance(text: str, size: float) -> float:
