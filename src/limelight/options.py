@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import Field, dataclass, field, fields
+from numbers import Integral, Real
 from typing import Any
-
-import numpy as np
 
 META = "option"
 
@@ -24,7 +23,8 @@ class Meaning:
         about: one sentence, for docstrings, tables and the command's help.
         check: raises InputError for a value that makes no sense.
         names: what a name may be, for those that name a thing.
-        flag: how it is typed in a command: the words for its values, or ``()`` where it cannot be.
+        flag: how it is typed in a command: the words for its values, after which ``"..."`` stands for
+            once or more, or ``()`` where it cannot be typed.
         page: whether the page is told of it, or may change it.
     """
 
@@ -63,9 +63,10 @@ def names_of(*classes: Any) -> tuple[str, ...]:
 
 def is_whole(value: object, least: int) -> bool:
     """Whether a value is a whole number, at least so large."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)
+    # NumPy's numbers are registered as such, and it need not be imported
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def is_number(value: object) -> bool:
     """Whether a value is a number."""
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool)

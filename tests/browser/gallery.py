@@ -15,10 +15,12 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 from limelight import Explanation, as_predictor, explain
-from limelight.api.explain import Options, steps
+from limelight.api.options import Options
+from limelight.api.steps import steps
 from limelight.methods import METHODS
 from limelight.render.html import STATIC
-from limelight.widget.rows import rows_of
+from limelight.text.fields import Given, fields_of
+from limelight.widget.rows import rows_of, stopped
 from limelight.widget.what_if import hide
 from tests.browser.chromium import ARGUMENTS, installed
 
@@ -59,9 +61,11 @@ def classes(count: int):
     return as_predictor(scores, class_names=names)
 
 
-def state(found: Explanation | None, text: str = SENTENCE, targets: tuple[str, ...] = (), **traits) -> dict:
+def state(found: Explanation | None, text: Given = SENTENCE, targets: tuple[str, ...] = (), **traits) -> dict:
     """What a view sees; done unless ``traits`` say otherwise."""
-    told = {"text": found.text if found else text, "status": "done", "progress": 1.0, "error": "", "serial": 1}
+    fields = found.fields if found else fields_of(text)
+    told = {"_fields": [vars(field) for field in fields], "text": {field.name: field.text for field in fields}}
+    told |= {"status": "done", "progress": 1.0, "error": "", "serial": 1}
     told |= {
         "explanation": found and found.to_dict(),
         "target": None,
@@ -75,18 +79,31 @@ def state(found: Explanation | None, text: str = SENTENCE, targets: tuple[str, .
     return told | {"_menu": menu, "lang": "en"} | traits
 
 
-def hiding(found: Explanation, hidden: list[int]) -> dict:
+def hiding(found: Explanation, hidden: list[int], model=None) -> dict:
     """After one word was hidden, and then these."""
-    one, several = (hide(found, as_predictor(), some).to_dict() for some in (hidden[:1], hidden))
-    return state(found, hidden=hidden, tries=[hide(found, as_predictor(), []).to_dict(), one, several], at=2)
+    places = [found.places[feature] for feature in hidden]
+    tries = [list(hide(found, as_predictor(model), some))[-1].to_dict() for some in ([], places[:1], places)]
+    return state(found, hidden=[list(place) for place in places], tries=tries, at=2)
 
 
 def compared(found: Explanation, *methods: str) -> dict:
     """Two methods that are done, and one that has failed."""
-    rows = rows_of(SENTENCE, Options(), as_predictor, methods=methods, texts=(), models=())
-    others = [row.told(explain(SENTENCE, method=row.name), ended=True) for row in rows[:-1]]
-    others.append(rows[-1].told(error="This model shows no attention. Methods that ask the model only work."))
-    return state(found, compare=list(methods), others=others)
+    rows = rows_of(found.fields, Options(), as_predictor, methods=methods, texts=(), models=())
+    done = [replace(row, explanation=explain(SENTENCE, method=row.name), status="done") for row in rows[:-1]]
+    sentence = "This model shows no attention. Methods that ask the model only work."
+    failed = stopped([replace(rows[-1], status="running")], sentence)
+    return state(found, compare=list(methods), others=[row.to_dict() for row in (*done, *failed)])
+
+
+def entails(texts):
+    """A toy of sentence pairs: what the second says of who does what must stand in the first."""
+    odds = [
+        3.0 * ("asleep" in premise and "awake" not in claim) - 4.0 * ("asleep" in premise and "awake" in claim)
+        + 1.5 * ("man" in premise and "man" in claim) - 0.5
+        for premise, claim in texts
+    ]  # fmt: skip
+    yes = [1 / (1 + np.exp(-x)) for x in odds]
+    return [[1 - y, y] for y in yes]
 
 
 def states() -> Iterator[tuple[str, dict]]:
@@ -94,7 +111,9 @@ def states() -> Iterator[tuple[str, dict]]:
     running = {"status": "running", "progress": 0.2}
     yield "loading", state(None, status="loading", progress=0.0)
     last: Explanation | None = None
-    for found in steps(SENTENCE, as_predictor(), Options(budget=300, seed=1), examine="always"):
+    for found in steps(fields_of(SENTENCE), as_predictor(), Options(budget=300, seed=1), examine="always"):
+        if found is None:
+            continue
         if last is None:
             yield "running: the prediction, no weights yet", state(found, **running)
         elif last.weights is None and found.weights is not None:
@@ -115,6 +134,14 @@ def states() -> Iterator[tuple[str, dict]]:
     yield "words hidden", hiding(last, [1, 2])
     yield "words hidden, a kernel that is away", hiding(last, [1, 2]) | {"away": True}
     yield "compared", compared(last, "surrogate", "occlusion", "attention_rollout")
+    pair = {"premise": "A man in a blue shirt is asleep on the couch.", "hypothesis": "The man is awake."}
+    model = as_predictor(entails, class_names=["contradiction", "entailment"])
+    both = explain(pair, model, budget=600)
+    yield "two fields", state(both)
+    yield (
+        "two fields, the first is hidden",
+        hiding(both, [i for i, place in enumerate(both.places) if place[0] == 0], model),
+    )
     yield "3 words", state(explain("not bad really"))
     yield "one word", state(explain("Wonderful"))
     nothing = "The text ' ... ' holds no word to explain. unit='character' explains it sign by sign."

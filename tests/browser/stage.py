@@ -87,7 +87,8 @@ class Stage:
 
         self.widget = Staged(*args, **options)
         page.expose_binding("toKernel", lambda _, message: self._handle(message))
-        wanted = {name: value for name, value in self.widget.get_state().items() if name[0] != "_" or name == "_menu"}
+        ours = {"_fields", "_menu"}  # other names with an underscore are ipywidgets' own, and large
+        wanted = {name: value for name, value in self.widget.get_state().items() if name[0] != "_" or name in ours}
         fill = {"state": _script(wanted), "source": _script(str(self.widget._esm)), "style": str(self.widget._css)}
         inner = escape(PAGE % fill, quote=True)
         style = "border:0;width:100%;height:99vh"

@@ -112,13 +112,14 @@ def test_a_word_may_be_pointed_at_in_the_frame_that_takes_it_away(stage):
     """A new explanation is drawn a frame after the page hears of it; the old words are under the pointer until then."""
     host = stage()
     said(host, "Explained", timeout=20_000)
-    short = {**host.widget.explanation.to_dict(), "text": "bad", "features": ["bad"], "spans": [[0, 3]], "pairs": []}
+    short = host.widget.explanation.to_dict()
+    short |= {"fields": [{"name": "text", "text": "bad"}], "read": [3], "features": ["bad"], "spans": [[0, 0, 3]]}
     short |= {name: [row[:1] for row in short[name]] for name in ("weights", "intervals")}
-    short |= {"pair_weights": [[], []], "pair_intervals": [[], []], "exam": None}
+    short |= {"terms": [], "term_weights": [[], []], "term_intervals": [[], []], "exam": None}
     point = """(explanation) => {
       const words = document.querySelectorAll(".ll-text [data-feature]");
       const bars = document.querySelectorAll(".ll-bars li");
-      stage.deliver([{ method: "update", state: { explanation, text: explanation.text } }]);
+      stage.deliver([{ method: "update", state: { explanation, _fields: explanation.fields } }]);
       for (const one of [...words, ...bars]) one.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
     }"""
     host.frame.evaluate(point, short)  # a failure in it fails the test where the page is closed

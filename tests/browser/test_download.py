@@ -20,14 +20,14 @@ from tests.browser.test_page import explanation
 STATIC = Path(__file__).parents[2] / "src" / "limelight" / "static"
 # A kernel in the page: state and answers are given from Python.
 HARNESS = """<!doctype html><meta charset=utf-8><body style="background:#fff"><div id=view></div><script type=module>
-%(bundle)s
 const state = %(state)s, heard = [];
 window.asked = [];
 window.tell = (message) => heard.forEach((callback) => callback(message));
 const model = { get: (name) => state[name], set: (name, value) => { state[name] = value }, save_changes() {},
   on: (event, callback) => { if (event === "msg:custom") heard.push(callback) }, off() {},
   send: (message) => window.asked.push(message) };
-widget_default.render({ model, el: document.getElementById("view") });
+const source = new Blob([%(bundle)s], { type: "text/javascript" });
+(await import(URL.createObjectURL(source))).default.render({ model, el: document.getElementById("view") });
 </script>"""
 
 
@@ -93,7 +93,7 @@ def test_a_sandboxed_frame_downloads_or_says_why_not(open_page, tmp_path, allowe
     if allowed:
         with page.expect_download() as started:
             inner.get_by_role("button", name="Download as JSON").click()
-        assert json.loads(started.value.path().read_text("utf-8"))["schema"] == "limelight/1"
+        assert json.loads(started.value.path().read_text("utf-8"))["schema"] == "limelight/2"
     else:
         inner.get_by_role("button", name="Download as JSON").click()
         expect(inner.get_by_role("alert")).to_contain_text(
@@ -105,11 +105,16 @@ def test_a_sandboxed_frame_downloads_or_says_why_not(open_page, tmp_path, allowe
 def live_page(open_page, tmp_path):
     found = explanation()
     formats = [{**item, "reason": "needs resvg-py" if item["name"] == "png" else ""} for item in menu()]
-    state = {"explanation": found.to_dict(), "text": found.text, "target": "negative", "status": "done"}
+    state = {
+        "explanation": found.to_dict(),
+        "_fields": [vars(field) for field in found.fields],
+        "target": "negative",
+        "status": "done",
+    }
     state |= {"progress": 1, "error": "", "serial": 1, "_menu": {"formats": formats}}
-    bundle = (STATIC / "widget.js").read_text("utf-8").replace("</script", "<\\/script")
-    data = json.dumps(state).replace("<", "\\u003c")
-    (tmp_path / "live.html").write_text(HARNESS % {"bundle": bundle, "state": data}, "utf-8")
+    filled = {"bundle": (STATIC / "widget.js").read_text("utf-8"), "state": state}
+    filled = {name: json.dumps(value).replace("<", "\\u003c") for name, value in filled.items()}
+    (tmp_path / "live.html").write_text(HARNESS % filled, "utf-8")
     (tmp_path / "widget.css").write_text((STATIC / "widget.css").read_text("utf-8"))
     page = open_page(accept_downloads=True)
     page.goto((tmp_path / "live.html").as_uri())

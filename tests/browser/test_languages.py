@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 import limelight
-from limelight import Explanation
 from limelight.text.units import UNITS
 from tests.browser.conftest import violations
+from tests.conftest import document
 
 BUNDLE = Path(limelight.__file__).parent / "static" / "widget.js"
 LEFT = {
@@ -43,7 +43,7 @@ SAID = """() => { const said = [], root = document.querySelector('.limelight');
   } return said }"""
 
 
-def explanation(text: str, unit: str = "word", targets=("正面", "负面"), **options) -> Explanation:
+def explanation(text: str, unit: str = "word", targets=("正面", "负面"), **options):
     """Weights that differ for every feature, the first ones strongest."""
     spans = UNITS[unit](text)
     k, d = len(targets), len(spans)
@@ -51,7 +51,7 @@ def explanation(text: str, unit: str = "word", targets=("正面", "负面"), **o
     fields = {"weights": np.stack([falling * (-1.0) ** i for i in range(k)]), "intercepts": np.full(k, 0.3)}
     fields |= {"scores": np.linspace(0.9, 0.1, k), "fit": {"r2": [0.8] * k, "rank": [0.7] * k}, "unit": unit}
     fields |= {"method": "lime", "title": "LIME", "evaluations": 412, "budget": 1000, "seconds": 2.4, **options}
-    return Explanation(text, tuple(text[a:b] for a, b in spans), tuple(spans), tuple(targets), **fields)
+    return document(text, spans, targets, **fields)
 
 
 @pytest.fixture
@@ -148,10 +148,10 @@ def test_letters_of_a_cursive_script_stay_joined(show):
 
 
 def test_a_name_from_the_right_does_not_turn_its_number(show):
-    pairs = {"pairs": [(0, 1)], "pair_weights": [[-0.21], [0.21]]}
-    pairs |= {"pair_intervals": [[[-0.3, -0.1]], [[0.1, 0.3]]]}
+    pair = {"terms": [(0, 1)], "term_weights": [[-0.21], [0.21]]}
+    pair |= {"term_intervals": [[[-0.3, -0.1]], [[0.1, 0.3]]]}
     page = show(
-        explanation(RIGHT["hebrew"], targets=("חיובי", "שלילי"), **pairs), viewport={"width": 1200, "height": 900}
+        explanation(RIGHT["hebrew"], targets=("חיובי", "שלילי"), **pair), viewport={"width": 1200, "height": 900}
     )
     page.locator("[data-feature='0']").hover()
     # the minus stands left of its digits, and both right of the word
@@ -197,19 +197,18 @@ def test_a_chinese_page_says_nothing_in_english(show):
     exam = {"targets": [0], "shares": [0, 0.5, 1], "srg": [0.2], "evaluations": 20}
     exam |= {"first": [[0.9, 0.2, 0.1]], "last": [[0.9, 0.8, 0.1]], "random": [[0.9, 0.5, 0.1]]}
     weights = np.tile(np.linspace(-0.4, 0.4, d), (k, 1))
-    found = Explanation(
+    found = document(
         text,
-        tuple(text[a:b] for a, b in spans[:d]),
-        tuple(spans[:d]),
-        tuple(f"第{i}类" for i in range(k)),
+        spans[:d],
+        [f"第{i}类" for i in range(k)],
         np.linspace(0.3, 0.01, k),
-        weights,
-        np.full(k, 0.1),
-        read=spans[d][0],
+        weights=weights,
+        intercepts=np.full(k, 0.1),
+        reads=[spans[d][0]],
         intervals=np.stack([weights - 0.1, weights + 0.1], axis=-1),
-        pairs=[(0, 1)],
-        pair_weights=np.full((k, 1), 0.2),
-        pair_intervals=np.tile([[0.1, 0.3]], (k, 1, 1)),
+        terms=[(0, 1)],
+        term_weights=np.full((k, 1), 0.2),
+        term_intervals=np.tile([[0.1, 0.3]], (k, 1, 1)),
         joint=True,
         fit={"r2": [0.1] * k, "rank": [0.5] * k},
         exam=exam,
@@ -227,7 +226,7 @@ def test_a_chinese_page_says_nothing_in_english(show):
 
 
 LIVE = """async ([code, state]) => {
-  const { render } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  const { render } = (await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })))).default;
   const heard = {};
   window.sent = [];
   window.model = {
@@ -248,7 +247,13 @@ def test_a_live_widget_changes_its_language_at_once_and_asks_nothing(open_page):
         {"name": "lime", "title": "LIME", "reason": ""},
         {"name": "integrated_gradients", "title": "Integrated gradients", "reason": "原因"},
     ]
-    state = {"explanation": found.to_dict(), "text": text, "target": "正面", "status": "running", "progress": 0.4}
+    state = {
+        "explanation": found.to_dict(),
+        "_fields": [{"name": "text", "text": text}],
+        "target": "正面",
+        "status": "running",
+        "progress": 0.4,
+    }
     state |= {"error": "", "serial": 1, "lang": "zh", "method": "lime", "compare": ["occlusion"]}
     state |= {"_menu": {"methods": methods, "targets": ["正面", "负面"]}}
     state |= {
@@ -259,7 +264,7 @@ def test_a_live_widget_changes_its_language_at_once_and_asks_nothing(open_page):
                 "title": "Occlusion",
                 "explanation": None,
                 "error": "",
-                "ended": False,
+                "status": "waiting",
             }
         ]
     }

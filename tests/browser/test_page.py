@@ -6,19 +6,18 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from limelight import Explanation
 from limelight.text.units import words
 from tests.browser.conftest import violations
+from tests.conftest import document
 
 TEXT = "😀 It is not a bad film, but the jokes fall flat. 👨‍👩‍👧 never"
 HOSTILE = "good </script><script>window.pwned=1</script><img src=x onerror=\"window.pwned=1\"> 'bad' &amp; film"
 
 
 def explanation(text=TEXT, targets=("negative", "neutral", "positive"), **options):
-    spans = words(text)
+    spans = options.pop("spans", words(text))
     random = np.random.default_rng(0)
     k, d = len(targets), len(spans)
-    features = [text[a:b] for a, b in spans]
     fields = {"weights": random.normal(0, 0.1, (k, d)), "intercepts": np.full(k, 0.3), "fit": {"r2": [0.8] * k}}
     fields |= {
         "scores": random.dirichlet(np.ones(k)),
@@ -27,7 +26,7 @@ def explanation(text=TEXT, targets=("negative", "neutral", "positive"), **option
         "evaluations": 412,
         "budget": 1000,
     }
-    return Explanation(**{"text": text, "features": features, "spans": spans, "targets": targets, **fields, **options})
+    return document(text, spans, targets, **{**fields, **options})
 
 
 @pytest.fixture
@@ -115,8 +114,8 @@ def doubting(**options):
     """Three words: sure, in doubt, sure; the outer two count together."""
     weights = np.array([[0.4, 0.1, -0.2]])
     intervals = np.array([[[0.3, 0.5], [-0.1, 0.3], [-0.25, -0.15]]])
-    fields = {"weights": weights, "intervals": intervals, "state": "settled", "pairs": [(0, 2), (0, 1)]}
-    fields |= {"pair_weights": [[-0.21, 0.05]], "pair_intervals": [[[-0.3, -0.1], [-0.1, 0.2]]]}
+    fields = {"weights": weights, "intervals": intervals, "state": "settled", "terms": [(0, 2), (0, 1)]}
+    fields |= {"term_weights": [[-0.21, 0.05]], "term_intervals": [[[-0.3, -0.1], [-0.1, 0.2]]]}
     fields |= {"fit": {"r2": [0.31], "rank": [0.5]}}
     return explanation("not a bad", targets=("yes",), **{**fields, **options})
 
@@ -157,7 +156,7 @@ def test_an_explanation_that_explains_little_says_so(show):
 
 
 def test_a_draft_shows_no_doubt_and_says_what_it_is(show):
-    page = show(doubting(state="draft", intervals=None, pair_intervals=None, fit={}))
+    page = show(doubting(state="draft", intervals=None, term_intervals=None, fit={}))
     expect(page.locator(".ll-foot")).to_contain_text("stopped at a draft")
     assert page.locator(".ll-text [data-doubt]").count() == 0
     expect(page.locator(".ll-pairs")).to_be_hidden()
@@ -257,7 +256,7 @@ def test_forced_colours_still_tell_words_classes_and_focus(show):
 
 def test_a_window_that_ends_is_drawn_in_the_text(show):
     text = "😀 one two three"
-    found = explanation(text, read=9, features=["😀", "one", "two"], spans=[(0, 1), (2, 5), (6, 9)],
+    found = explanation(text, reads=[9], spans=[(0, 1), (2, 5), (6, 9)],
                         weights=np.zeros((3, 3)), warnings=["The model stops reading."])  # fmt: skip
     page = show(found)
     assert page.locator(".ll-unread").text_content() == " three"

@@ -21,9 +21,10 @@ import pytest
 
 import limelight
 from limelight import explain, predictors
-from limelight.api.explain import Options
+from limelight.api.options import Options
 from limelight.cli import command as cli
 from limelight.methods import METHODS
+from limelight.predictors.options import Loading
 from limelight.render import terminal
 from limelight.render.formats import FORMATS
 from tests.conftest import Linear
@@ -40,7 +41,7 @@ def toy(monkeypatch, linear):
     """Has the command explain the linear model, or another that is handed over."""
 
     def use(model):
-        monkeypatch.setattr(predictors, "as_predictor", lambda _: model)
+        monkeypatch.setattr(predictors, "load_predictor", lambda *_: model)
         return model
 
     use(linear)
@@ -81,8 +82,6 @@ def test_json_is_the_document_and_nothing_else(toy, linear, capsys):
 
 
 def test_every_option_of_explain_is_one_of_the_command(toy, capsys):
-    spans = {"phrases", "opened"}  # of the text: nothing to type
-    assert set(cli.OPTIONS) == {item.name for item in fields(Options)} - spans
     options = ["--unit", "character", "--budget", "60", "--time-budget", "9.5", "--scale", "auto", "--masker", "delete"]
     assert cli.main(["explain", "not good", "--json", *options, "--method", "shapley"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -90,6 +89,10 @@ def test_every_option_of_explain_is_one_of_the_command(toy, capsys):
     with pytest.raises(SystemExit, match="0"):
         cli.main(["explain", "--help"])
     said = capsys.readouterr().out
+    # spans of the text; names that a model by its name has; what has no other choice here
+    without = {"phrases", "opened", "class_names", "safetensors_only"}
+    named = {item.name for cls in (Options, Loading) for item in fields(cls)} - without
+    assert all(re.search(rf"^  --{name.replace('_', '-')}\b", said, re.M) for name in named)
     assert all(name in said for name in METHODS) and "character" in said and "log-odds" in said
 
 
@@ -151,7 +154,7 @@ def test_classes_by_name_or_position(bert, capsys):
     assert cli.main([*run, "--contrast", "2", "0", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     # "2" is the name of the second class; nothing is called "0", which is the position of the first
-    assert document["contrast"] == [1, 0] and document["targets"][0] == "2 rather than 1"
+    assert document["contrast"] == [1, 0] and document["targets"][0]["name"] == "2 rather than 1"
     assert cli.main([*run, "--target", "1"]) == 0
     assert re.search(r"^▸ 1 ", capsys.readouterr().out, re.M)
     assert cli.main([*run, "--contrast", "3", "1"]) == 0
@@ -163,8 +166,14 @@ def test_piped_lines_give_json_lines_and_a_failing_one_does_not_end_them(toy, mo
     assert cli.main(["explain", "--budget", "30"]) == 1
     out, err = capsys.readouterr()
     documents = [json.loads(line) for line in out.removesuffix("\n").split("\n")]
-    assert [d["text"] for d in documents] == ["a good film", "", "这部电影不好 👨‍👩‍👧", "caf\ufffd", "a\u2028bad film"]
-    assert [sorted(d) == ["error", "text"] for d in documents] == [False, True, False, True, False]
+    assert [d["fields"][0]["text"] for d in documents] == [
+        "a good film",
+        "",
+        "这部电影不好 👨‍👩‍👧",
+        "caf\ufffd",
+        "a\u2028bad film",
+    ]
+    assert [sorted(d) == ["error", "fields"] for d in documents] == [False, True, False, True, False]
     assert (
         "the text is empty" in documents[1]["error"] and "not UTF-8 (byte 0xe9 at position 3)" in documents[3]["error"]
     )
@@ -182,7 +191,8 @@ def test_a_line_is_answered_before_the_next_is_read(toy, monkeypatch, capsys):
 
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False, buffer=lines()))
     assert cli.main(["explain"]) == 0
-    assert json.loads(answered[0])["text"] == "good" and json.loads(capsys.readouterr().out)["text"] == "bad"
+    documents = [json.loads(line) for line in (answered[0], capsys.readouterr().out)]
+    assert [d["fields"] for d in documents] == [[{"name": "text", "text": text}] for text in ("good", "bad")]
 
 
 def test_a_line_on_which_we_ourselves_fail_is_a_line_too(toy, linear, monkeypatch, capsys):
@@ -242,7 +252,7 @@ def test_no_control_character_reaches_the_terminal(toy, capsys):
     assert r"▸ \x1b[1mup" in out and r"mind \x1b[2J this" in out and r"\x1b]0;title\x07" in out
     assert cli.main(["explain", HOSTILE, "--budget", "30", "--json"]) == 0
     out = capsys.readouterr().out
-    assert json.loads(out)["text"] == HOSTILE and not re.search("[\x7f-\x9f\u202a-\u202e]", out)
+    assert json.loads(out)["fields"][0]["text"] == HOSTILE and not re.search("[\x7f-\x9f\u202a-\u202e]", out)
     assert cli.main(["explain", TEXT, "--target", "\x1b[5mx"]) == 2
     assert "\x1b" not in capsys.readouterr().err
 
@@ -292,7 +302,7 @@ def test_methods_and_demo(toy, capsys):
             name,
             method.title,
             method.asks,
-            "needed" if method.needs_inside else "–",
+            "needed" if method.needs_internals else "–",
         ]
     assert cli.main(["demo"]) == 0
     out = capsys.readouterr().out

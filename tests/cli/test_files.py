@@ -26,7 +26,7 @@ import sys
 from limelight import predictors
 from limelight.cli.command import main
 from tests.conftest import Linear
-predictors.as_predictor = lambda _: Linear({"good": 0.5, "bad": -0.25})
+predictors.load_predictor = lambda *_: Linear({"good": 0.5, "bad": -0.25})
 sys.exit(main(sys.argv[1:]))
 """
 COMMAND = [sys.executable, "-c", TOY]
@@ -36,7 +36,7 @@ FULL = "limelight: stdout does not take the result (No space left on device)."
 
 @pytest.fixture
 def toy(monkeypatch, linear):
-    monkeypatch.setattr(predictors, "as_predictor", lambda _: linear)
+    monkeypatch.setattr(predictors, "load_predictor", lambda *_: linear)
     return linear
 
 
@@ -207,4 +207,4 @@ def test_an_empty_device_is_never_silent():
 def test_the_line_that_was_looked_for_is_explained_too(toy, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"good\nbad")))
     assert cli.main(["explain"]) == 0
-    assert [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()] == ["good", "bad"]
+    assert [json.loads(line)["fields"][0]["text"] for line in capsys.readouterr().out.splitlines()] == ["good", "bad"]

@@ -28,6 +28,6 @@ class Eating(Linear):
 @pytest.mark.usefixtures("plain_surroundings")
 def test_it_is_heard_while_a_text_is_segmented(monkeypatch, capsys):
     model = Eating({"good": 0.5})
-    monkeypatch.setattr(predictors, "as_predictor", lambda _: model)
+    monkeypatch.setattr(predictors, "load_predictor", lambda *_: model)
     assert cli.main(["explain", "good " + "." * 50_000]) == cli.INTERRUPTED
     assert capsys.readouterr().out == "" and model.asked == []

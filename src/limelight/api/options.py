@@ -132,7 +132,10 @@ class Options:
         page=True,
     )
     explained: Sequence[str] | None = option(
-        None, "names of the fields that are cut into features, of an input with several; None for all", _check_explained
+        None,
+        "names of the fields that are cut into features, of an input with several; None for all",
+        _check_explained,
+        flag=("NAME", "..."),
     )
     phrases: Sequence[Spot] = option(
         (),

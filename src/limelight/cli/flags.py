@@ -29,6 +29,8 @@ def add_flags(parser: argparse.ArgumentParser, cls: type) -> None:
         form: dict[str, Any] = {"metavar": declared.flag[0]}
         if declared.flag == ("",):
             form = {"action": "store_true"}
+        elif declared.flag[-1] == "...":
+            form["action"] = "append"
         elif len(declared.flag) > 1:
             form = {"nargs": len(declared.flag), "metavar": declared.flag}
         elif declared.flag == ("N",):

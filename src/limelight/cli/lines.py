@@ -26,7 +26,7 @@ FAILED, INTERRUPTED = 1, 130  # exit statuses
 
 def explain_lines(stream: Iterable[bytes], predictor: Predictor, options: Options) -> int:
     """Explains line by line; a line that fails says so in its place, and the rest go on."""
-    from limelight.text.fields import check_fields, fields_of
+    from limelight.text.fields import ONLY, check_fields, fields_of
 
     failed = at = 0
     for at, line in enumerate(stream, 1):
@@ -39,9 +39,8 @@ def explain_lines(stream: Iterable[bytes], predictor: Predictor, options: Option
             document = explanation.to_json()
         except Exception as error:
             failed += 1
-            document = json.dumps(
-                {"text": line.decode(errors="replace"), "error": _sentence(error)}, ensure_ascii=False
-            )
+            given = {"name": ONLY, "text": line.decode(errors="replace")}
+            document = json.dumps({"fields": [given], "error": _sentence(error)}, ensure_ascii=False)
         print_json(document)
         if not ended:
             return INTERRUPTED

@@ -117,7 +117,7 @@ def numbers(name: str, given: object, shape: tuple[int | None, ...]) -> Floats:
     fits = array.ndim == len(shape) and all(side in (None, own) for side, own in zip(shape, array.shape, strict=True))
     fits = fits and (array.size > 0 or None not in shape)
     if not fits:
-        raise unfit(f"{name} has shape {array.shape}", f"shape {shape}".replace("None", "any"))
+        raise unfit(f"{name} has shape {array.shape}", f"shape {shape}".replace("None", "1 or more"))
     if array.size > MOST_NUMBERS:
         raise unfit(f"{name} has {array.size:,} numbers", f"up to {MOST_NUMBERS:,}")
     if array.size > EXACT:

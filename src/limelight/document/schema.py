@@ -36,8 +36,13 @@ def decoded(document: object) -> dict[str, Any]:
     Raises:
         InputError: it has another schema, or is no such document.
     """
-    given = document.get("schema") if isinstance(document, Mapping) else type(document).__name__
-    if not isinstance(document, Mapping) or given not in (SCHEMA, BEFORE):
+    if not isinstance(document, Mapping):
+        raise InputError(
+            f"the document is {shown(document)}, of type {type(document).__name__}. limelight reads a dict that "
+            "Explanation.to_dict wrote; save the explanation again."
+        )
+    given = document.get("schema")
+    if given not in (SCHEMA, BEFORE):
         raise InputError(
             f"the document has schema {shown(given)}. This limelight reads {SCHEMA!r}; "
             "write it again with Explanation.save, or install the limelight that wrote it."
@@ -88,7 +93,7 @@ def _value(name: str, value: object) -> object:
     """Numbers out of their packing; all else as it is."""
     if not isinstance(value, Mapping) or "float32" not in value:
         return value
-    sides = [whole(name, side) for side in items(f"{name}'s shape", value.get("shape"), 3)]
+    sides = [whole(name, side) for side in items(f"shape of {name}", value.get("shape"), 3)]
     data = bytes_of(name, value["float32"], 4 * MOST_NUMBERS)
     if 4 * math.prod(sides) != len(data):
         raise unfit(f"{name} has {len(data):,} bytes and shape {sides}", "four bytes a number")
