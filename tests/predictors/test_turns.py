@@ -98,6 +98,7 @@ def test_no_turn_is_lost_wherever_an_interrupt_falls(again):
                 pass
 
         before = sys.gettrace()
+        sys._getframe().f_trace_opcodes = True  # Python 3.12 gives no opcodes unless a frame asked before tracing began
         sys.settrace(trace)
         try:
             ask()

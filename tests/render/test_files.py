@@ -25,7 +25,7 @@ from limelight.render.formats import FORMATS, answer, menu
 from limelight.render.latex import escaped
 from tests.conftest import document
 
-DOWNLOAD = Path(__file__).parents[2] / "js" / "src" / "parts" / "download.js"
+SOURCE = Path(__file__).parents[2] / "js" / "src"
 HOSTILE = "</script>\\input{/etc/passwd} 50% of $x_1 & #2 ~ ^ {not} --good-- ``bad'' \"'' |<>\n\n[x] *"
 
 
@@ -105,8 +105,11 @@ def test_no_text_of_a_table_is_a_formula_and_every_number_stays_one(sheet):
 
 def test_the_page_writes_the_same_table(sheet, found):
     code = (
-        f"import {{ csv }} from {json.dumps(DOWNLOAD.as_uri())}; import {{ readFileSync }} from 'node:fs';"
-        "process.stdout.write(JSON.stringify(JSON.parse(readFileSync(0, 'utf8')).map(csv)));"
+        f"import {{ csv }} from {json.dumps((SOURCE / 'parts' / 'download.js').as_uri())};"
+        f"import {{ decode }} from {json.dumps((SOURCE / 'model' / 'document.js').as_uri())};"
+        "import { readFileSync } from 'node:fs';"
+        "const documents = JSON.parse(readFileSync(0, 'utf8'));"
+        "process.stdout.write(JSON.stringify(documents.map((one) => csv(decode(one)))));"
     )
     node = [shutil.which("node"), "--input-type=module", "--eval", code]
     documents = [one.to_dict() for one in (sheet, found)]

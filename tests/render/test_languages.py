@@ -24,11 +24,11 @@ def test_the_language_is_state_and_nothing_runs_again():
     widget = Explainer("这 很 好", scores, lang="zh")
     try:
         widget.wait(20)
-        run, found = widget._run, widget.explanation
+        runs, found = widget._session.runs, widget.explanation
         assert widget.get_state()["lang"] == "zh"
         widget.lang = "en"
         assert widget.get_state()["lang"] == "en"
-        assert widget._run is run and widget.explanation is found and widget.status == "done"
+        assert widget._session.runs == runs and widget.explanation is found and widget.status == "done"
         for wrong in ("chinese", "zh_CN", 'zh-"><script>', 3):
             with pytest.raises((InputError, traitlets.TraitError)):
                 widget.lang = wrong

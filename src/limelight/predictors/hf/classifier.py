@@ -220,15 +220,15 @@ class HuggingFacePredictor(Predictor):
             return [np.array([row]) for row in range(len(texts))]
         with self.turns.turn():
             lengths = self._lengths(self._encoded(texts))
-        batches: list[list[np.ndarray]] = [[]]
-        room = self._tokens_per_batch
+        batches: list[list[Indices]] = [[]]
+        rows = 0
         for group in groups_of(lengths, self._tokens_per_batch):
-            tokens = len(group) * lengths[group[0]]
-            if batches[-1] and tokens > room:
+            rows += len(group)
+            # the longest come last: an accelerator pads all to them
+            if batches[-1] and rows * lengths[group[0]] > self._tokens_per_batch:
                 batches.append([])
-                room = self._tokens_per_batch
+                rows = len(group)
             batches[-1].append(group)
-            room -= tokens
         return [np.concatenate(groups) for groups in batches if groups]
 
     def _encoded(self, texts: Sequence[Text]) -> Rows:
