@@ -59,9 +59,17 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - tail - 3]} … {text[-tail:]}"
 
 
+def said(error: BaseException) -> str:
+    """What an exception of somebody else's says, who may have failed at that, too."""
+    try:
+        return str(error)
+    except Exception:
+        return "it cannot say why"
+
+
 def quoted(error: BaseException) -> str:
     """An exception of somebody else's within a sentence: its type and what it says, cut short."""
-    return printable(f"{type(error).__name__}: {error}", MOST_QUOTED)
+    return printable(f"{type(error).__name__}: {said(error)}", MOST_QUOTED)
 
 
 _BRIEF = reprlib.Repr()

@@ -23,6 +23,7 @@ from limelight.errors import MOST_SAID, InputError
 from limelight.explanation import Explanation
 from limelight.render import terminal
 from limelight.text.checks import MOST_CHARACTERS
+from limelight.text.fields import MOST_NAME
 from tests.attack.documents import mutated, valid
 from tests.conftest import document
 from tests.text.test_linear import HOSTILE
@@ -175,7 +176,7 @@ def full_of_terms() -> Explanation:
 
 def full_of_names() -> Explanation:
     name = "中" * (checks.MOST_NAME - 10)
-    fields = {f"{at}{name}": "word " * 200 for at in range(200 // PART)}
+    fields = {f"{at}{name[: MOST_NAME - 10]}": "word " * 200 for at in range(200 // PART)}
     spans = [(field, 5 * at, 5 * at + 4) for field in range(len(fields)) for at in range(50)]
     more = dict.fromkeys(("model", "title", "masker", "unit", "method"), name)
     return document(fields, spans, [f"{at}{name}" for at in range(300)], np.full(300, 0.5),

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from limelight.errors import ModelError
+from limelight.errors import LimelightError, ModelError, quoted
 from limelight.predictors import bundled
 from limelight.predictors.base import Predictor
 from limelight.predictors.function import FunctionPredictor
@@ -26,6 +26,10 @@ class Classifier(Protocol):
 Model = str | os.PathLike[str] | tuple[Any, Any] | Callable[..., Any] | Classifier | Predictor
 # Asked in this order; the first that accepts an object serves it.
 BACKENDS: tuple[type[Predictor], ...] = (HuggingFacePredictor, FunctionPredictor)
+KINDS = (
+    "a Hugging Face id or folder, (model, tokenizer), a text-classification pipeline, a callable from a list of str to "
+    "an (n, k) table, or nothing for its own model"
+)
 
 
 def as_predictor(
@@ -70,15 +74,26 @@ def as_predictor(
 
 def load_predictor(model: object, loading: Loading) -> Predictor:
     """Makes a predictor of whatever a user calls a model; see ``as_predictor``."""
+    try:
+        return _served(model, loading)
+    except LimelightError:
+        raise
+    except Exception as error:  # of an attribute of the model's, say
+        raise ModelError(
+            f"the model, of type {type(model).__name__}, raised {quoted(error)} when it was asked what it is. "
+            f"limelight takes {KINDS}; wrap yours in such a function."
+        ) from error
+
+
+def _served(model: object, loading: Loading) -> Predictor:
     if isinstance(model, Predictor):
+        tuple(getattr(model, "targets", ()))  # refused here, not in the middle of an explanation
         return Windowed(model) if loading.windows and not isinstance(model, Windowed) else model
     source = bundled.FOLDER if model is None else model
     backend = next((b for b in BACKENDS if b.accepts(source)), None)
     if backend is None:
         raise ModelError(
-            f"the model is of type {type(model).__name__}. limelight takes a Hugging Face id or folder, "
-            "(model, tokenizer), a text-classification pipeline, a callable from a list of str to an (n, k) table, or "
-            "nothing for its own model; wrap yours in such a function."
+            f"the model is of type {type(model).__name__}. limelight takes {KINDS}; wrap yours in such a function."
         )
     predictor = backend.of(source, loading)
     return Windowed(predictor) if loading.windows else predictor

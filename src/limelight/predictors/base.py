@@ -10,7 +10,8 @@ import numpy as np
 
 from limelight.arrays import Floats, Indices
 from limelight.document import Answer
-from limelight.errors import InputError, LimelightError, PredictionError, listing, quoted
+from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing, quoted, said, shown
+from limelight.options import is_whole
 from limelight.predictors.answers import Scores, begun, counted, table_of
 from limelight.predictors.cache import Cache, Key
 from limelight.predictors.turns import Turns
@@ -119,8 +120,10 @@ class Predictor(ABC):
 
     def plan(self, texts: Sequence[Text]) -> list[Indices]:
         """Rows of each batch, in the order in which they are to run."""
-        rows = np.arange(len(texts))
-        return [rows[i : i + self.batch_size] for i in range(0, len(texts), self.batch_size)]
+        rows, size = np.arange(len(texts)), self.batch_size
+        if not is_whole(size, 1):
+            raise ModelError(f"batch_size of {self.name} is {shown(size)}. limelight takes 1 or more; correct it.")
+        return [rows[i : i + size] for i in range(0, len(texts), size)]
 
     def reads(self, text: str) -> int:
         """How many code points of ``text`` the model reads before its window ends."""
@@ -128,7 +131,15 @@ class Predictor(ABC):
 
     def reach(self, texts: Sequence[str]) -> tuple[int, ...]:
         """How many code points of each field the model reads."""
-        return tuple(map(len, texts)) if len(texts) > 1 else (self.reads(texts[0]),)
+        if len(texts) > 1:
+            return tuple(map(len, texts))
+        try:
+            return (self.reads(texts[0]),)
+        except Exception as error:
+            raise PredictionError(
+                f"reads() of {self.name} raised {quoted(error)} on {begun(texts[0])}. It takes any text and says how "
+                "many of its characters the model reads; try it on that text alone."
+            ) from error
 
     def tokens(self, text: str) -> list[Span]:
         """The model's own pieces of a text, as spans.
@@ -164,9 +175,23 @@ class Predictor(ABC):
         # the empty text is everybody's: asked alone it has the same answer to the bit whatever else is asked
         empty = [row for row, one in enumerate(asked) if not any(one.texts)]
         others = np.array([row for row, one in enumerate(asked) if any(one.texts)], dtype=int)
-        plan = self.plan([asked[row].plain for row in others]) if len(others) else []
+        plan = self._planned([asked[row].plain for row in others]) if len(others) else []
         for rows in [*(others[rows] for rows in plan), *(np.array([row]) for row in empty)]:
             yield rows, self._ask([asked[row] for row in rows])
+
+    def _planned(self, texts: list[Text]) -> list[Indices]:
+        plan = self.plan(texts)
+        try:
+            batches = [np.asarray(rows, dtype=int) for rows in plan]
+            whole = np.array_equal(np.sort(np.concatenate(batches)), np.arange(len(texts)))
+        except (TypeError, ValueError):
+            whole = False
+        if not whole:
+            raise ModelError(
+                f"plan() of {self.name} gave {shown(plan)} for {len(texts)} texts. limelight takes arrays of rows, in "
+                "which every row stands once; correct it, or leave it out."
+            )
+        return batches
 
     def relieve(self) -> None:
         """Called after a batch did not fit in memory: make the coming ones smaller."""
@@ -213,6 +238,6 @@ class Predictor(ABC):
 
 def _out_of_memory(error: Exception) -> bool:
     # torch is not imported for this: its CUDA error is known by name, its CPU one by text
-    text = str(error).lower()
+    text = said(error).lower()
     named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     return named or any(t in text for t in ("out of memory", "can't allocate memory", "not enough memory"))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import FrameType
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 log = logging.getLogger("limelight")
 
@@ -18,6 +18,12 @@ PATIENCE = 10.0  # seconds of waiting after which it is said who holds the model
 
 # Who is told what a wait is for; in a thread that has nobody to tell, the log is.
 waiting: ContextVar[Callable[[str], None]] = ContextVar("waiting", default=log.warning)
+# Whether the work that would take a turn has been stopped meanwhile.
+stopped: ContextVar[Callable[[], bool]] = ContextVar("stopped", default=lambda: False)
+
+
+class Stopped(BaseException):
+    """Work was stopped before its turn came: no error, and, as an interrupt, none of a model's."""
 
 
 class Turns:
@@ -100,6 +106,8 @@ class Turn:
     def _wait(self) -> None:
         said = False
         while True:
+            if stopped.get()():
+                raise Stopped
             with self._turns._guard:
                 first = self._turns._first()
             if first is self or first is None:
@@ -128,12 +136,18 @@ class Turn:
         )
 
 
-_TURNS: WeakKeyDictionary[object, Turns] = WeakKeyDictionary()
+# By identity: what a model says of its hash, and of what it equals, may be anything.
+_TURNS: dict[int, tuple[ref[object], Turns]] = {}
 
 
 def turns_of(model: object) -> Turns:
-    """The turns of a model, the same for all that ask it; of their own for what cannot be told apart."""
-    try:
-        return _TURNS.setdefault(model, Turns())
-    except TypeError:
-        return Turns()
+    """The turns of a model, the same for all that ask it; of their own for what cannot be referred to weakly."""
+    key = id(model)
+    known = _TURNS.get(key)
+    if known is None or known[0]() is not model:
+        try:
+            new = ref(model, lambda _: _TURNS.pop(key, None)), Turns()
+        except TypeError:
+            return Turns()
+        known = _TURNS.setdefault(key, new)  # in one step: two threads that come first get the same
+    return known[1]

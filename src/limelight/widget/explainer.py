@@ -24,6 +24,7 @@ from limelight.widget.fallback import Fallback
 from limelight.widget.messages import answered
 from limelight.widget.session import Request, Session
 from limelight.widget.traits import OPTIONS, OUTGOING, State, checked_methods
+from limelight.widget.what_if import Try
 
 KEYWORDS = (*names_of(Options, Loading), "compare", "lang", "layout", "target", "tooltip")
 
@@ -41,6 +42,8 @@ class Explainer(State):
         InputError: a name or number that makes no sense.
         TypeError: an unknown keyword.
     """
+
+    _reacts = False  # to what is set: when all is in place
 
     def __init__(
         self,
@@ -146,13 +149,7 @@ class Explainer(State):
             _still=self._picture.name, _fields=_told(fields), target=target, **given, **chosen, **ipywidgets
         )
         self.on_msg(self._on_message)
-        self.observe(self._on_text, "text")
-        self.observe(self._on_option, ["text", *OPTIONS])
-        self.observe(self._on_target, "target")
-        self.observe(self._on_rows, ["compare", "texts"])
-        self.observe(self._on_hidden, "hidden")
-        self.observe(self._on_at, "at")
-        self.observe(self._on_lang, "lang")
+        self._reacts = True
         self._start()
 
     def explain(self) -> None:
@@ -188,7 +185,9 @@ class Explainer(State):
 
     def close(self) -> None:
         """Ends the work, the views and the hold on the model."""
-        self._session.close()
+        session = vars(self).get("_session")
+        if session is not None:  # else something was refused: ipywidgets closes what was never made, too
+            session.close()
         super().close()
         self.unobserve_all()
         self._explained_callbacks = CallbackDispatcher()
@@ -215,48 +214,46 @@ class Explainer(State):
 
     # to the session
 
+    def notify_change(self, change: Any) -> None:
+        """Called by traitlets with a change that has been made."""
+        super().notify_change(change)
+        if self._reacts and not change["told"]:
+            # within the door: the session hears what several threads change in the order in which they did
+            self.door.run(lambda: self._react(change["name"]))
+
+    def _react(self, name: str) -> None:
+        if name == "text":
+            # what was chosen by places in the old text
+            self._session.hidden = ()
+            self._set(hidden=[], phrases=(), opened=(), _fields=_told(self.fields))
+        if name == "text" or name in OPTIONS:
+            self._start()
+        elif name == "target":
+            self._session.choose(self.target)
+        elif name in ("compare", "texts"):
+            self._session.compare(self.compare, [fields_of(text) for text in self.texts])
+        elif name == "hidden":
+            self._session.hide([place_of(spot, self.fields) for spot in self.hidden])
+        elif name == "at" and self.tries:
+            self._go_back(self.tries[self.at])
+        elif name == "lang":
+            self._picture.update(self.explanation, self.lang)
+
+    def _go_back(self, chosen: Try) -> None:
+        spots = [spot_of(place, chosen.fields) for place in chosen.hidden]
+        if chosen.fields == self.fields:
+            self._set(hidden=spots)
+            self._session.hide(chosen.hidden)
+            return
+        given = given_of(chosen.fields)
+        self._set(text=given, _fields=_told(chosen.fields), hidden=spots, phrases=(), opened=())
+        self._session.hidden = chosen.hidden
+        self._start()
+
     def _start(self) -> None:
         options = {name: getattr(self, name) for name in OPTIONS}
         texts = tuple(fields_of(text) for text in self.texts)
         self._session.start(Request(self.fields, options, tuple(self.compare), texts))
-
-    def _on_text(self, change: Any) -> None:
-        if not change["told"]:
-            # what was chosen by places in the old text
-            self._session.hidden = ()
-            self._set(hidden=[], phrases=(), opened=(), _fields=_told(self.fields))
-
-    def _on_option(self, change: Any) -> None:
-        if not change["told"]:
-            self._start()
-
-    def _on_target(self, change: Any) -> None:
-        if not change["told"]:
-            self._session.choose(change["new"])
-
-    def _on_rows(self, _: object) -> None:
-        self._session.compare(self.compare, [fields_of(text) for text in self.texts])
-
-    def _on_hidden(self, change: Any) -> None:
-        if not change["told"]:
-            self._session.hide([place_of(spot, self.fields) for spot in self.hidden])
-
-    def _on_at(self, change: Any) -> None:
-        if change["told"] or not self.tries:
-            return
-        chosen = self.tries[change["new"]]
-        spots = [spot_of(place, chosen.fields) for place in chosen.hidden]
-        if chosen.fields != self.fields:
-            given = given_of(chosen.fields)
-            self._set(text=given, _fields=_told(chosen.fields), hidden=spots, phrases=(), opened=())
-            self._session.hidden = chosen.hidden
-            self._start()
-        else:
-            self._set(hidden=spots)
-            self._session.hide(chosen.hidden)
-
-    def _on_lang(self, _: object) -> None:
-        self._picture.update(self.explanation, self.lang)
 
     def _on_message(self, _: object, request: object, buffers: object) -> None:
         verbs = {

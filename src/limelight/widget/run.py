@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from limelight.errors import LimelightError, quoted
-from limelight.predictors.turns import waiting
+from limelight.predictors.turns import Stopped, stopped, waiting
 
 log = logging.getLogger("limelight")
 T = TypeVar("T")
@@ -91,9 +91,12 @@ class Run(Generic[T]):
 
     def _work(self) -> None:
         waiting.set(self._heard)
+        stopped.set(self._stop.is_set)
         try:
             self._iterate()
             self.status = "stopped" if self._stop.is_set() else "done"
+        except Stopped:
+            self.status = "stopped"
         except LimelightError as error:
             self.status, self.error = "failed", str(error)
         except BaseException as error:  # a model may raise SystemExit: the thread ends, and says so

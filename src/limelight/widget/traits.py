@@ -121,8 +121,9 @@ class State(anywidget.AnyWidget, Deferred):
         error: the sentence shown when something is wrong, else ``""``.
     """
 
-    _esm = STATIC / "widget.js"
-    _css = STATIC / "widget.css"
+    # as text: of a path anywidget watches the file, and for that holds every widget for good
+    _esm = traitlets.Unicode((STATIC / "widget.js").read_text("utf-8")).tag(sync=True)
+    _css = traitlets.Unicode((STATIC / "widget.css").read_text("utf-8")).tag(sync=True)
 
     if TYPE_CHECKING:
         # generated from Options: types

@@ -235,11 +235,11 @@ class HuggingFacePredictor(Predictor):
         return self._encoding([Input.of(text).texts for text in texts])
 
     def predict(self, texts: Sequence[Text]) -> Floats:
-        with self.turns.turn(), evaluating(self._asked):
+        with self.turns.turn():
             inputs = self._encoded(texts)
             lengths = self._lengths(inputs)
             logits = self._logits_on_cpu if self._asked.device.type == "cpu" else self._logits_padded
-            return self._head.scores(logits(inputs, lengths))
+            return self._head.scores(evaluating(self._asked, lambda: logits(inputs, lengths)))
 
     def _logits_padded(self, inputs: Rows, lengths: list[int]) -> Floats:
         import torch
@@ -259,8 +259,10 @@ class HuggingFacePredictor(Predictor):
             with torch.inference_mode():
                 return [(rows, self._padded_alike(inputs, rows)) for rows in part]
 
-        with exact_heads(self._asked):
-            found = parallel(answers, parts) if apart else [answers(part) for part in parts]
+        def all_answers() -> list[list[tuple[Indices, Floats]]]:
+            return parallel(answers, parts) if apart else [answers(part) for part in parts]
+
+        found = exact_heads(self._asked, all_answers)
         pairs = [pair for part in found for pair in part]
         table = np.empty((len(lengths), pairs[0][1].shape[1]))
         for rows, logits in pairs:

@@ -45,8 +45,8 @@ class Internals:
 
         A batch long, so that others wait for no more than that.
         """
-        with self.turns.turn(), evaluating(self.model), as_it_was(self.model):
-            return work()
+        with self.turns.turn():
+            return evaluating(self.model, lambda: as_it_was(self.model, work))
 
     @property
     def embedding(self) -> Any:
@@ -64,7 +64,8 @@ class Internals:
 
     def embedded(self, ids: Any) -> Any:
         """The vectors ``(1, n, h)`` of ids ``(1, n)``."""
-        return self.embedding(ids).detach()
+        # in a turn: meanwhile another thread may have put vectors of its own in their place
+        return self.during(lambda: self.embedding(ids).detach())
 
     @contextmanager
     def replaced(self, vectors: Any) -> Iterator[None]:
@@ -99,10 +100,10 @@ class Internals:
         import torch
 
         def attend() -> Any:
-            with eager(self.model), torch.no_grad():
+            with torch.no_grad():
                 return getattr(self.model(**self.inputs, output_attentions=True), "attentions", None)
 
-        found = self.during(attend)
+        found = self.during(lambda: eager(self.model, attend))
         if not found or found[0] is None:
             raise InputError(
                 f"{type(self.model).__name__} gives no attention away. limelight reads that of transformers models "

@@ -6,16 +6,18 @@ import copy
 import functools
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from limelight.arrays import Floats
 from limelight.errors import choose
+from limelight.predictors.hf.restoring import afterwards
 from limelight.predictors.options import DTYPES
+
+T = TypeVar("T")
 
 GRAVE = 3.0  # times as long as float32: then the instructions are missing, whatever the processor says
 MOVED = 0.005  # of a probability, half a shade of the picture: what half precision may change unasked, at most
@@ -109,9 +111,8 @@ def halved(model: Any) -> Any:
     return low
 
 
-@contextmanager
-def exact_heads(model: Any) -> Iterator[None]:
-    """The layers after the body in float64 for the while, and their answers rounded.
+def exact_heads(model: Any, work: Callable[[], T]) -> T:
+    """Work with the layers after the body in float64, and their answers rounded.
 
     They see a row a text. A product of so few rows is summed in another order than one of
     more, so that a text asked alone would have another answer than in company.
@@ -119,12 +120,19 @@ def exact_heads(model: Any) -> Iterator[None]:
     body = model.base_model
     inner = {id(m) for name, m in body.named_modules() if "pooler" not in name.split(".")} if body is not model else ()
     layers = [m for m in model.modules() if isinstance(m, torch.nn.Linear) and id(m) not in inner]
-    hooks = [layer.register_forward_hook(_in_double) for layer in layers]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
+    before = [(layer._forward_hooks, dict(layer._forward_hooks)) for layer in layers]
+
+    def exact() -> T:
+        for layer in layers:
+            layer.register_forward_hook(_in_double)
+        return work()
+
+    def restore() -> None:
+        for hooks, held in before:
+            hooks.clear()
+            hooks.update(held)
+
+    return afterwards(restore, exact)
 
 
 def _in_double(layer: Any, args: tuple[torch.Tensor, ...], answer: torch.Tensor) -> torch.Tensor:

@@ -1,44 +1,62 @@
-"""A user's model as it was, whatever is set in it for the while."""
+"""A user's model as it was, whatever is set in it for the while.
+
+An interrupt may fall into any step of Python, also into the first of a context manager's
+``__exit__``, which then never runs. So what is set is put back by the very function that
+has it set.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
 
 
-@contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Dropout off for the while; the user's training mode comes back on every exit."""
-    training = [module for module in model.modules() if module.training]
-    for module in training:
-        module.training = False
+def afterwards(restore: Callable[[], object], work: Callable[[], T]) -> T:
+    """What ``work`` gives; then, whatever happens, all is put back, once more where an interrupt fell into that."""
     try:
-        yield
+        return work()
     finally:
+        try:
+            restore()
+        except BaseException:
+            restore()
+            raise
+
+
+def evaluating(model: Any, work: Callable[[], T]) -> T:
+    """Work with dropout off; the user's training mode comes back."""
+    training = [module for module in model.modules() if module.training]
+
+    def switch(on: bool) -> None:
         for module in training:
-            module.training = True
+            module.training = on
+
+    def evaluated() -> T:
+        switch(False)
+        return work()
+
+    return afterwards(lambda: switch(True), evaluated)
 
 
-@contextmanager
-def eager(model: Any) -> Iterator[None]:
-    """The attention that shows its weights, for the while; fused kernels never form them."""
+def eager(model: Any, work: Callable[[], T]) -> T:
+    """Work with the attention that shows its weights; fused kernels never form them."""
     before = getattr(model.config, "_attn_implementation", None)
     if before in (None, "eager"):
-        yield
-        return
-    model.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        model.set_attn_implementation(before)
+        return work()
+
+    def shown() -> T:
+        model.set_attn_implementation("eager")
+        return work()
+
+    return afterwards(lambda: model.set_attn_implementation(before), shown)
 
 
-@contextmanager
-def as_it_was(model: Any) -> Iterator[None]:
-    """Hooks and plain attributes of all modules as they were, whatever is hooked in for the while.
+def as_it_was(model: Any, work: Callable[[], T]) -> T:
+    """Work after which hooks and plain attributes of all modules are as they were, whatever was hooked in.
 
     transformers itself hooks the modules whose outputs it is asked for, and marks the
     model as hooked.
@@ -46,9 +64,8 @@ def as_it_was(model: Any) -> Iterator[None]:
     before = [
         (module, {name: dict(getattr(module, name)) for name in HOOKS}, _plain(module)) for module in model.modules()
     ]
-    try:
-        yield
-    finally:
+
+    def restore() -> None:
         for module, hooks, plain in before:
             for name, held in hooks.items():
                 getattr(module, name).clear()
@@ -56,6 +73,8 @@ def as_it_was(model: Any) -> Iterator[None]:
             for name in _plain(module).keys() - plain.keys():
                 delattr(module, name)
             vars(module).update(plain)
+
+    return afterwards(restore, work)
 
 
 def _plain(module: Any) -> dict[str, object]:
