@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 from types import FrameType
 from weakref import ref
 
@@ -146,7 +147,8 @@ def turns_of(model: object) -> Turns:
     known = _TURNS.get(key)
     if known is None or known[0]() is not model:
         try:
-            new = ref(model, lambda _: _TURNS.pop(key, None)), Turns()
+            # in C: an interrupt that falls into Python which the collector calls is lost
+            new = ref(model, partial(_TURNS.pop, key)), Turns()
         except TypeError:
             return Turns()
         known = _TURNS.setdefault(key, new)  # in one step: two threads that come first get the same

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from ipywidgets import CallbackDispatcher
 
@@ -287,10 +287,11 @@ def _told(fields: Sequence[Any]) -> list[dict[str, str]]:
 
 def _several(name: str, given: object) -> list[Any]:
     """What was given, or the list of it; a list of messages is one chat."""
-    if not isinstance(given, list):
+    if not issubclass(type(given), list):  # isinstance asks the model for its class, which may raise
         return [given]
-    if not given:
+    several = list(cast("list[Any]", given))
+    if not several:
         raise InputError(f"{name} is an empty list. limelight takes one {name}, or a list of some; give one.")
-    if name == "text" and all(isinstance(one, Mapping) and "role" in one for one in given):
+    if name == "text" and all(isinstance(one, Mapping) and "role" in one for one in several):
         return [given]
-    return given
+    return several

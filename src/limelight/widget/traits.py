@@ -241,6 +241,8 @@ class State(anywidget.AnyWidget, Deferred):
         name, value = proposal["trait"].name, proposal["value"]
         value = tuple(value) if name in ("phrases", "opened", "contrast") and isinstance(value, list) else value
         refusing(lambda value: Options(**{name: value}), value)
+        if name in ("phrases", "opened"):
+            refusing(lambda spots: [place_of(spot, self.fields) for spot in spots], value)
         return value
 
     @traitlets.validate("compare")
