@@ -15,7 +15,7 @@ from limelight.masking.designs import draw_masks, every_mask, lime_masks
 from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.methods.lime import distances, kernel, projection, regress
-from limelight.methods.sampled import SURROGATE_ROWS
+from limelight.methods.regression import SURROGATE_ROWS
 from limelight.surrogate.process import Kernel, Surrogate
 from limelight.text.units import words
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from limelight import load
-from limelight.render.formats import FORMATS, answer, menu
+from limelight.render.exports import FORMATS, answer, menu
 from tests.browser.conftest import violations
 from tests.browser.test_lab import done, start, widgets
 from tests.browser.test_page import explanation

@@ -26,7 +26,7 @@ from limelight.cli import command as cli
 from limelight.methods import METHODS
 from limelight.predictors.options import Loading
 from limelight.render import terminal
-from limelight.render.formats import FORMATS
+from limelight.render.exports import FORMATS
 from tests.conftest import Linear
 
 TEXT = "a good film, not bad"

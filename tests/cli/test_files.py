@@ -15,7 +15,7 @@ import pytest
 
 from limelight import explain, predictors
 from limelight.cli import command as cli
-from limelight.render.formats import FORMATS
+from limelight.render.exports import FORMATS
 
 TEXT = "a good film, not bad"
 pytestmark = pytest.mark.usefixtures("plain_surroundings")

@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 
 from limelight.render import display
-from limelight.render.display import decimals, number
+from limelight.render.numbers import decimals, number
 from tests.conftest import document
 from tests.test_house import JS
 

@@ -20,8 +20,8 @@ import pytest
 from limelight import Explainer, Explanation, explain, load
 from limelight.errors import InputError
 from limelight.protocol import KINDS
+from limelight.render.exports import FORMATS, answer, menu
 from limelight.render.files import cell
-from limelight.render.formats import FORMATS, answer, menu
 from limelight.render.latex import escaped
 from tests.conftest import document
 

@@ -17,8 +17,8 @@ from limelight.cli.flags import add_flags, chosen_of
 from limelight.cli.lines import FAILED, INTERRUPTED, explain_lines, follow
 from limelight.cli.output import STDOUT, complain, console, give, prepare, printing, progress
 from limelight.errors import InputError, LimelightError
+from limelight.render.exports import FORMATS
 from limelight.render.files import writable
-from limelight.render.formats import FORMATS
 
 if TYPE_CHECKING:
     from limelight.api.options import Options

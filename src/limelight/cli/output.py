@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from limelight.errors import CONTROL, LimelightError, visible
+from limelight.render.exports import FORMATS
 from limelight.render.files import written
-from limelight.render.formats import FORMATS
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,7 +10,7 @@ import numpy as np
 from limelight.arrays import Floats, Masks
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
-from limelight.methods.sampled import sampled
+from limelight.methods.regression import sampled
 from limelight.surrogate.projection import Projection
 
 SAMPLES = 5000  # lime's default; with its ridge of 1 it decides how much weights shrink

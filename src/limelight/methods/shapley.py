@@ -8,7 +8,7 @@ import numpy as np
 
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
-from limelight.methods.sampled import sampled
+from limelight.methods.regression import sampled
 from limelight.surrogate.projection import Projection
 
 

@@ -12,7 +12,7 @@ from limelight.explanation import Explanation
 from limelight.masking.designs import ALONE, draw_masks, even_sizes
 from limelight.masking.orders import foreseen, removals
 from limelight.methods.base import Budget, Method, Problem
-from limelight.methods.sampled import Estimate, pairs_of, sampled, strongest
+from limelight.methods.regression import Estimate, pairs_of, sampled, strongest
 from limelight.surrogate.process import Surrogate, fit_of, pair_terms
 from limelight.surrogate.projection import Projection
 

@@ -1,20 +1,20 @@
 """How weights look: one scale and one way of writing, for every picture that Python makes.
 
-The rules are those that the page has in JavaScript; tests compare them. Colours are in ``theme``.
+The rules are those that the page has in JavaScript; tests compare them. Colours are in ``theme``, and how a number
+is written in ``numbers``.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from limelight.captions import English
 from limelight.document import Document
+from limelight.render.numbers import decimals, number
 
 MOST_BARS = 8
 MOST_TERMS = 3
@@ -23,34 +23,6 @@ FAINT = 0.02  # a share of the full colour below which a term is not worth a lin
 LEAST_EXTENT = {"probability": 0.05}
 LITTLE = 0.35  # below this share of the model's variation the weights say little of it
 ENOUGH = 100  # with fewer evaluations R² is too uncertain to judge by
-_EXPONENTIAL = 1e21  # from here on JavaScript writes no digits after the point
-_EXACT = Context(prec=40)
-
-# Numbers
-
-
-def fixed(value: float, digits: int) -> str:
-    """A number of at least 0 as JavaScript's ``toFixed`` writes it: a half goes up, where Python's goes to even.
-
-    Source: ECMA-262, Number.prototype.toFixed.
-    """
-    if value >= _EXPONENTIAL:
-        return repr(float(value))
-    # binary fractions are decimal ones, so that what is half between two numbers is known
-    exact = Decimal.from_float(float(value))
-    return f"{exact.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_UP, _EXACT):f}"
-
-
-def number(value: float, digits: int = 2, signed: bool = False) -> str:
-    """A number with a real minus sign; ``signed`` adds the plus."""
-    text = fixed(abs(value), digits)
-    sign = "" if float(text) == 0 else "−" if value < 0 else "+" if signed else ""
-    return sign + text
-
-
-def decimals(most: float) -> int:
-    """Decimals at which numbers up to ``most`` differ visibly: two digits of the largest."""
-    return min(6, max(0, 1 - math.floor(math.log10(most))))
 
 
 def extent(document: Document) -> float:

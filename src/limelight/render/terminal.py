@@ -20,7 +20,8 @@ from limelight.captions import captions
 from limelight.document import Document
 from limelight.errors import visible
 from limelight.render import display
-from limelight.render.display import Run, Weights, number, one_line
+from limelight.render.display import Run, Weights, one_line
+from limelight.render.numbers import number
 from limelight.render.theme import DARK, LIGHT, Colour, Theme
 
 SAY = captions()  # English, as all that the command says

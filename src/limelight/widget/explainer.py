@@ -16,7 +16,7 @@ from limelight.methods import METHODS, Method
 from limelight.options import names_of
 from limelight.predictors import Model, Predictor
 from limelight.predictors.options import Loading
-from limelight.render.formats import menu
+from limelight.render.exports import menu
 from limelight.text.fields import Given, Spot, fields_of, given_of, place_of, spot_of
 from limelight.text.spans import Splitter
 from limelight.text.units import UNITS

@@ -8,7 +8,7 @@ from typing import Any
 from limelight.errors import closest, listing
 from limelight.explanation import Explanation
 from limelight.protocol import KINDS, failure, response
-from limelight.render.formats import answer
+from limelight.render.exports import answer
 
 
 def answered(
