@@ -36,8 +36,8 @@ test-fast: env node lint
 
 # ten minutes of what `make test` does a minute of
 attack: export LIMELIGHT_ATTACK_SECONDS ?= 600
-attack: env
-	$(BIN)/python -m pytest tests/attack
+attack: env browser
+	$(BIN)/python -m pytest -m attack
 
 # all but the browser, with the lowest versions that pyproject.toml names
 test-lowest: export PATH := $(CURDIR)/$(LOWEST)/bin:$(PATH)

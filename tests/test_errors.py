@@ -94,7 +94,7 @@ def test_the_widget_sends_little_and_nothing_that_breaks_the_wire(message, ours,
     def sick(*_):
         raise RuntimeError(message)
 
-    setattr(linear, "reads" if ours else "predict", sick)  # a fault of our own, or the model's
+    setattr(linear, "reach" if ours else "predict", sick)  # a fault of our own, or the model's
     widget = Explainer("a good film", linear)
     widget.wait(30)
     assert widget.status == "failed" and safe(widget.error) and ("Please report it" in widget.error) == ours

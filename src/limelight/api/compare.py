@@ -166,8 +166,8 @@ def compare(
         device: where a model that limelight loads is put: ``'auto'`` (an accelerator if there is one), ``'cpu'``,
             ``'cuda:1'``.
         dtype: what a model that limelight loads computes in: ``'float32'``, ``'bfloat16'``, or ``'auto'``: bfloat16
-            where the hardware is faster in it and it moves no probability by more than .005, which is found out before
-            it answers.
+            where the hardware is faster in it and it moves no probability by more than .005 on a dozen texts that are
+            asked first.
         safetensors_only: refuse weights stored as pickles, which can run code.
         windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
             model stops reading where its window ends.

@@ -18,7 +18,7 @@ from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor
 from limelight.predictors.hf import declared
 from limelight.predictors.hf.loading import find, load
-from limelight.predictors.hf.restoring import evaluating
+from limelight.predictors.hf.restoring import evaluating, undisturbed
 from limelight.predictors.hf.threads import groups_of, padded, parallel, parts_of, threads
 from limelight.predictors.hf.tokenizing import Encoding, Rows
 from limelight.predictors.options import Loading
@@ -122,16 +122,20 @@ class HuggingFacePredictor(Predictor):
     @classmethod
     def _loaded(cls, source: str, loading: Loading) -> HuggingFacePredictor:
         asked = loading.device, loading.dtype, loading.safetensors_only
-        with _LOADING:
-            folder = find(source, loading.safetensors_only)
-            predictor = _LOADED.get((folder.fingerprint(), *asked))
-            if predictor is None:
-                loaded = load(folder, loading.device, loading.safetensors_only)
-                predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing)
-                predictor.loaded = True
-                predictor._choose_precision(loading.dtype)
-                _LOADED[loaded.fingerprint, *asked] = predictor
-        return predictor
+        folder = find(source, loading.safetensors_only)
+
+        def known_or_new() -> HuggingFacePredictor:
+            with _LOADING:
+                predictor = _LOADED.get((folder.fingerprint(), *asked))
+                if predictor is None:
+                    loaded = load(folder, loading.device, loading.safetensors_only)
+                    predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing)
+                    predictor.loaded = True
+                    predictor._choose_precision(loading.dtype)
+                    _LOADED[loaded.fingerprint, *asked] = predictor
+            return predictor
+
+        return undisturbed(known_or_new)
 
     def _choose_precision(self, dtype: str) -> None:
         """Settles in what the model computes, before it has answered anything that counts."""

@@ -7,8 +7,12 @@ has it set.
 
 from __future__ import annotations
 
+import contextvars
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from limelight.predictors.turns import SLICE
 
 T = TypeVar("T")
 
@@ -75,6 +79,37 @@ def as_it_was(model: Any, work: Callable[[], T]) -> T:
             vars(module).update(plain)
 
     return afterwards(restore, work)
+
+
+def undisturbed(work: Callable[[], T]) -> T:
+    """What ``work`` gives, done where no interrupt falls, since Python raises those in the main thread alone.
+
+    For what is somebody else's and cannot bear one: an interrupt between two steps of
+    transformers' loading leaves torch on the device "meta", and one between two of logging's
+    own its lock taken, for good. An interrupt ends the wait at once, and the work goes on
+    by itself to its end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+    ended = threading.Event()
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:
+            failure.append(error)
+        finally:
+            ended.set()
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(run,), name="limelight-load", daemon=True).start()
+    while not ended.wait(SLICE):
+        pass
+    if failure:
+        raise failure.pop()
+    return outcome.pop()
 
 
 def _plain(module: Any) -> dict[str, object]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -100,11 +101,15 @@ def parallel(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answ
         # a new thread takes the process's number when it first asks, and would take it later else
         torch.get_num_threads()
         torch.set_num_threads(1)
-        ready.wait()
+        with suppress(threading.BrokenBarrierError):  # an interrupt: nothing is computed any more
+            ready.wait()
+
+    def answer(part: Part) -> Answer | None:
+        return None if ready.broken else work(part)
 
     with ThreadPoolExecutor(len(parts), "limelight-part", initializer=alone) as pool:
         try:
-            answers = [pool.submit(work, part) for part in parts]
+            answers = [pool.submit(answer, part) for part in parts]
             ready.wait()
         except BaseException:
             ready.abort()
@@ -112,4 +117,4 @@ def parallel(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answ
         finally:
             # it is both this thread's number and that of threads yet to come
             torch.set_num_threads(shared)
-        return [answer.result() for answer in answers]
+        return [cast("Answer", one.result()) for one in answers]
