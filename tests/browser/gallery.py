@@ -19,7 +19,7 @@ from limelight.api.options import Options
 from limelight.api.steps import steps
 from limelight.methods import METHODS
 from limelight.render.html import STATIC
-from limelight.text.fields import Given, fields_of
+from limelight.text.fields import Given, Place, fields_of
 from limelight.widget.rows import rows_of, stopped
 from limelight.widget.what_if import hide
 from tests.browser.chromium import ARGUMENTS, installed
@@ -79,9 +79,8 @@ def state(found: Explanation | None, text: Given = SENTENCE, targets: tuple[str,
     return told | {"_menu": menu, "lang": "en"} | traits
 
 
-def hiding(found: Explanation, hidden: list[int], model=None) -> dict:
-    """After one word was hidden, and then these."""
-    places = [found.places[feature] for feature in hidden]
+def hiding(found: Explanation, places: list[Place], model=None) -> dict:
+    """After one place was hidden, and then these."""
     tries = [list(hide(found, as_predictor(model), some))[-1].to_dict() for some in ([], places[:1], places)]
     return state(found, hidden=[list(place) for place in places], tries=tries, at=2)
 
@@ -131,17 +130,14 @@ def states() -> Iterator[tuple[str, dict]]:
         "There is no model at './modle'. limelight takes a folder with config.json, or a model's name; check the path."
     )
     yield "failed at once", state(None, status="failed", error=failure)
-    yield "words hidden", hiding(last, [1, 2])
-    yield "words hidden, a kernel that is away", hiding(last, [1, 2]) | {"away": True}
+    yield "words hidden", hiding(last, list(last.places[1:3]))
+    yield "words hidden, a kernel that is away", hiding(last, list(last.places[1:3])) | {"away": True}
     yield "compared", compared(last, "surrogate", "occlusion", "attention_rollout")
     pair = {"premise": "A man in a blue shirt is asleep on the couch.", "hypothesis": "The man is awake."}
     model = as_predictor(entails, class_names=["contradiction", "entailment"])
     both = explain(pair, model, budget=600)
     yield "two fields", state(both)
-    yield (
-        "two fields, the first is hidden",
-        hiding(both, [i for i, place in enumerate(both.places) if place[0] == 0], model),
-    )
+    yield "two fields, the first is hidden", hiding(both, [(0, 0, len(both.texts[0]))], model)
     yield "3 words", state(explain("not bad really"))
     yield "one word", state(explain("Wonderful"))
     nothing = "The text ' ... ' holds no word to explain. unit='character' explains it sign by sign."
