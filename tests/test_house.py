@@ -25,8 +25,8 @@ JS = ROOT / "js"
 FLOORS = {
     0: ["arrays", "errors"],
     1: ["protocol", "scales", "options"],
-    2: ["text", "surrogate", "captions"],
-    3: ["document"],
+    2: ["text", "surrogate"],
+    3: ["document", "captions"],
     4: ["render", "predictors"],
     5: ["masking", "explanation"],
     6: ["methods", "evaluation"],

@@ -1,10 +1,10 @@
-"""Writes what is declared once into the places that read it: signatures, docstrings, types and tables of options.
+"""Writes what is declared once into the places that read it: signatures, docstrings and tables of options; units.
 
     python tools/generate.py           writes them
     python tools/generate.py --check   fails where one is out of date
 
 A block stands between two marks, ``generated from Options, Loading: signature`` and ``end
-of generated``, as comments of Python or of Markdown. The entries of a docstring that
+of generated``, as comments of Python, Markdown or JavaScript. The entries of a docstring that
 follows a signature have no marks: they are found by the options' names.
 """
 
@@ -22,15 +22,18 @@ from typing import Any
 from limelight.api.options import Options
 from limelight.options import meaning
 from limelight.predictors.options import Loading
+from limelight.protocol import LANGUAGES
+from limelight.text.units import UNITS
 
 ROOT = Path(__file__).parents[1]
 CLASSES = {"Options": Options, "Loading": Loading}
-FILES = [*ROOT.glob("src/limelight/**/*.py"), *ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+PATTERNS = ("src/limelight/**/*.py", "*.md", "docs/*.md", "js/src/*.js")
+FILES = [path for pattern in PATTERNS for path in ROOT.glob(pattern)]
 WIDTH = 120
 MARKED = re.compile(
-    r"(?P<head>(?P<indent> *)(?:#|<!--) generated from (?P<classes>\w+(?:, \w+)*): (?P<kind>\w+)"
+    r"(?P<head>(?P<indent> *)(?:#|<!--|//) generated from (?P<classes>\w+(?:, \w+)*): (?P<kind>\w+)"
     r"(?: without (?P<without>\w+(?:, \w+)*))?[^\n]*\n)"
-    r".*?(?P<tail> *(?:#|<!--) end of generated[^\n]*\n)",
+    r".*?(?P<tail> *(?:#|<!--|//) end of generated[^\n]*\n)",
     re.S,
 )
 
@@ -71,10 +74,31 @@ BLOCKS: dict[str, Callable[[str, list[Field[Any]]], list[str]]] = {
 }
 
 
+def titles() -> list[str]:
+    """The units' titles in JavaScript, by language."""
+    rows = []
+    for lang in LANGUAGES:
+        named = ", ".join(f'{name}: "{unit.titles[lang]}"' for name, unit in UNITS.items())
+        rows.append(f"  {lang}: {{ {named} }},")
+    return ["const UNITS = {", *rows, "};"]
+
+
+def opens() -> list[str]:
+    """The units in JavaScript that have a finer one."""
+    names = ", ".join(f'"{name}"' for name, unit in UNITS.items() if unit.finer)
+    return [f"export const OPENS = [{names}];"]
+
+
 def block(match: re.Match[str]) -> str:
     """A block anew between its marks."""
-    lines = BLOCKS[match["kind"]](match["classes"], items_of(match["classes"], match["without"]))
+    if match["classes"] == "UNITS":
+        lines = OF_UNITS[match["kind"]]()
+    else:
+        lines = BLOCKS[match["kind"]](match["classes"], items_of(match["classes"], match["without"]))
     return match["head"] + "".join(f"{match['indent']}{line}\n" for line in lines) + match["tail"]
+
+
+OF_UNITS = {"titles": titles, "opens": opens}
 
 
 def documented(text: str) -> str:

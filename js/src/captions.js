@@ -14,8 +14,17 @@ function apart(name) {
   return FROM_THE_RIGHT.test(name) ? `${APART}${name}${AGAIN}` : name;
 }
 
-/** @type {Record<string, string>} */
-const UNITS = { word: "words", token: "tokens", sentence: "sentences", character: "characters", phrase: "phrases" };
+/** Several of each unit, by language. @type {Record<string, Record<string, string>>} */
+// generated from UNITS: titles
+const UNITS = {
+  en: { character: "characters", token: "tokens", word: "words", sentence: "sentences" },
+  zh: { character: "字符", token: "词元", word: "词语", sentence: "句子" },
+};
+// end of generated
+/** Units of which one can be opened into finer ones. @type {string[]} */
+// generated from UNITS: opens
+export const OPENS = ["word", "sentence"];
+// end of generated
 /** @type {Record<string, string>} */
 const MASKERS = { delete: "deleted", mask: "masked" };
 /** What a weight does, by its sign. @type {Record<string, string>} */
@@ -121,13 +130,13 @@ const EN = {
   /** @param {string} now  precision, "" where nothing is in doubt @param {string} seconds  "" where it will not get better @param {string} next */
   sharpening: (now, seconds, next) => `sharpening${now && `: ±${now} now`}${seconds && `, about ${seconds} more for ±${next}`}`,
   /** @param {string} unit @param {string} masker */
-  removal: (unit, masker) => [UNITS[unit] ?? unit, MASKERS[masker] ?? masker].filter(Boolean).join(" "),
+  removal: (unit, masker) => [UNITS.en[unit] ?? unit, MASKERS[masker] ?? masker].filter(Boolean).join(" "),
   evaluations: (/** @type {string} */ count, /** @type {string} */ time) => `${count} evaluation${count === "1" ? "" : "s"} · ${time}`,
   seconds: (/** @type {string} */ number) => `${number} s`,
 
   // what if
   unit: "Unit",
-  units: UNITS,
+  units: UNITS.en,
   hide: "Hide",
   join: "One phrase",
   ungroup: "Undo phrases and openings",
@@ -159,8 +168,6 @@ const EN = {
   notSaved: (name, problem) => `the file ${name} could not be saved here (${problem}). Save it from Python, or open the notebook in another browser.`,
 };
 
-/** @type {Record<string, string>} */
-const ZH_UNITS = { word: "词语", token: "词元", sentence: "句子", character: "字符", phrase: "短语" };
 /** @type {Record<string, string>} */
 const ZH_MASKERS = { delete: "删除", mask: "遮蔽" };
 /** @type {Record<string, string>} */
@@ -263,12 +270,12 @@ const ZH = {
   fitTitle: (exact, rank) => `权重在${exact ? "全部删减文本" : "未参与拟合的删减文本"}上解释了模型变化的多少；1 为全部。${rank && `与模型的秩相关：${rank}。`}`,
   draftSharpening: "草稿，正在细化",
   sharpening: (now, seconds, next) => `正在细化${now && `：目前 ±${now}`}${seconds && `，约 ${seconds}后达到 ±${next}`}`,
-  removal: (unit, masker) => (ZH_MASKERS[masker] ?? masker) + (ZH_UNITS[unit] ?? unit),
+  removal: (unit, masker) => (ZH_MASKERS[masker] ?? masker) + (UNITS.zh[unit] ?? unit),
   evaluations: (count, time) => `${count} 次评估 · ${time}`,
   seconds: (number) => `${number} 秒`,
 
   unit: "单位",
-  units: ZH_UNITS,
+  units: UNITS.zh,
   hide: "隐藏",
   join: "合为短语",
   ungroup: "撤销短语与展开",

@@ -1,5 +1,6 @@
 // The view: puts the parts together and the state into them.
 
+import { OPENS } from "./captions.js";
 import { h, set } from "./dom.js";
 import { derive, wanted } from "./model/derive.js";
 import { plain } from "./model/document.js";
@@ -302,7 +303,7 @@ export function view(model, el, say, signal) {
     const words = selection ? explanation.features.slice(selection[0], selection[1] + 1) : [];
     const { live } = line;
     const name = (live && contrast && menu.targets?.[contrast[0]]) || targets[target];
-    const openable = explanation.units.some((unit) => unit === "sentence" || unit === "word");
+    const openable = explanation.units.some((unit) => OPENS.includes(unit));
     tries.update({
       what: say.quantity(live && scale !== "value" ? "probability" : scale, name),
       target: name,

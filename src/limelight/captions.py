@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from limelight.errors import InputError, listing
 from limelight.protocol import LANGUAGES
+from limelight.text.units import UNITS
 
 _TAG = re.compile(rf"({'|'.join(LANGUAGES)})(-[a-z0-9]{{1,8}})*", re.IGNORECASE | re.ASCII)
 
@@ -21,13 +22,6 @@ class English:
     note, word, comma = "Note:", "word", ", "
     raises, lowers, doubtful = "raises", "lowers", "not distinguishable from 0"
     together, stops, empty = "together", "the model stops reading here", "(empty)"
-    units = {
-        "word": "words",
-        "token": "tokens",
-        "sentence": "sentences",
-        "character": "characters",
-        "phrase": "phrases",
-    }
     maskers = {"delete": "deleted", "mask": "masked"}
     ends = {
         # the widget has no such words: it may still be at work
@@ -103,7 +97,6 @@ class Chinese(English):
     note, word, comma = "注意：", "词语", "、"
     raises, lowers, doubtful = "提高", "降低", "与 0 无法区分"
     together, stops, empty = "共同作用", "模型只读到这里", "（空）"
-    units = {"word": "词语", "token": "词元", "sentence": "句子", "character": "字符", "phrase": "短语"}
     maskers = {"delete": "删除", "mask": "遮蔽"}
     ends = {
         "prediction": "在估计出任何权重之前停止",
@@ -164,7 +157,7 @@ class Chinese(English):
 
 def _units(say: English, unit: str | Mapping[str, str]) -> str:
     names = [unit] if isinstance(unit, str) else dict.fromkeys(unit.values())
-    return say.comma.join(say.units.get(name, name) for name in names)
+    return say.comma.join(UNITS[name].titles[say.lang.split("-")[0]] if name in UNITS else name for name in names)
 
 
 CAPTIONS: dict[str, English] = {"en": English(), "zh": Chinese()}

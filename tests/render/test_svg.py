@@ -22,7 +22,7 @@ from limelight.protocol import LANGUAGES
 from limelight.render import display, terminal
 from limelight.render.theme import DARK, LIGHT
 from limelight.render.typesetting import Piece, advance, clusters, lines
-from limelight.text.units import words
+from limelight.text.units import UNITS, words
 from tests.conftest import document
 from tests.test_house import JS
 
@@ -245,7 +245,8 @@ def test_words_are_those_of_the_widget(lang):
     assert [say.method(name, "its title") for name in names] == said["methods"]
     assert [say.sum("P", "1", terms, "2", "3") for terms in ("", "weights", "pairs")] == said["sums"]
     assert [say.raises, say.lowers, say.doubtful, say.stops, say.lang] == said["words"]
-    assert (say.full_colour("0.40"), say.units) == (said["full"], said["units"])
+    units = {name: unit.titles[say.lang.split("-")[0]] for name, unit in UNITS.items()}
+    assert (say.full_colour("0.40"), units) == (said["full"], said["units"])
     many = document("x", [], [f"c{i}" for i in range(15)], [0.0] * 15)
     assert display.more_targets(many, say) == said["more"]
     missed = replace(found, fit={"convergence": [0.1] * 3})

@@ -5,10 +5,12 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limelight import Explainer, explain
+from limelight.cli.command import main
 from limelight.errors import InputError
 from limelight.text.checks import check_text
 from limelight.text.spans import checked, collected, merged, opened
-from limelight.text.units import UNITS, characters, words
+from limelight.text.units import UNITS, characters, unit, words
 from tests.chinese import reviews
 from tests.conftest import result
 from tests.text import reference
@@ -170,9 +172,9 @@ def test_of_several_phrases_and_ranges_the_first_that_touches_counts(text, range
 
 @given(TEXT)
 def test_spans_are_ordered_disjoint_and_hold_something(text):
-    for unit in ("character", "word", "sentence"):
+    for name in ("character", "word", "sentence"):
         at = 0
-        for start, stop in UNITS[unit](text):
+        for start, stop in UNITS[name](text):
             assert at <= start < stop <= len(text)
             assert text[start:stop].strip()
             at = stop
@@ -242,3 +244,30 @@ def test_characters_are_what_a_reader_calls_so(text, wanted):
 def test_what_is_no_text_is_refused(text, said):
     with pytest.raises(InputError, match=said):
         check_text(text)
+
+
+def test_a_unit_is_one_function_that_a_person_writes(linear, capsys):
+    """What is declared with it is what menus, the command, captions and longer texts go by."""
+    before = dict(UNITS)
+    try:
+
+        @unit("clause", {"en": "clauses", "zh": "分句"}, coarser="sentence", finer="word")
+        def clauses(text):
+            yield from (m.span() for m in regex.finditer(r"[^,.]+", text))
+
+        assert list(UNITS) == [*before, "clause"] and clauses("a,b") == [(0, 1), (2, 3)]
+        explanation = explain("good film, not bad", linear, unit="clause", opened=[(12, 13)])
+        assert explanation.features == ("good film", "not", "bad")
+        assert "clauses" in explanation.to_svg() and "分句" in explanation.to_svg(lang="zh")
+        widget = Explainer("good", linear)
+        widget.wait(20)
+        assert {"name": "clause", "reason": ""} in widget._menu["units"]
+        widget.close()
+        with pytest.raises(SystemExit):
+            main(["explain", "--help"])
+        assert "clause" in capsys.readouterr().out
+        with pytest.raises(InputError, match="clause"):
+            explain("good", linear, unit="clauses")
+    finally:
+        UNITS.clear()
+        UNITS.update(before)

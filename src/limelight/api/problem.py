@@ -17,7 +17,7 @@ from limelight.methods import Budget, Problem, as_method
 from limelight.predictors import Predictor
 from limelight.text.fields import Field, Place, check_fields, field_at, place_of
 from limelight.text.spans import Span, Splitter, checked, collected, merged, opened
-from limelight.text.units import COARSER, FINER, UNITS
+from limelight.text.units import UNITS
 
 MOST_FEATURES = 2000
 BEYOND = 1000  # code points after the window's end that are still cut, so that the last word in it is whole
@@ -166,8 +166,7 @@ def _cut(
     """Looks for the features of one field."""
     text, notes = field.text, []
     spans = yield from collected(_split(text, read, predictor, unit))
-    while len(spans) > MOST_FEATURES and isinstance(unit, str) and unit in COARSER:
-        coarser = COARSER[unit]
+    while len(spans) > MOST_FEATURES and isinstance(unit, str) and (coarser := UNITS[unit].coarser):
         fewer = yield from collected(_split(text, read, predictor, coarser))
         if len(fewer) < 2:
             break
@@ -178,8 +177,8 @@ def _cut(
         )
         unit, spans = coarser, fewer
     cut: Iterator[Span | None] = iter(spans)
-    if isinstance(unit, str) and unit in FINER:
-        cut = opened(text, cut, ranges, FINER[unit].search)
+    if isinstance(unit, str) and (finer := UNITS[unit].finer) and (search := UNITS[finer].search):
+        cut = opened(text, cut, ranges, search)
     spans = yield from collected(merged(cut, phrases))
     name = unit if isinstance(unit, str) else getattr(unit, "__name__", type(unit).__name__)
     if read < len(text):
@@ -200,12 +199,13 @@ def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> 
     if not isinstance(unit, str):
         spans = checked(unit(text), text, unit)
     else:
-        search = UNITS[unit]
-        spans = iter(predictor.tokens(near)) if search is None else search.search(near)
-    whole = unit in ("word", "token", "character")
+        search = UNITS[unit].search
+        spans = iter(predictor.tokens(near)) if search is None else search(near)
+    # a function's may be of any length
+    in_part = not isinstance(unit, str) or UNITS[unit].in_part
     for span in spans:
         if span is None or span[1] <= read:
             yield span
-        elif not whole and span[0] < read:
+        elif in_part and span[0] < read:
             # of a sentence at the end of the window the part that is read counts
             yield span[0], read

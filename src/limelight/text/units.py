@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import regex
 
 from limelight.text.boundaries import GRAPHEME, WORD_SEGMENT
 from limelight.text.spans import Span
+
+Search = Callable[[str], Iterator[Span | None]]
 
 _MEANT = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]")
 # UAX #29 takes keycaps in a row for one number.
@@ -48,18 +51,47 @@ _AROUND = "\0" * 3  # as far as they look; none knows anything of this character
 class Unit:
     """A way to cut a text into spans: called with one it gives them all.
 
-    Args:
+    Attributes:
+        name: by which it is asked for.
+        titles: several of them for readers, by language.
         search: a generator over a text. It yields each span as it is found, and None
             after any other work of microseconds, so that whoever stops iterating has
-            cancelled.
+            cancelled. None where the model itself cuts, see ``Predictor.tokens``.
+        coarser: the unit that a text of too many is cut into instead, or None.
+        finer: the unit that one is cut into when it is opened, or None.
+        in_part: whether of one that the model's window ends in, what is read counts.
     """
 
-    def __init__(self, search: Callable[[str], Iterator[Span | None]]) -> None:
-        functools.update_wrapper(self, search)
-        self.search = search
+    def __init__(
+        self,
+        name: str,
+        titles: Mapping[str, str],
+        search: Search | None,
+        coarser: str | None = None,
+        finer: str | None = None,
+        in_part: bool = False,
+    ) -> None:
+        if search is not None:
+            functools.update_wrapper(self, search)
+        self.name, self.titles, self.search = name, titles, search
+        self.coarser, self.finer, self.in_part = coarser, finer, in_part
 
     def __call__(self, text: str) -> list[Span]:
-        return [span for span in self.search(text) if span is not None]
+        return [span for span in self.search(text) if span is not None] if self.search else []
+
+
+# By name, coarser ones after finer ones. Menus, the command, captions and the page follow it.
+UNITS: dict[str, Unit] = {}
+
+
+def unit(name: str, titles: Mapping[str, str], **more: Any) -> Callable[[Search | None], Unit]:
+    """Makes a unit of a search, and an entry of ``UNITS``; ``more`` as in ``Unit``."""
+
+    def registered(search: Search | None) -> Unit:
+        UNITS[name] = Unit(name, titles, search, **more)
+        return UNITS[name]
+
+    return registered
 
 
 @functools.cache
@@ -97,7 +129,17 @@ def _cuts(text: str, script: regex.Pattern, model: str) -> Iterator[tuple[int, b
         yield stop, True
 
 
-@Unit
+@unit("character", {"en": "characters", "zh": "字符"}, coarser="word")
+def characters(text: str) -> Iterator[Span | None]:
+    """Splits a text into user-perceived characters (UAX #29 grapheme clusters), without spaces."""
+    for m in GRAPHEME.finditer(text):
+        yield None if m.group().isspace() else m.span()
+
+
+unit("token", {"en": "tokens", "zh": "词元"}, coarser="word")(None)  # the model's own pieces
+
+
+@unit("word", {"en": "words", "zh": "词语"}, coarser="sentence", finer="character")
 def words(text: str) -> Iterator[Span | None]:
     """Splits a text into words, one span an occurrence; punctuation is left out.
 
@@ -132,14 +174,7 @@ def words(text: str) -> Iterator[Span | None]:
             yield None
 
 
-@Unit
-def characters(text: str) -> Iterator[Span | None]:
-    """Splits a text into user-perceived characters (UAX #29 grapheme clusters), without spaces."""
-    for m in GRAPHEME.finditer(text):
-        yield None if m.group().isspace() else m.span()
-
-
-@Unit
+@unit("sentence", {"en": "sentences", "zh": "句子"}, finer="word", in_part=True)
 def sentences(text: str) -> Iterator[Span | None]:
     """Splits a text into sentences, with their punctuation and without the space around them.
 
@@ -157,9 +192,3 @@ def sentences(text: str) -> Iterator[Span | None]:
         first, last = stop - len(piece.lstrip()), start + len(piece.rstrip())
         yield (first, last) if first < last and _MEANT.search(text, first, last) else None
         start = stop
-
-
-# Coarser ones after finer ones. A token is the model's own piece of a word: see ``Predictor.tokens``.
-UNITS: dict[str, Unit | None] = {"character": characters, "token": None, "word": words, "sentence": sentences}
-COARSER = {"character": "word", "token": "word", "word": "sentence"}
-FINER: dict[str, Unit] = {"sentence": words, "word": characters}

@@ -276,7 +276,7 @@ def _menu_of(predictor: Predictor | None) -> dict[str, Any]:
         {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_internals else ""}
         for name, method in METHODS.items()
     ]
-    units = [{"name": name, "reason": predictor.uncut if name == "token" else ""} for name in UNITS]
+    units = [{"name": name, "reason": "" if unit.search else predictor.uncut} for name, unit in UNITS.items()]
     return {"methods": methods, "units": units, "targets": list(predictor.targets), "formats": menu()}
 
 
