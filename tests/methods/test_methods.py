@@ -119,12 +119,16 @@ def test_words_that_work_together_are_named(method):
 def test_a_time_budget_gives_the_answer_so_far(linear):
     import time
 
+    asked = []
+
     def slow(texts):
         time.sleep(0.01)
+        asked.append(len(texts))
         return [[0.01 * len(t), 0.0] for t in texts]
 
     found = explain(TEXT + " " + TEXT, slow, time_budget=0.4, budget=100_000)
-    assert found.weights is not None and found.state in ("draft", "partial") and found.seconds < 3
+    assert found.weights is not None and found.state in ("draft", "partial")
+    assert len(asked) <= 0.4 / 0.01 + 1, "each took a hundredth of a second at least"
 
 
 @pytest.mark.parametrize("method", ["lime", "shapley", "surrogate"])
