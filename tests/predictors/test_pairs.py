@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,13 +35,17 @@ def tokenizer_of(kind):
     if kind == "bert":
         return as_predictor()._tokenizer
     from tokenizers import ByteLevelBPETokenizer
-    from transformers import RobertaTokenizer
+    from tokenizers.processors import RobertaProcessing
+    from transformers import PreTrainedTokenizerFast
 
     trained = ByteLevelBPETokenizer()
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     trained.train_from_iterator(CORPUS * 20, vocab_size=400, special_tokens=special)
-    merges = [tuple(merge) for merge in json.loads(trained.to_str())["model"]["merges"]]
-    return RobertaTokenizer(vocab=trained.get_vocab(), merges=merges)
+    # as RoBERTa's own, whose arguments are others in each version of transformers
+    trained.post_processor = RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
+    names = {"bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "<unk>"}
+    names |= {"pad_token": "<pad>", "mask_token": "<mask>", "model_input_names": ["input_ids", "attention_mask"]}
+    return PreTrainedTokenizerFast(tokenizer_object=trained._tokenizer, **names)
 
 
 def model_of(kind, tokenizer):

@@ -114,6 +114,7 @@ def test_on_a_narrow_terminal_bars_shrink_before_words_and_intervals_are_cut(wid
     lines = shown(found, width=width)[1].plain.split("\n")
     assert max(Text(line).cell_len for line in lines) <= width
     (row,) = (line for line in lines if line.startswith("entertaining ") and "±" in line)
+    row = row.rstrip()  # rich before 14 fills a line with blanks
     assert row.endswith("+0.40 ± 0.12") and len(row) == 12 + 1 + (bar + 1 if bar else 0) + 12
     assert row.count("█") == bar // 2, "the strongest fills its half"
     # a class's bar shrinks, too, and stays on its line

@@ -248,9 +248,9 @@ class HuggingFacePredictor(Predictor):
     def _logits_padded(self, inputs: Rows, lengths: list[int]) -> Floats:
         import torch
 
-        padded = self._tokenizer.pad(inputs) if len(lengths) > 1 else inputs
+        longest = max(map(len, inputs["input_ids"]))
         with torch.inference_mode():
-            return self._forward({key: torch.tensor(rows) for key, rows in padded.items()})
+            return self._forward({key: torch.tensor(rows) for key, rows in self._filled(inputs, longest).items()})
 
     def _logits_on_cpu(self, inputs: Rows, lengths: list[int]) -> Floats:
         import torch
@@ -290,9 +290,18 @@ class HuggingFacePredictor(Predictor):
             # without any padding attention would go another way: so there is a shorter one
             texts.append({key: ids[: size - 1] for key, ids in texts[0].items()})
         columns = {key: [text[key] for text in texts] for key in inputs}
-        filled = self._tokenizer.pad(columns, padding="max_length", max_length=size)
-        logits = self._forward({key: torch.tensor(values) for key, values in filled.items()})
+        logits = self._forward({key: torch.tensor(values) for key, values in self._filled(columns, size).items()})
         return logits[: len(rows)]
+
+    def _filled(self, rows: Rows, size: int) -> Rows:
+        """Rows of so many tokens each: what the tokenizer's own `pad` makes, without its warnings, and faster."""
+        fills = {"input_ids": self._tokenizer.pad_token_id, "token_type_ids": self._tokenizer.pad_token_type_id}
+        left = self._tokenizer.padding_side == "left"
+        filled: Rows = {}
+        for key, values in rows.items():
+            gaps = [[fills.get(key, 0)] * (size - len(one)) for one in values]
+            filled[key] = [gap + one if left else one + gap for gap, one in zip(gaps, values, strict=True)]
+        return filled
 
     def _forward(self, tensors: dict[str, Any]) -> Floats:
         tensors = {key: tensor.to(self._asked.device) for key, tensor in tensors.items()}
