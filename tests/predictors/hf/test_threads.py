@@ -27,7 +27,7 @@ def four():
 def test_parts_of_a_batch_are_asked_beside_each_other_and_answer_as_the_whole(bert, four):
     model, tokenizer = load(bert(num_labels=3))
     predictor = as_predictor((model, tokenizer))
-    texts = ["good " * n + "film" for n in (10, 10, 10, 20, 20, 20, 15, 15, 15, 12, 12)]
+    texts = ["good " * n + "film" for n in (10, 10, 10, 20, 20, 20, 15, 15, 15, 24, 24)]
     whole = np.concatenate([predictor([text]) for text in texts])
     asked, forward, together = [], model.forward, threading.Barrier(4)
 

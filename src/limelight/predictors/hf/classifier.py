@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # 90 at 384, 93 at 1,536 for a layer of bert-base, of the 93 that a thread reaches at
 # all); an accelerator needs larger batches to be busy at all.
 CPU_FLOP_PER_THREAD = 16e9
-CPU_TOKENS_PER_THREAD = 192
+CPU_TOKENS_PER_THREAD = 256
 ACCELERATOR_TOKENS_PER_BATCH = 16_384
 
 SLOW = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
