@@ -20,6 +20,7 @@ from limelight.errors import (
     PredictionError,
     printable,
     quoted,
+    shown,
     visible,
 )
 
@@ -107,3 +108,7 @@ def test_names_and_options_of_megabytes_are_cut(linear):
         with pytest.raises(InputError) as caught:
             explain("a good film", linear, **option)
         assert safe(str(caught.value)) and re.search("[Aa]ccepted|takes", str(caught.value))
+
+
+def test_a_value_of_several_lines_is_shown_in_one():
+    assert shown(np.ones((2, 2))) == "array([[1., 1.], [1., 1.]])" and shown("a\nb") == r"'a\nb'"

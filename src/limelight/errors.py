@@ -14,6 +14,7 @@ MOST_SAID = 2000  # characters of a sentence, which may quote a model's message 
 MOST_QUOTED = 300  # of somebody else's message in it
 # What a terminal would act upon, line ends and tabs aside; and the marks that turn the order of what follows.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LINE_END = re.compile(r"\s*\n\s*")  # in the repr of an array, say; those of a text are spelt out
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -77,9 +78,9 @@ _BRIEF.maxstring = _BRIEF.maxother = MOST_QUOTED
 
 
 def shown(value: object) -> str:
-    """A value within a sentence: its ``repr``, cut short, whatever it is."""
+    """A value within a sentence: its ``repr``, cut short and in one line, whatever it is."""
     try:
-        return printable(_BRIEF.repr(value), MOST_QUOTED)
+        return printable(_LINE_END.sub(" ", _BRIEF.repr(value)), MOST_QUOTED)
     except Exception:  # somebody else's repr, which may raise anything
         return f"a {type(value).__name__}"
 
