@@ -102,6 +102,7 @@ except SystemExit:
 """
 
 
+@pytest.mark.slow
 def test_an_option_is_one_field_that_a_person_writes(tmp_path):
     """In a copy of the house: one field more, `make generate`, and all that takes options takes it."""
     copy = tmp_path / "house"

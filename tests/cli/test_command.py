@@ -328,6 +328,7 @@ def test_help_imports_nothing_heavy():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_a_real_pipe_with_the_bundled_model():
     done = subprocess.run(
         [*COMMAND, "explain", "--budget", "40"], input="A dull film.\n?!\n", capture_output=True, encoding="utf-8"
@@ -356,6 +357,7 @@ def test_ctrl_c_ends_the_work_even_where_the_exception_is_lost(toy, linear, caps
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.slow
 def test_a_real_terminal_asked_for_its_background_and_stopped():
     """A terminal of our own: white, 80 columns; the bar is on it, then Ctrl-C brings the picture."""
     main, child = pty.openpty()

@@ -94,6 +94,7 @@ def test_a_path_where_nothing_can_be_written_is_refused_before_the_work(name, to
     assert not toy.asked and (tmp_path / "file").read_text() == "good"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -119,6 +120,7 @@ def limited(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("asked", ["--json", "--html"])
 def test_a_disk_that_takes_only_a_part_is_full(asked, unbuffered, tmp_path):
@@ -146,6 +148,7 @@ def test_a_full_disk_under_a_file_is_said_and_the_old_file_stays(tmp_path, toy, 
     assert (tmp_path / "page.html").read_text() == "good" and os.listdir(tmp_path) == ["page.html"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [[*EXPLAIN, TEXT], [*EXPLAIN, TEXT, "--json"], [*EXPLAIN, TEXT, "--html", "-"], EXPLAIN, ["methods"]],

@@ -76,6 +76,7 @@ def test_points_and_removals():
     assert area(np.array([1.0, 0.0]), np.array([0, 1])) == 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [200, 300, "auto"])
 def test_the_exam_costs_little_and_asks_only_for_what_is_new(linear, budget):
     text = "one good two bad three not four fun five six seven eight nine ten"

@@ -40,6 +40,7 @@ def test_a_linear_model_gets_its_own_weights_back(method, linear):
     assert np.allclose(found.fit["r2"], 1, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_base_value_and_weights_add_up_to_the_prediction(method, linear):
     found = explain(TEXT, linear, method=method, budget=3000)
     assert np.allclose(found.intercepts + found.weights.sum(axis=1), found.scores, atol=2e-3)
@@ -74,6 +75,7 @@ def test_interchangeable_words_weigh_the_same(method):
     assert min(alpha, beta) > 0.2 and max(abs(gamma), abs(delta)) < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", [13, 64, 100, 777])
 def test_the_budget_is_never_exceeded(method, linear, budget):
     found = explain(TEXT, linear, method=method, budget=budget)

@@ -80,6 +80,7 @@ def test_the_regression_over_all_masks_is_the_regression(d, complete):
     assert np.allclose(weights, wanted[:-1].T, atol=1e-5) and np.allclose(intercepts, wanted[-1], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_estimated_shapley_values_add_up_and_come_near_the_exact_ones():
     text = TEXT + " a b c d e f g"
     exact, found = (explain(text, model, method="shapley", budget=budget) for budget in (2**13, 300))

@@ -40,6 +40,7 @@ def test_the_recorded_accuracy_holds_and_the_card_says_it():
         assert f"{row['sign_accuracy']:.3f}" in line and f"{row['accuracy']:.3f}" in line and str(row["signed"]) in line
 
 
+@pytest.mark.slow
 def test_the_weights_are_as_good_as_recorded_on_held_out_snippets():
     """400 of the held-out snippets, 100 a source, are kept beside the tests."""
     from pathlib import Path
@@ -56,6 +57,7 @@ def test_the_weights_are_as_good_as_recorded_on_held_out_snippets():
         assert right > wanted - 4 * np.sqrt(wanted * (1 - wanted) / len(mine)), (source, right)
 
 
+@pytest.mark.slow
 def test_the_example_of_the_readme():
     found = explain(TEXT)
     assert found.targets[found.index()] == "negative"
@@ -112,6 +114,7 @@ def test_soft_labels_are_ordered_and_cut_where_the_classes_are():
     assert train.soft_label(0.5)[1] == pytest.approx(train.soft_label(0.5)[2], abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_recipe_runs(bert, tmp_path):
     """One epoch on a few invented snippets, from a tiny model to a folder that loads."""
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
@@ -132,6 +135,7 @@ def test_the_recipe_runs(bert, tmp_path):
     assert table["film"]["sign_accuracy"] == 1
 
 
+@pytest.mark.slow
 def test_the_recipe_says_how_to_use_it():
     out = subprocess.check_output([sys.executable, "-m", "limelight.predictors.bundled.train", "--help"], text=True)
     assert "--data" in out and "--evaluate" in out

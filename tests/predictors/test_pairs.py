@@ -158,6 +158,7 @@ def test_scores_are_the_models_own(pair):
     assert np.abs(wanted[0] - joined).max() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "second", "cut"),
     [

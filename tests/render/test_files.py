@@ -238,6 +238,7 @@ def saved():
     return notebook
 
 
+@pytest.mark.slow
 def test_a_saved_notebook_keeps_the_widget_and_its_picture(saved):
     shown, still = saved.cells[0].outputs
     # the widget's own output is anywidget's, with what Colab needs

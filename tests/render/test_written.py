@@ -146,6 +146,7 @@ def limited(path: str, size: int) -> None:
         print(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 1, 4096, len(NEW) - 1, len(NEW)])
 def test_a_real_limit_of_the_system(tmp_path, size):
     path = tmp_path / "file"

@@ -123,6 +123,7 @@ def test_the_evidence_has_the_slope_it_says():
     assert np.allclose(Kernel.of(at).logs, at)
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth():
     """95 % intervals of 60 random uneven games with 10 words, each at three stopping times."""
     d, law = 10, projection(10)

@@ -76,6 +76,7 @@ def assert_linear(work) -> None:
     raise AssertionError(f"{short:.3f} s became {long:.3f} s")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["word", "sentence", "character"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_segmenting(name, unit):

@@ -72,6 +72,7 @@ class Kernel:
         self._manager.shutdown_kernel(now=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first_on_path", IPYKERNELS, ids=lambda path: path or "installed")
 def test_a_front_end_and_a_kernel_hear_each_other(first_on_path):
     kernel = Kernel(first_on_path)

@@ -180,6 +180,7 @@ print("held")
 """
 
 
+@pytest.mark.slow
 def test_a_model_in_use_never_changes_and_never_ends_the_process(folder, bert):
     other = folder.with_name("other")
     shutil.copytree(bert(num_labels=3), other)
@@ -279,6 +280,7 @@ def test_every_vocabulary_that_a_tokenizer_names_is_admitted():
     assert named <= SETTINGS | VOCABULARIES
 
 
+@pytest.mark.slow
 def test_what_is_asked_of_a_hub(bert, tmp_path):
     """By id a model is fetched once, without pickles and what else lies there, and an interrupted fetch is ended."""
     root, home = tmp_path / "hub", tmp_path / "home"
