@@ -314,5 +314,6 @@ export const CAPTIONS = { en: EN, zh: ZH };
  * @param {string} [browser]
  */
 export function captions(lang, browser = globalThis.navigator?.language ?? "") {
-  return CAPTIONS[(lang || browser).split("-")[0].toLowerCase()] ?? EN;
+  const name = (lang || browser).split("-")[0].toLowerCase();
+  return Object.hasOwn(CAPTIONS, name) ? CAPTIONS[name] : EN; // "__proto__" is no language
 }

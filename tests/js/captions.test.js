@@ -122,3 +122,7 @@ test("a part that spoke for itself would be found", () => {
   const good = ['h("b", { class: "ll-note ll-error" }, say.stop, " · ")', 'event.target.closest("[data-feature], .ll-x")', "setText(a, `${b} · ${c}`)"];
   for (const source of good) assert.deepEqual(spoken(source), [], source);
 });
+
+test("what is no language, whatever objects have by that name, is English", () => {
+  for (const lang of ["__proto__", "constructor", "toString", "xx"]) assert.equal(captions(lang, "zh-CN"), CAPTIONS.en, lang);
+});
