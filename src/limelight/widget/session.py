@@ -83,6 +83,7 @@ class Session:
         self._request: Request | None = None
         self._status = "loading"
         self._follows = True  # until a target is chosen, the predicted one is shown
+        self._chosen_from: tuple[str, ...] = ()  # the targets that there were then
         self._shown: Run[Explanation] | None = None  # the run of which something is shown
         self._first: Run[Explanation] | None = None
         self._beside: Run[tuple[Row, ...]] | None = None
@@ -164,6 +165,7 @@ class Session:
     def choose(self, target: object) -> None:
         """Shows a target; None for the predicted one."""
         self._follows, self.target = target is None, target
+        self._chosen_from = self.explanation.targets if self.explanation is not None else ()
 
     @alone
     def stop(self) -> None:
@@ -226,8 +228,12 @@ class Session:
             try:
                 at = explanation.index() if self._follows else position(explanation.targets, self.target)
             except InputError as problem:
-                # said for as long as the run lasts: from now on the target is a valid one
-                run.error, at = run.error or str(problem), explanation.index()
+                at = explanation.index()
+                if self.target in self._chosen_from:
+                    self._follows = True  # it was right when it was chosen; meanwhile the question is another
+                else:
+                    # said for as long as the run lasts: from now on the target is a valid one
+                    run.error = run.error or str(problem)
             self.target = str(explanation.targets[at])
         if first is not None:
             self.tries, self.at = added(self.tries, first)
