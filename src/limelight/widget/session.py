@@ -166,6 +166,9 @@ class Session:
         """Shows a target; None for the predicted one."""
         self._follows, self.target = target is None, target
         self._chosen_from = self.explanation.targets if self.explanation is not None else ()
+        if target is None and self.explanation is not None and self.explanation.targets:
+            self.target = str(self.explanation.targets[self.explanation.index()])
+            self._tell(target=self.target)
 
     @alone
     def stop(self) -> None:
