@@ -17,7 +17,7 @@ from limelight.options import names_of
 from limelight.predictors import Model, Predictor
 from limelight.predictors.options import Loading
 from limelight.render.exports import menu
-from limelight.text.fields import Given, Spot, fields_of, given_of, place_of, spot_of
+from limelight.text.fields import Given, Spot, fields_of, given_of, is_chat, place_of, spot_of
 from limelight.text.spans import Splitter
 from limelight.text.units import UNITS
 from limelight.widget.fallback import Fallback
@@ -292,6 +292,6 @@ def _several(name: str, given: object) -> list[Any]:
     several = list(cast("list[Any]", given))
     if not several:
         raise InputError(f"{name} is an empty list. limelight takes one {name}, or a list of some; give one.")
-    if name == "text" and all(isinstance(one, Mapping) and "role" in one for one in several):
+    if name == "text" and is_chat(several):
         return [given]
     return several

@@ -16,6 +16,7 @@ from limelight.errors import InputError, LimelightError
 from limelight.explanation import Explanation
 from limelight.predictors import Predictor, load_predictor
 from limelight.predictors.options import Loading
+from limelight.predictors.turns import Stopped
 from limelight.text.fields import Field, Place
 from limelight.widget.door import Door, alone
 from limelight.widget.rows import Row, rows_of, stopped, work_through
@@ -217,7 +218,7 @@ class Session:
         if explanation is not None and predictor is not None and run is not self._shown and run is self._first:
             before = self.tries[self.at] if self.at < len(self.tries) else None
             # before the lock: where the answer is no longer known the model is asked, which may have to wait
-            with suppress(LimelightError):
+            with suppress(LimelightError, Stopped):  # else the end of a run that was stopped would not be told
                 *_, first = hide(explanation, predictor, (), before)
         return self._show(run, explanation, first)
 
