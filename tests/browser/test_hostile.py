@@ -158,21 +158,23 @@ def untouched(page) -> None:
     assert page.locator("a[href^=javascript], [formaction]").count() == 0
 
 
-def pairs(some, random):
-    return random.choice(list(some)), random.choice(HOSTILE)
+def hostile(name, share, least, most, places=PLACES):
+    """Yields a place, a string, and the explanation that has it there; a name that is refused is shown nowhere."""
+    for random in rounds(name, share, least, most):
+        place, bad = random.choice(list(places)), random.choice(HOSTILE)
+        print(place, repr(bad))
+        try:
+            explanation = PLACES[place](plain(), bad) if place in PLACES else plain()
+        except ValueError:
+            continue
+        yield place, bad, explanation
 
 
 def test_exported_pages(open_page, tmp_path):
     """The interactive page; with its scripts it draws all that the document has."""
     page = open_page()  # which fails where it asks anything of another machine
-    for number, random in enumerate(rounds("hostile pages", 0.08, 30, 600)):
-        place, bad = pairs(PLACES, random)
-        print(place, repr(bad))
-        try:
-            one = PLACES[place](plain(), bad)
-        except ValueError:
-            continue  # a name that is refused is shown nowhere
-        path = tmp_path / f"{number}.html"
+    path = tmp_path / "page.html"
+    for _, bad, one in hostile("hostile pages", 0.08, 30, 600):
         one.to_html(path)
         page.goto(path.as_uri())
         expect(page.get_by_test_id("limelight")).to_be_visible()
@@ -186,14 +188,8 @@ def test_exported_pages(open_page, tmp_path):
 def test_pictures(open_page, tmp_path):
     """The SVG as a document of its own, where scripts would run, and within a page; and the still picture."""
     page = open_page()
-    for number, random in enumerate(rounds("hostile pictures", 0.05, 20, 400)):
-        place, bad = pairs(PLACES, random)
-        print(place, repr(bad))
-        try:
-            one = PLACES[place](plain(), bad)
-        except ValueError:
-            continue
-        path = tmp_path / f"{number}.svg"
+    path = tmp_path / "picture.svg"
+    for _, _, one in hostile("hostile pictures", 0.05, 20, 400):
         one.to_svg(path)
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.tagName") == "svg", "it is not well formed"
@@ -209,13 +205,7 @@ def test_state_of_a_widget(open_page):
     """What a notebook brings as saved state, which nobody has checked."""
     page = open_page()
     sources = [(STATIC / name).read_text("utf-8") for name in ("widget.js", "widget.css")]
-    for random in rounds("hostile states", 0.05, 20, 400):
-        place, bad = pairs([*STATE, *PLACES], random)
-        print(place, repr(bad))
-        try:
-            one = PLACES[place](plain(), bad) if place in PLACES else plain()
-        except ValueError:
-            continue
+    for place, bad, one in hostile("hostile states", 0.05, 20, 400, [*STATE, *PLACES]):
         state = {"explanation": one.to_dict(), "_fields": [vars(field) for field in one.fields], "status": "done"}
         state |= {"lang": "en", "serial": 1, "_menu": menu("lime"), "compare": [], "tries": [], "at": 0}
         state |= STATE[place](bad) if place in STATE else {}
