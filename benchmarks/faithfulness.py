@@ -33,9 +33,9 @@ from limelight.scales import SCALES
 from limelight.text.units import words
 
 BANDS = ((6, 9), (10, 14), (15, 20), (21, 28))
-OURS = ("surrogate", "lime", "shapley", "occlusion", "integrated_gradients", "gradient_x_input", "attention_rollout")
+OURS = ("interactions", "lime", "shapley", "occlusion", "integrated_gradients", "gradient_x_input", "attention_rollout")
 MASKED = "surrogate, masker='mask'"
-SAMPLING = ("surrogate", "lime", "shapley")
+SAMPLING = ("interactions", "lime", "shapley")
 PEERS = {"lime (the package)": lime_of, "shap (the package)": shap_of}
 
 
@@ -84,7 +84,7 @@ def examined(
 ) -> dict[str, list[float]]:
     """Of each method: SRG by deletion and by mask, unexplained share of the logit (or NaN), and seconds.
 
-    With ``seconds`` the peers get the seconds of ``surrogate`` instead of its evaluations.
+    With ``seconds`` the peers get the seconds of ``interactions`` instead of its evaluations.
     """
     out: dict[str, list[float]] = {}
     masks = fresh_masks(len(words(text)), seed + 100)
@@ -96,14 +96,14 @@ def examined(
         explained[name] = explain(text, predictor, method=name, seed=seed, **budget)
         out[name] = [0, 0, np.nan, time.perf_counter() - start]
     start = time.perf_counter()
-    explained[MASKED] = explain(text, predictor, method="surrogate", masker="mask", seed=seed, budget=evaluations)
+    explained[MASKED] = explain(text, predictor, method="interactions", masker="mask", seed=seed, budget=evaluations)
     out[MASKED] = [0, 0, np.nan, time.perf_counter() - start]
     base = explained["occlusion"]
     counts = {}
     for name, of in PEERS.items():
         start = time.perf_counter()
         if seconds:
-            weights, counts[name] = in_time(of, text, predictor, evaluations, seed, out["surrogate"][3])
+            weights, counts[name] = in_time(of, text, predictor, evaluations, seed, out["interactions"][3])
         else:
             weights, counts[name] = of(text, predictor, evaluations, seed), evaluations
         explained[name] = replace(base, weights=weights)
@@ -113,8 +113,8 @@ def examined(
         for at, score in enumerate(evaluate(found, predictor, target=target)):
             out[name][at] = score.srg
     logits = game_of(text, predictor, "logit")(masks)
-    said = explained["surrogate"].predict(masks)
-    out["surrogate"][2] = float(((logits - said)[:, target] ** 2).mean() / logits[:, target].var())
+    said = explained["interactions"].predict(masks)
+    out["interactions"][2] = float(((logits - said)[:, target] ** 2).mean() / logits[:, target].var())
     predictor.logit = True
     for name, of in PEERS.items():
         out[name][2] = unexplained(of(text, predictor, counts[name], seed)[target], logits, target, masks)
@@ -132,7 +132,7 @@ def reached(text: str, predictor: Remembering, seed: int) -> tuple[float, float,
     target = int(np.argmax(game(np.ones((1, len(words(text))), dtype=bool))[0]))
     best = optimum(game, len(words(text)), target)
     budget = max(game.evaluations // 10, len(words(text)) + 2)
-    found = explain(text, predictor, method="surrogate", budget=budget, seed=seed)
+    found = explain(text, predictor, method="interactions", budget=budget, seed=seed)
     gap = evaluate(found, predictor, target=target, maskers=["delete"])[0].srg
     return gap, best, budget, game.evaluations
 
@@ -156,7 +156,7 @@ def report(found: list[dict[str, list[float]]], bands: np.ndarray) -> None:
         left = "" if np.isnan(mean[2]) else f"{np.median(table[:, at, 2]):.3f}"
         print(f"| {name} | {mean[0]:.3f} | {mean[1]:.3f} | {left} | {mean[3]:.2f} | {by} |")
     peers = [name for name in names if name not in (*SAMPLING, MASKED)]
-    for measure, what, own in ((0, "deleted", "surrogate"), (1, "[MASK]", "surrogate"), (1, "[MASK]", MASKED)):
+    for measure, what, own in ((0, "deleted", "interactions"), (1, "[MASK]", "interactions"), (1, "[MASK]", MASKED)):
         best = max(peers, key=lambda name: table[:, names.index(name), measure].mean())
         mine, theirs = (table[:, names.index(name), measure] for name in (own, best))
         low, high = interval(mine - theirs, random)
@@ -164,7 +164,7 @@ def report(found: list[dict[str, list[float]]], bands: np.ndarray) -> None:
             f"SRG {what}: {own} {mine.mean() / theirs.mean():.2f} of {best}'s; "
             f"difference {np.mean(mine - theirs):.3f} ({low:.3f} to {high:.3f})"
         )
-    lefts = table[:, [names.index(n) for n in ("surrogate", *PEERS)], 2]
+    lefts = table[:, [names.index(n) for n in ("interactions", *PEERS)], 2]
     ratio = lefts[:, 0] / lefts[:, 1:].min(axis=1)
     low, high = interval(ratio, random)
     means = lefts[:, 0].mean() / lefts[:, 1:].mean(axis=0).min()

@@ -16,7 +16,8 @@ from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.methods.lime import distances, kernel, projection, regress
 from limelight.methods.regression import SURROGATE_ROWS
-from limelight.surrogate.process import Kernel, Surrogate
+from limelight.surrogate.kernel import Kernel
+from limelight.surrogate.process import Surrogate
 from limelight.text.units import words
 
 HELD_OUT = Path(__file__).parents[1] / "tests" / "predictors" / "held_out.json"

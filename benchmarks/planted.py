@@ -98,7 +98,7 @@ def main() -> None:
             text,
             predictor,
             method=name,
-            **({"budget": asked.budget} if name in ("surrogate", "lime", "lime-package", "shapley") else {}),
+            **({"budget": asked.budget} if name in ("interactions", "lime", "lime-package", "shapley") else {}),
         ).weights[1]
         for name in METHODS
     }

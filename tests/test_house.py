@@ -37,14 +37,15 @@ FLOORS = {
 # A module imports only from those before it in its package; ``__init__`` stands where it is the registry of the others.
 ORDER = {
     "text": "__init__ checks boundaries spans units fields inputs",
-    "surrogate": "__init__ projection process",
+    "surrogate": "__init__ fit projection kernel spectrum process",
     "document": "targets checks parts schema value __init__",
     "render": "__init__ theme numbers display typesetting files html svg png latex terminal exports",
     "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
     "function tasks/__init__ tasks/classification hf/folders hf/declared hf/admission hf/weights hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/classifier __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
-    "methods": "base regression occlusion gradients attention shapley surrogate lime lime_package __init__",
+    "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
+    "__init__",
     "evaluation": "__init__ curves score exam",
     "api": "__init__ options problem steps evaluate explain compare",
     "widget": "__init__ messages fallback door what_if rows run traits session explainer",

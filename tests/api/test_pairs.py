@@ -34,7 +34,7 @@ def pairs():
     return Pairs()
 
 
-@pytest.mark.parametrize("method", ["lime", "shapley", "surrogate", "occlusion"])
+@pytest.mark.parametrize("method", ["lime", "shapley", "interactions", "occlusion"])
 def test_features_of_both_fields_are_explained_under_their_names(method, pairs):
     found = explain(PAIR, pairs, method=method, budget=400 if method != "occlusion" else "auto")
     assert found.texts == tuple(PAIR.values()) and [field.name for field in found.fields] == list(PAIR)

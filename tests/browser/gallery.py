@@ -132,7 +132,7 @@ def states() -> Iterator[tuple[str, dict]]:
     yield "failed at once", state(None, status="failed", error=failure)
     yield "words hidden", hiding(last, list(last.places[1:3]))
     yield "words hidden, a kernel that is away", hiding(last, list(last.places[1:3])) | {"away": True}
-    yield "compared", compared(last, "surrogate", "occlusion", "attention_rollout")
+    yield "compared", compared(last, "interactions", "occlusion", "attention_rollout")
     pair = {"premise": "A man in a blue shirt is asleep on the couch.", "hypothesis": "The man is awake."}
     model = as_predictor(entails, class_names=["contradiction", "entailment"])
     both = explain(pair, model, budget=600)
@@ -162,7 +162,7 @@ def states() -> Iterator[tuple[str, dict]]:
         "contrast",
         state(explain(SENTENCE, contrast=("positive", "negative"), budget=200), targets=as_predictor().targets),
     )
-    yield "words and pairs", state(explain(SENTENCE, method="surrogate", budget=300))
+    yield "words and pairs", state(explain(SENTENCE, method="interactions", budget=300))
     yield "attention", state(explain(SENTENCE, method="attention_rollout"))
     yield "sentences", state(explain(f"{SENTENCE} I loved it! The end is great.", unit="sentence"))
     yield "Chinese captions", state(explain("这部电影非常好看,但是结尾很糟糕。"), lang="zh")

@@ -61,7 +61,7 @@ def test_pairs_change_the_order_of_a_joint_explanation():
     def either(texts):
         return [[1.0 * ("good" in t or "fun" in t) + 0.4 * ("film" in t)] for t in texts]
 
-    found = explain("good fun film a b", either, method="surrogate")
+    found = explain("good fun film a b", either, method="interactions")
     # either word alone holds the score up: only both at once bring it down, and then fastest of all
     names = [found.features[i] for i in order(found, 0)]
     assert set(names[:2]) == {"good", "fun"} and names[2] == "film"

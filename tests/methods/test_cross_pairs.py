@@ -91,7 +91,7 @@ def share_named_first(model, size: int, seed: int) -> float:
     for _ in range(size):
         (premise, hypothesis), _ = made(random, positive=True)
         found = explain(
-            {"premise": premise, "hypothesis": hypothesis}, predictor, method="surrogate", budget=EVALUATIONS
+            {"premise": premise, "hypothesis": hypothesis}, predictor, method="interactions", budget=EVALUATIONS
         )
         assert found.evaluations <= EVALUATIONS
         strongest = int(np.argmax(np.abs(found.term_weights[found.index()])))

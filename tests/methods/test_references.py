@@ -8,7 +8,7 @@ import pytest
 from limelight import as_predictor, explain
 from limelight.errors import InputError
 from limelight.masking.designs import every_mask
-from limelight.methods import METHODS
+from limelight.methods import METHODS, interactions, lime, shapley
 from limelight.methods.attention import of_words, packed, rollout
 from limelight.methods.gradients import Gradients, IntegratedGradients
 from limelight.methods.occlusion import Occlusion
@@ -22,6 +22,15 @@ def game(kept: dict[str, bool]) -> float:
     """Words, a pair and a triple that count together."""
     score = 0.3 * kept["good"] - 0.2 * kept["dull"] + 0.4 * (kept["not"] and kept["bad"])
     return score - 0.25 * (kept["good"] and kept["fun"] and not kept["film"])
+
+
+LAWS = {"lime": lime.projection, "shapley": shapley.projection, "interactions": interactions.projection}
+
+
+def uneven(texts):
+    """All words count together, some more than others."""
+    inside = np.array([[word in text.split() for word in TEXT.split()] for text in texts])
+    return 3 / (1 + np.exp(-1.0 * inside @ np.array([[2.0, -1], [1, 0.5], [-3, 1], [2, 2], [1, -2], [-1, 1.5]])))
 
 
 def model(texts):
@@ -42,22 +51,20 @@ def test_shapley_values_are_shaps_exact_ones():
     assert found.intercepts[0] == pytest.approx(float(np.ravel(theirs.base_values)[0]), abs=1e-12)
 
 
-def test_shapley_pairs_are_the_shapley_interaction_index():
-    """Grabisch & Roubens (1999): second differences, all sizes of the other words alike."""
-    from itertools import combinations
-    from math import comb
-
-    words = TEXT.split()
-    found = explain(TEXT, model, method="shapley")
-    for (i, j), weight in zip(found.terms, found.term_weights[0], strict=True):
-        others = [w for at, w in enumerate(words) if at not in (i, j)]
-        wanted = 0.0
-        for size in range(len(others) + 1):
-            for some in combinations(others, size):
-                at = lambda *more: game({w: w in some or w in more for w in words})  # noqa: B023, E731
-                second = at(words[i], words[j]) - at(words[i]) - at(words[j]) + at()
-                wanted += second / comb(len(others), size) / (len(others) + 1)
-        assert weight == pytest.approx(wanted, abs=1e-10)
+@pytest.mark.parametrize("method", ["lime", "shapley", "interactions"])
+def test_exact_terms_are_those_of_the_regression_on_all_masks(method):
+    """Line and terms together, by normal equations over every mask, each counted as the method's law has it."""
+    found = explain(TEXT, uneven, method=method)
+    assert found.state == "exact" and len(found.terms) > 3
+    d = len(found.features)
+    masks, law = every_mask(d), LAWS[method](d)
+    texts = [" ".join(word for word, keep in zip(TEXT.split(), mask, strict=True) if keep) for mask in masks]
+    products = [masks[:, list(term)].all(axis=1) for term in found.terms]
+    rows = np.column_stack([np.ones(2**d), masks, *products]) * np.sqrt(law.counts(masks))[:, None]
+    wanted = np.linalg.lstsq(rows, np.array(uneven(texts)) * np.sqrt(law.counts(masks))[:, None], rcond=None)[0]
+    assert np.allclose(found.term_weights.T, wanted[1 + d :], atol=1e-6)
+    if method == "interactions":  # the same function, in products instead of what goes beyond words alone
+        assert np.allclose(found.predict(masks), np.column_stack([np.ones(2**d), masks, *products]) @ wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize("d", [1, 2, 5, 9])
@@ -89,13 +96,13 @@ def test_estimated_shapley_values_add_up_and_come_near_the_exact_ones():
     assert np.abs(found.weights - exact.weights).max() < 0.01
 
 
-def test_words_and_pairs_say_all_that_words_and_pairs_can():
+def test_interactions_say_all_that_words_and_pairs_can():
     def pairs_only(texts):
         has = lambda t, w: w in t.split()  # noqa: E731
         return [[-3 + 2 * has(t, "good") - has(t, "dull") + 4 * (has(t, "not") and has(t, "bad"))] for t in texts]
 
     for text, budget in ((TEXT, "auto"), (TEXT + " a b c d e f g", 300)):
-        found = explain(text, pairs_only, method="surrogate", budget=budget)
+        found = explain(text, pairs_only, method="interactions", budget=budget)
         assert found.scale == "value" and found.joint
         masks = np.random.default_rng(0).random((200, len(found.features))) < 0.5
         texts = [" ".join(w for w, keep in zip(text.split(), mask, strict=True) if keep) for mask in masks]

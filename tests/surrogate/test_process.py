@@ -10,7 +10,8 @@ from sklearn.linear_model import Ridge
 
 from limelight.masking.designs import Design, draw_masks, every_mask
 from limelight.methods.lime import projection, regress
-from limelight.surrogate.process import Kernel, Surrogate, _evidence
+from limelight.surrogate.kernel import Kernel, _evidence
+from limelight.surrogate.process import Surrogate
 from limelight.surrogate.projection import Projection
 
 
@@ -70,24 +71,6 @@ def test_the_rule_gives_every_size_its_mass(d):
     masses = binom.pmf(k[:, None], d, rates) @ weights
     assert np.abs(masses - law.masses / law.total).sum() < (1e-2 if d > 400 else 1e-6)
     assert np.abs(weights).sum() < 5  # signed weights that cancel would cost digits
-
-
-def test_pairs_are_the_mean_second_difference():
-    d = 7
-    masks, random = drawn(d, 80)
-    law = projection(d)
-    surrogate = Surrogate(masks, uneven(masks, random), Kernel.start(d), search=True, random=random)
-    pairs = np.array([[0, 6], [1, 2], [3, 4]])
-    sizes, errors = surrogate.pairs(law, pairs)
-    every = every_mask(d)
-    said = surrogate.predict(every)
-    rates, weights = law.rule
-    for at, (i, j) in enumerate(pairs):
-        others = np.delete(~every, [i, j], axis=1).sum(axis=1)
-        chance = np.array([(weights * rates**r * (1 - rates) ** (d - 2 - r)).sum() for r in range(d - 1)])[others]
-        sign = np.where(every[:, i] == every[:, j], 1, -1)
-        assert np.allclose(sizes[:, at], (chance * sign) @ said, atol=1e-9)
-    assert (errors > 0).all()
 
 
 def test_held_out_lines_never_saw_their_masks():

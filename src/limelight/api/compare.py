@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas
 
 TOP = 5
-DEFAULT = ("surrogate", "lime", "occlusion", "integrated_gradients")
+DEFAULT = ("interactions", "lime", "occlusion", "integrated_gradients")
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def compare(
         InputError: more than one of text, model and methods is to be compared, or there is nothing to explain.
 
     Example:
-        >>> compare("It is not a bad film.", methods=["surrogate", "lime"]).best  # doctest: +SKIP
+        >>> compare("It is not a bad film.", methods=["interactions", "lime"]).best  # doctest: +SKIP
     """
     reject_unknown("compare", unknown, [*(name for name in KEYWORDS if name != "method"), "methods", "beam"])
     # generated from Options, Loading: collected without method

@@ -25,6 +25,7 @@ class Fit(TypedDict, total=False):
     r2: list[float]
     rank: list[float]
     convergence: list[float]
+    together: list[float]
 
 
 class Attention(TypedDict):
@@ -143,7 +144,7 @@ def checked_fit(given: object, known: int) -> Fit:
         raise checks.refused("fit", given, "a dict")
     lists = {
         name: checks.numbers(f"fit's {name}", given[name], (known,)).tolist()
-        for name in ("r2", "rank", "convergence")
+        for name in ("r2", "rank", "convergence", "together")
         if given.get(name) is not None
     }
     return cast(Fit, lists)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
-from limelight.arrays import Floats, Indices, Masks
+from limelight.arrays import Floats, Masks
 from limelight.document import checks
 from limelight.document.parts import (
     Answer,
@@ -30,6 +30,7 @@ from limelight.document.schema import decoded, encoded
 from limelight.document.targets import Choice, position
 from limelight.errors import InputError
 from limelight.scales import exclusive, probabilities
+from limelight.surrogate.spectrum import by_size, columns
 from limelight.text.fields import MOST_FIELDS, Field, Place, Spot, spot_of
 
 
@@ -215,7 +216,7 @@ class Document:
         kept: Floats = np.asarray(masks, dtype=float)
         answers: Floats = kept @ weights.T + self.intercepts
         if self.joint and self.term_weights is not None:
-            answers = answers + term_columns(kept, self.terms) @ self.term_weights.T
+            answers = answers + columns(kept, self.terms) @ self.term_weights.T
         return answers
 
     def without(self, masks: Masks | Floats) -> Floats:
@@ -227,7 +228,7 @@ class Document:
         answers: Floats = self.predict(masks)[:, None] - weights.T
         if self.joint and self.term_weights is not None:
             masks = np.asarray(masks, dtype=float)
-            for terms, rows in _by_size(self.terms):
+            for terms, rows in by_size(self.terms):
                 kept, share, own = masks[:, terms], 2.0 ** (1 - terms.shape[1]), self.term_weights[:, rows]
                 for at in range(terms.shape[1]):
                     others = np.delete(kept, at, axis=2).prod(axis=2) - share
@@ -287,22 +288,6 @@ def _same(one: object, other: object) -> bool:
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(one, other)
     return type(one) is type(other) and one == other
-
-
-def term_columns(masks: Floats, terms: tuple[tuple[int, ...], ...]) -> Floats:
-    """What each term counts for on each mask ``[n, d]``, see ``Document.predict``: ``(n, t)``."""
-    columns = np.empty((len(masks), len(terms)))
-    for alike, rows in _by_size(terms):
-        kept, size = masks[:, alike], alike.shape[1]
-        columns[:, rows] = kept.prod(axis=2) - kept.sum(axis=2) / 2 ** (size - 1) + (size - 1) / 2**size
-    return columns
-
-
-def _by_size(terms: tuple[tuple[int, ...], ...]) -> Iterator[tuple[Indices, list[int]]]:
-    """Terms of each size in one table, and where they stand."""
-    for size in sorted({len(term) for term in terms}):
-        rows = [at for at, term in enumerate(terms) if len(term) == size]
-        yield np.array([terms[at] for at in rows]), rows
 
 
 def _checked(one: Document) -> dict[str, Any]:

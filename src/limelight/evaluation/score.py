@@ -13,7 +13,7 @@ from limelight.explanation import Explanation
 from limelight.masking.designs import draw_masks, even_sizes
 from limelight.masking.game import Game
 from limelight.masking.orders import WIDTH, one_less, removals, search
-from limelight.surrogate.process import fit_of
+from limelight.surrogate.fit import fit_of
 
 BINS = (0.05, 0.1, 0.2, 0.5)  # shares of the words, for comprehensiveness and sufficiency
 FRESH = 100  # masks that no method has seen

@@ -46,6 +46,14 @@ def even_sizes(features: int) -> Floats:
     return sizes
 
 
+def half_sizes(features: int) -> Floats:
+    """``(d + 1,)`` shares of the numbers removed where each feature is kept with probability one half."""
+    removed = np.arange(features)
+    logs = np.concatenate([[0.0], np.cumsum(np.log((features - removed) / (removed + 1.0)))])
+    shares: Floats = np.exp(logs - features * np.log(2))
+    return shares
+
+
 def lime_masks(features: int, rows: int, seed: int) -> Masks:
     """Draws masks by lime's law: the number removed is uniform over 1 ... d, then the subset is.
 

@@ -6,14 +6,14 @@ from limelight.errors import InputError, choose
 from limelight.methods.attention import AttentionRollout
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.gradients import GradientXInput, IntegratedGradients
+from limelight.methods.interactions import Interactions
 from limelight.methods.lime import Lime
 from limelight.methods.lime_package import LimePackage
 from limelight.methods.occlusion import Occlusion
 from limelight.methods.shapley import Shapley
-from limelight.methods.surrogate import WordsAndPairs
 
 METHODS: dict[str, type[Method]] = {
-    "surrogate": WordsAndPairs,
+    "interactions": Interactions,
     "lime": Lime,
     "lime-package": LimePackage,
     "shapley": Shapley,
@@ -22,6 +22,9 @@ METHODS: dict[str, type[Method]] = {
     "gradient_x_input": GradientXInput,
     "attention_rollout": AttentionRollout,
 }
+
+
+FORMER = {"surrogate": "interactions"}  # names of before
 
 
 def as_method(method: str | Method) -> Method:
@@ -36,7 +39,7 @@ def as_method(method: str | Method) -> Method:
         raise InputError(
             f"method is the class {method.__name__}. limelight takes a name or an instance; write {method.__name__}()."
         )
-    return choose("method", method, METHODS)()
+    return choose("method", FORMER.get(method, method) if isinstance(method, str) else method, METHODS)()
 
 
 __all__ = ["METHODS", "Budget", "Method", "Problem", "as_method"]

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import Protocol, cast
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from limelight.arrays import Floats, Indices, Masks
-from limelight.document import Fit
 from limelight.explanation import Explanation
 from limelight.masking.designs import Design, every_mask
 from limelight.methods.base import Budget, Problem
-from limelight.surrogate.process import Kernel, Surrogate, fit_of
+from limelight.methods.estimate import Estimate
+from limelight.methods.together import SHOWN, Together
+from limelight.surrogate.fit import fit_of
+from limelight.surrogate.kernel import Kernel
+from limelight.surrogate.process import Surrogate
 from limelight.surrogate.projection import Projection
 
 GROWTH = 1.5  # masks at one estimate against those at the one before
 STEP = 16  # more at least
-CHOSEN = 0.75  # of the masks between two estimates, those that a method asks for, at most
+CHOSEN = 0.25  # of the masks between two estimates, those that a method asks for, at most
 CHOSEN_ROWS = 400  # beyond so many masks, looking for what to ask costs more than it brings
 SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
 LEAST_ROWS = 50
-PRECISE = 0.01  # of the largest weight
-SURE = 1.25  # intervals are widened so much before they settle an order: it is looked at several times
-TOP = 5
-PAIRED = 14  # strongest features whose pairs are looked at
-MOST_PAIRS = 10
 CONSTANT = 1e-9
 SAME = "The model gives the same answer whatever is removed from this text, so nothing has a weight."
 
 Exact = Callable[[Masks, Floats, Floats], tuple[Floats, Floats]]
+Wanted = Callable[[Surrogate], Masks]
 
 
 def sampled(
@@ -40,7 +37,8 @@ def sampled(
     seed: int,
     projection: Projection,
     exact: Exact | None = None,
-    refine: Refine | None = None,
+    wanted: Wanted | None = None,
+    joint: bool = False,
 ) -> Iterator[Explanation]:
     """Estimates a regression over all masks from some of them, again and again.
 
@@ -53,13 +51,16 @@ def sampled(
         projection: the regression.
         exact: ``(masks, scores, sample_weights) -> (weights, intercepts)``, for
             when every mask is known; None for the projection's own.
-        refine: adds to every estimate.
+        wanted: masks ``bool[n, d]`` that tell the method most by what is known so far, the best first.
+        joint: terms are part of the explanation, and the weights are those that stand beside them.
     """
     random = np.random.default_rng(seed)
     everything = 2**problem.features
     most = min(budget.most, everything)
     design = Design(projection.sizes, random, most)
-    latest = replace(problem.prediction, budget=most)
+    latest = replace(problem.prediction, budget=most, joint=joint)
+    together = Together(projection, seed, joint)
+    shown = np.argsort(-problem.prediction.scores, kind="stable")[:SHOWN]
     # The kernel is searched again when there are twice as many masks: a search costs as
     # much as some dozen evaluations of a small model.
     kernel, surrogate, asked, searched = Kernel.start(problem.features), None, 0, design.first
@@ -80,17 +81,17 @@ def sampled(
             yield latest
         asked, scores = rows, np.concatenate([scores, problem.game(design.masks[asked:rows])])
         if rows == everything:
-            found = _enumerated(design, scores, projection, exact, refine)
+            found = _enumerated(design, scores, projection, exact, together, shown)
         else:
             fitted = min(rows, SURROGATE_ROWS)
             if surrogate is None or len(surrogate.residuals) < fitted:
                 search = rows >= 2 * searched
                 surrogate = Surrogate(design.masks[:fitted], scores[:fitted], kernel, search=search, random=random)
                 kernel, searched = surrogate.kernel, rows if search else searched
-            found = _estimate(design, scores, projection, surrogate, refine)
+            found = _estimate(design, scores, projection, surrogate, together, shown)
         drafted = rows == first and rows < everything
-        # with fewer masks to judge by, an interval is a guess
-        settled = rows >= LEAST_ROWS and not drafted and found.settled()
+        # with fewer masks to judge by, an interval is a guess; where few are missing, the end is exact
+        settled = LEAST_ROWS <= rows < everything - LEAST_ROWS and not drafted and found.settled()
         if drafted:
             found = replace(found, errors=None, term_errors=None)
         state = "draft" if drafted else "partial"
@@ -107,8 +108,8 @@ def sampled(
         if state not in ("draft", "partial"):
             return
         before, rows = rows, min(most, max(int(rows * GROWTH), rows + STEP))
-        if refine and surrogate is not None and before <= CHOSEN_ROWS:
-            design.add(refine.wanted(surrogate), int(CHOSEN * (rows - before)))
+        if wanted and surrogate is not None and before <= CHOSEN_ROWS:
+            design.add(wanted(surrogate), int(CHOSEN * (rows - before)))
 
 
 def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation:
@@ -130,80 +131,8 @@ def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation
     )
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """Weights ``(k, d)`` with their standard errors, in units of the scores.
-
-    ``errors`` are half-widths of 95 % intervals; None in a draft.
-    """
-
-    weights: Floats
-    intercepts: Floats
-    errors: Floats | None
-    fit: dict[str, list[float]]
-    terms: Indices
-    term_weights: Floats
-    term_errors: Floats | None
-
-    def settled(self) -> bool:
-        """Whether more evaluations would hardly change what a reader sees.
-
-        So it is when every interval is narrow beside the largest weight, or when the
-        strongest features and their order are certain, in every target that has
-        effects to speak of.
-        """
-        size = np.abs(self.weights)
-        largest = size.max()
-        if self.errors is None:
-            return False
-        if (self.errors <= PRECISE * largest).all():
-            return True
-        return all(
-            _ordered(row, errors * SURE, PRECISE * largest)
-            for row, errors in zip(size, self.errors, strict=True)
-            if row.max() >= 0.2 * largest
-        )
-
-    def told(self, explanation: Explanation) -> Explanation:
-        return replace(
-            explanation,
-            weights=self.weights,
-            intercepts=self.intercepts,
-            intervals=_around(self.weights, self.errors),
-            fit=cast(Fit, self.fit),
-            terms=tuple(map(tuple, self.terms.tolist())),
-            term_weights=self.term_weights,
-            term_intervals=_around(self.term_weights, self.term_errors),
-        )
-
-
-class Refine(Protocol):
-    """What a method adds to the estimates of its regression."""
-
-    def wanted(self, surrogate: Surrogate) -> Masks:
-        """Masks ``bool[n, d]`` that tell the method most by what is known so far, the best first."""
-
-    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: Indices) -> Estimate:
-        """On an estimate from the surrogate, whose rows ``drawn`` came from the law."""
-
-    def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats) -> Estimate:
-        """On the regression over all masks, each of which counts what ``counts`` says."""
-
-
-def _ordered(size: Floats, errors: Floats, same: float) -> bool:
-    """Whether the strongest are known to be the strongest, in this order; differences below ``same`` count as none."""
-    order = np.argsort(-size, kind="stable")[: TOP + 1]
-    gaps = size[order][:-1] - size[order][1:]
-    doubt = np.hypot(errors[order][:-1], errors[order][1:])
-    return bool(((gaps > doubt) | (doubt <= same)).all())
-
-
-def _around(values: Floats, errors: Floats | None) -> Floats | None:
-    return None if errors is None else np.stack([values - errors, values + errors], axis=-1)
-
-
 def _estimate(
-    design: Design, scores: Floats, projection: Projection, surrogate: Surrogate, refine: Refine | None
+    design: Design, scores: Floats, projection: Projection, surrogate: Surrogate, together: Together, shown: Indices
 ) -> Estimate:
     from scipy.stats import t as student
 
@@ -223,22 +152,8 @@ def _estimate(
         )
     fit = fit_of(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
     wide = student.ppf(0.975, max(len(drawn) - 1, 2))
-    pairs = pairs_of(np.sort(strongest(weights, PAIRED)))
-    sizes, doubts = surrogate.pairs(projection, pairs)
-    best = strongest(sizes, MOST_PAIRS)
-    margins = (wide * errors, wide * doubts[:, best]) if enough else (None, None)
-    found = Estimate(weights, intercepts, margins[0], fit, pairs[best], sizes[:, best], margins[1])
-    return refine.estimated(found, surrogate, drawn) if refine and enough else found
-
-
-def pairs_of(features: Iterable[int]) -> Indices:
-    """``int[p, 2]``: every two of these features."""
-    return np.array(list(combinations(features, 2)), dtype=int).reshape(-1, 2)
-
-
-def strongest(table: Floats, most: int) -> Indices:
-    """Columns of ``table (k, m)`` by their largest absolute value in any row."""
-    return np.argsort(-np.abs(table).max(axis=0), kind="stable")[:most]
+    found = Estimate(weights, intercepts, wide * errors if enough else None, fit)
+    return together.estimated(found, surrogate, drawn, shown) if enough else found
 
 
 def _position(design: Design, rows: int) -> int:
@@ -269,26 +184,19 @@ def _corrected(
 
 
 def _enumerated(
-    design: Design, scores: Floats, projection: Projection, exact: Exact | None, refine: Refine | None
+    design: Design,
+    scores: Floats,
+    projection: Projection,
+    exact: Exact | None,
+    together: Together,
+    shown: Indices,
 ) -> Estimate:
     """Every mask is known: the regression itself, without error."""
-    features = projection.features
     order = {mask.tobytes(): row for row, mask in enumerate(design.masks)}
-    masks = every_mask(features)
+    masks = every_mask(projection.features)
     scores = scores[[order[mask.tobytes()] for mask in masks]]
-    removed = features - masks.sum(axis=1)
     counts = projection.counts(masks)
     weights, intercepts = exact(masks, scores, counts) if exact else projection.exact(masks, scores)
-    pairs = pairs_of(range(features))
-    rates, shares = projection.pair_rule
-    sizes = np.zeros((scores.shape[1], len(pairs)))
-    for at, (i, j) in enumerate(pairs):
-        others = removed - ~masks[:, i] - ~masks[:, j]
-        gone = np.arange(features - 1)[:, None]
-        each = (shares * rates**gone * (1 - rates) ** (features - 2 - gone)).sum(axis=1)[others]
-        sizes[:, at] = (each * np.where(masks[:, i] == masks[:, j], 1, -1)) @ scores
-    best = strongest(sizes, MOST_PAIRS)
     fit = fit_of(scores, masks @ weights.T + intercepts, counts)
-    sizes = sizes[:, best]
-    found = Estimate(weights, intercepts, np.zeros_like(weights), fit, pairs[best], sizes, np.zeros_like(sizes))
-    return refine.known(found, masks, scores, counts) if refine else found
+    found = Estimate(weights, intercepts, np.zeros_like(weights), fit)
+    return together.known(found, masks, scores, counts, shown)

@@ -11,137 +11,19 @@ al., 2019) of a regression; nothing is sampled a second time.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from limelight.arrays import Floats, Indices, Masks
+from limelight.surrogate.kernel import CONSTANT, Kernel, fit_kernel, inverse_of, one_thread
 from limelight.surrogate.projection import Projection
+from limelight.surrogate.spectrum import Term, candidates
 
-WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
 LEAST_UNSEEN = 0.4
-PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
-PAIR_RIDGE = 0.3
 CHUNK = 1000  # masks predicted at once: 16 MB beside 2,000 that were seen
-LEVELS = 3  # linear, mix, noise
-SPREAD = (1.0, 2.0, 2.0, 2.0)  # of the prior on log relevance, and on the log levels
-CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
 KERNEL_ROWS = 240  # masks that choose the kernel, at most: the search is cubic in them
-KERNEL_SHARE = 0.6  # of all masks: what it is tuned to, it seems to know better than it does
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """What masks have in common: ``linear * mean(s s') + mix * exp(sum(relevance (s s' - 1)))``, s = +1 or -1.
-
-    The exponential of a sum over features is a product over features, and so
-    holds interactions of every order, those of relevant features most.
-    """
-
-    relevance: Floats
-    linear: float
-    mix: float
-    noise: float
-
-    @classmethod
-    def start(cls, features: int) -> Kernel:
-        return cls(np.full(features, 2 / features), 1.0, 1.0, np.exp(-5.0))
-
-    @classmethod
-    def of(cls, logs: Floats) -> Kernel:
-        return cls(np.exp(logs[:-LEVELS]), *np.exp(logs[-LEVELS:]))
-
-    @property
-    def logs(self) -> Floats:
-        return np.log([*self.relevance, self.linear, self.mix, self.noise])
-
-    @property
-    def factors(self) -> Floats:
-        """``(d,)`` factors of the exponential part where two masks differ in a feature; 1 where they agree."""
-        return np.exp(-2 * self.relevance)
-
-    def parts(self, masks: Floats, others: Floats) -> tuple[Floats, Floats]:
-        """The linear and the exponential part, each ``(n, m)``."""
-        a, b = 2 * masks - 1, 2 * others - 1
-        exponential = np.exp((a * self.relevance) @ b.T - self.relevance.sum())
-        return self.linear / a.shape[1] * (a @ b.T), self.mix * exponential
-
-    def __call__(self, masks: Floats, others: Floats) -> Floats:
-        linear, exponential = self.parts(masks, others)
-        return CONSTANT + linear + exponential
-
-
-def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15) -> Kernel:
-    """Chooses the kernel by marginal likelihood (MacKay, 1992: automatic relevance determination).
-
-    Args:
-        masks: ``float[n, d]``, distinct; the cost is cubic in ``n``.
-        scores: ``(n, k)`` of mean 0 and overall variance 1; all targets share a kernel.
-        start: where the search begins.
-        steps: of L-BFGS, at most.
-    """
-    from scipy.optimize import minimize
-
-    d = masks.shape[1]
-    prior, spread = Kernel.start(d).logs, np.array([*[SPREAD[0]] * d, *SPREAD[1:]])
-
-    def loss(logs: Floats) -> tuple[float, Floats]:
-        value, slope = _evidence(masks, scores, Kernel.of(logs))
-        off = (logs - prior) / spread
-        return value + (off @ off) / 2, slope + off / spread
-
-    # Less noise than this lets single surprises bend everything near them.
-    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-6.0, 6.0), (-6.0, 2.0)]
-    found = minimize(loss, start.logs, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
-    best = Kernel.of(found.x) if np.isfinite(found.fun) else start
-    # The plain fit, in the same terms: it stays where nothing beyond a line can be foreseen.
-    plain = [replace(best, mix=1e-9, noise=noise) for noise in PLAIN_NOISES]
-    better = min(plain, key=lambda kernel: _left_out(masks, scores, kernel))
-    return better if _left_out(masks, scores, better) <= WORTH * _left_out(masks, scores, best) else best
-
-
-def _inverse(covariance: Floats, noise: float) -> tuple[Floats, float]:
-    """Inverse of covariance and noise, and half the logarithm of its determinant.
-
-    By Cholesky's factor, in half the time of a general inverse. ``covariance`` is
-    overwritten.
-    """
-    from scipy.linalg.lapack import dpotrf, dpotri
-
-    covariance[np.diag_indices(len(covariance))] += noise
-    factor, failed = dpotrf(covariance, lower=1, overwrite_a=1)
-    if failed:
-        raise np.linalg.LinAlgError("the covariance is not positive definite")
-    half = float(np.log(np.diag(factor)).sum())
-    inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
-    lower = np.tril(inverse, -1)
-    return lower + lower.T + np.diag(np.diag(inverse)), half
-
-
-def _left_out(masks: Floats, scores: Floats, kernel: Kernel) -> float:
-    """Sum of squares of what the kernel gets wrong of each score, given the others."""
-    inverse, _ = _inverse(kernel(masks, masks), kernel.noise)
-    return float(((inverse @ scores / np.diag(inverse)[:, None]) ** 2).sum())
-
-
-def _evidence(masks: Floats, scores: Floats, kernel: Kernel) -> tuple[float, Floats]:
-    """Negative log marginal likelihood and its slope in ``kernel.logs``."""
-    k = scores.shape[1]
-    linear, exponential = kernel.parts(masks, masks)
-    try:
-        inverse, half = _inverse(CONSTANT + linear + exponential, kernel.noise)
-    except np.linalg.LinAlgError:
-        return 1e12, np.zeros(masks.shape[1] + LEVELS)
-    dual = inverse @ scores
-    value = (scores * dual).sum() / 2 + k * half
-    slope = (k * inverse - dual @ dual.T) / 2  # of the value in the covariance
-    tilted, signs = slope * exponential, 2 * masks - 1
-    relevance = kernel.relevance * ((signs * (tilted @ signs)).sum(axis=0) - tilted.sum())
-    return value, np.array([*relevance, (slope * linear).sum(), tilted.sum(), kernel.noise * np.trace(slope)])
 
 
 class Surrogate:
@@ -169,11 +51,11 @@ class Surrogate:
         self._spread = float((scores - self._mean).std()) or 1.0  # one of all targets
         wanted = (scores - self._mean) / self._spread
         self.kernel = start
-        with _one_thread():
+        with one_thread():
             if search:
-                rows = np.sort(random.permutation(int(KERNEL_SHARE * len(masks)))[:KERNEL_ROWS])
+                rows = np.sort(random.permutation(len(masks))[:KERNEL_ROWS])
                 self.kernel = fit_kernel(self._masks[rows], wanted[rows], start)
-            self._inverse, _ = _inverse(self.kernel(self._masks, self._masks), self.kernel.noise)
+            self._inverse, _ = inverse_of(self.kernel(self._masks, self._masks), self.kernel.noise)
         kept = masks.sum(axis=1)
         self._ends = scores[[kept.argmax(), kept.argmin()]]
         self._dual: Floats = self._inverse @ wanted
@@ -196,7 +78,7 @@ class Surrogate:
         that was out before it says nothing.
         """
         linear, exponential = self.kernel.parts(masks.astype(float), self._masks)
-        signs, slope = 2 * self._masks - 1, 2 * self.kernel.linear / masks.shape[1]
+        signs, slope = self._signs, 2 * self.kernel.linear / masks.shape[1]
         said: Floats = (exponential @ self._turned).reshape(*masks.shape, -1)
         said += ((CONSTANT + linear) @ self._dual)[:, None] - slope * (signs.T @ self._dual)
         return said * self._spread + self._mean
@@ -242,37 +124,43 @@ class Surrogate:
             out[rows] = self._masks[rows] @ weights.T + intercepts
         return out
 
-    def beyond(
-        self, projection: Projection, pairs: Indices, masks: Masks, folds: int = 5
-    ) -> tuple[Floats, Floats, Floats, Floats]:
-        """Terms for pairs on top of the line: ridge regression of what the process says beyond it.
-
-        A pair's term is its weight times (kept - 1/2) of both.
-
-        Args:
-            projection: whose line.
-            pairs: ``int[p, 2]``.
-            masks: ``bool[m, d]`` drawn by the law, on which the process is asked.
-
-        Returns:
-            ``(sizes (k, p), errors (k, p), offsets (k,), held_out (n, k))``: by how much the
-            terms lift every answer, and, as ``held_out`` says it, line and terms together.
-        """
-        kept = masks.astype(float)
+    def beyond(self, projection: Projection, masks: Masks) -> Floats:
+        """What each basis function says on ``masks (m, d)`` beyond its own line: ``(m, n)``."""
+        kept: Floats = masks.astype(float)
         means, solved = self._lines(projection)
-        rest = self.kernel(kept, self._masks) - (kept - projection.kept) @ solved.T - means
-        centre, terms = rest.mean(axis=0), pair_terms(kept, pairs)
-        middle = terms.mean(axis=0)
-        gram = terms.T @ (terms - middle) + PAIR_RIDGE * np.eye(len(pairs))
-        sizes = np.linalg.solve(gram, (terms - middle).T @ rest)  # of each basis function
-        variance = (self.residuals**2).T @ ((sizes @ self._inverse) ** 2).T * self._unseen(projection)
-        offset = centre - middle @ sizes
-        out = self.held_out(projection, folds)
-        own = pair_terms(self._masks, pairs)
+        ends = self.kernel(np.array([[1.0], [0.0]]).repeat(kept.shape[1], axis=1), self._masks)
+        lines, levels = projection.line(solved, means, ends)
+        rest: Floats = self.kernel(kept, self._masks) - kept @ lines.T - levels
+        return rest
+
+    def read(self, functionals: Floats) -> Floats:
+        """Values ``(k, r)`` of linear functionals ``(r, n)`` of the basis functions, in units of the scores."""
+        return (functionals @ self._dual).T * self._spread
+
+    def doubt(self, functionals: Floats, projection: Projection) -> Floats:
+        """Standard errors ``(k, r)`` of what ``read`` says, by the jackknife over masks."""
+        variance = (self.residuals**2).T @ ((functionals @ self._inverse) ** 2).T * self._unseen(projection)
+        return np.sqrt(variance)
+
+    def left_out(self, functionals: Floats, columns: Floats, folds: int = 5) -> Floats:
+        """``columns (n, r)`` times what ``read`` says when the masks of their fold are left out: ``(n, k)``."""
+        out = np.empty_like(self._dual)
         for rows, dual in self._left_out(folds):
-            out[rows] += (own[rows] @ (sizes @ dual) + offset @ dual) * self._spread
-        found = (sizes @ self._dual).T * self._spread
-        return found, np.sqrt(variance), offset @ self._dual * self._spread, out
+            out[rows] = columns[rows] @ (functionals @ dual) * self._spread
+        return out
+
+    def candidates(self, targets: Indices) -> list[Term]:
+        """Sets of features that may count together for some of the targets, see ``spectrum.candidates``."""
+        return candidates(self.kernel, self._signs, self._dual[:, targets])
+
+    @property
+    def masks(self) -> Floats:
+        """``(n, d)``: those that it was given."""
+        return self._masks
+
+    @property
+    def _signs(self) -> Floats:
+        return 2 * self._masks - 1
 
     def _left_out(self, folds: int) -> Iterator[tuple[Indices, Floats]]:
         """Rows of each fold, and the process's coefficients without them."""
@@ -282,30 +170,6 @@ class Surrogate:
             dual = self._dual - block @ np.linalg.solve(block[rows], self._dual[rows])
             dual[rows] = 0
             yield rows, dual
-
-    def pairs(self, projection: Projection, pairs: Indices) -> tuple[Floats, Floats]:
-        """How much two features count together beyond what each counts alone.
-
-        The mean, over all masks of the others, of f(both) - f(first) - f(second) + f(neither).
-
-        Args:
-            projection: whose law of masks to average over.
-            pairs: ``int[p, 2]``.
-
-        Returns:
-            ``(sizes (k, p), errors (k, p))``; the errors by the jackknife.
-        """
-        products, means = self._moments(projection.pair_rule)
-        # what keeping a feature changes in its factor, against a mask that has it or not
-        steps = (1 - self.kernel.factors) / means
-        signs = 2 * self._masks - 1
-        seen = np.empty((len(pairs), len(self._masks)))
-        for at, (i, j) in enumerate(pairs):
-            first, second = (np.where(self._masks[:, [f]] > 0, steps[1][:, f], steps[0][:, f]) for f in (i, j))
-            seen[at] = signs[:, i] * signs[:, j] * (products * first * second).sum(axis=1)
-        influence = seen @ self._inverse
-        variance = (self.residuals**2).T @ (influence**2).T * self._unseen(projection)
-        return (seen @ self._dual * self._spread).T, np.sqrt(variance)
 
     def _unseen(self, projection: Projection) -> float:
         """Share of the law on masks that the model was not asked about.
@@ -353,47 +217,3 @@ class Surrogate:
         covariances = present - projection.kept * mean[:, None] + projection.covariances(slopes)
         level = slopes.sum(axis=1) * (projection.kept - 0.5)
         return mean + CONSTANT + level, projection.solve(covariances)
-
-
-_SOLVING = threading.Lock()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Linear algebra in one thread for the while, and one surrogate at a time.
-
-    The matrices are small, and threads that wait for each other cost more than they
-    bring as soon as anything else runs: with a second busy process an inverse of 600
-    rows took 1,260 ms in two threads and 36 in one; on an idle machine 24 and 25.
-    """
-    from threadpoolctl import threadpool_limits
-
-    # the number of threads is the process's: two that set and restore it at once would leave it at one
-    with _SOLVING, threadpool_limits(1, user_api="blas"):
-        yield
-
-
-def pair_terms(masks: Masks | Floats, pairs: Indices) -> Floats:
-    """``(n, p)``: (kept - 1/2) of both features of each pair, multiplied."""
-    off = masks - 0.5
-    return off[:, pairs[:, 0]] * off[:, pairs[:, 1]]
-
-
-def fit_of(scores: Floats, line: Floats, counts: Floats | None = None) -> dict[str, list[float]]:
-    """R² and Spearman's rank correlation of what the weights say with what the model said, a target each.
-
-    Args:
-        scores, line: ``(n, k)``, the model's and the explanation's answers.
-        counts: ``(n,)`` what each counts in R²; None for all alike.
-    """
-    from scipy.stats import rankdata
-
-    counts = np.ones(len(scores)) if counts is None else counts
-    rest = counts @ (scores - line) ** 2
-    total = counts @ (scores - counts @ scores / counts.sum()) ** 2
-    flat = total <= 1e-18 * counts.sum()
-    r2 = np.where(flat, 1.0, 1 - rest / np.where(flat, 1.0, total))
-    ranks, said = (rankdata(table, axis=0) - (len(table) + 1) / 2 for table in (scores, line))
-    norms = np.sqrt((ranks**2).sum(axis=0) * (said**2).sum(axis=0))
-    rank = np.where(norms > 0, (ranks * said).sum(axis=0) / np.maximum(norms, 1e-300), 1.0 * flat)
-    return {"r2": r2.tolist(), "rank": rank.tolist()}

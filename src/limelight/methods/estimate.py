@@ -1,0 +1,76 @@
+"""What a regression found, and whether more evaluations would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+
+from limelight.arrays import Floats
+from limelight.document import Fit
+from limelight.explanation import Explanation
+from limelight.surrogate.spectrum import Term
+
+PRECISE = 0.01  # of the largest weight
+SURE = 1.25  # intervals are widened so much before they settle an order: it is looked at several times
+TOP = 5
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Weights ``(k, d)`` with their standard errors, in units of the scores.
+
+    ``errors`` are half-widths of 95 % intervals; None in a draft.
+    """
+
+    weights: Floats
+    intercepts: Floats
+    errors: Floats | None
+    fit: dict[str, list[float]]
+    terms: tuple[Term, ...] = ()
+    term_weights: Floats | None = None
+    term_errors: Floats | None = None
+
+    def settled(self) -> bool:
+        """Whether more evaluations would hardly change what a reader sees.
+
+        So it is when every interval is narrow beside the largest weight, or when the
+        strongest features and their order are certain, in every target that has
+        effects to speak of.
+        """
+        size = np.abs(self.weights)
+        largest = size.max()
+        if self.errors is None:
+            return False
+        if (self.errors <= PRECISE * largest).all():
+            return True
+        return all(
+            _ordered(row, errors * SURE, PRECISE * largest)
+            for row, errors in zip(size, self.errors, strict=True)
+            if row.max() >= 0.2 * largest
+        )
+
+    def told(self, explanation: Explanation) -> Explanation:
+        return replace(
+            explanation,
+            weights=self.weights,
+            intercepts=self.intercepts,
+            intervals=_around(self.weights, self.errors),
+            fit=cast(Fit, self.fit),
+            terms=self.terms,
+            term_weights=self.term_weights,
+            term_intervals=_around(self.term_weights, self.term_errors),
+        )
+
+
+def _ordered(size: Floats, errors: Floats, same: float) -> bool:
+    """Whether the strongest are known to be the strongest, in this order; differences below ``same`` count as none."""
+    order = np.argsort(-size, kind="stable")[: TOP + 1]
+    gaps = size[order][:-1] - size[order][1:]
+    doubt = np.hypot(errors[order][:-1], errors[order][1:])
+    return bool(((gaps > doubt) | (doubt <= same)).all())
+
+
+def _around(values: Floats | None, errors: Floats | None) -> Floats | None:
+    return None if values is None or errors is None else np.stack([values - errors, values + errors], axis=-1)

@@ -1,0 +1,107 @@
+"""What words do together beyond a line: the terms of every method that samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from limelight.arrays import Floats, Indices, Masks
+from limelight.masking.designs import draw_masks
+from limelight.methods.estimate import Estimate
+from limelight.surrogate.fit import fit_of
+from limelight.surrogate.process import Surrogate
+from limelight.surrogate.projection import Projection
+from limelight.surrogate.spectrum import Term, closed, columns, subsets, worthwhile
+
+SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
+SHOWN = 8  # targets, the likeliest, that choose terms: a thousand would share what is there for few
+RIDGE = 0.3  # on terms, against ``SYNTHETIC`` masks
+WORTH = 0.002  # of what the process itself does not know: a term that adds less is none
+LEAST = 1e-4  # of the scores' variance, however well the process knows them
+EXACT_RIDGE = 1e-9
+
+
+def most_terms(features: int) -> int:
+    """More terms than this nobody reads, and nobody's model needs, as far as was seen."""
+    return 2 * features + 40
+
+
+class Together:
+    """Terms on top of a line: a sparse polynomial of the process, or of the model where all masks are known.
+
+    Args:
+        law: whose line.
+        seed: of the masks on which the process is asked.
+        joint: the weights are those that stand beside the terms; else they stay, and the terms are an aside.
+    """
+
+    def __init__(self, law: Projection, seed: int, joint: bool) -> None:
+        self.joint, self._law = joint, law
+        self._masks = draw_masks(law.masses / law.total, SYNTHETIC, np.random.default_rng(seed + 1))
+
+    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: Indices, shown: Indices) -> Estimate:
+        """On an estimate from the surrogate, whose rows ``drawn`` came from the law."""
+        from scipy.stats import t as student
+
+        offered = surrogate.candidates(shown)
+        rest = surrogate.beyond(self._law, self._masks)
+        kept = self._masks.astype(float)
+        unknown = (surrogate.residuals[:, shown] ** 2).mean(axis=0).sum()
+        least = len(kept) * float(max(WORTH * unknown, LEAST * surrogate.scores[:, shown].var(axis=0).sum()))
+        terms = self._chosen(kept, offered, surrogate.read(rest)[shown].T, least)
+        table = self._columns(kept, terms)
+        penalty = np.full(table.shape[1], RIDGE)
+        penalty[: -len(terms) or None] = EXACT_RIDGE
+        functionals = np.asarray(np.linalg.solve(table.T @ table + np.diag(penalty), table.T @ rest), dtype=float)
+        own = self._columns(surrogate.masks, terms)
+        said: Floats = surrogate.held_out(self._law) + surrogate.left_out(functionals, own)
+        together = fit_of(surrogate.scores[drawn], said[drawn])
+        margins = student.ppf(0.975, len(drawn) - 1) * surrogate.doubt(
+            functionals[len(functionals) - len(terms) :], self._law
+        )
+        return self._with(found, terms, surrogate.read(functionals), margins, together)
+
+    def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats, shown: Indices) -> Estimate:
+        """On the regression over all masks, each of which counts what ``counts`` says."""
+        kept, weight = masks.astype(float), np.sqrt(counts / counts.sum())[:, None]
+        d = kept.shape[1]
+        offered = closed(map(tuple, (part for size in (2, 3, 4) for part in subsets(range(d), size).tolist())))
+        rest = scores - kept @ found.weights.T - found.intercepts
+        spread = scores - (weight**2 * scores).sum(axis=0)
+        least = LEAST * float(((weight * spread[:, shown]) ** 2).sum())
+        terms = self._chosen(kept, offered, rest[:, shown], least, weight)
+        table = weight * self._columns(kept, terms)
+        sizes = np.linalg.solve(table.T @ table + EXACT_RIDGE * np.eye(table.shape[1]), table.T @ (weight * rest)).T
+        together = fit_of(scores, scores - rest + self._columns(kept, terms) @ sizes.T, counts)
+        return self._with(found, terms, sizes, np.zeros((len(sizes), len(terms))), together)
+
+    def _chosen(
+        self, kept: Floats, offered: list[Term], wanted: Floats, least: float, weight: Floats | float = 1.0
+    ) -> list[Term]:
+        beside = weight * self._columns(kept, [])
+        chosen = worthwhile(beside, weight * columns(kept, offered), weight * wanted, most_terms(kept.shape[1]), least)
+        return [offered[at] for at in chosen]
+
+    def _columns(self, kept: Floats, terms: list[Term]) -> Floats:
+        """A constant, the features and the terms."""
+        return np.concatenate([np.ones((len(kept), 1)), kept, columns(kept, terms)], axis=1)
+
+    def _with(
+        self, found: Estimate, terms: list[Term], shifts: Floats, margins: Floats, together: dict[str, list[float]]
+    ) -> Estimate:
+        line = shifts.shape[1] - len(terms)
+        if self.joint:
+            found = replace(
+                found,
+                weights=found.weights + shifts[:, 1:line],
+                intercepts=found.intercepts + shifts[:, 0],
+                fit=together,
+            )
+        return replace(
+            found,
+            fit=found.fit | {"together": together["r2"]},
+            terms=tuple(terms),
+            term_weights=shifts[:, line:],
+            term_errors=margins,
+        )
