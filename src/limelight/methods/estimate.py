@@ -15,6 +15,7 @@ from limelight.surrogate.spectrum import Term
 PRECISE = 0.01  # of the largest weight
 SURE = 1.25  # intervals are widened so much before they settle an order: it is looked at several times
 TOP = 5
+FITTED = 3.0  # as many degrees of freedom as go into each relevance; fewer held too few of the truths
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ class Estimate:
             term_weights=self.term_weights,
             term_intervals=_around(self.term_weights, self.term_errors),
         )
+
+
+def loosened(features: int, drawn: int) -> float:
+    """By how much errors are larger than they seem: a relevance for each feature was fitted to the same masks."""
+    return float(np.sqrt(1 + FITTED * features / drawn))
 
 
 def _ordered(size: Floats, errors: Floats, same: float) -> bool:

@@ -11,7 +11,7 @@ from limelight.arrays import Floats, Indices, Masks
 from limelight.explanation import Explanation
 from limelight.masking.designs import Design, every_mask
 from limelight.methods.base import Budget, Problem
-from limelight.methods.estimate import Estimate
+from limelight.methods.estimate import Estimate, loosened
 from limelight.methods.together import SHOWN, Together
 from limelight.surrogate.fit import fit_of
 from limelight.surrogate.kernel import Kernel
@@ -143,8 +143,7 @@ def _estimate(
     enough = len(drawn) > 4
     errors = np.zeros_like(weights)
     if enough:
-        # as many degrees of freedom as features go into the kernel's relevances
-        errors = surrogate.errors(projection, drawn) * np.sqrt(1 + kept.shape[1] / len(drawn))
+        errors = surrogate.errors(projection, drawn) * loosened(kept.shape[1], len(drawn))
     late = [row for row in design.draws[_position(design, known) :] if row < len(scores)]
     if len(late) > 2 * kept.shape[1]:
         weights, intercepts, errors = _corrected(

@@ -8,7 +8,7 @@ import numpy as np
 
 from limelight.arrays import Floats, Indices, Masks
 from limelight.masking.designs import draw_masks
-from limelight.methods.estimate import Estimate
+from limelight.methods.estimate import Estimate, loosened
 from limelight.surrogate.fit import fit_of
 from limelight.surrogate.process import Surrogate
 from limelight.surrogate.projection import Projection
@@ -53,14 +53,18 @@ class Together:
         table = self._columns(kept, terms)
         penalty = np.full(table.shape[1], RIDGE)
         penalty[: -len(terms) or None] = EXACT_RIDGE
-        functionals = np.asarray(np.linalg.solve(table.T @ table + np.diag(penalty), table.T @ rest), dtype=float)
-        own = self._columns(surrogate.masks, terms)
-        said: Floats = surrogate.held_out(self._law) + surrogate.left_out(functionals, own)
-        together = fit_of(surrogate.scores[drawn], said[drawn])
-        margins = student.ppf(0.975, len(drawn) - 1) * surrogate.doubt(
-            functionals[len(functionals) - len(terms) :], self._law
+        solver = np.linalg.solve(table.T @ table + np.diag(penalty), table.T)
+        functionals = np.asarray(solver @ rest, dtype=float)
+        shifts = surrogate.read(functionals)
+        # what no term says falls on the masks that happened to be made up
+        chance = solver**2 @ (surrogate.read(rest).T - table @ shifts.T) ** 2
+        doubts = np.sqrt(surrogate.doubt(functionals, self._law) ** 2 + chance.T)
+        said: Floats = surrogate.held_out(self._law) + surrogate.left_out(
+            functionals, self._columns(surrogate.masks, terms)
         )
-        return self._with(found, terms, surrogate.read(functionals), margins, together)
+        together = fit_of(surrogate.scores[drawn], said[drawn])
+        wide = student.ppf(0.975, len(drawn) - 1) * loosened(kept.shape[1], len(drawn))
+        return self._with(found, terms, shifts, wide * doubts[:, doubts.shape[1] - len(terms) :], together)
 
     def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats, shown: Indices) -> Estimate:
         """On the regression over all masks, each of which counts what ``counts`` says."""

@@ -34,8 +34,13 @@ def columns(masks: Floats, terms: Sequence[Term]) -> Floats:
     """
     out = np.empty((len(masks), len(terms)))
     for alike, rows in by_size(terms):
-        kept, size = masks[:, alike], alike.shape[1]
-        out[:, rows] = kept.prod(axis=2) - kept.sum(axis=2) / 2 ** (size - 1) + (size - 1) / 2**size
+        size = alike.shape[1]
+        every, total = np.ones((len(masks), len(rows))), np.zeros((len(masks), len(rows)))
+        for features in alike.T:
+            kept = masks[:, features]
+            every *= kept
+            total += kept
+        out[:, rows] = every - total / 2 ** (size - 1) + (size - 1) / 2**size
     return out
 
 
