@@ -24,6 +24,7 @@ def steps(
     *,
     answer: Answer | None = None,
     examine: bool | str = False,
+    watched: bool = True,
 ) -> Iterator[Explanation | None]:
     """The prediction first, then ever better explanations, each with its wall time.
 
@@ -33,11 +34,13 @@ def steps(
     With ``examine`` the last one comes again with its ``exam``; with ``"always"`` even
     where that costs more than its share.
 
+    Where nobody looks at what comes before the end, ``watched`` False saves the time that its terms take.
+
     When the time budget is over, the last one is the answer, ``"partial"`` or even a
     ``"draft"`` by its state, and without its exam.
     """
     started = time.perf_counter()
-    budget = Budget.of(options.budget)
+    budget = replace(Budget.of(options.budget), watched=watched)
     method = as_method(options.method)
     if method.needs_internals and predictor.opaque:
         raise InputError(f"{method.title} looks into the model, which cannot be done here: {predictor.opaque}")
@@ -83,7 +86,7 @@ def steps(
 def last(fields: Sequence[Field], predictor: Predictor, options: Options) -> Explanation:
     """The explanation that the steps end with."""
     explanation: Explanation | None = None
-    for step in steps(fields, predictor, options):
+    for step in steps(fields, predictor, options, watched=options.time_budget is not None):
         explanation = step or explanation
     assert explanation is not None  # the prediction at least
     return explanation

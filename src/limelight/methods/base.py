@@ -19,10 +19,12 @@ class Budget:
     Attributes:
         most: evaluations, at most.
         settle: end as soon as the answer is settled; else spend it all.
+        watched: somebody looks at what comes before the end; else it may be less than it could be.
     """
 
     most: int
     settle: bool
+    watched: bool = True
 
     @classmethod
     def of(cls, asked: int | str) -> Budget:

@@ -12,7 +12,7 @@ from limelight.document import Fit
 from limelight.explanation import Explanation
 from limelight.surrogate.spectrum import Term
 
-PRECISE = 0.01  # of the largest weight
+SHADE = 1 / 25  # of the full colour: a smaller difference is none on the page
 SURE = 1.25  # intervals are widened so much before they settle an order: it is looked at several times
 TOP = 5
 FITTED = 3.0  # as many degrees of freedom as go into each relevance; fewer held too few of the truths
@@ -33,23 +33,24 @@ class Estimate:
     term_weights: Floats | None = None
     term_errors: Floats | None = None
 
-    def settled(self) -> bool:
+    def settled(self, full: float) -> bool:
         """Whether more evaluations would hardly change what a reader sees.
 
-        So it is when every interval is narrow beside the largest weight, or when the
-        strongest features and their order are certain, in every target that has
-        effects to speak of.
+        So it is when no weight would change its shade, or when the strongest features and
+        their order are certain, in every target that has effects to speak of.
+
+        Args:
+            full: the weight that gets the full colour.
         """
-        size = np.abs(self.weights)
-        largest = size.max()
         if self.errors is None:
             return False
-        if (self.errors <= PRECISE * largest).all():
+        errors, size = self.errors * SURE, np.abs(self.weights)
+        if (errors <= SHADE / 2 * full).all():
             return True
         return all(
-            _ordered(row, errors * SURE, PRECISE * largest)
-            for row, errors in zip(size, self.errors, strict=True)
-            if row.max() >= 0.2 * largest
+            _ordered(row, doubt, SHADE * full)
+            for row, doubt in zip(size, errors, strict=True)
+            if row.max() >= 0.2 * full
         )
 
     def told(self, explanation: Explanation) -> Explanation:
@@ -71,11 +72,11 @@ def loosened(features: int, drawn: int) -> float:
 
 
 def _ordered(size: Floats, errors: Floats, same: float) -> bool:
-    """Whether the strongest are known to be the strongest, in this order; differences below ``same`` count as none."""
+    """Whether the strongest and their order are known; what surely differs by less than ``same`` is a tie."""
     order = np.argsort(-size, kind="stable")[: TOP + 1]
     gaps = size[order][:-1] - size[order][1:]
     doubt = np.hypot(errors[order][:-1], errors[order][1:])
-    return bool(((gaps > doubt) | (doubt <= same)).all())
+    return bool(((gaps > doubt) | (gaps + doubt <= same)).all())
 
 
 def _around(values: Floats | None, errors: Floats | None) -> Floats | None:

@@ -13,6 +13,7 @@ from limelight.masking.designs import Design, every_mask
 from limelight.methods.base import Budget, Problem
 from limelight.methods.estimate import Estimate, loosened
 from limelight.methods.together import SHOWN, Together
+from limelight.render.display import extent
 from limelight.surrogate.fit import fit_of
 from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.process import Surrogate
@@ -24,6 +25,7 @@ CHOSEN = 0.25  # of the masks between two estimates, those that a method asks fo
 CHOSEN_ROWS = 400  # beyond so many masks, looking for what to ask costs more than it brings
 SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
 LEAST_ROWS = 50
+ENOUGH = 4  # draws, below which they tell nothing of errors
 CONSTANT = 1e-9
 SAME = "The model gives the same answer whatever is removed from this text, so nothing has a weight."
 
@@ -65,6 +67,7 @@ def sampled(
     # much as some dozen evaluations of a small model.
     kernel, surrogate, asked, searched = Kernel.start(problem.features), None, 0, design.first
     # where not each feature is left out alone, a first estimate takes some draws
+    drawn = np.empty(0, dtype=int)
     rows = first = min(design.first if design.first > problem.features else LEAST_ROWS, most)
     scores = np.empty((0, problem.targets))
     if design.blocks:
@@ -81,31 +84,36 @@ def sampled(
             yield latest
         asked, scores = rows, np.concatenate([scores, problem.game(design.masks[asked:rows])])
         if rows == everything:
-            found = _enumerated(design, scores, projection, exact, together, shown)
+            found = _enumerated(design, scores, projection, exact)
         else:
             fitted = min(rows, SURROGATE_ROWS)
             if surrogate is None or len(surrogate.residuals) < fitted:
                 search = rows >= 2 * searched
                 surrogate = Surrogate(design.masks[:fitted], scores[:fitted], kernel, search=search, random=random)
                 kernel, searched = surrogate.kernel, rows if search else searched
-            found = _estimate(design, scores, projection, surrogate, together, shown)
+            found, drawn = _estimate(design, scores, projection, surrogate)
         drafted = rows == first and rows < everything
         # with fewer masks to judge by, an interval is a guess; where few are missing, the end is exact
-        settled = LEAST_ROWS <= rows < everything - LEAST_ROWS and not drafted and found.settled()
-        if drafted:
-            found = replace(found, errors=None, term_errors=None)
+        judged = LEAST_ROWS <= rows < everything - LEAST_ROWS and not drafted
         state = "draft" if drafted else "partial"
         if rows == everything:
             state = "exact"
-        elif settled and budget.settle:
+        elif budget.settle and judged and found.settled(extent(replace(latest, weights=found.weights))):
             state = "settled"
         elif rows == most:
             state = "spent"
+        over = state not in ("draft", "partial")
+        if rows == everything:
+            found = together.known(found, *_in_order(design, scores, projection), shown)
+        elif surrogate is not None and len(drawn) > ENOUGH and (over or budget.watched):
+            found = together.estimated(found, surrogate, drawn, shown)
+        if drafted:
+            found = replace(found, errors=None, term_errors=None)
         latest = found.told(replace(latest, state=state, evaluations=problem.game.evaluations))
-        if state not in ("draft", "partial") and np.ptp(scores, axis=0).max() < CONSTANT:
+        if over and np.ptp(scores, axis=0).max() < CONSTANT:
             latest = replace(latest, warnings=(*latest.warnings, SAME))
         yield latest
-        if state not in ("draft", "partial"):
+        if over:
             return
         before, rows = rows, min(most, max(int(rows * GROWTH), rows + STEP))
         if wanted and surrogate is not None and before <= CHOSEN_ROWS:
@@ -131,16 +139,15 @@ def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation
     )
 
 
-def _estimate(
-    design: Design, scores: Floats, projection: Projection, surrogate: Surrogate, together: Together, shown: Indices
-) -> Estimate:
+def _estimate(design: Design, scores: Floats, projection: Projection, surrogate: Surrogate) -> tuple[Estimate, Indices]:
+    """The line of the surrogate, and the rows that were drawn from the law."""
     from scipy.stats import t as student
 
     weights, intercepts = surrogate.project(projection)
     known = min(len(scores), SURROGATE_ROWS)
     kept = design.masks[:known]
     drawn = np.array([row for row in dict.fromkeys(design.draws) if row < known], dtype=int)
-    enough = len(drawn) > 4
+    enough = len(drawn) > ENOUGH
     errors = np.zeros_like(weights)
     if enough:
         errors = surrogate.errors(projection, drawn) * loosened(kept.shape[1], len(drawn))
@@ -151,8 +158,7 @@ def _estimate(
         )
     fit = fit_of(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
     wide = student.ppf(0.975, max(len(drawn) - 1, 2))
-    found = Estimate(weights, intercepts, wide * errors if enough else None, fit)
-    return together.estimated(found, surrogate, drawn, shown) if enough else found
+    return Estimate(weights, intercepts, wide * errors if enough else None, fit), drawn
 
 
 def _position(design: Design, rows: int) -> int:
@@ -182,20 +188,16 @@ def _corrected(
     return better, intercepts, np.sqrt(1 - share) * errors
 
 
-def _enumerated(
-    design: Design,
-    scores: Floats,
-    projection: Projection,
-    exact: Exact | None,
-    together: Together,
-    shown: Indices,
-) -> Estimate:
-    """Every mask is known: the regression itself, without error."""
+def _in_order(design: Design, scores: Floats, projection: Projection) -> tuple[Masks, Floats, Floats]:
+    """All masks in their order, their scores, and what each counts."""
     order = {mask.tobytes(): row for row, mask in enumerate(design.masks)}
     masks = every_mask(projection.features)
-    scores = scores[[order[mask.tobytes()] for mask in masks]]
-    counts = projection.counts(masks)
+    return masks, scores[[order[mask.tobytes()] for mask in masks]], projection.counts(masks)
+
+
+def _enumerated(design: Design, scores: Floats, projection: Projection, exact: Exact | None) -> Estimate:
+    """Every mask is known: the regression itself, without error."""
+    masks, scores, counts = _in_order(design, scores, projection)
     weights, intercepts = exact(masks, scores, counts) if exact else projection.exact(masks, scores)
     fit = fit_of(scores, masks @ weights.T + intercepts, counts)
-    found = Estimate(weights, intercepts, np.zeros_like(weights), fit)
-    return together.known(found, masks, scores, counts, shown)
+    return Estimate(weights, intercepts, np.zeros_like(weights), fit)

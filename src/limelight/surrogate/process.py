@@ -11,7 +11,6 @@ al., 2019) of a regression; nothing is sampled a second time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +22,7 @@ from limelight.surrogate.spectrum import Term, candidates
 
 LEAST_UNSEEN = 0.4
 CHUNK = 1000  # masks predicted at once: 16 MB beside 2,000 that were seen
+FOLDS = 5
 KERNEL_ROWS = 240  # masks that choose the kernel, at most: the search is cubic in them
 
 
@@ -111,7 +111,7 @@ class Surrogate:
         _, variance = projection.regress(self._masks[drawn], self.residuals[drawn])
         return np.sqrt(variance * self._unseen(projection))
 
-    def held_out(self, projection: Projection, folds: int = 5) -> Floats:
+    def held_out(self, projection: Projection) -> Floats:
         """What the line says of each mask when the masks of its fold are left out, ``(n, k)``.
 
         Leaving rows out of a Gaussian process has a closed form: nothing is inverted
@@ -119,7 +119,7 @@ class Surrogate:
         """
         means, solved = self._lines(projection)
         out = np.empty_like(self._dual)
-        for rows, dual in self._left_out(folds):
+        for rows, dual in self._left_out:
             weights, intercepts = self._line(projection, means, solved, dual)
             out[rows] = self._masks[rows] @ weights.T + intercepts
         return out
@@ -142,10 +142,10 @@ class Surrogate:
         variance = (self.residuals**2).T @ ((functionals @ self._inverse) ** 2).T * self._unseen(projection)
         return np.sqrt(variance)
 
-    def left_out(self, functionals: Floats, columns: Floats, folds: int = 5) -> Floats:
+    def left_out(self, functionals: Floats, columns: Floats) -> Floats:
         """``columns (n, r)`` times what ``read`` says when the masks of their fold are left out: ``(n, k)``."""
         out = np.empty_like(self._dual)
-        for rows, dual in self._left_out(folds):
+        for rows, dual in self._left_out:
             out[rows] = columns[rows] @ (functionals @ dual) * self._spread
         return out
 
@@ -162,14 +162,17 @@ class Surrogate:
     def _signs(self) -> Floats:
         return 2 * self._masks - 1
 
-    def _left_out(self, folds: int) -> Iterator[tuple[Indices, Floats]]:
+    @cached_property
+    def _left_out(self) -> list[tuple[Indices, Floats]]:
         """Rows of each fold, and the process's coefficients without them."""
-        for fold in range(folds):
-            rows = np.arange(fold, len(self._dual), folds)
+        folds = []
+        for fold in range(FOLDS):
+            rows = np.arange(fold, len(self._dual), FOLDS)
             block = self._inverse[:, rows]
             dual = self._dual - block @ np.linalg.solve(block[rows], self._dual[rows])
             dual[rows] = 0
-            yield rows, dual
+            folds.append((rows, dual))
+        return folds
 
     def _unseen(self, projection: Projection) -> float:
         """Share of the law on masks that the model was not asked about.
