@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from limelight import Explanation
 from limelight.captions import CAPTIONS, captions
+from limelight.errors import InputError
 from limelight.render import display
 from tests.conftest import document
 from tests.test_house import JS
@@ -196,3 +197,18 @@ def test_sentences():
     assert say("either", three, "zh") == "never、jokes、plot：有其一即可"
     parts = display.sentence(display.Term(0.1, "turns", pair), names, captions("zh"))
     assert [part for part, name in parts if name] == ["never", "jokes"]
+
+
+def test_interactions_are_told_strongest_first_where_they_are_sure():
+    found = game(lambda s: -1.0 * (1 in s) + 2.0 * (s >= {0, 1}) + 0.5 * (s >= {2, 3}), 4)
+    assert found.interactions() == [(("not", "bad"), 2.0, "turns"), (("film", "ever"), 0.5, "need")]
+    assert found.interactions(1, target="x") == [(("not", "bad"), 2.0, "turns")]
+    assert found.interactions(None) == found.interactions()
+    doubt = np.array([[[1.9, 2.1], [-0.1, 1.1]]])
+    assert [features for features, *_ in replace(found, term_intervals=doubt).interactions()] == [("not", "bad")]
+    assert made([0.5, 0.5], [], np.empty(0)).interactions() == []
+    assert replace(found, terms=(), term_weights=None, term_intervals=None).interactions() == []
+    with pytest.raises(InputError, match="holds only the prediction"):
+        replace(found, weights=None, intercepts=None).interactions()
+    with pytest.raises(InputError):
+        found.interactions(target="y")
