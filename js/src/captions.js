@@ -201,7 +201,7 @@ const ZH_EFFECTS = {
 };
 /** @type {Record<string, string>} */
 const ZH_METHODS = {
-  surrogate: "词与词对",
+  interactions: "词与词间作用",
   lime: "LIME",
   shapley: "Shapley 值",
   occlusion: "遮挡法",

@@ -132,7 +132,7 @@ class Chinese(English):
     }
     scales = {"log-odds": "对数几率", "log-probability": "对数概率"}
     methods = {
-        "surrogate": "词与词对",
+        "interactions": "词与词间作用",
         "lime": "LIME",
         "shapley": "Shapley 值",
         "occlusion": "遮挡法",
