@@ -66,9 +66,27 @@ const EN = {
   weighs: (text, weight, effect, what) => `${text}: ${weight}, ${EFFECTS[effect]} ${what}`,
   strongest: (/** @type {string} */ effect) => `Strongest words: ${effect}`,
   interval: (/** @type {string} */ low, /** @type {string} */ high) => `95 %: ${low} to ${high}`,
-  together: "together: ",
-  togetherTitle: "What words do together beyond what each does alone, on average over what else is left in the text.",
-  beside: (/** @type {string} */ word, /** @type {string} */ weight) => `with ${apart(word)} ${weight}`,
+  together: "together",
+  togetherTitle: "By how much the words count together beyond what each counts alone: the coefficient of their term. What they are to each other is told of the text as it stands.",
+  /** A sentence on words that count together: what stands before, between and after two names, or more. @type {Record<string, {before: string, between: string, two: string, many: string}>} */
+  relations: {
+    either: { before: "", between: ", ", two: ": either is enough", many: ": any is enough" },
+    need: { before: "", between: " + ", two: " need each other", many: ": each needs the others" },
+    turns: { before: "", between: " turns ", two: "", many: "" },
+    more: { before: "", between: " + ", two: " count more", many: " count more" },
+    less: { before: "", between: " + ", two: " count less", many: " count less" },
+  },
+  /** @param {string} word @param {string} weight @param {string} how  one of `besides` */
+  beside: (word, weight, how) => `with ${apart(word)} ${weight}, ${how}`,
+  /** The same, said of one word. @type {Record<string, {two: string, many: string}>} */
+  besides: {
+    either: { two: "either is enough", many: "any is enough" },
+    need: { two: "they need each other", many: "each needs the others" },
+    more: { two: "more together", many: "more together" },
+    less: { two: "less together", many: "less together" },
+  },
+  turns: (/** @type {string} */ word, /** @type {string} */ weight) => `turns ${apart(word)} ${weight}`,
+  turned: (/** @type {string} */ word, /** @type {string} */ weight) => `turned by ${apart(word)} ${weight}`,
 
   // attention
   layer: "layer",
@@ -183,7 +201,7 @@ const ZH_EFFECTS = {
 };
 /** @type {Record<string, string>} */
 const ZH_METHODS = {
-  surrogate: "词与词对",
+  interactions: "词与词间作用",
   lime: "LIME",
   shapley: "Shapley 值",
   occlusion: "遮挡法",
@@ -222,9 +240,24 @@ const ZH = {
   weighs: (text, weight, effect, what) => `${text}：${weight}，${ZH_EFFECTS[effect](what)}`,
   strongest: (effect) => `影响最大的词：${effect}`,
   interval: (low, high) => `95 %：${low} 至 ${high}`,
-  together: "共同作用：",
-  togetherTitle: "几个词在各自作用之外共同产生的影响，按文本其余部分的各种留存情况取平均。",
-  beside: (word, weight) => `与 ${apart(word)} 一起 ${weight}`,
+  together: "共同作用",
+  togetherTitle: "几个词在各自作用之外共同产生的影响，即该词组的系数。彼此关系按当前全文判断。",
+  relations: {
+    either: { before: "", between: "、", two: "：有其一即可", many: "：有其一即可" },
+    need: { before: "", between: " + ", two: "：缺一不可", many: "：缺一不可" },
+    turns: { before: "“", between: "”反转“", two: "”", many: "”" },
+    more: { before: "", between: " + ", two: "：合起来更强", many: "：合起来更强" },
+    less: { before: "", between: " + ", two: "：合起来更弱", many: "：合起来更弱" },
+  },
+  beside: (word, weight, how) => `与 ${apart(word)} 一起 ${weight}，${how}`,
+  besides: {
+    either: { two: "有其一即可", many: "有其一即可" },
+    need: { two: "缺一不可", many: "缺一不可" },
+    more: { two: "合起来更强", many: "合起来更强" },
+    less: { two: "合起来更弱", many: "合起来更弱" },
+  },
+  turns: (word, weight) => `反转 ${apart(word)} ${weight}`,
+  turned: (word, weight) => `被 ${apart(word)} 反转 ${weight}`,
 
   layer: "层",
   head: "头",

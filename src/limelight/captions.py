@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from limelight.errors import InputError, listing
 from limelight.protocol import LANGUAGES
 from limelight.text.units import UNITS
 
 _TAG = re.compile(rf"({'|'.join(LANGUAGES)})(-[a-z0-9]{{1,8}})*", re.IGNORECASE | re.ASCII)
+
+
+class Relation(NamedTuple):
+    """How a sentence on words that count together is made: what stands before, between and after their names."""
+
+    before: str
+    between: str
+    two: str  # after two names
+    many: str  # after three or more
 
 
 class English:
@@ -36,6 +46,13 @@ class English:
         "weights": "+ Σ weights ",
         "pairs": "+ Σ weights and pairs ",
         "terms": "+ Σ weights and terms ",
+    }
+    relations = {
+        "either": Relation("", ", ", ": either is enough", ": any is enough"),
+        "need": Relation("", " + ", " need each other", ": each needs the others"),
+        "turns": Relation("", " turns ", "", ""),
+        "more": Relation("", " + ", " count more", " count more"),
+        "less": Relation("", " + ", " count less", " count less"),
     }
 
     def quantity(self, scale: str, target: str) -> str:
@@ -106,9 +123,16 @@ class Chinese(English):
         "exact": "所有删减文本均已询问：精确",
     }
     sums = {"": "", "weights": "+ Σ 权重 ", "pairs": "+ Σ 权重与词对 ", "terms": "+ Σ 权重与词组 "}
+    relations = {
+        "either": Relation("", "、", "：有其一即可", "：有其一即可"),
+        "need": Relation("", " + ", "：缺一不可", "：缺一不可"),
+        "turns": Relation("“", "”反转“", "”", "”"),
+        "more": Relation("", " + ", "：合起来更强", "：合起来更强"),
+        "less": Relation("", " + ", "：合起来更弱", "：合起来更弱"),
+    }
     scales = {"log-odds": "对数几率", "log-probability": "对数概率"}
     methods = {
-        "surrogate": "词与词对",
+        "interactions": "词与词间作用",
         "lime": "LIME",
         "shapley": "Shapley 值",
         "occlusion": "遮挡法",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from limelight.document import Document
 from limelight.errors import InputError, visible
-from limelight.render import html, latex, png, svg
+from limelight.render import display, html, latex, png, svg
 from limelight.render.files import cell, read, written
 
 if TYPE_CHECKING:
@@ -31,6 +31,25 @@ class Explanation(Document):
             return f"<Explanation {head}: prediction only>"
         strongest = ", ".join(f"{visible(feature)} {weight:+.2f}" for feature, weight in self.top(3))
         return f"<Explanation {head}: {strongest}>"
+
+    def interactions(
+        self, n: int | None = 10, *, target: str | int | None = None
+    ) -> list[tuple[tuple[str, ...], float, str]]:
+        """The ``n`` sets of features that surely count together, those with the largest absolute weight first.
+
+        Args:
+            n: how many; None for all.
+            target: name or position; None as in ``index``.
+
+        Returns:
+            ``[(features, weight, relation), ...]``: features by their text; the weight of their term, see
+            ``Document``; and what they are to each other in this text: ``"need"`` (each needs the others),
+            ``"either"`` (any of them is enough), ``"turns"`` (the first turns the second), ``"more"`` or
+            ``"less"`` (they count more or less together than each alone lets expect).
+        """
+        self.estimated()
+        terms = display.sure_terms(self, self.index(target), n)
+        return [(tuple(self.features[at] for at in term.features), term.weight, term.relation) for term in terms]
 
     def to_json(self, path: str | Path | None = None) -> str:
         """The document as JSON text, also written to ``path`` if one is given."""

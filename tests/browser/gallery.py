@@ -105,6 +105,20 @@ def entails(texts):
     return [[1 - y, y] for y in yes]
 
 
+def relates(texts):
+    """A toy in which "not" turns "bad", "dull" and "slow" need each other, and "never" or "jokes" is enough."""
+    odds = [
+        1.0 - 4.0 * ("bad" in text) + 7.0 * ("bad" in text and "not" in text)
+        - 3.0 * ("dull" in text and "slow" in text) - 2.5 * ("never" in text or "jokes" in text)
+        for text in texts
+    ]  # fmt: skip
+    yes = [1 / (1 + np.exp(-x)) for x in odds]
+    return [[1 - y, y] for y in yes]
+
+
+RELATED = "The film is not bad, but dull and slow, and the jokes never work."
+
+
 def states() -> Iterator[tuple[str, dict]]:
     """The name of each state and what a view sees in it."""
     running = {"status": "running", "progress": 0.2}
@@ -163,6 +177,10 @@ def states() -> Iterator[tuple[str, dict]]:
         state(explain(SENTENCE, contrast=("positive", "negative"), budget=200), targets=as_predictor().targets),
     )
     yield "words and pairs", state(explain(SENTENCE, method="interactions", budget=300))
+    model = as_predictor(relates, class_names=["negative", "positive"])
+    related = explain(RELATED, model, method="interactions", budget=600)
+    yield "what words are to each other", state(related)
+    yield "what words are to each other, in Chinese", state(related, lang="zh")
     yield "attention", state(explain(SENTENCE, method="attention_rollout"))
     yield "sentences", state(explain(f"{SENTENCE} I loved it! The end is great.", unit="sentence"))
     yield "Chinese captions", state(explain("这部电影非常好看,但是结尾很糟糕。"), lang="zh")

@@ -138,12 +138,28 @@ def test_doubt_is_a_pattern_a_whisker_and_a_word(show):
 
 def test_pairs_that_work_together_are_named(show):
     page = show(doubting())
-    expect(page.locator(".ll-pairs")).to_have_text("together: not + bad −0.21")
+    expect(page.locator(".ll-together")).to_have_text("togethernot + bad count less−0.21")
     page.locator("[data-feature='2']").hover()
-    expect(page.get_by_role("tooltip")).to_contain_text("with not −0.21")
+    expect(page.get_by_role("tooltip")).to_contain_text("with not −0.21, less together")
     page.locator("[data-feature='1']").hover()
     expect(page.get_by_role("tooltip")).not_to_contain_text("with")
     expect(page.get_by_role("tooltip")).to_contain_text("±0.20")
+
+
+def test_what_turns_and_what_is_turned_are_told_apart(show):
+    term = {"term_weights": [[2.0, 0.05]], "term_intervals": [[[1.9, 2.1], [-0.1, 0.2]]]}
+    # alone "not" does nothing and "bad" lowers by 1; both raise by 1
+    turning = doubting(weights=np.array([[1.0, 0.1, 0.0]]), **term)
+    for locale, line, first, second in (
+        ("en-GB", "not turns bad+2.0", "turns bad +2.0", "turned by not +2.0"),
+        ("zh-CN", "“not”反转“bad”+2.0", "反转 bad +2.0", "被 not 反转 +2.0"),
+    ):
+        page = show(turning, locale=locale)
+        expect(page.locator(".ll-terms li")).to_have_text([line])
+        for feature, said in ((0, first), (2, second)):
+            page.locator(f"[data-feature='{feature}']").hover()
+            expect(page.get_by_role("tooltip").locator(".ll-with")).to_have_text(said)
+        assert violations(page) == []
 
 
 def test_an_explanation_that_explains_little_says_so(show):
@@ -159,7 +175,7 @@ def test_a_draft_shows_no_doubt_and_says_what_it_is(show):
     page = show(doubting(state="draft", intervals=None, term_intervals=None, fit={}))
     expect(page.locator(".ll-foot")).to_contain_text("stopped at a draft")
     assert page.locator(".ll-text [data-doubt]").count() == 0
-    expect(page.locator(".ll-pairs")).to_be_hidden()
+    expect(page.locator(".ll-together")).to_be_hidden()
     assert page.locator(".ll-bars s:visible").count() == 0
 
 

@@ -58,9 +58,9 @@ test("a method is named by its name, one that the table lacks as its author did"
 
 test("a name from the right is kept apart from the number beside it", () => {
   for (const say of Object.values(CAPTIONS)) {
-    assert.ok(say.beside("סרט", "−0.21").includes("\u2068סרט\u2069"));
+    assert.ok(say.beside("סרט", "−0.21", "").includes("\u2068סרט\u2069"));
     assert.ok(say.quantity("probability", "سلبي").includes("\u2068سلبي\u2069"));
-    assert.ok(!/[\u2066-\u2069]/.test(say.beside("film", "−0.21")));
+    assert.ok(!/[\u2066-\u2069]/.test(say.beside("film", "−0.21", "")));
   }
 });
 

@@ -11,6 +11,7 @@ import {
   forecast,
   number,
   precision,
+  relation,
   strongest,
   sureTerms,
   termShare,
@@ -93,6 +94,28 @@ test("only sure terms are named, strongest first, of one word where asked, howev
   assert.deepEqual(sureTerms({ terms: [], termWeights: null, termIntervals: null }, 0, null, 5), []);
 });
 
+test("a term tells what its words are to each other, the one that turns first, whether it is joint or not", () => {
+  // by inclusion and exclusion of a game on two words: 0, what each says alone, what both say
+  const game = (one, two, both) => {
+    const weight = both - one - two;
+    return { weights: [[one + weight / 2, two + weight / 2]], terms: [[0, 1]], termWeights: [[weight]] };
+  };
+  const cases = [
+    [0, 0, 1, "need", [0, 1]],
+    [1, 1, 1, "either", [0, 1]],
+    [0, -1, 1, "turns", [0, 1]],
+    [-1, 0, 1, "turns", [1, 0]],
+    [1, 1, 2.1, "more", [0, 1]],
+    [1, 1, 1.9, "less", [0, 1]],
+  ];
+  for (const [one, two, both, name, term] of cases) {
+    for (const sign of [1, -1]) {
+      const found = game(sign * one, sign * two, sign * both);
+      for (const joint of [true, false]) assert.deepEqual(relation({ ...found, joint }, 0, 0), { relation: name, term }, name);
+    }
+  }
+});
+
 /** All ways to keep or take out so many features: lists of those that are out. */
 function subsets(size) {
   return Array.from({ length: 2 ** size }, (_, bits) => Array.from({ length: size }, (_, i) => i).filter((i) => (bits >> i) & 1));
@@ -140,7 +163,7 @@ test("what is expected without features is what the contract's formula predicts"
       assert.ok(Math.abs(expected({ ...explanation, joint }, 0, out) - wanted) < 1e-12, `${joint} ${out}`);
     }
   }
-  assert.equal(together({ ...explanation, termWeights: null }, 0, [0]), 0);
+  assert.equal(together({ ...explanation, termWeights: null }, 0), 0);
 });
 
 test("what a model leaves undefined is no number, takes no colour from the others, and is never strongest", () => {

@@ -227,14 +227,17 @@ def test_terms_of_any_size_are_named_in_every_picture():
         term(found, "never", "jokes"): 0.01,  # too little to be seen
     }
     found = with_terms(found, terms)
-    together = "together: never + dog −0.35 · jokes + fall + flat +0.10"
-    assert f"<p>{together}</p>" in found._repr_html_()
+    together = "together: never + dog count less −0.35 · jokes + fall + flat count more +0.10"
+    page = found._repr_html_()
+    assert f"<p>{together}</p>" in re.sub("</?bdi>", "", page) and "<bdi>never</bdi> + <bdi>dog</bdi>" in page
     assert together.replace("−", r"\ensuremath{-}").replace("·", r"\textperiodcentered{}") in found.to_latex()
-    assert f"\n{together}\n" in printed(found)
+    lines = "together\n  −0.35  never + dog count less\n  +0.10  jokes + fall + flat count more\n"
+    assert f"\n{lines}" in printed(found)
     said = [e.text for e in ET.fromstring(found.to_svg()).iter(NS + "text")]
     at = said.index("together")
-    assert said[at : at + 5] == ["together", "−0.35", "never + dog", "+0.10", "jokes + fall + flat"]
-    assert "共同作用：never + dog −0.35" in found.to_latex(lang="zh").replace(r"\ensuremath{-}", "−")
+    line = "".join(said[at:]).partition("raises")[0]
+    assert line == "together−0.35never + dog count less+0.10jokes + fall + flat count more"
+    assert "共同作用：never + dog：合起来更弱 −0.35" in found.to_latex(lang="zh").replace(r"\ensuremath{-}", "−")
     unsure = replace(found, term_intervals=np.stack([found.term_weights - 1, found.term_weights + 1], -1))
     assert "together" not in unsure._repr_html_() + unsure.to_latex() + unsure.to_svg() + printed(unsure)
 

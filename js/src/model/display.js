@@ -106,10 +106,89 @@ export function sureTerms(explanation, target, feature, most) {
   if (!weights || !intervals) return [];
   const least = FAINT * fullColour(explanation);
   return terms
-    .map((term, at) => ({ term, weight: weights[target][at], interval: intervals[target][at] }))
-    .filter(({ term, weight, interval }) => !doubtful(interval) && Math.abs(weight) >= least && (feature === null || term.includes(feature)))
+    .map((term, at) => ({ term, at, weight: weights[target][at] }))
+    .filter(({ term, at, weight }) => !doubtful(intervals[target][at]) && Math.abs(weight) >= least && (feature === null || term.includes(feature)))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
-    .slice(0, most);
+    .slice(0, most)
+    .map(({ at, weight }) => ({ weight, ...relation(explanation, target, at) }));
+}
+
+/** Shares by which it is told what the words of a term are to each other. */
+const NEARLY_ALL = 2 / 3;
+const HARDLY = 1 / 3;
+
+/**
+ * What the features of a term are to each other in the text as it stands, by what goes with them: see `relation` in
+ * src/limelight/render/display.py, which is the same rule.
+ * @param {Explanation} explanation
+ * @param {number} target
+ * @param {number} at  of the term
+ * @returns {{relation: string, term: number[]}}  and the features in the order in which a sentence names them
+ */
+export function relation(explanation, target, at) {
+  const term = explanation.terms[at];
+  const weight = explanation.termWeights?.[target][at] ?? 0;
+  /** @param {number[]} out */
+  const goes = (out) => lost(explanation, target, out);
+  const every = goes(term);
+  const each = term.map((one) => goes([one]));
+  if ([every, ...each].every((part) => Math.abs(part) < HARDLY * Math.abs(weight))) return { relation: "less", term };
+  // of n features of which any is enough the highest term is raised by an odd n and lowered by an even one
+  if ((term.length % 2 ? weight : -weight) * every > 0) {
+    const others = term.map((one) => goes(term.filter((other) => other !== one)));
+    if (others.every((part) => Math.abs(part) <= HARDLY * Math.abs(every))) return { relation: "either", term };
+  }
+  const turning = term.length === 2 ? turned(term, weight, every, each) : null;
+  if (turning) return { relation: "turns", term: turning };
+  if (weight * every <= 0) return { relation: "less", term };
+  if (each.every((part) => part * every > 0 && Math.abs(part) >= NEARLY_ALL * Math.abs(every))) return { relation: "need", term };
+  // a weight beyond twice that: what each does alone comes to more, with the other sign
+  return { relation: Math.abs(weight) <= 2 * Math.abs(every) ? "more" : "less", term };
+}
+
+/**
+ * The two features, the one that turns the other first; null where none does. If each turns the other, the one that
+ * says less alone does it: "not" says little, "bad" much.
+ * @param {number[]} term
+ * @param {number} weight
+ * @param {number} every  what goes with both
+ * @param {number[]} each  what goes with each
+ */
+function turned(term, weight, every, each) {
+  const found = [
+    [0, 1],
+    [1, 0],
+  ].filter(([first, second]) => {
+    const [beside, without] = [each[second], every - each[first]]; // what the second does
+    return beside * without < 0 && beside * weight > 0 && comparable(beside, without);
+  });
+  found.sort(([, a], [, b]) => Math.abs(every - each[a]) - Math.abs(every - each[b]));
+  return found.length ? found[0].map((i) => term[i]) : null;
+}
+
+/** @param {number} one @param {number} other */
+function comparable(one, other) {
+  return Math.abs(one) >= HARDLY * Math.abs(other) && Math.abs(other) >= HARDLY * Math.abs(one);
+}
+
+/**
+ * How much a target's score falls with some features out, as far as weights and terms foresee it, whether or not
+ * terms are part of the explanation.
+ * @param {Pick<Explanation, "weights" | "terms" | "termWeights">} explanation
+ * @param {number} target
+ * @param {number[]} out
+ */
+function lost({ weights, terms, termWeights }, target, out) {
+  const row = weights?.[target];
+  let total = 0;
+  for (const feature of out) total += row?.[feature] ?? 0;
+  if (!termWeights) return total;
+  terms.forEach((term, at) => {
+    const size = term.length;
+    const kept = term.filter((feature) => !out.includes(feature)).length;
+    if (kept < size) total += termWeights[target][at] * (termShare(size, size) - termShare(size, kept));
+  });
+  return total;
 }
 
 /**
@@ -123,17 +202,13 @@ export function termShare(size, kept) {
 }
 
 /**
- * What an explanation's terms add to its prediction with some features out.
+ * What an explanation's terms add to its prediction with every feature kept.
  * @param {Explanation} explanation
  * @param {number} target
- * @param {number[]} out
  */
-export function together({ terms, termWeights, joint }, target, out) {
+export function together({ terms, termWeights, joint }, target) {
   if (!joint || !termWeights) return 0;
-  return terms.reduce((sum, term, at) => {
-    const kept = term.filter((feature) => !out.includes(feature)).length;
-    return sum + termWeights[target][at] * termShare(term.length, kept);
-  }, 0);
+  return terms.reduce((sum, { length }, at) => sum + termWeights[target][at] * termShare(length, length), 0);
 }
 
 /**
@@ -181,9 +256,7 @@ export function agreement(one, other) {
  * @param {number[]} out
  */
 export function expected(explanation, target, out) {
-  const row = explanation.weights?.[target];
-  const alone = out.reduce((sum, feature) => sum - (row?.[feature] ?? 0), 0);
-  return alone + together(explanation, target, out) - together(explanation, target, []);
+  return 0 - lost(explanation.joint ? explanation : { ...explanation, termWeights: null }, target, out);
 }
 
 /**

@@ -17,8 +17,9 @@ const MOST_TERMS = 3;
 export function barsPart(say, onPoint, signal) {
   const caption = h("p", { class: "ll-caption" });
   const list = h("ol", { class: "ll-bars" });
-  const terms = h("p", { class: "ll-pairs" });
-  const element = h("div", { class: "ll-side" }, caption, list, terms);
+  const terms = h("ul", { class: "ll-terms", title: say.togetherTitle });
+  const together = h("div", { class: "ll-together" }, h("p", { class: "ll-caption", title: say.togetherTitle }, say.together), terms);
+  const element = h("div", { class: "ll-side" }, caption, list, together);
   // While the pointer is here, no bar moves away under it.
   let held = false;
   /** @type {{target: number, order: number[], key: string} | null} */
@@ -80,7 +81,9 @@ export function barsPart(say, onPoint, signal) {
         if (interval) set(whisker, { "--low": share(interval[0], most), "--high": share(interval[1], most) });
         set(item, { "data-doubt": doubtful(interval), title: interval ? say.interval(number(interval[0], digits, true), number(interval[1], digits, true)) : null });
       });
-      drawTerms(say, terms, explanation, target, digits);
+      const found = sureTerms(explanation, target, null, MOST_TERMS);
+      together.hidden = found.length === 0;
+      drawTerms(say, terms, features, found, digits);
     },
 
     /** @param {number | null} feature */
@@ -102,22 +105,22 @@ function share(value, most) {
 }
 
 /**
+ * A line for each term: its words in a sentence, and its weight.
  * @param {Captions} say
- * @param {HTMLElement} element
- * @param {Explanation} explanation
- * @param {number} target
+ * @param {HTMLElement} list
+ * @param {string[]} features
+ * @param {ReturnType<typeof sureTerms>} found
  * @param {number} digits
  */
-function drawTerms(say, element, explanation, target, digits) {
-  const { features } = explanation;
-  const found = sureTerms(explanation, target, null, MOST_TERMS);
-  element.hidden = found.length === 0;
-  const named = found.map(({ term, weight }) => ({ names: term.map((feature) => clipped(features[feature])), weight: number(weight, digits, true) }));
-  const now = JSON.stringify(named);
-  if (element.dataset.now === now) return;
-  element.dataset.now = now;
-  element.title = say.togetherTitle;
-  const name = (/** @type {string} */ text) => h("b", theirs, text);
-  const parts = named.map(({ names, weight }) => h("span", {}, ...names.flatMap((text, at) => (at ? [" + ", name(text)] : [name(text)])), ` ${weight}`));
-  element.replaceChildren(say.together, ...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
+function drawTerms(say, list, features, found, digits) {
+  const said = found.map(({ term, relation, weight }) => ({ names: term.map((feature) => clipped(features[feature])), relation, weight: number(weight, digits, true) }));
+  const now = JSON.stringify(said);
+  if (list.dataset.now === now) return;
+  list.dataset.now = now;
+  const lines = said.map(({ names, relation, weight }) => {
+    const { before, between, two, many } = say.relations[relation];
+    const words = names.flatMap((name, at) => [at ? between : before, h("b", theirs, name)]);
+    return h("li", {}, h("span", {}, ...words, names.length === 2 ? two : many), h("span", { class: "ll-num" }, weight));
+  });
+  list.replaceChildren(...lines);
 }

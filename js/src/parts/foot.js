@@ -103,7 +103,7 @@ export function footPart(say, onAsk, onMethod, onCompare, onUnit, signal) {
       setText(full, weights ? say.fullColour(number(most, decimals(most))) : "");
       const row = weights?.[target];
       if (row && intercepts) {
-        const whole = row.reduce((a, b) => a + b, intercepts[target] + together(explanation, target, []));
+        const whole = row.reduce((a, b) => a + b, intercepts[target] + together(explanation, target));
         const total = number(whole, digits);
         const score = number(scores[target], digits);
         const pairs = explanation.terms.every((term) => term.length === 2);

@@ -46,9 +46,12 @@ export function tipPart(say) {
         );
       });
       const left = targets.length - rows.length;
-      const terms = sureTerms(explanation, target, feature, MOST_TERMS).map(({ term, weight }) => {
+      const terms = sureTerms(explanation, target, feature, MOST_TERMS).map(({ term, relation, weight }) => {
         const others = term.filter((other) => other !== feature).map((other) => clipped(features[other]));
-        return h("span", { class: "ll-with" }, say.beside(others.join(" + "), number(weight, digits, true)));
+        const [names, much] = [others.join(say.relations[relation].between), number(weight, digits, true)];
+        if (relation === "turns") return h("span", { class: "ll-with" }, (term[0] === feature ? say.turns : say.turned)(names, much));
+        const { two, many } = say.besides[relation];
+        return h("span", { class: "ll-with" }, say.beside(names, much, term.length === 2 ? two : many));
       });
       const field = fields.length > 1 ? [" ", h("span", { class: "ll-dim", ...theirs }, fields[spans[feature][0]].name)] : [];
       element.replaceChildren(

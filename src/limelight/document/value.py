@@ -53,8 +53,8 @@ class Document:
         intercepts: ``(k,)`` base values; None without ``weights``, and where these add up to nothing.
         intervals: ``(k, d, 2)`` 95 % intervals, or None where there are none, as in a draft.
         terms: features, two or more each, that count together beyond what each counts alone.
-        term_weights: ``(k, t)`` by how much: of a pair f(both) - f(first) - f(second) + f(neither),
-            on average over what else is left in the text.
+        term_weights: ``(k, t)`` by how much: the coefficient of each term in ``predict``. Of a pair that is
+            part of no larger term it is f(both) - f(first) - f(second) + f(neither), whatever else is left.
         term_intervals: ``(k, t, 2)`` 95 % intervals.
         joint: whether terms are part of the explanation, see ``predict``, rather than an aside.
         fit: how well the weights follow the model, a list of ``k`` each: ``"r2"``, the

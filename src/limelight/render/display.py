@@ -7,11 +7,13 @@ is written in ``numbers``.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
 import numpy as np
 
+from limelight.arrays import Floats
 from limelight.captions import English
 from limelight.document import Document
 from limelight.render.numbers import decimals, number
@@ -23,6 +25,7 @@ FAINT = 0.02  # a share of the full colour below which a term is not worth a lin
 LEAST_EXTENT = {"probability": 0.05}
 LITTLE = 0.35  # below this share of the model's variation the weights say little of it
 ENOUGH = 100  # with fewer evaluations R² is too uncertain to judge by
+NEARLY_ALL, HARDLY = 2 / 3, 1 / 3  # shares by which it is told what the words of a term are to each other
 
 
 def extent(document: Document) -> float:
@@ -35,12 +38,12 @@ def extent(document: Document) -> float:
 # Weights
 
 
-@dataclass(frozen=True)
-class Term:
-    """Features that count together, by position, and by how much."""
+class Term(NamedTuple):
+    """Features that count together: by how much, as what, see ``relation``, and in the order to name them in."""
 
-    features: tuple[int, ...]
     weight: float
+    relation: str
+    features: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Weights:
             intervals=document.intervals[target].tolist() if document.intervals is not None else [],
             most=most,
             digits=decimals(most),
-            terms=_sure_terms(document, target, FAINT * most),
+            terms=sure_terms(document, target, MOST_TERMS, FAINT * most),
         )
 
     def share(self, feature: int) -> float:
@@ -116,18 +119,108 @@ def _doubtful(interval: list[float]) -> bool:
     return interval[0] <= 0 <= interval[1]
 
 
-def _sure_terms(document: Document, target: int, least: float) -> list[Term]:
+# What counts together
+
+
+def sure_terms(document: Document, target: int, most: int | None, least: float = 0.0) -> list[Term]:
+    """Terms that surely count, and by ``least`` or more, strongest first; ``most`` of them, None for all."""
     if document.term_weights is None or document.term_intervals is None:
         return []
-    rows = zip(
-        document.terms, document.term_weights[target].tolist(), document.term_intervals[target].tolist(), strict=True
-    )
+    rows = zip(document.term_weights[target].tolist(), document.term_intervals[target].tolist(), strict=True)
     sure = [
-        Term(features, weight)
-        for features, weight, interval in rows
-        if not _doubtful(interval) and abs(weight) >= least
+        (at, weight) for at, (weight, interval) in enumerate(rows) if not _doubtful(interval) and abs(weight) >= least
     ]
-    return sorted(sure, key=lambda term: -abs(term.weight))[:MOST_TERMS]
+    strongest = sorted(sure, key=lambda one: -abs(one[1]))[:most]
+    return [Term(weight, *relation(document, target, at)) for at, weight in strongest]
+
+
+def relation(document: Document, target: int, at: int) -> tuple[str, tuple[int, ...]]:
+    """What the features of a term are to each other in the text as it stands, by what goes with them.
+
+    - ``"either"``: any of them is enough: with all but one out hardly anything goes;
+    - ``"turns"``: the first of two turns the second, which raises with the first and lowers without it,
+      or the other way round;
+    - ``"need"``: with any of them out nearly all goes that goes with all of them;
+    - ``"more"``: together they do more than each alone lets expect;
+    - ``"less"``: they do less.
+
+    A term's weight holds for every text, also for those in which little else is left. So the first three
+    are said only where the weight has the sign that such a relation gives it, and where what goes is no
+    trifle beside it: no sentence may contradict the number behind it.
+
+    Returns:
+        the relation, and the features in the order in which a sentence names them.
+    """
+    features, weight = document.terms[at], float(cast(Floats, document.term_weights)[target, at])
+    every = lost(document, target, features)
+    each = [lost(document, target, (one,)) for one in features]
+    if all(abs(part) < HARDLY * abs(weight) for part in (every, *each)):
+        return "less", features
+    # of n features of which any is enough the highest term is raised by an odd n and lowered by an even one
+    if (weight if len(features) % 2 else -weight) * every > 0:
+        others = [lost(document, target, [other for other in features if other != one]) for one in features]
+        if all(abs(part) <= HARDLY * abs(every) for part in others):
+            return "either", features
+    if len(features) == 2 and (turned := _turned(features, weight, every, each)):
+        return "turns", turned
+    if weight * every <= 0:
+        return "less", features
+    if all(part * every > 0 and abs(part) >= NEARLY_ALL * abs(every) for part in each):
+        return "need", features
+    # a weight beyond twice that: what each does alone comes to more, with the other sign
+    return "more" if abs(weight) <= 2 * abs(every) else "less", features
+
+
+def _turned(features: tuple[int, ...], weight: float, every: float, each: list[float]) -> tuple[int, ...]:
+    """The two features, the one that turns the other first; none where none does.
+
+    If each turns the other, the one that says less alone does it: "not" says little, "bad" much.
+    """
+    found = []
+    for first, second in ((0, 1), (1, 0)):
+        beside, without = each[second], every - each[first]  # what the second does
+        if beside * without < 0 and beside * weight > 0 and _comparable(beside, without):
+            found.append((abs(every - each[second]), first, (features[first], features[second])))
+    return min(found)[2] if found else ()
+
+
+def _comparable(one: float, other: float) -> bool:
+    return abs(one) >= HARDLY * abs(other) and abs(other) >= HARDLY * abs(one)
+
+
+def lost(document: Document, target: int, out: Sequence[int]) -> float:
+    """How much a target's score falls with some features out, as far as weights and terms foresee it.
+
+    Terms count here whether they are part of the explanation or an aside: with them it foresees better.
+    Added up one by one, in JavaScript's order, since a bit may decide what is said.
+    """
+    assert document.weights is not None and document.term_weights is not None
+    total = 0.0
+    for feature in out:
+        total += float(document.weights[target, feature])
+    for features, weight in zip(document.terms, document.term_weights[target].tolist(), strict=True):
+        if gone := sum(feature in out for feature in features):
+            total += weight * (1 - gone / 2 ** (len(features) - 1))
+    return total
+
+
+def sentence(term: Term, names: list[str], say: English) -> list[tuple[str, bool]]:
+    """What a term's features are to each other, in stretches: what is said, and whether it is a name."""
+    relation = say.relations[term.relation]
+    said = [(relation.before, False)]
+    for at, feature in enumerate(term.features):
+        said += [(relation.between if at else "", False), (names[feature], True)]
+    said.append((relation.two if len(term.features) == 2 else relation.many, False))
+    return [part for part in said if part[0]]
+
+
+def together(weights: Weights, names: list[str], say: English) -> str:
+    """What surely counts together, each term as a sentence with its weight; nothing where nothing does."""
+    terms = [
+        f"{''.join(part for part, _ in sentence(term, names, say))} {weights.said(term.weight)}"
+        for term in weights.terms
+    ]
+    return say.count_together(" · ".join(terms)) if terms else ""
 
 
 # Targets
@@ -216,12 +309,6 @@ def names(document: Document, say: English) -> list[str]:
         word if len(having[word]) == 1 else say.within(word, one_line(document.fields[field].name))
         for word, (field, _, _) in zip(words, document.places, strict=True)
     ]
-
-
-def together(weights: Weights, names: list[str], say: English) -> str:
-    """What surely counts together, each term by its names and weight; nothing where nothing does."""
-    terms = [f"{' + '.join(names[at] for at in term.features)} {weights.said(term.weight)}" for term in weights.terms]
-    return say.count_together(" · ".join(terms)) if terms else ""
 
 
 def one_line(text: str) -> str:

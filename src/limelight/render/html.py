@@ -103,13 +103,14 @@ def picture(document: Document, target: int | None = None, lang: str = "") -> st
 def _target(document: Document, target: int, weights: Weights, opened: bool, names: list[str], say: English) -> str:
     name = document.targets[target]
     table = _rows((names[at], weights.said(weights.row[at]) + weights.margin(at)) for at in weights.strongest())
-    together = display.together(weights, names, say)
+    # each name by itself, so that none turns what stands beside it
+    together = display.together(weights, [f"<bdi>{escape(word)}</bdi>" for word in names], say)
     return (
         f"<details{' open' if opened else ''}><summary>{escape(name)} {display.score(document, target)}</summary>"
         f"{_texts(document, weights, say)}"
         f"<table><thead><tr><th>{say.word}</th><th>{escape(say.effect(document.scale, name))}</th></tr></thead>"
         f"<tbody>{table}</tbody></table>"
-        f"{f'<p>{_line(together)}</p>' if together else ''}"
+        f"{f'<p>{together}</p>' if together else ''}"
         f"<p>{escape('; '.join(display.caption(document, target, say)))}</p></details>"
     )
 

@@ -217,17 +217,22 @@ class Picture:
     def _terms(self, weights: Weights, left: float, width: float) -> Iterator[str]:
         theme, size = self.theme, SMALL
         if weights.terms:
-            yield from _label(self.say.together, left, self.y + 16, size, theme.dim)
+            yield _line_of(left, self.y + 8, left + width, self.y + 8, theme.line, 1)
+            yield from _label(self.say.together, left, self.y + 24, 12, theme.dim)
+            self.y += 27
         for term in weights.terms:
-            # names and number apart, so that neither turns the other around
+            # sentence and number apart, so that neither turns the other around
             said = weights.said(term.weight)
             wide = advance(said, size)
             yield _text(said, left + width - wide, self.y + 16, wide, size, theme.dim)
-            room = width - wide - 76
-            words = " + ".join(fitted(self.names[at], size, room - advance(" +", size)) for at in term.features)
-            found = lines([Piece(words, size=size)], room)
-            yield from _put(found, left + 66, self.y + 16, 16, theme.text)
-            self.y += 16 * len(found) + 3
+            room = width - wide - 12
+            names = [fitted(name, size, room - advance(" +", size)) for name in self.names]
+            pieces = [Piece(part, name, size) for part, name in display.sentence(term, names, self.say)]
+            for line in lines(pieces, room, base="L"):
+                for piece in line:
+                    yield _piece(piece, left, self.y + 16, theme.text if piece.key else theme.dim)
+                self.y += 16
+            self.y += 4
 
     def _foot(self) -> Iterator[str]:
         theme = self.theme

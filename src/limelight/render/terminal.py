@@ -198,8 +198,8 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
                 say(f"  {row.number + row.margin:<{width}}  {row.name}")
         else:
             console.print(_bars(rows, palette, console.width))
-        if groups := display.together(lit, names, SAY):
-            say(groups)
+        for parts in _together(lit, names, palette):
+            say(*parts)
         say()
     for line in display.fidelity(document, target, SAY):
         say(line, style=palette.soft)
@@ -288,6 +288,17 @@ def _bars(rows: list[Row], palette: Palette, width: int) -> Table:
         number = Text.assemble(row.number, (row.margin, palette.soft))
         table.add_row(Text(row.name), *([_bar(row, half, palette)] if half else []), number)
     return table
+
+
+def _together(weights: Weights, names: list[str], palette: Palette) -> Iterator[list[str | Text]]:
+    """What counts together: a heading, and a line for each term, its weight first."""
+    if weights.terms:
+        yield [Text(SAY.together, palette.soft)]
+    numbers = [weights.said(term.weight) for term in weights.terms]
+    wide = max(map(len, numbers), default=0)
+    for term, said in zip(weights.terms, numbers, strict=True):
+        parts = display.sentence(term, names, SAY)
+        yield [f"  {said:>{wide}}  ", *(Text(visible(part), "bold" if name else "") for part, name in parts)]
 
 
 def _bar(row: Row, half: int, palette: Palette) -> Text:

@@ -120,18 +120,19 @@ class Piece(NamedTuple):
         return not self.text.strip()
 
 
-def lines(runs: Iterable[Piece], width: float) -> list[list[Piece]]:
+def lines(runs: Iterable[Piece], width: float, base: str = "") -> list[list[Piece]]:
     """Breaks runs of text into lines and places their pieces.
 
     Args:
         runs: text, key, size and pad are read; a run with a pad is kept whole where it can be.
         width: of the lines.
+        base: which way they run, L or R; that of the first letter if not given.
 
     Returns:
         lines of pieces in the order of the text, whose texts add up to the original.
     """
     pieces = [piece for run in runs for piece in _cut(run)]
-    base = next((kind for piece in pieces if (kind := _kind(piece.text)) in ("L", "R")), "L")
+    base = base or next((kind for piece in pieces if (kind := _kind(piece.text)) in ("L", "R")), "L")
     found: list[list[Piece]] = [[]]
     used = 0.0
     for group in _groups(pieces):
