@@ -53,18 +53,18 @@ def test_shapley_values_are_shaps_exact_ones():
 
 @pytest.mark.parametrize("method", ["lime", "shapley", "interactions"])
 def test_exact_terms_are_those_of_the_regression_on_all_masks(method):
-    """Line and terms together, by normal equations over every mask, each counted as the method's law has it."""
+    """Line and terms together, by least squares over every mask, each counted as the method's law has it."""
     found = explain(TEXT, uneven, method=method)
     assert found.state == "exact" and len(found.terms) > 3
     d = len(found.features)
     masks, law = every_mask(d), LAWS[method](d)
     texts = [" ".join(word for word, keep in zip(TEXT.split(), mask, strict=True) if keep) for mask in masks]
-    products = [masks[:, list(term)].all(axis=1) for term in found.terms]
-    rows = np.column_stack([np.ones(2**d), masks, *products]) * np.sqrt(law.counts(masks))[:, None]
-    wanted = np.linalg.lstsq(rows, np.array(uneven(texts)) * np.sqrt(law.counts(masks))[:, None], rcond=None)[0]
+    share = np.sqrt(law.counts(masks))[:, None]
+    rows = np.column_stack([np.ones(2**d), masks, *(masks[:, list(term)].all(axis=1) for term in found.terms)])
+    wanted = np.linalg.lstsq(rows * share, np.array(uneven(texts)) * share, rcond=None)[0]
     assert np.allclose(found.term_weights.T, wanted[1 + d :], atol=1e-6)
-    if method == "interactions":  # the same function, in products instead of what goes beyond words alone
-        assert np.allclose(found.predict(masks), np.column_stack([np.ones(2**d), masks, *products]) @ wanted, atol=1e-6)
+    if found.joint:  # the same function, in products instead of what goes beyond words alone
+        assert np.allclose(found.predict(masks), rows @ wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize("d", [1, 2, 5, 9])

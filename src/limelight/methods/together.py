@@ -16,7 +16,7 @@ from limelight.surrogate.spectrum import Term, closed, columns, subsets, worthwh
 
 SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
 SHOWN = 8  # targets, the likeliest, that choose terms: a thousand would share what is there for few
-RIDGE = 0.3  # on terms, against ``SYNTHETIC`` masks
+RIDGE = 0.01  # on terms, against ``SYNTHETIC`` masks: more would shrink what hardly stands alone
 WORTH = 0.002  # of what the process itself does not know: a term that adds less is none
 LEAST = 2e-5  # of the scores' variance, however well the process knows them
 EXACT_RIDGE = 1e-9
@@ -58,13 +58,15 @@ class Together:
         shifts = surrogate.read(functionals)
         # what no term says falls on the masks that happened to be made up
         chance = solver**2 @ (surrogate.read(rest).T - table @ shifts.T) ** 2
-        line = functionals.shape[0] - len(terms)
+        line = table.shape[1] - len(terms)
         doubts = np.sqrt(surrogate.doubt(functionals[line:], self._law) ** 2 + chance[line:].T)
         said: Floats = surrogate.held_out(self._law) + surrogate.left_out(
             functionals, self._columns(surrogate.masks, terms)
         )
         together = fit_of(surrogate.scores[drawn], said[drawn])
         wide = student.ppf(0.975, len(drawn) - 1) * loosened(kept.shape[1], len(drawn))
+        if self.joint and found.errors is not None:
+            found = replace(found, errors=np.hypot(found.errors, wide * np.sqrt(chance[1:line].T)))
         return self._with(found, terms, shifts, wide * doubts, together)
 
     def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats, shown: Indices) -> Estimate:
