@@ -12,8 +12,7 @@ from limelight.document import Fit
 from limelight.explanation import Explanation
 from limelight.surrogate.spectrum import Term
 
-SHADE = 1 / 25  # of the full colour: a smaller difference is none on the page
-SURE = 1.25  # intervals are widened so much before they settle an order: it is looked at several times
+SHADE = 1 / 25  # of the full colour: a smaller difference is hard to see on the page
 TOP = 5
 FITTED = 3.0  # as many degrees of freedom as go into each relevance; fewer held too few of the truths
 
@@ -36,20 +35,21 @@ class Estimate:
     def settled(self, full: float) -> bool:
         """Whether more evaluations would hardly change what a reader sees.
 
-        So it is when no weight would change its shade, or when the strongest features and
-        their order are certain, in every target that has effects to speak of.
+        So it is when no weight would move by more than a shade, or when the strongest features
+        and their order are sure, in every target that has effects to speak of. Two features
+        that surely lie within two shades of each other are a tie.
 
         Args:
             full: the weight that gets the full colour.
         """
         if self.errors is None:
             return False
-        errors, size = self.errors * SURE, np.abs(self.weights)
-        if (errors <= SHADE / 2 * full).all():
+        size = np.abs(self.weights)
+        if (self.errors <= SHADE * full).all():
             return True
         return all(
-            _ordered(row, doubt, SHADE * full)
-            for row, doubt in zip(size, errors, strict=True)
+            _ordered(row, errors, 2 * SHADE * full)
+            for row, errors in zip(size, self.errors, strict=True)
             if row.max() >= 0.2 * full
         )
 
