@@ -95,10 +95,11 @@ def sampled(
         drafted = rows == first and rows < everything
         # with fewer masks to judge by, an interval is a guess; where few are missing, the end is exact
         judged = LEAST_ROWS <= rows < everything - LEAST_ROWS and not drafted
+        constant = bool(np.ptp(scores, axis=0).max() < CONSTANT)
         state = "draft" if drafted else "partial"
         if rows == everything:
             state = "exact"
-        elif budget.settle and judged and found.settled(extent(replace(latest, weights=found.weights))):
+        elif budget.settle and judged and (constant or found.settled(extent(replace(latest, weights=found.weights)))):
             state = "settled"
         elif rows == most:
             state = "spent"
@@ -110,7 +111,7 @@ def sampled(
         if drafted:
             found = replace(found, errors=None, term_errors=None)
         latest = found.told(replace(latest, state=state, evaluations=problem.game.evaluations))
-        if over and np.ptp(scores, axis=0).max() < CONSTANT:
+        if over and constant:
             latest = replace(latest, warnings=(*latest.warnings, SAME))
         yield latest
         if over:
