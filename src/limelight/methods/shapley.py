@@ -30,8 +30,7 @@ class Shapley(Method):
     """Each word's share in the step from the empty text to this one.
 
     The weights add up to the model's answer exactly. An estimate with intervals,
-    exact where all thinned texts fit the budget; word pairs are Shapley interaction
-    indices.
+    exact where all thinned texts fit the budget.
 
     Example:
         >>> explain("Not a bad film.", method="shapley").top(1)  # doctest: +SKIP
