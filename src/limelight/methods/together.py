@@ -15,6 +15,7 @@ from limelight.surrogate.projection import Projection
 from limelight.surrogate.spectrum import Term, closed, columns, subsets, worthwhile
 
 SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
+EACH = 4  # of these at least for each feature: a line through fewer says nothing of others
 SHOWN = 8  # targets, the likeliest, that choose terms: a thousand would share what is there for few
 RIDGE = 0.01  # on terms, against ``SYNTHETIC`` masks: more would shrink what hardly stands alone
 WORTH = 0.002  # of what the process itself does not know: a term that adds less is none
@@ -38,7 +39,8 @@ class Together:
 
     def __init__(self, law: Projection, seed: int, joint: bool) -> None:
         self.joint, self._law = joint, law
-        self._masks = draw_masks(law.masses / law.total, SYNTHETIC, np.random.default_rng(seed + 1))
+        rows = max(SYNTHETIC, EACH * law.features)
+        self._masks = draw_masks(law.masses / law.total, rows, np.random.default_rng(seed + 1))
 
     def estimated(self, found: Estimate, surrogate: Surrogate, drawn: Indices, shown: Indices) -> Estimate:
         """On an estimate from the surrogate, whose rows ``drawn`` came from the law."""
@@ -50,9 +52,12 @@ class Together:
         unknown = (surrogate.residuals[:, shown] ** 2).mean(axis=0).sum()
         least = len(kept) * float(max(WORTH * unknown, LEAST * surrogate.scores[:, shown].var(axis=0).sum()))
         terms = self._chosen(kept, offered, surrogate.read(rest)[shown].T, least)
+        if not terms:  # the line is the best there is
+            k, d = found.weights.shape
+            return self._with(found, terms, np.zeros((k, 1 + d)), np.empty((k, 0)), found.fit)
         table = self._columns(kept, terms)
         penalty = np.full(table.shape[1], RIDGE)
-        penalty[: -len(terms) or None] = EXACT_RIDGE
+        penalty[: -len(terms)] = EXACT_RIDGE
         solver = np.linalg.solve(table.T @ table + np.diag(penalty), table.T)
         functionals = np.asarray(solver @ rest, dtype=float)
         shifts = surrogate.read(functionals)
