@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.attack, pytest.mark.usefixtures("no_hang", "no_thread_
 
 UNITS = ["word", "sentence", "token", "character"]
 TAGS = {"html", "head", "meta", "title", "style", "body", "main", "script", "div", "details", "summary", "p", "span"}
-TAGS |= {"b", "i", "br", "table", "thead", "tbody", "tr", "th", "td"}
+TAGS |= {"b", "bdi", "i", "br", "table", "thead", "tbody", "tr", "th", "td"}
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 

@@ -10,6 +10,7 @@ from limelight.arrays import Floats, Indices, Masks
 from limelight.masking.designs import draw_masks
 from limelight.methods.estimate import Estimate, loosened
 from limelight.surrogate.fit import fit_of
+from limelight.surrogate.kernel import one_thread
 from limelight.surrogate.process import Surrogate
 from limelight.surrogate.projection import Projection
 from limelight.surrogate.spectrum import Term, closed, columns, subsets, worthwhile
@@ -42,6 +43,7 @@ class Together:
         rows = max(SYNTHETIC, EACH * law.features)
         self._masks = draw_masks(law.masses / law.total, rows, np.random.default_rng(seed + 1))
 
+    @one_thread()
     def estimated(self, found: Estimate, surrogate: Surrogate, drawn: Indices, shown: Indices) -> Estimate:
         """On an estimate from the surrogate, whose rows ``drawn`` came from the law."""
         from scipy.stats import t as student
@@ -74,6 +76,7 @@ class Together:
             found = replace(found, errors=np.hypot(found.errors, wide * np.sqrt(chance[1:line].T)))
         return self._with(found, terms, shifts, wide * doubts, together)
 
+    @one_thread()
     def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats, shown: Indices) -> Estimate:
         """On the regression over all masks, each of which counts what ``counts`` says."""
         kept, weight = masks.astype(float), np.sqrt(counts / counts.sum())[:, None]
