@@ -13,6 +13,7 @@ from limelight.masking.game import Game
 from limelight.masking.orders import removals
 
 EXAM_SHARE = 0.15  # of the evaluations, at most, for the exam beside the text
+SAVED = 40  # or so many, of those that an explanation left which was settled soon
 LEAST_POINTS, MOST_POINTS = 4, 20
 EXAM_TARGETS = 3
 
@@ -31,12 +32,14 @@ def exam(explanation: Explanation, game: Game, always: bool = False) -> Generato
     Returns:
         ``targets`` (positions), ``shares`` removed, a list each a target of ``first``,
         ``last`` and ``random`` (the curves) and ``srg``, and the ``evaluations`` spent on
-        it. None where they would cost more than ``EXAM_SHARE`` of the explanation's own.
+        it. None where they would cost more than ``EXAM_SHARE`` of the explanation's own,
+        and more than ``SAVED``.
     """
     d = len(explanation.features)
     targets = np.argsort(-explanation.scores, kind="stable")[:EXAM_TARGETS]
     known = explanation.state == "exact" and explanation.evaluations >= 2 ** min(d, 30)
-    affordable = int(EXAM_SHARE * explanation.evaluations / 2 / (len(targets) + 1))
+    spare = max(EXAM_SHARE * explanation.evaluations, SAVED if explanation.state == "settled" else 0)
+    affordable = int(spare / 2 / (len(targets) + 1))
     most = d if known else min(MOST_POINTS if always else affordable, MOST_POINTS)
     if most < min(LEAST_POINTS, d - 1):
         return None
