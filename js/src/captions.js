@@ -67,7 +67,7 @@ const EN = {
   strongest: (/** @type {string} */ effect) => `Strongest words: ${effect}`,
   interval: (/** @type {string} */ low, /** @type {string} */ high) => `95 %: ${low} to ${high}`,
   together: "together",
-  togetherTitle: "By how much the words count together beyond what each counts alone: the coefficient of their term. What they are to each other is told of the text as it stands.",
+  togetherTitle: "By how much the words count together beyond what each counts alone: the coefficient of their term. What they are to each other holds on average over what else is left.",
   /** A sentence on words that count together: what stands before, between and after two names, or more. @type {Record<string, {before: string, between: string, two: string, many: string}>} */
   relations: {
     either: { before: "", between: ", ", two: ": either is enough", many: ": any is enough" },
@@ -241,7 +241,7 @@ const ZH = {
   strongest: (effect) => `影响最大的词：${effect}`,
   interval: (low, high) => `95 %：${low} 至 ${high}`,
   together: "共同作用",
-  togetherTitle: "几个词在各自作用之外共同产生的影响，即该词组的系数。彼此关系按当前全文判断。",
+  togetherTitle: "几个词在各自作用之外共同产生的影响，即该词组的系数。彼此关系按其余文字的各种留存情况平均而言。",
   relations: {
     either: { before: "", between: "、", two: "：有其一即可", many: "：有其一即可" },
     need: { before: "", between: " + ", two: "：缺一不可", many: "：缺一不可" },

@@ -115,8 +115,8 @@ def test_no_sentence_contradicts_its_number():
     assert told(game(lambda s: float(len(s) > 1), 3), 3) == [("less", (0, 1, 2))]
     # four that add up: each does a quarter, and no one is enough
     assert told(game(lambda s: len(s) + 0.01 * (len(s) == 4), 4), 4) == [("more", (0, 1, 2, 3))]
-    # beside the third, which does the same, the first two do nothing in the text as it stands
-    assert told(game(lambda s: float(bool(s)), 3), 2) == [("less", pair) for pair in combinations(range(3), 2)]
+    # beside the third, which does the same, the first two do nothing in the whole text, and all where it is out
+    assert told(game(lambda s: float(bool(s)), 3), 2) == [("either", pair) for pair in combinations(range(3), 2)]
     # .5 and -3.5 alone come to more than the 1 that both do
     found = game(lambda s: {(): 0.0, (0,): 0.5, (1,): -3.5, (0, 1): 1.0}[tuple(sorted(s))], 2)
     assert found.term_weights[0, 0] == 4 and told(found, 2) == [("less", (0, 1))]
@@ -130,8 +130,13 @@ def test_what_goes_is_what_is_predicted_without_it():
     for size in range(5):
         for out in combinations(range(4), size):
             mask = ~np.isin(np.arange(4), out)[None]
-            assert display.lost(found, 0, out) == pytest.approx(whole - found.predict(mask)[0, 0])
-            assert display.lost(replace(found, joint=False), 0, out) == display.lost(found, 0, out)
+            assert display.lost(found, 0, out, range(4)) == pytest.approx(whole - found.predict(mask)[0, 0])
+            assert display.lost(replace(found, joint=False), 0, out, range(4)) == display.lost(found, 0, out, range(4))
+            # the mean over the two texts that have the last word, and have it not
+            if 3 not in out:
+                both = np.array([np.arange(4) < 4, np.arange(4) < 3])
+                fall = (found.predict(both) - found.predict(both & mask))[:, 0].mean()
+                assert display.lost(found, 0, out, range(3)) == pytest.approx(fall)
 
 
 # thirds and their multiples stand on the thresholds

@@ -118,7 +118,7 @@ const NEARLY_ALL = 2 / 3;
 const HARDLY = 1 / 3;
 
 /**
- * What the features of a term are to each other in the text as it stands, by what goes with them: see `relation` in
+ * What the features of a term are to each other on average over what else is left, by what goes with them: see `relation` in
  * src/limelight/render/display.py, which is the same rule.
  * @param {Explanation} explanation
  * @param {number} target
@@ -129,7 +129,7 @@ export function relation(explanation, target, at) {
   const term = explanation.terms[at];
   const weight = explanation.termWeights?.[target][at] ?? 0;
   /** @param {number[]} out */
-  const goes = (out) => lost(explanation, target, out);
+  const goes = (out) => lost(explanation, target, out, term);
   const every = goes(term);
   const each = term.map((one) => goes([one]));
   if ([every, ...each].every((part) => Math.abs(part) < HARDLY * Math.abs(weight))) return { relation: "less", term };
@@ -177,16 +177,18 @@ function comparable(one, other) {
  * @param {Pick<Explanation, "weights" | "terms" | "termWeights">} explanation
  * @param {number} target
  * @param {number[]} out
+ * @param {number[] | null} there  the features that are there else, with each of the others half of the time; null for all
  */
-function lost({ weights, terms, termWeights }, target, out) {
+function lost({ weights, terms, termWeights }, target, out, there) {
   const row = weights?.[target];
   let total = 0;
   for (const feature of out) total += row?.[feature] ?? 0;
   if (!termWeights) return total;
   terms.forEach((term, at) => {
     const size = term.length;
-    const kept = term.filter((feature) => !out.includes(feature)).length;
-    if (kept < size) total += termWeights[target][at] * (termShare(size, size) - termShare(size, kept));
+    const gone = term.filter((feature) => out.includes(feature)).length;
+    const others = there ? term.filter((feature) => !there.includes(feature)).length : 0;
+    if (gone) total += termWeights[target][at] * (1 / 2 ** others - gone / 2 ** (size - 1));
   });
   return total;
 }
@@ -256,7 +258,7 @@ export function agreement(one, other) {
  * @param {number[]} out
  */
 export function expected(explanation, target, out) {
-  return 0 - lost(explanation.joint ? explanation : { ...explanation, termWeights: null }, target, out);
+  return 0 - lost(explanation.joint ? explanation : { ...explanation, termWeights: null }, target, out, null);
 }
 
 /**

@@ -135,7 +135,7 @@ def sure_terms(document: Document, target: int, most: int | None, least: float =
 
 
 def relation(document: Document, target: int, at: int) -> tuple[str, tuple[int, ...]]:
-    """What the features of a term are to each other in the text as it stands, by what goes with them.
+    """What the features of a term are to each other, by what goes with them on average over what else is left.
 
     - ``"either"``: any of them is enough: with all but one out hardly anything goes;
     - ``"turns"``: the first of two turns the second, which raises with the first and lowers without it,
@@ -144,21 +144,22 @@ def relation(document: Document, target: int, at: int) -> tuple[str, tuple[int, 
     - ``"more"``: together they do more than each alone lets expect;
     - ``"less"``: they do less.
 
-    A term's weight holds for every text, also for those in which little else is left. So the first three
-    are said only where the weight has the sign that such a relation gives it, and where what goes is no
-    trifle beside it: no sentence may contradict the number behind it.
+    On average, and not in the text as it stands, as the weight holds for every text: where others have
+    decided already, nothing goes with these. The first three are said only where the weight has the sign
+    that such a relation gives it, and where what goes is no trifle beside it: no sentence may contradict
+    the number behind it.
 
     Returns:
         the relation, and the features in the order in which a sentence names them.
     """
     features, weight = document.terms[at], float(cast(Floats, document.term_weights)[target, at])
-    every = lost(document, target, features)
-    each = [lost(document, target, (one,)) for one in features]
+    every = lost(document, target, features, features)
+    each = [lost(document, target, (one,), features) for one in features]
     if all(abs(part) < HARDLY * abs(weight) for part in (every, *each)):
         return "less", features
     # of n features of which any is enough the highest term is raised by an odd n and lowered by an even one
     if (weight if len(features) % 2 else -weight) * every > 0:
-        others = [lost(document, target, [other for other in features if other != one]) for one in features]
+        others = [lost(document, target, [other for other in features if other != one], features) for one in features]
         if all(abs(part) <= HARDLY * abs(every) for part in others):
             return "either", features
     if len(features) == 2 and (turned := _turned(features, weight, every, each)):
@@ -188,8 +189,10 @@ def _comparable(one: float, other: float) -> bool:
     return abs(one) >= HARDLY * abs(other) and abs(other) >= HARDLY * abs(one)
 
 
-def lost(document: Document, target: int, out: Sequence[int]) -> float:
+def lost(document: Document, target: int, out: Sequence[int], kept: Sequence[int]) -> float:
     """How much a target's score falls with some features out, as far as weights and terms foresee it.
+
+    The features in ``kept`` are there else, and each of the others half of the time.
 
     Terms count here whether they are part of the explanation or an aside: with them it foresees better.
     Added up one by one, in JavaScript's order, since a bit may decide what is said.
@@ -200,7 +203,8 @@ def lost(document: Document, target: int, out: Sequence[int]) -> float:
         total += float(document.weights[target, feature])
     for features, weight in zip(document.terms, document.term_weights[target].tolist(), strict=True):
         if gone := sum(feature in out for feature in features):
-            total += weight * (1 - gone / 2 ** (len(features) - 1))
+            others = sum(feature not in kept for feature in features)
+            total += weight * (1 / 2**others - gone / 2 ** (len(features) - 1))
     return total
 
 
