@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from limelight.arrays import Floats, Masks
+from limelight.surrogate.projection import log_binomials
 
 
 def every_mask(features: int) -> Masks:
@@ -48,9 +49,7 @@ def even_sizes(features: int) -> Floats:
 
 def half_sizes(features: int) -> Floats:
     """``(d + 1,)`` shares of the numbers removed where each feature is kept with probability one half."""
-    removed = np.arange(features)
-    logs = np.concatenate([[0.0], np.cumsum(np.log((features - removed) / (removed + 1.0)))])
-    shares: Floats = np.exp(logs - features * np.log(2))
+    shares: Floats = np.exp(log_binomials(features) - features * np.log(2))
     return shares
 
 

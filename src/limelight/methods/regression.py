@@ -84,7 +84,8 @@ def sampled(
             yield latest
         asked, scores = rows, np.concatenate([scores, problem.game(design.masks[asked:rows])])
         if rows == everything:
-            found = _enumerated(design, scores, projection, exact)
+            known = _in_order(design, scores, projection)
+            found = _enumerated(*known, projection, exact)
         else:
             fitted = min(rows, SURROGATE_ROWS)
             if surrogate is None or len(surrogate.residuals) < fitted:
@@ -105,7 +106,7 @@ def sampled(
             state = "spent"
         over = state not in ("draft", "partial")
         if rows == everything:
-            found = together.known(found, *_in_order(design, scores, projection), shown)
+            found = together.known(found, *known, shown)
         elif surrogate is not None and len(drawn) > ENOUGH and (over or budget.watched):
             found = together.estimated(found, surrogate, drawn, shown)
         if drafted:
@@ -196,9 +197,8 @@ def _in_order(design: Design, scores: Floats, projection: Projection) -> tuple[M
     return masks, scores[[order[mask.tobytes()] for mask in masks]], projection.counts(masks)
 
 
-def _enumerated(design: Design, scores: Floats, projection: Projection, exact: Exact | None) -> Estimate:
+def _enumerated(masks: Masks, scores: Floats, counts: Floats, projection: Projection, exact: Exact | None) -> Estimate:
     """Every mask is known: the regression itself, without error."""
-    masks, scores, counts = _in_order(design, scores, projection)
     weights, intercepts = exact(masks, scores, counts) if exact else projection.exact(masks, scores)
     fit = fit_of(scores, masks @ weights.T + intercepts, counts)
     return Estimate(weights, intercepts, np.zeros_like(weights), fit)

@@ -13,7 +13,7 @@ from limelight.surrogate.fit import fit_of
 from limelight.surrogate.kernel import one_thread
 from limelight.surrogate.process import Surrogate
 from limelight.surrogate.projection import Projection
-from limelight.surrogate.spectrum import Term, closed, columns, subsets, worthwhile
+from limelight.surrogate.spectrum import AMONG, Term, closed, columns, subsets, worthwhile
 
 SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
 EACH = 4  # of these at least for each feature: a line through fewer says nothing of others
@@ -50,10 +50,11 @@ class Together:
 
         offered = surrogate.candidates(shown)
         rest = surrogate.beyond(self._law, self._masks)
+        wanted = surrogate.read(rest).T
         kept = self._masks.astype(float)
         unknown = (surrogate.residuals[:, shown] ** 2).mean(axis=0).sum()
         least = len(kept) * float(max(WORTH * unknown, LEAST * surrogate.scores[:, shown].var(axis=0).sum()))
-        terms = self._chosen(kept, offered, surrogate.read(rest)[shown].T, least)
+        terms = self._chosen(kept, offered, wanted[:, shown], least)
         if not terms:  # the line is the best there is
             k, d = found.weights.shape
             return self._with(found, terms, np.zeros((k, 1 + d)), np.empty((k, 0)), found.fit)
@@ -64,7 +65,7 @@ class Together:
         functionals = np.asarray(solver @ rest, dtype=float)
         shifts = surrogate.read(functionals)
         # what no term says falls on the masks that happened to be made up
-        chance = solver**2 @ (surrogate.read(rest).T - table @ shifts.T) ** 2
+        chance = solver**2 @ (wanted - table @ shifts.T) ** 2
         line = table.shape[1] - len(terms)
         doubts = np.sqrt(surrogate.doubt(functionals[line:], self._law) ** 2 + chance[line:].T)
         said: Floats = surrogate.held_out(self._law) + surrogate.left_out(
@@ -81,7 +82,7 @@ class Together:
         """On the regression over all masks, each of which counts what ``counts`` says."""
         kept, weight = masks.astype(float), np.sqrt(counts / counts.sum())[:, None]
         d = kept.shape[1]
-        offered = closed(map(tuple, (part for size in (2, 3, 4) for part in subsets(range(d), size).tolist())))
+        offered = closed(map(tuple, (part for size in AMONG for part in subsets(range(d), size).tolist())))
         rest = scores - kept @ found.weights.T - found.intercepts
         spread = scores - (weight**2 * scores).sum(axis=0)
         least = LEAST * float(((weight * spread[:, shown]) ** 2).sum())

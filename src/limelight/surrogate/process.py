@@ -87,7 +87,7 @@ class Surrogate:
     def _turned(self) -> Floats:
         """The exponential part's coefficients ``(n, d * k)`` with each feature gone; a search asks for them d times."""
         # from kept to removed: by exp(-2 relevance) beside a mask that has it, by its inverse beside one that has not
-        factors = np.exp(-2 * self.kernel.relevance * (2 * self._masks - 1))
+        factors = np.exp(-2 * self.kernel.relevance * self._signs)
         return (factors[:, :, None] * self._dual[:, None]).reshape(len(factors), -1)
 
     def project(self, projection: Projection) -> tuple[Floats, Floats]:
@@ -216,7 +216,7 @@ class Surrogate:
         products, means = self._moments(projection.rule)
         mean = products.sum(axis=1)
         present = np.where(kept > 0, products @ (stays / means[1]), products @ (stays * self.kernel.factors / means[0]))
-        slopes = (2 * kept - 1) * (2 * self.kernel.linear / kept.shape[1])
+        slopes = self._signs * (2 * self.kernel.linear / kept.shape[1])
         covariances = present - projection.kept * mean[:, None] + projection.covariances(slopes)
         level = slopes.sum(axis=1) * (projection.kept - 0.5)
         return mean + CONSTANT + level, projection.solve(covariances)

@@ -132,15 +132,6 @@ class Projection:
         weights = np.linalg.lstsq(_binomial(d, rates), self.masses / self.total, rcond=1e-9)[0]
         return rates, np.asarray(weights, dtype=float)
 
-    @cached_property
-    def pair_rule(self) -> tuple[Floats, Floats]:
-        """The law over the others when two features are looked at together.
-
-        Of a complete regression all sizes alike: the Shapley interaction index
-        (Grabisch & Roubens, 1999). Else the law itself.
-        """
-        return _unit_nodes(self.features) if self.complete else self.rule
-
 
 def _unit_nodes(features: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes and weights on 0 to 1."""
@@ -148,7 +139,8 @@ def _unit_nodes(features: int) -> tuple[Floats, Floats]:
     return (nodes + 1) / 2, weights / 2
 
 
-def _log_binomials(trials: int) -> Floats:
+def log_binomials(trials: int) -> Floats:
+    """Logarithms ``(trials + 1,)`` of the number of subsets of 0 ... ``trials`` members."""
     counts = np.arange(trials)
     return np.concatenate([[0.0], np.cumsum(np.log((trials - counts) / (counts + 1.0)))])
 
@@ -156,7 +148,7 @@ def _log_binomials(trials: int) -> Floats:
 def _binomials(trials: int) -> Floats:
     """Number of subsets of 0 ... ``trials`` members; infinite where a float ends."""
     with np.errstate(over="ignore"):
-        return np.exp(_log_binomials(trials))
+        return np.exp(log_binomials(trials))
 
 
 def _binomial(trials: int, rates: Floats) -> Floats:
@@ -164,7 +156,7 @@ def _binomial(trials: int, rates: Floats) -> Floats:
     counts = np.arange(trials + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = (
-            _log_binomials(trials)[:, None]
+            log_binomials(trials)[:, None]
             + counts[:, None] * np.log(rates)
             + (trials - counts)[:, None] * np.log1p(-rates)
         )
