@@ -24,7 +24,7 @@ JS = ROOT / "js"
 # A room (a module or package at the top) imports only from strictly lower floors; within a package see ``ORDER``.
 FLOORS = {
     0: ["arrays", "errors"],
-    1: ["protocol", "scales", "options"],
+    1: ["protocol", "scales", "options", "phrasebook"],
     2: ["text", "surrogate"],
     3: ["document", "captions"],
     4: ["render", "predictors"],

@@ -67,7 +67,12 @@ else:  # unseen by type checkers, which would let any name pass
 
     def __getattr__(name: str) -> object:
         if name not in _HOMES:
-            raise AttributeError(f"module 'limelight' has no attribute {name!r}")
+            words = ""
+            if not name.startswith("_"):
+                from limelight.phrasebook import NAMES, hint
+
+                words = hint(name, __all__, NAMES)
+            raise AttributeError(f"module 'limelight' has no attribute {name!r}.{words}")
         return getattr(importlib.import_module(_HOMES[name]), name)
 
 

@@ -103,14 +103,3 @@ def choose(kind: str, given: object, registry: Mapping[str, T]) -> T:
     if isinstance(given, str) and given in registry:
         return registry[given]
     raise InputError(f"unknown {kind} {given!r}. Accepted: {listing(registry)}.{closest(given, registry)}")
-
-
-def reject_unknown(function: str, given: Iterable[str], accepted: Iterable[str]) -> None:
-    """Raises TypeError for the first keyword that ``function`` does not take."""
-    accepted = sorted(accepted)
-    for name in given:
-        if name not in accepted:
-            raise TypeError(
-                f"{function}() got an unknown keyword {name!r}. Accepted: {', '.join(accepted)}."
-                + closest(name, accepted)
-            )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from limelight.document import Document
+from limelight.document.value import check_count
 from limelight.errors import InputError, visible
+from limelight.phrasebook import ATTRIBUTES, hint
 from limelight.render import display, html, latex, png, svg
 from limelight.render.files import cell, read, written
 
@@ -32,8 +35,21 @@ class Explanation(Document):
         strongest = ", ".join(f"{visible(feature)} {weight:+.2f}" for feature, weight in self.top(3))
         return f"<Explanation {head}: {strongest}>"
 
+    if not TYPE_CHECKING:  # type checkers would let any name pass
+
+        def __getattr__(self, name: str) -> NoReturn:
+            known = (one for one in {*dir(type(self)), *self.__dataclass_fields__} if not one.startswith("_"))
+            words = "" if name.startswith("_") else hint(name, sorted(known), ATTRIBUTES)
+            raise AttributeError(f"an Explanation has no {name!r}.{words}")
+
+        def __getitem__(self, key: object) -> NoReturn:
+            raise TypeError(
+                "an Explanation has no items. Its parts have names: .top(5, target=...) lists the strongest features "
+                "of a class, .weights has all, a row for each of .targets and a column for each of .features."
+            )
+
     def interactions(
-        self, n: int | None = 10, *, target: str | int | None = None
+        self, n: int | None = 10, target: str | int | None = None
     ) -> list[tuple[tuple[str, ...], float, str]]:
         """The ``n`` sets of features that surely count together, those with the largest absolute weight first.
 
@@ -48,6 +64,7 @@ class Explanation(Document):
             ``"less"`` (they count more or less together than each alone lets expect).
         """
         self.estimated()
+        check_count("interactions", n)
         terms = display.sure_terms(self, self.index(target), n)
         return [(tuple(self.features[at] for at in term.features), term.weight, term.relation) for term in terms]
 
@@ -66,6 +83,11 @@ class Explanation(Document):
         Raises:
             InputError: the file cannot be read, or holds something else.
         """
+        if isinstance(path, Mapping):
+            raise InputError(
+                f"a {type(path).__name__} was given. limelight loads a file, by its path; a document in hand becomes "
+                "an explanation by Explanation.from_dict(document)."
+            )
         text = read(path)
         try:
             document = json.loads(text)

@@ -16,10 +16,11 @@ from limelight.api.steps import last
 from limelight.arrays import Floats
 from limelight.captions import captions
 from limelight.document.targets import distinct
-from limelight.errors import InputError, LimelightError, reject_unknown, visible
+from limelight.errors import InputError, LimelightError, visible
 from limelight.evaluation.score import Score
 from limelight.explanation import Explanation
 from limelight.methods import Method, as_method
+from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, load_predictor
 from limelight.predictors.options import Loading
 from limelight.render import html
@@ -202,10 +203,15 @@ def compare(
         check_fields(fields)
     models = model if isinstance(model, list) else [model]
     several = len(texts) > 1 or len(models) > 1
-    if not texts or not models or not given or (len(texts) > 1 and len(models) > 1):
+    for name, what in (("text", texts), ("model", models), ("methods", given)):
+        if not what:
+            raise InputError(
+                f"{name} is empty. compare takes one {name.removesuffix('s')} or a list of some; give one."
+            )
+    if len(texts) > 1 and len(models) > 1:
         raise InputError(
-            f"{len(texts)} texts, {len(models)} models and {len(given)} methods were given. compare takes several of "
-            "one of them; keep the others to one."
+            f"{len(texts)} texts and {len(models)} models were given. compare takes several of one of them; keep the "
+            "other to one."
         )
     chosen = [as_method(method) for method in (given[:1] if several else given)]
     predictors = [load_predictor(each, loading) for each in models]

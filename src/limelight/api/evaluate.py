@@ -9,12 +9,13 @@ import numpy as np
 
 from limelight.api.problem import targets_of
 from limelight.document import Choice
-from limelight.errors import InputError, choose, listing, reject_unknown
-from limelight.evaluation.score import Score, score
+from limelight.errors import InputError, choose, listing
+from limelight.evaluation.score import Score, Scores, score
 from limelight.explanation import Explanation
 from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.options import names_of
+from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, Predictor, bundled, load_predictor
 from limelight.predictors.options import Loading
 
@@ -26,7 +27,7 @@ def evaluate(
     model: Model | None = None,
     *,
     target: Choice | None = None,
-    maskers: Sequence[str] | None = None,
+    maskers: str | Sequence[str] | None = None,
     beam: bool = False,
     seed: int = 0,
     # generated from Loading: signature
@@ -37,7 +38,7 @@ def evaluate(
     windows: bool = False,
     # end of generated
     **unknown: NoReturn,
-) -> tuple[Score, ...]:
+) -> Scores:
     """Measures how true an explanation is to the model, by taking words out and asking again.
 
     The model must be the one that was explained. It is taken for it if its targets have the same
@@ -49,7 +50,7 @@ def evaluate(
         model: the model that was explained, anything that ``as_predictor`` takes; None only where
             that is the bundled sentiment BERT.
         target: name or position; None for the one with the highest score.
-        maskers: ways to remove words; None for all that the model allows.
+        maskers: a way to remove words, or several; None for all that the model allows.
         beam: also look for the best orders there are, which takes some ``4 d**2`` evaluations.
         seed: of the fresh masks.
         class_names: names of the ``k`` classes, in their order; None for the model's own.
@@ -92,14 +93,14 @@ def evaluate(
     for step in examined(explanation, load_predictor(model, loading), target, maskers, beam, seed):
         if step is not None:
             scores.append(step)
-    return tuple(scores)
+    return Scores(scores)
 
 
 def examined(
     explanation: Explanation,
     predictor: Predictor,
     target: Choice | None = None,
-    maskers: Sequence[str] | None = None,
+    maskers: str | Sequence[str] | None = None,
     beam: bool = False,
     seed: int = 0,
 ) -> Iterator[Score | None]:
@@ -109,6 +110,8 @@ def examined(
     for bound in predictor.bind(explanation.fields, explanation.answer):
         predictor = bound
         yield None
+    if isinstance(maskers, str):
+        maskers = [maskers]
     if maskers is None:
         maskers = [name for name in MASKERS if name != "mask" or predictor.mask_token is not None]
     reads = explanation.reads or ()

@@ -9,10 +9,10 @@ from typing import NoReturn
 
 from limelight.api.options import Options
 from limelight.api.steps import last
-from limelight.errors import reject_unknown
 from limelight.explanation import Explanation
 from limelight.methods import Method
 from limelight.options import names_of
+from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, Predictor, load_predictor
 from limelight.predictors.options import Loading
 from limelight.text.fields import Given, Spot, check_fields, fields_of

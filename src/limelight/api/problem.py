@@ -179,12 +179,14 @@ def _cut(
     cut: Iterator[Span | None] = iter(spans)
     if isinstance(unit, str) and (finer := UNITS[unit].finer) and (search := UNITS[finer].search):
         cut = opened(text, cut, ranges, search)
+    whole = len(spans)
     spans = yield from collected(merged(cut, phrases))
     name = unit if isinstance(unit, str) else getattr(unit, "__name__", type(unit).__name__)
     if read < len(text):
         where = "" if alone else f" of {field.name!r}"
+        counted = name if len(spans) == whole else "feature"  # where some were opened or joined
         notes.append(
-            f"The model stops reading after {len(spans):,} {name}s{where}: its window is full. "
+            f"The model stops reading after {len(spans):,} {counted}s{where}: its window is full. "
             "What comes later has no part in the prediction or in this explanation"
             + ("; with windows=True the model reads it too." if alone else ".")
         )

@@ -28,7 +28,8 @@ from limelight.document.parts import (
 )
 from limelight.document.schema import decoded, encoded
 from limelight.document.targets import Choice, position
-from limelight.errors import InputError
+from limelight.errors import InputError, shown
+from limelight.options import is_whole
 from limelight.scales import exclusive, probabilities
 from limelight.surrogate.spectrum import by_size, columns
 from limelight.text.fields import MOST_FIELDS, Field, Place, Spot, spot_of
@@ -179,7 +180,7 @@ class Document:
             )
         return 0 if self.contrast is not None else int(np.argmax(self.scores))
 
-    def top(self, n: int | None = 10, *, target: Choice | None = None) -> list[tuple[str, float]]:
+    def top(self, n: int | None = 10, target: Choice | None = None) -> list[tuple[str, float]]:
         """The ``n`` features with the largest absolute weight, strongest first.
 
         Args:
@@ -189,7 +190,11 @@ class Document:
         Returns:
             ``[(feature, weight), ...]``; an occurrence is a feature of its own, so
             a repeated word can appear twice.
+
+        Raises:
+            InputError: there is no such target, or ``n`` is no whole number from 0 up.
         """
+        check_count("top", n)
         row, features = self.estimated()[self.index(target)], self.features
         order = np.argsort(-np.abs(row), kind="stable")[:n]
         return [(features[i], float(row[i])) for i in order]
@@ -282,6 +287,19 @@ class Document:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def check_count(function: str, n: object) -> None:
+    """Refuses what does not say how many are wanted.
+
+    Raises:
+        InputError: it is neither None nor a whole number from 0 up.
+    """
+    if n is not None and not is_whole(n, 0):
+        raise InputError(
+            f"n is {shown(n)}. {function} takes how many are wanted, a whole number from 0 up, or None for all; write "
+            f"{function}(5), and {function}(5, target=...) for a class."
+        )
 
 
 def _same(one: object, other: object) -> bool:

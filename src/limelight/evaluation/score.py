@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
 from limelight.arrays import Masks
+from limelight.captions import captions
+from limelight.errors import visible
 from limelight.evaluation.curves import area, asked, curves, orders
 from limelight.explanation import Explanation
 from limelight.masking.designs import draw_masks, even_sizes
 from limelight.masking.game import Game
 from limelight.masking.orders import WIDTH, one_less, removals, search
+from limelight.render.numbers import number
 from limelight.surrogate.fit import fit_of
 
 BINS = (0.05, 0.1, 0.2, 0.5)  # shares of the words, for comprehensiveness and sufficiency
 FRESH = 100  # masks that no method has seen
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Score:
     """What one explanation is worth for one target, under one way to remove words.
 
@@ -51,6 +55,43 @@ class Score:
     @property
     def share(self) -> float | None:
         return None if not self.reachable or self.reachable <= 0 else self.srg / self.reachable
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{title} {number(value, 2)}" for title, value in _told(self).items())
+        return f"<Score of {visible(self.target)}, {_removed(self)}: {told}>"
+
+
+class Scores(tuple[Score, ...]):
+    """The scores of one explanation, one for each way to remove words, which show as a table."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) if self else "()"
+
+    def _repr_html_(self) -> str:
+        rows = [[_removed(one), *(number(value, 2) for value in _told(one).values())] for one in self]
+        head = ["", *(_told(self[0]) if self else ())]
+        cells = [f"<tr>{''.join(f'<th>{escape(name)}</th>' for name in head)}</tr>"]
+        cells += [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
+        targets = ", ".join(dict.fromkeys(visible(one.target) for one in self))
+        return f"<table><caption>{escape(targets)}</caption>{''.join(cells)}</table>"
+
+
+def _removed(one: Score) -> str:
+    """How words were removed, as a reader calls it."""
+    return captions().maskers.get(one.masker, one.masker)
+
+
+def _told(one: Score) -> dict[str, float]:
+    """What there is to say of a score, as a reader calls it."""
+    values = {
+        "removal gap": one.srg,
+        "share of the best that a search finds": one.share,
+        "comprehensiveness": one.comprehensiveness,
+        "sufficiency": one.sufficiency,
+        "R²": one.r2,
+        "rank correlation": one.rank,
+    }
+    return {title: value for title, value in values.items() if value is not None}
 
 
 def score(

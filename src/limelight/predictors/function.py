@@ -13,6 +13,8 @@ from limelight.predictors.turns import turns_of
 from limelight.text.fields import MOST_FIELDS
 from limelight.text.inputs import Input, Text
 
+UNNAMED = "a function"  # what a reader is told of a model without a name
+
 
 class FunctionPredictor(Predictor):
     """Asks a function ``list[str] -> (n, k)``; where the input has several fields, it is given tuples of str.
@@ -33,7 +35,8 @@ class FunctionPredictor(Predictor):
         if class_names is None:
             class_names = getattr(owner, "classes_", None)
         self.targets = () if class_names is None else distinct(list(class_names))
-        self.name = type(owner).__name__ if owner is not None else getattr(function, "__name__", "function")
+        own = getattr(function, "__name__", UNNAMED)
+        self.name = type(owner).__name__ if owner is not None else UNNAMED if own == "<lambda>" else own
         # Which of the two scales it is shows in the answers; until one was seen,
         # the name decides.
         self._probability = True if "proba" in getattr(self._function, "__name__", "") else None

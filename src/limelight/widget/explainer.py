@@ -10,10 +10,11 @@ from ipywidgets import CallbackDispatcher
 
 from limelight.api.options import Options
 from limelight.captions import check_language
-from limelight.errors import InputError, reject_unknown
+from limelight.errors import InputError
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, Method
 from limelight.options import names_of
+from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, Predictor
 from limelight.predictors.options import Loading
 from limelight.render.exports import menu

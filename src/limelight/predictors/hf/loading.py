@@ -183,12 +183,27 @@ def _placed(model: Any, device: str) -> Any:
     try:
         model = model.to(device).eval()
     except (AssertionError, RuntimeError, TypeError) as error:  # torch's, of one that it was not built for
-        raise InputError(
-            f"device is {shown(device)}, which cannot be used here ({reason_of(error)}). limelight takes 'auto', 'cpu' "
-            "or an accelerator that torch knows, such as 'cuda:1'; leave device out for the best there is."
-        ) from error
+        raise _refused(device, error) from error
     # half precision computes slower than single on a CPU
     return model.float() if model.device.type == "cpu" else model
+
+
+def _refused(device: str, error: BaseException) -> InputError:
+    """What to say of a device that torch does not take; its own words only where the device is there and fails."""
+    import torch
+
+    try:
+        kind = torch.device(device).type
+    except RuntimeError:
+        kind = ""
+    there = ["cpu", *(f"cuda:{at}" for at in range(torch.cuda.device_count()))]
+    there += ["mps"] if torch.backends.mps.is_available() else []
+    why = reason_of(error) if kind in {name.partition(":")[0] for name in there} else "this machine has none"
+    why = why if kind else "torch knows no device of that name"
+    return InputError(
+        f"device is {shown(device)}, which cannot be used here: {why}. limelight takes 'auto' or what this machine "
+        f"has, {listing(there)}; leave device out for the best of them."
+    )
 
 
 @contextmanager
