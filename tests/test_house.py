@@ -37,7 +37,7 @@ FLOORS = {
 # A module imports only from those before it in its package; ``__init__`` stands where it is the registry of the others.
 ORDER = {
     "text": "__init__ checks boundaries spans units fields inputs",
-    "surrogate": "__init__ fit projection kernel spectrum process",
+    "surrogate": "__init__ fit projection neighbours kernel spectrum process",
     "document": "targets checks parts schema value __init__",
     "render": "__init__ theme numbers display typesetting files html svg png latex terminal exports",
     "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "

@@ -94,10 +94,10 @@ def test_the_evidence_has_the_slope_it_says():
     masks = (random.random((40, 5)) < 0.6).astype(float)
     scores = np.stack([masks @ random.random(5), masks[:, 0] * masks[:, 1]], axis=1)
     scores = (scores - scores.mean(axis=0)) / scores.std()
-    at = random.normal(0, 0.3, 8)
+    at = random.normal(0, 0.3, 9)
     slope = _evidence(masks, scores, Kernel.of(at))[1]
     step = 1e-5
-    for i in range(8):
+    for i in range(9):
         up, down = at.copy(), at.copy()
         up[i] += step
         down[i] -= step

@@ -34,7 +34,7 @@ def steps(
     With ``examine`` the last one comes again with its ``exam``; with ``"always"`` even
     where that costs more than its share.
 
-    Where nobody looks at what comes before the end, ``watched`` False saves the time that its terms take.
+    Where nobody looks at what comes before the end, ``watched`` False saves the time that it takes.
 
     When the time budget is over, the last one is the answer, ``"partial"`` or even a
     ``"draft"`` by its state, and without its exam.

@@ -75,6 +75,14 @@ def sampled(
             yield replace(latest, evaluations=evaluations)
         latest = _drafted(latest, problem, design.masks[: design.blocks])
         yield latest
+
+    def more(rows: int) -> int:
+        """The masks at the next estimate, among them those that the method asks for."""
+        further: int = min(most, max(int(rows * GROWTH), rows + STEP))
+        if wanted and surrogate is not None and rows <= CHOSEN_ROWS:
+            design.add(wanted(surrogate), int(CHOSEN * (further - rows)))
+        return further
+
     while True:
         design.extend(rows)
         for evaluations in problem.game.evaluate(design.masks[asked:rows]):
@@ -88,10 +96,13 @@ def sampled(
             found = _enumerated(*known, projection, exact)
         else:
             fitted = min(rows, SURROGATE_ROWS)
-            if surrogate is None or len(surrogate.residuals) < fitted:
+            if surrogate is None or len(surrogate.scores) < fitted:
                 search = rows >= 2 * searched
                 surrogate = Surrogate(design.masks[:fitted], scores[:fitted], kernel, search=search, random=random)
                 kernel, searched = surrogate.kernel, rows if search else searched
+            if rows < most and not (budget.watched or budget.settle):
+                rows = more(rows)
+                continue
             found, drawn = _estimate(design, scores, projection, surrogate)
         drafted = rows == first and rows < everything
         # with fewer masks to judge by, an interval is a guess; where few are missing, the end is exact
@@ -117,9 +128,7 @@ def sampled(
         yield latest
         if over:
             return
-        before, rows = rows, min(most, max(int(rows * GROWTH), rows + STEP))
-        if wanted and surrogate is not None and before <= CHOSEN_ROWS:
-            design.add(wanted(surrogate), int(CHOSEN * (rows - before)))
+        rows = more(rows)
 
 
 def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation:

@@ -10,30 +10,33 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from limelight.arrays import Floats
+from limelight.surrogate.neighbours import products
 
 WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
-LEVELS = 3  # linear, mix, noise
-SPREAD = (1.0, 2.0, 2.0, 2.0)  # of the prior on log relevance, and on the log levels
+LEVELS = 4  # linear, near, mix, noise
+SPREAD = (1.0, 2.0, 2.0, 2.0, 2.0)  # of the prior on log relevance, and on the log levels
 CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """What masks have in common: ``linear * mean(s s') + mix * exp(sum(relevance (s s' - 1)))``, s = +1 or -1.
+    """What masks have in common, by their signs s = +1 or -1.
 
-    The exponential of a sum over features is a product over features, and so
+    ``linear * mean(s s') + near * mean(p p') + mix * exp(sum(relevance (s s' - 1)))``, where p are
+    the signs of neighbours, multiplied. The exponential of a sum over features is a product over features, and so
     holds interactions of every order, those of relevant features most.
     """
 
     relevance: Floats
     linear: float
+    near: float
     mix: float
     noise: float
 
     @classmethod
     def start(cls, features: int) -> Kernel:
-        return cls(np.full(features, 2 / features), 1.0, 1.0, np.exp(-5.0))
+        return cls(np.full(features, 2 / features), 1.0, np.exp(-2.0), 1.0, np.exp(-5.0))
 
     @classmethod
     def of(cls, logs: Floats) -> Kernel:
@@ -41,22 +44,35 @@ class Kernel:
 
     @property
     def logs(self) -> Floats:
-        return np.log([*self.relevance, self.linear, self.mix, self.noise])
+        return np.log([*self.relevance, self.linear, self.near, self.mix, self.noise])
 
     @property
     def factors(self) -> Floats:
         """``(d,)`` factors of the exponential part where two masks differ in a feature; 1 where they agree."""
         return np.exp(-2 * self.relevance)
 
-    def parts(self, masks: Floats, others: Floats) -> tuple[Floats, Floats]:
-        """The linear and the exponential part, each ``(n, m)``."""
+    def parts(self, masks: Floats, others: Floats) -> tuple[Floats, Floats, Floats]:
+        """The linear part, that of neighbours and the exponential one, each ``(n, m)``."""
         a, b = 2 * masks - 1, 2 * others - 1
-        exponential = np.exp((a * self.relevance) @ b.T - self.relevance.sum())
-        return self.linear / a.shape[1] * (a @ b.T), self.mix * exponential
+        near, far = products(a), products(b)
+        linear: Floats = self.linear / a.shape[1] * a @ b.T
+        return linear, self.near / max(1, near.shape[1]) * near @ far.T, self._exponential(a, b)
 
     def __call__(self, masks: Floats, others: Floats) -> Floats:
-        linear, exponential = self.parts(masks, others)
-        return CONSTANT + linear + exponential
+        a, b = 2 * masks - 1, 2 * others - 1
+        near, far = products(a), products(b)
+        # the matrix is large, and reading it again takes longer than working it out
+        lines = self.linear / a.shape[1] * a, self.near / max(1, near.shape[1]) * near, np.full((len(a), 1), CONSTANT)
+        covariance = self._exponential(a, b)
+        covariance += np.concatenate(lines, axis=1) @ np.concatenate([b, far, np.ones((len(b), 1))], axis=1).T
+        return covariance
+
+    def _exponential(self, signs: Floats, others: Floats) -> Floats:
+        # the mix is in the exponent, too
+        gone = np.full((len(signs), 1), np.log(self.mix) - self.relevance.sum())
+        sums = np.concatenate([signs * self.relevance, gone], axis=1)
+        exponents: Floats = sums @ np.concatenate([others, np.ones((len(others), 1))], axis=1).T
+        return np.exp(exponents, out=exponents)
 
 
 def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15) -> Kernel:
@@ -79,11 +95,11 @@ def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15) ->
         return value + (off @ off) / 2, slope + off / spread
 
     # Less noise than this lets single surprises bend everything near them.
-    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-6.0, 6.0), (-6.0, 2.0)]
+    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-8.0, 4.0), (-6.0, 6.0), (-6.0, 2.0)]
     found = minimize(loss, start.logs, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
     best = Kernel.of(found.x) if np.isfinite(found.fun) else start
     # The plain fit, in the same terms: it stays where nothing beyond a line can be foreseen.
-    plain = [replace(best, mix=1e-9, noise=noise) for noise in PLAIN_NOISES]
+    plain = [replace(best, near=1e-9, mix=1e-9, noise=noise) for noise in PLAIN_NOISES]
     better = min(plain, key=lambda kernel: _left_out(masks, scores, kernel))
     return better if _left_out(masks, scores, better) <= WORTH * _left_out(masks, scores, best) else best
 
@@ -97,13 +113,15 @@ def inverse_of(covariance: Floats, noise: float) -> tuple[Floats, float]:
     from scipy.linalg.lapack import dpotrf, dpotri
 
     covariance[np.diag_indices(len(covariance))] += noise
-    factor, failed = dpotrf(covariance, lower=1, overwrite_a=1)
+    # of a symmetric matrix the transpose is the same, and in the order in which LAPACK wants it
+    factor, failed = dpotrf(covariance.T, lower=1, overwrite_a=1)
     if failed:
         raise np.linalg.LinAlgError("the covariance is not positive definite")
     half = float(np.log(np.diag(factor)).sum())
     inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
-    lower = np.tril(inverse, -1)
-    return lower + lower.T + np.diag(np.diag(inverse)), half
+    inverse += inverse.T  # the other triangle of a factor is 0
+    inverse[np.diag_indices(len(inverse))] /= 2
+    return inverse, half
 
 
 def _left_out(masks: Floats, scores: Floats, kernel: Kernel) -> float:
@@ -115,9 +133,9 @@ def _left_out(masks: Floats, scores: Floats, kernel: Kernel) -> float:
 def _evidence(masks: Floats, scores: Floats, kernel: Kernel) -> tuple[float, Floats]:
     """Negative log marginal likelihood and its slope in ``kernel.logs``."""
     k = scores.shape[1]
-    linear, exponential = kernel.parts(masks, masks)
+    linear, near, exponential = kernel.parts(masks, masks)
     try:
-        inverse, half = inverse_of(CONSTANT + linear + exponential, kernel.noise)
+        inverse, half = inverse_of(CONSTANT + linear + near + exponential, kernel.noise)
     except np.linalg.LinAlgError:
         return 1e12, np.zeros(masks.shape[1] + LEVELS)
     dual = inverse @ scores
@@ -125,10 +143,11 @@ def _evidence(masks: Floats, scores: Floats, kernel: Kernel) -> tuple[float, Flo
     slope = (k * inverse - dual @ dual.T) / 2  # of the value in the covariance
     tilted, signs = slope * exponential, 2 * masks - 1
     relevance = kernel.relevance * ((signs * (tilted @ signs)).sum(axis=0) - tilted.sum())
-    return value, np.array([*relevance, (slope * linear).sum(), tilted.sum(), kernel.noise * np.trace(slope)])
+    levels = ((slope * linear).sum(), (slope * near).sum(), tilted.sum(), kernel.noise * np.trace(slope))
+    return value, np.array([*relevance, *levels])
 
 
-_SOLVING = threading.Lock()
+_SOLVING = threading.RLock()
 
 
 @contextmanager

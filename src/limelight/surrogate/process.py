@@ -17,6 +17,7 @@ import numpy as np
 
 from limelight.arrays import Floats, Indices, Masks
 from limelight.surrogate.kernel import CONSTANT, Kernel, fit_kernel, inverse_of, one_thread
+from limelight.surrogate.neighbours import neighbours, products
 from limelight.surrogate.projection import Projection
 from limelight.surrogate.spectrum import Term, candidates
 
@@ -49,16 +50,26 @@ class Surrogate:
         self._latest: tuple[Projection, tuple[Floats, Floats]] | None = None
         self._mean: Floats = scores.mean(axis=0)
         self._spread = float((scores - self._mean).std()) or 1.0  # one of all targets
-        wanted = (scores - self._mean) / self._spread
         self.kernel = start
-        with one_thread():
-            if search:
+        if search:
+            with one_thread():
+                wanted = (scores - self._mean) / self._spread
                 rows = np.sort(random.permutation(len(masks))[:KERNEL_ROWS])
                 self.kernel = fit_kernel(self._masks[rows], wanted[rows], start)
-            self._inverse, _ = inverse_of(self.kernel(self._masks, self._masks), self.kernel.noise)
         kept = masks.sum(axis=1)
         self._ends = scores[[kept.argmax(), kept.argmin()]]
-        self._dual: Floats = self._inverse @ wanted
+
+    @cached_property
+    def _inverse(self) -> Floats:
+        """Of the covariance of all masks: by far the most of the work, and not done where only the kernel is wanted."""
+        with one_thread():
+            return inverse_of(self.kernel(self._masks, self._masks), self.kernel.noise)[0]
+
+    @cached_property
+    def _dual(self) -> Floats:
+        """Coefficients ``(n, k)`` of the basis functions."""
+        dual: Floats = self._inverse @ ((self.scores - self._mean) / self._spread)
+        return dual
 
     @cached_property
     def residuals(self) -> Floats:
@@ -77,11 +88,30 @@ class Surrogate:
         To take a feature out is to multiply the exponential part by one factor. Of a feature
         that was out before it says nothing.
         """
-        linear, exponential = self.kernel.parts(masks.astype(float), self._masks)
-        signs, slope = self._signs, 2 * self.kernel.linear / masks.shape[1]
+        kept = masks.astype(float)
+        linear, near, exponential = self.kernel.parts(kept, self._masks)
+        slope = 2 * self.kernel.linear / masks.shape[1] * (self._signs.T @ self._dual)
         said: Floats = (exponential @ self._turned).reshape(*masks.shape, -1)
-        said += ((CONSTANT + linear) @ self._dual)[:, None] - slope * (signs.T @ self._dual)
+        said += ((CONSTANT + linear + near) @ self._dual)[:, None] - slope
+        # a set of neighbours changes its sign with each of its features
+        turned = products(2 * kept - 1)[:, :, None] * (2 * self._near.T @ self._dual)
+        said -= np.swapaxes(np.swapaxes(turned, 1, 2) @ self._within, 1, 2)
         return said * self._spread + self._mean
+
+    @cached_property
+    def _near(self) -> Floats:
+        """What each basis function says of each set of neighbours, ``(n, p)``."""
+        sets = products(self._signs)
+        says: Floats = self.kernel.near / max(1, sets.shape[1]) * sets
+        return says
+
+    @cached_property
+    def _within(self) -> Floats:
+        """``(p, d)``: 1 where a feature is in a set of neighbours."""
+        table = np.zeros((self._near.shape[1], self._masks.shape[1]))
+        for term, row in neighbours(table.shape[1]).items():
+            table[row, list(term)] = 1
+        return table
 
     @cached_property
     def _turned(self) -> Floats:
@@ -219,4 +249,6 @@ class Surrogate:
         slopes = self._signs * (2 * self.kernel.linear / kept.shape[1])
         covariances = present - projection.kept * mean[:, None] + projection.covariances(slopes)
         level = slopes.sum(axis=1) * (projection.kept - 0.5)
-        return mean + CONSTANT + level, projection.solve(covariances)
+        means, together = projection.products(self._within)
+        covariances += self._near @ together
+        return mean + CONSTANT + level + self._near @ means, projection.solve(covariances)

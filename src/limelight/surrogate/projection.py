@@ -95,6 +95,22 @@ class Projection:
         total: Floats = slopes.sum(axis=-1, keepdims=True)
         return (self.own - self.together) * slopes + self.together * total
 
+    def products(self, within: Floats) -> tuple[Floats, Floats]:
+        """Means of products of signs, and their covariances with each feature's presence.
+
+        Args:
+            within: ``(p, d)``, 1 where a feature is in a product.
+
+        Returns:
+            ``(means (p,), covariances (p, d))``.
+        """
+        rates, weights = self.rule
+        stays, size = weights * (1 - rates), within.sum(axis=1, keepdims=True)
+        means: Floats = (1 - 2 * rates) ** size @ weights
+        inside, outside = ((1 - 2 * rates) ** power @ stays for power in (size - 1, size))
+        both = within * inside[:, None] + (1 - within) * outside[:, None]
+        return means, both - self.kept * means[:, None]
+
     def solve(self, covariances: Floats) -> Floats:
         """Ridge weights ``(..., d)`` of a function with these covariances with the features.
 

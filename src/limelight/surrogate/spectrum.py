@@ -15,6 +15,7 @@ import numpy as np
 
 from limelight.arrays import Floats, Indices
 from limelight.surrogate.kernel import Kernel
+from limelight.surrogate.neighbours import neighbours
 
 Term = tuple[int, ...]
 
@@ -65,6 +66,8 @@ def coefficients(kernel: Kernel, signs: Floats, amounts: Floats, terms: Indices)
         products *= signs[:, terms[:, at]]
     level = kernel.mix * np.exp(np.log1p(kernel.factors) - np.log(2)).prod()  # exp(-r) cosh r of every feature
     scale: Floats = level * np.tanh(kernel.relevance)[terms].prod(axis=1)
+    near = neighbours(signs.shape[1])
+    scale[[tuple(term) in near for term in terms.tolist()]] += kernel.near / max(1, len(near))
     return (products.T @ amounts) * scale[:, None]
 
 
@@ -72,12 +75,16 @@ def candidates(kernel: Kernel, signs: Floats, amounts: Floats) -> list[Term]:
     """Sets of features with the largest coefficients in any column, and all sets within these, each ascending.
 
     A coefficient is at most its features' ``tanh`` of relevance, multiplied, times what does not
-    depend on the set: so the larger the sets, the fewer features are looked at.
+    depend on the set: so the larger the sets, the fewer features are looked at, and of the others
+    only neighbours.
     """
     relevant = np.argsort(-kernel.relevance, kind="stable")
+    near = neighbours(signs.shape[1])
     found: list[tuple[float, Term]] = []
     for size, among in AMONG.items():
         terms = subsets(np.sort(relevant[:among]), size)
+        others = sorted({term for term in near if len(term) == size}.difference(map(tuple, terms.tolist())))
+        terms = np.concatenate([terms, np.array(others, dtype=int).reshape(-1, size)])
         for part in np.array_split(terms, -(-len(terms) // CHUNK) or 1):
             strength = np.abs(coefficients(kernel, signs, amounts, part)).max(axis=1, initial=0)
             found += [(float(one), tuple(term)) for one, term in zip(strength, part.tolist(), strict=True)]
