@@ -7,7 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from limelight import Explanation, explain
+from limelight import Explanation, InputError, explain
+from limelight.masking.designs import every_mask
 from limelight.methods import METHODS
 from limelight.methods.together import most_terms
 
@@ -44,10 +45,28 @@ def test_either_of_three_words_is_one_sentence(method):
     assert found.fit["together"][0] > 0.98
     masks = np.random.default_rng(0).random((300, 14)) < 0.5
     wanted = np.array(model([" ".join(np.array(WORDS[:14])[mask]) for mask in masks]))[:, 0]
-    if found.joint:
-        assert np.corrcoef(found.predict(masks)[:, 0], wanted)[0, 1] > 0.995
-    else:
+    assert found.joint == (method == "interactions")
+    whole = found if found.joint else found.with_terms()
+    assert np.corrcoef(whole.predict(masks)[:, 0], wanted)[0, 1] > 0.995
+    if not found.joint:
         assert np.corrcoef(found.predict(masks)[:, 0], wanted)[0, 1] < 0.9
+
+
+@pytest.mark.parametrize("budget", [150, 512])
+def test_what_terms_add_is_there_without_asking_again(budget):
+    """The line that stands beside the terms is told with them: 150 evaluations, and all there are."""
+    text, model = of(lambda kept: 2.0 * kept[:, [2, 5, 8]].any(axis=1) + 0.5 * kept[:, 3], 9)
+    found = explain(text, model, method="lime", budget=budget)
+    whole = found.with_terms()
+    assert whole.joint and whole.evaluations == found.evaluations
+    assert whole.fit["r2"] == found.fit["together"] and whole.fit["r2"][0] > found.fit["r2"][0] + 0.2
+    every = every_mask(9)
+    wanted = np.array(model([" ".join(np.array(WORDS[:9])[mask]) for mask in every]))[:, 0]
+    off = whole.predict(every)[:, 0] - wanted
+    assert np.abs(off).max() < (1e-6 if budget == 512 else 0.05)
+    assert Explanation.from_dict(found.to_dict()).with_terms() == whole
+    with pytest.raises(InputError, match="part of it already"):
+        whole.with_terms()
 
 
 def test_chance_has_no_terms():

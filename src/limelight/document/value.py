@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -58,6 +58,8 @@ class Document:
             part of no larger term it is f(both) - f(first) - f(second) + f(neither), whatever else is left.
         term_intervals: ``(k, t, 2)`` 95 % intervals.
         joint: whether terms are part of the explanation, see ``predict``, rather than an aside.
+        joint_weights, joint_intercepts, joint_intervals: where terms are an aside, what stands in place
+            of ``weights``, ``intercepts`` and ``intervals`` once they are part of it, see ``with_terms``.
         fit: how well the weights follow the model, a list of ``k`` each: ``"r2"``, the
             share of its variation that they explain, and ``"rank"``, Spearman's rank
             correlation; on texts that were not fitted, except in an exact explanation.
@@ -102,6 +104,9 @@ class Document:
     term_weights: Floats | None = None
     term_intervals: Floats | None = None
     joint: bool = False
+    joint_weights: Floats | None = None
+    joint_intercepts: Floats | None = None
+    joint_intervals: Floats | None = None
     fit: Fit = field(default_factory=Fit)
     explained: tuple[int, ...] | None = None
     pinned: tuple[Place, ...] = ()
@@ -224,6 +229,33 @@ class Document:
             answers = answers + columns(kept, self.terms) @ self.term_weights.T
         return answers
 
+    def with_terms(self) -> Self:
+        """The explanation whose terms are part of it: more of the model, from the same evaluations.
+
+        A line through an uneven model is one thing, and a line beside terms another, so the weights
+        differ. ``fit["r2"]`` becomes ``fit["together"]``. What was examined is the order of the weights as
+        they were, and stays behind.
+
+        Raises:
+            InputError: there are no terms, or they are part of it already.
+        """
+        if self.joint_weights is None:
+            why = "has its terms as part of it already" if self.joint else "has no terms beside its weights"
+            raise InputError(f"this explanation by {self.method!r} {why}. with_terms takes one of lime or shapley.")
+        fit = self.fit | {"r2": self.fit["together"]} if "together" in self.fit else self.fit
+        return replace(
+            self,
+            weights=self.joint_weights,
+            intercepts=self.joint_intercepts,
+            intervals=self.joint_intervals,
+            joint=True,
+            joint_weights=None,
+            joint_intercepts=None,
+            joint_intervals=None,
+            fit=fit,
+            exam=None,
+        )
+
     def without(self, masks: Masks | Floats) -> Floats:
         """What ``predict`` says once each feature is out, too: ``bool[n, d] -> (n, d, k)``.
 
@@ -323,6 +355,7 @@ def _checked(one: Document) -> dict[str, Any]:
     terms = checked_terms(one.terms, d)
     shapes: dict[str, tuple[int | None, ...]] = {
         "scores": (k,), "probabilities": (k,), "weights": (k, d), "intercepts": (k,), "intervals": (k, d, 2),
+        "joint_weights": (k, d), "joint_intercepts": (k,), "joint_intervals": (k, d, 2),
         "term_weights": (k, len(terms)), "term_intervals": (k, len(terms), 2),
         "residuals": (None, None), "leverages": (None, d),
     }  # fmt: skip

@@ -21,7 +21,8 @@ FITTED = 3.0  # as many degrees of freedom as go into each relevance; fewer held
 class Estimate:
     """Weights ``(k, d)`` with their standard errors, in units of the scores.
 
-    ``errors`` are half-widths of 95 % intervals; None in a draft.
+    ``errors`` are half-widths of 95 % intervals; None in a draft. ``beside`` is the line that
+    stands with the terms, where ``weights`` are those of a line without them.
     """
 
     weights: Floats
@@ -31,6 +32,7 @@ class Estimate:
     terms: tuple[Term, ...] = ()
     term_weights: Floats | None = None
     term_errors: Floats | None = None
+    beside: Estimate | None = None
 
     def settled(self, full: float) -> bool:
         """Whether more evaluations would hardly change what a reader sees.
@@ -54,7 +56,7 @@ class Estimate:
         )
 
     def told(self, explanation: Explanation) -> Explanation:
-        return replace(
+        told = replace(
             explanation,
             weights=self.weights,
             intercepts=self.intercepts,
@@ -63,6 +65,14 @@ class Estimate:
             terms=self.terms,
             term_weights=self.term_weights,
             term_intervals=_around(self.term_weights, self.term_errors),
+        )
+        if self.beside is None:
+            return told
+        return replace(
+            told,
+            joint_weights=self.beside.weights,
+            joint_intercepts=self.beside.intercepts,
+            joint_intervals=_around(self.beside.weights, self.beside.errors),
         )
 
 

@@ -73,9 +73,7 @@ class Together:
         )
         together = fit_of(surrogate.scores[drawn], said[drawn])
         wide = student.ppf(0.975, len(drawn) - 1) * loosened(kept.shape[1], len(drawn))
-        if self.joint and found.errors is not None:
-            found = replace(found, errors=np.hypot(found.errors, wide * np.sqrt(chance[1:line].T)))
-        return self._with(found, terms, shifts, wide * doubts, together)
+        return self._with(found, terms, shifts, wide * doubts, together, wide * np.sqrt(chance[1:line].T))
 
     @one_thread()
     def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats, shown: Indices) -> Estimate:
@@ -104,20 +102,37 @@ class Together:
         return np.concatenate([np.ones((len(kept), 1)), kept, columns(kept, terms)], axis=1)
 
     def _with(
-        self, found: Estimate, terms: list[Term], shifts: Floats, margins: Floats, together: dict[str, list[float]]
+        self,
+        found: Estimate,
+        terms: list[Term],
+        shifts: Floats,
+        margins: Floats,
+        together: dict[str, list[float]],
+        doubts: Floats | float = 0.0,
     ) -> Estimate:
+        """The estimate with terms in it or, where the weights stay, beside it.
+
+        Args:
+            found: without terms.
+            terms: the terms.
+            shifts: ``(k, 1 + d + t)`` what changes of the intercepts and the weights, and the weights of terms.
+            margins: ``(k, t)`` half-widths of the intervals of terms.
+            together: how well line and terms follow the model.
+            doubts: ``(k, d)`` of the weights' shifts, on top of the weights' own half-widths.
+        """
         line = shifts.shape[1] - len(terms)
-        if self.joint:
-            found = replace(
-                found,
-                weights=found.weights + shifts[:, 1:line],
-                intercepts=found.intercepts + shifts[:, 0],
-                fit=together,
-            )
-        return replace(
+        found = replace(
             found,
             fit=found.fit | {"together": together["r2"]},
             terms=tuple(terms),
             term_weights=shifts[:, line:],
             term_errors=margins,
         )
+        joint = replace(
+            found,
+            weights=found.weights + shifts[:, 1:line],
+            intercepts=found.intercepts + shifts[:, 0],
+            errors=None if found.errors is None else np.hypot(found.errors, doubts),
+            fit=together | {"together": together["r2"]},
+        )
+        return joint if self.joint else replace(found, beside=joint if terms else None)

@@ -325,7 +325,8 @@ def _progress(run: Run[Explanation]) -> float:
 
 def _bytes(explanation: Explanation) -> int:
     """About how long the document is on the wire."""
-    arrays = (explanation.weights, explanation.intervals, explanation.term_weights, explanation.term_intervals)
+    one = explanation
+    arrays = (one.weights, one.intervals, one.term_weights, one.term_intervals, one.joint_weights, one.joint_intervals)
     numbers = sum(array.size * (6 if array.size > 4096 else 20) for array in arrays if array is not None)
     attention = len(explanation.attention["data"]) if explanation.attention else 0
     return numbers + 2 * sum(map(len, explanation.texts)) + attention
