@@ -10,6 +10,7 @@ import pytest
 from limelight import Explanation, InputError, explain
 from limelight.masking.designs import every_mask
 from limelight.methods import METHODS
+from limelight.methods.estimate import Estimate
 from limelight.methods.together import most_terms
 
 WORDS = [f"w{at}" for at in range(16)]
@@ -141,3 +142,10 @@ def test_the_line_through_many_features_is_not_disturbed():
 
     found = explain(" ".join(words), model, method="interactions", budget=count + 300)
     assert np.corrcoef(found.weights[0], pull)[0, 1] > 0.7
+
+
+def test_an_estimate_without_terms_keeps_none_of_the_one_before():
+    text, model = of(lambda kept: 2.0 * kept[:, [2, 5]].any(axis=1), 8)
+    before = explain(text, model, method="lime", budget=100)
+    line = Estimate(before.weights, before.intercepts, None, {})
+    assert before.joint_weights is not None and line.told(before).joint_weights is None

@@ -56,7 +56,8 @@ class Estimate:
         )
 
     def told(self, explanation: Explanation) -> Explanation:
-        told = replace(
+        beside = self.beside
+        return replace(
             explanation,
             weights=self.weights,
             intercepts=self.intercepts,
@@ -65,14 +66,10 @@ class Estimate:
             terms=self.terms,
             term_weights=self.term_weights,
             term_intervals=_around(self.term_weights, self.term_errors),
-        )
-        if self.beside is None:
-            return told
-        return replace(
-            told,
-            joint_weights=self.beside.weights,
-            joint_intercepts=self.beside.intercepts,
-            joint_intervals=_around(self.beside.weights, self.beside.errors),
+            # the estimate before may have had one
+            joint_weights=None if beside is None else beside.weights,
+            joint_intercepts=None if beside is None else beside.intercepts,
+            joint_intervals=None if beside is None else _around(beside.weights, beside.errors),
         )
 
 
