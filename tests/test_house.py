@@ -49,14 +49,14 @@ ORDER = {
     "evaluation": "__init__ curves score exam",
     "api": "__init__ options problem steps evaluate explain compare",
     "widget": "__init__ messages fallback door what_if rows run traits session explainer",
-    "cli": "__init__ flags output lines command",
+    "cli": "__init__ flags output lines compared command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
     "anywidget": {"widget/traits.py"},
     "lime": {"methods/lime_package.py"},
     "sklearn": {"methods/lime.py"},
-    "rich": {"cli/command.py", "cli/output.py", "render/terminal.py"},
+    "rich": {"cli/command.py", "cli/compared.py", "cli/output.py", "render/terminal.py"},
     "torch": {"predictors/bundled/train.py"}
     | {
         f"predictors/hf/{name}.py" for name in ("classifier", "internals", "loading", "threads", "precision", "weights")

@@ -24,7 +24,7 @@ class Meaning:
         check: raises InputError for a value that makes no sense.
         names: what a name may be, for those that name a thing.
         flag: how it is typed in a command: the words for its values, after which ``"..."`` stands for
-            once or more, or ``()`` where it cannot be typed.
+            once or more; ``("",)`` for one that is on or off, ``()`` where it cannot be typed.
         page: whether the page is told of it, or may change it.
     """
 

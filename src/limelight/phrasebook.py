@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from limelight.errors import closest
 
 # Keywords of functions: theirs, and what to write instead.
 KEYWORDS = {
-    "algorithm": "choose a way to explain by method=, such as method='shapley'",
+    "algorithm": "write method='shapley' or another name of limelight.methods.METHODS",
     "char_level": "write unit='character'",
     "classifier_fn": "give the model as the second argument",
     "labels": "all classes are explained at once; read one by .top(target=...)",
@@ -16,7 +17,7 @@ KEYWORDS = {
     "mask_string": "write masker='mask' for the model's own mask token",
     "max_evals": "write budget=, the number of model evaluations",
     "n_samples": "write budget=, the number of model evaluations",
-    "n_steps": "write method=IntegratedGradients(passes=...), from limelight.methods",
+    "n_steps": "give method=IntegratedGradients(passes=...), from limelight.methods",
     "nsamples": "write budget=, the number of model evaluations",
     "num_features": "every feature gets a weight; take the strongest by .top(n)",
     "num_samples": "write budget=, the number of model evaluations",
@@ -24,7 +25,7 @@ KEYWORDS = {
     "predict_fn": "give the model as the second argument",
     "predict_proba": "give the model as the second argument",
     "random_state": "write seed=",
-    "split_expression": "write unit=, which takes a function from a text to spans [(start, stop), ...]",
+    "split_expression": "give unit= a function from a text to spans [(start, stop), ...]",
     "target": "all classes are explained at once; read one by .top(target=...), .to_svg(target=...) or "
     "Explainer(text, target=...)",
     "tokenizer": "give it with its model: (model, tokenizer)",
@@ -79,6 +80,16 @@ def hint(name: str, accepted: Iterable[str], phrases: dict[str, str]) -> str:
     if name in phrases:
         return f" Here: {phrases[name]}."
     return closest(name, accepted)
+
+
+def flag_hint(flag: str, accepted: Iterable[str]) -> str:
+    """What to do about an unknown flag of the command, as ``hint``."""
+    phrase = KEYWORDS.get(flag.lstrip("-").replace("-", "_"), "")
+    if written := re.match(r"write (\w+)=(?:'(\w+)')?", phrase):
+        return f" Here: write --{written[1].replace('_', '-')}{' ' + written[2] if written[2] else ''}."
+    if "target=" in phrase:
+        return " Here: write --target."
+    return closest(flag, accepted)
 
 
 def reject_unknown(function: str, given: Iterable[str], accepted: Iterable[str]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,19 +12,19 @@ import numpy as np
 from limelight.api.evaluate import examined
 from limelight.api.explain import KEYWORDS
 from limelight.api.options import Options
-from limelight.api.steps import last
+from limelight.api.steps import steps
 from limelight.arrays import Floats
 from limelight.captions import captions
 from limelight.document.targets import distinct
 from limelight.errors import InputError, LimelightError, visible
-from limelight.evaluation.score import Score
+from limelight.evaluation.score import Score, Scores
 from limelight.explanation import Explanation
 from limelight.methods import Method, as_method
 from limelight.phrasebook import reject_unknown
-from limelight.predictors import Model, load_predictor
+from limelight.predictors import Model, Predictor, load_predictor
 from limelight.predictors.options import Loading
 from limelight.render import html
-from limelight.text.fields import Given, Spot, check_fields, fields_of, is_chat
+from limelight.text.fields import Field, Given, Spot, check_fields, fields_of, is_chat
 from limelight.text.spans import Splitter
 
 if TYPE_CHECKING:
@@ -48,18 +48,30 @@ class Comparison:
         failures: the sentence for each that failed.
     """
 
-    labels: tuple[str, ...]
-    explanations: tuple[Explanation, ...]
-    scores: tuple[tuple[Score, ...], ...]
-    agreement: Floats
-    shared: Floats
-    failures: dict[str, str]
+    labels: tuple[str, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    scores: tuple[Scores, ...] = ()
+    agreement: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    shared: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    failures: dict[str, str] = field(default_factory=dict)
 
     @property
     def best(self) -> str | None:
         """The label that did best on the exam: the largest removal gap, on average over ways to remove words."""
         gaps = [np.mean([s.srg for s in scores]) for scores in self.scores]
         return self.labels[int(np.argmax(gaps))] if gaps else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as plain JSON types; an agreement that is not defined is None."""
+        return {
+            "labels": list(self.labels),
+            "explanations": [one.to_dict() for one in self.explanations],
+            "scores": [[{**asdict(score), "share": score.share} for score in scores] for scores in self.scores],
+            "agreement": _plain(self.agreement),
+            "shared": _plain(self.shared),
+            "best": self.best,
+            "failures": dict(self.failures),
+        }
 
     def to_frame(self) -> pandas.DataFrame:
         """A pandas DataFrame: a row for each explanation and way to remove words."""
@@ -197,13 +209,44 @@ def compare(
         class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
     )
     # end of generated
-    given, texts = _listed(methods), [text] if is_chat(text) else _listed(text)
+    texts = [text] if is_chat(text) else _listed(text)
+    contestants = asked(texts, model if isinstance(model, list) else [model], _listed(methods), loading)
+    comparison = Comparison()
+    for step in comparing(contestants, options, beam):
+        if isinstance(step, Comparison):
+            comparison = step
+    return comparison
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One of those that are compared.
+
+    Attributes:
+        label: what it is called.
+        fields: the input.
+        predictor: the model.
+        method: the way to explain.
+    """
+
+    label: str
+    fields: tuple[Field, ...]
+    predictor: Predictor
+    method: Method
+
+
+def asked(
+    texts: Sequence[Given], models: Sequence[Any], methods: Sequence[str | Method], loading: Loading
+) -> list[Contestant]:
+    """Those that are to be compared: several texts, several models, or several methods.
+
+    Raises:
+        InputError: several texts and several models, nothing at all, or something that cannot be explained.
+    """
     inputs = [fields_of(one) for one in texts]
     for fields in inputs:
         check_fields(fields)
-    models = model if isinstance(model, list) else [model]
-    several = len(texts) > 1 or len(models) > 1
-    for name, what in (("text", texts), ("model", models), ("methods", given)):
+    for name, what in (("text", texts), ("model", models), ("methods", methods)):
         if not what:
             raise InputError(
                 f"{name} is empty. compare takes one {name.removesuffix('s')} or a list of some; give one."
@@ -213,28 +256,50 @@ def compare(
             f"{len(texts)} texts and {len(models)} models were given. compare takes several of one of them; keep the "
             "other to one."
         )
-    chosen = [as_method(method) for method in (given[:1] if several else given)]
+    several = len(texts) > 1 or len(models) > 1
+    chosen = [as_method(method) for method in (methods[:1] if several else methods)]
     predictors = [load_predictor(each, loading) for each in models]
-    asked = [(fields, p, m) for fields in inputs for p in predictors for m in chosen]
-    names = [str(one) for one in texts] if len(texts) > 1 else [p.name for p in predictors]
+    names = [str(one) for one in texts] if len(texts) > 1 else [one.name for one in predictors]
     if not several:
         names = [method.title for method in chosen]
-    labels: list[str] = []
-    explanations: list[Explanation] = []
-    scores: list[tuple[Score, ...]] = []
-    failures: dict[str, str] = {}
-    for label, (fields, predictor, method) in zip(distinct(names), asked, strict=True):
+    each = [(fields, predictor, method) for fields in inputs for predictor in predictors for method in chosen]
+    return [Contestant(label, *one) for label, one in zip(distinct(names), each, strict=True)]
+
+
+def comparing(
+    contestants: Sequence[Contestant], options: Options, beam: bool = False
+) -> Iterator[Comparison | Explanation | None]:
+    """Yields the comparison as it grows, one contestant more each time; in between what one has found, or None."""
+    comparison = Comparison()
+    for one in contestants:
+        own, explanation = replace(options, method=one.method), None
         try:
-            explanation = last(fields, predictor, replace(options, method=method))
-            found = examined(explanation, predictor, beam=beam, seed=seed)
-            scores.append(tuple(one for one in found if one is not None))
+            for step in steps(one.fields, one.predictor, own, watched=options.time_budget is not None):
+                explanation = step or explanation
+                yield step
+            assert explanation is not None  # the prediction at least
+            scores: list[Score] = []
+            for score in examined(explanation, one.predictor, beam=beam, seed=options.seed):
+                scores += [] if score is None else [score]
+                yield None
         except LimelightError as problem:
-            failures[label] = str(problem)
-            continue
-        labels.append(label)
-        explanations.append(explanation)
-    agreement, shared = _agreement(explanations)
-    return Comparison(tuple(labels), tuple(explanations), tuple(scores), agreement, shared, failures)
+            comparison = replace(comparison, failures={**comparison.failures, one.label: str(problem)})
+        else:
+            explanations = (*comparison.explanations, explanation)
+            agreement, shared = _agreement(explanations)
+            comparison = replace(
+                comparison,
+                labels=(*comparison.labels, one.label),
+                explanations=explanations,
+                scores=(*comparison.scores, Scores(scores)),
+                agreement=agreement,
+                shared=shared,
+            )
+        yield comparison
+
+
+def _plain(table: Floats) -> list[list[float | None]]:
+    return [[None if np.isnan(value) else float(value) for value in row] for row in table]
 
 
 def _listed(given: object) -> list[Any]:

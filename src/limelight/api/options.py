@@ -141,12 +141,14 @@ class Options:
         (),
         "spans of the text, with several fields `(field, start, stop)`: features that one touches count as one",
         lambda spots: _check_spots("phrases", spots),
+        flag=("SPAN", "..."),
         page=True,
     )
     opened: Sequence[Spot] = option(
         (),
         "spans: features that one touches are cut finer, a sentence into words, a word into characters",
         lambda spots: _check_spots("opened", spots),
+        flag=("SPAN", "..."),
         page=True,
     )
     seed: int = option(0, "of every random choice: the same seed gives the same answer", _check_seed, flag=("N",))

@@ -6,17 +6,29 @@ What a command needs is imported when it runs, so that ``--help`` answers at onc
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from limelight import __version__
-from limelight.cli.flags import add_flags, chosen_of
-from limelight.cli.lines import FAILED, INTERRUPTED, explain_lines, follow
-from limelight.cli.output import STDOUT, complain, console, give, prepare, printing, progress
-from limelight.errors import InputError, LimelightError
+from limelight.cli.flags import Parser, add_flags, chosen_of, greedy, spans_of
+from limelight.cli.lines import FAILED, INTERRUPTED, Files, Form, JsonLines, Rows, explain_lines, follow
+from limelight.cli.output import (
+    STDOUT,
+    chosen_target,
+    complain,
+    console,
+    give,
+    named,
+    prepare,
+    print_json,
+    printing,
+    progress,
+)
+from limelight.errors import InputError, LimelightError, closest
 from limelight.render.exports import FORMATS
 from limelight.render.files import writable
 
@@ -31,6 +43,23 @@ WIDE = 160  # cells of a table that goes into a file
 EXAMPLE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
 # Files that one explanation can be written to; JSON is what is printed.
 FILES = {name: form for name, form in FORMATS.items() if name != "json"}
+
+
+@dataclass(frozen=True)
+class Command:
+    """What follows ``limelight``.
+
+    Attributes:
+        about: in a few words, for the list of commands.
+        run: does it, with what was typed; returns the exit status.
+        flags: adds what it takes.
+        epilog: what its help ends with.
+    """
+
+    about: str
+    run: Callable[[argparse.Namespace], int]
+    flags: Callable[[Parser], None] = lambda parser: None
+    epilog: str = ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,10 +79,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise InputError(
                 "stdout is closed. limelight prints there what it finds; leave it open, or send it to /dev/null."
             )
+        if not arguments:
+            print(_overview(), end="", file=sys.stderr)
+            return MISUSED
+        name, *rest = arguments
+        if name in ("-h", "--help", "--version"):
+            with printing():
+                print(f"limelight {__version__}\n" if name == "--version" else _overview(), end="")
+            return 0
+        command = _command(name)
+        parser = Parser(
+            f"limelight {name}", description=f"{command.about.capitalize()}.", epilog=command.epilog, allow_abbrev=False
+        )
+        command.flags(parser)
         with printing():  # argparse prints, too
-            chosen = _parser(arguments).parse_args(arguments)
-        status: int = chosen.run(chosen)
-        return status
+            chosen = parser.parse(rest)
+        chosen.parser = parser
+        return command.run(chosen)
     except LimelightError as error:
         complain(str(error))
         return MISUSED if isinstance(error, InputError) else FAILED
@@ -64,48 +106,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="limelight", description="See what a transformer does with your text.", allow_abbrev=False
+def _command(name: str) -> Command:
+    if name not in COMMANDS:
+        what = "option" if name.startswith("-") else "command"
+        advice = f'; for a text, write limelight explain "{name}"' if " " in name else ""
+        raise InputError(
+            f"unknown {what} {name!r}. limelight takes a command first: {', '.join(COMMANDS)}{advice}."
+            f"{closest(name, COMMANDS)}"
+        )
+    return COMMANDS[name]
+
+
+def _overview() -> str:
+    rows = [f"  {name:<9} {command.about}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: limelight COMMAND ...",
+            "",
+            "See what a transformer does with your text.",
+            "",
+            *rows,
+            "",
+            "limelight COMMAND --help says what it takes, limelight --version which limelight this is.",
+            "",
+        ]
     )
-    parser.add_argument("--version", action="version", version=f"limelight {__version__}")
-
-    def nothing(_: argparse.Namespace) -> int:
-        parser.print_help(sys.stderr)
-        return MISUSED
-
-    parser.set_defaults(run=nothing)
-    commands = parser.add_subparsers(title="commands", metavar="command")
-    explain = commands.add_parser(
-        "explain",
-        help="explain a text, or each line of piped text as a line of JSON",
-        description="Explains what a model makes of a text. Piped text, one a line, gives JSON lines.",
-        epilog="Exit status: 0; 1 where an explanation failed; 2 for misuse; 130 after Ctrl-C, which shows what was "
-        "found so far.",
-        allow_abbrev=False,
-    )
-    explain.set_defaults(run=_explain)
-    if "explain" in arguments:
-        _add_options(explain)  # these look into the registries, which need numpy
-    demo = commands.add_parser("demo", help="explain an example with the model that comes along")
-    demo.set_defaults(run=_demo)
-    methods = commands.add_parser("methods", help="list the ways to explain")
-    methods.set_defaults(run=_methods)
-    return parser
 
 
-def _add_options(parser: argparse.ArgumentParser) -> None:
+def _input_flags(parser: Parser) -> None:
     from limelight.api.options import Options
     from limelight.predictors.options import Loading
 
     parser.add_argument("text", nargs="*", help="the text; without one, lines are read from stdin")
-    parser.add_argument(
-        "--field",
-        nargs=2,
-        metavar=("NAME", "TEXT"),
-        action="append",
-        help="a named text, instead of the one text: give it for each field that the model takes",
-    )
+    _field_flag(parser)
     parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
     for cls in (Options, Loading):
         add_flags(parser, cls)
@@ -114,8 +147,45 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     outputs.add_argument("--json", action="store_true", help="print the explanation as a line of JSON")
     for name, form in FILES.items():
         outputs.add_argument(
-            f"--{name}", metavar="FILE", help=f"write the explanation as {form.title}, and print where; - for stdout"
+            f"--{name}",
+            metavar="FILE",
+            help=f"write the explanation as {form.title}, and print where; - for stdout; of piped lines {{}} in the "
+            "name is the line's number",
         )
+
+
+def _field_flag(parser: Parser) -> None:
+    parser.add_argument(
+        "--field",
+        nargs=2,
+        metavar=("NAME", "TEXT"),
+        action="append",
+        help="a named text, instead of the one text: give it for each field that the model takes",
+    )
+
+
+def _compare_flags(parser: Parser) -> None:
+    from limelight.api.compare import DEFAULT
+    from limelight.api.options import Options
+    from limelight.methods import METHODS
+    from limelight.predictors.options import Loading
+
+    parser.add_argument("text", nargs="*", help="the text; several are put side by side")
+    _field_flag(parser)
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        action="extend",
+        metavar="NAME",
+        help=f"ways to explain ({', '.join(METHODS)}); default: {' '.join(DEFAULT)}",
+    )
+    parser.add_argument(
+        "--model", nargs="+", action="extend", metavar="NAME", help="a Hugging Face id or a folder, or several"
+    )
+    parser.add_argument("--beam", action="store_true", help="also say what share of the best orders each reaches; slow")
+    add_flags(parser, Options, without=("method",))
+    add_flags(parser, Loading)
+    parser.add_argument("--json", action="store_true", help="print the comparison as a line of JSON")
 
 
 def _explain(chosen: argparse.Namespace) -> int:
@@ -129,26 +199,42 @@ def _explain(chosen: argparse.Namespace) -> int:
             "--field, or pipe several, one a line."
         )
     if texts:
-        given = dict(chosen.field) if chosen.field else chosen.text[0]
-        if chosen.field and len(given) < len(chosen.field):
-            raise InputError("a field was given twice. Each --field takes a name of its own; rename one.")
+        given = _fields(chosen) if chosen.field else chosen.text[0]
         return _one(given, chosen, options, lambda found, target: give(found, target, file, chosen.json))
+    taken = greedy(chosen.parser, chosen)
     if sys.stdin is None or sys.stdin.isatty():
-        raise InputError("no text was given. limelight explains a text in quotes, or lines piped to it; give it one.")
-    if file:
         raise InputError(
-            f"--{file[0]} was asked of piped lines, which give JSON lines. Leave it out, or give one text in quotes."
+            f"no text was given{taken}. limelight explains a text in quotes, or lines piped to it; give it one."
+        )
+    if file and "{}" not in file[1]:
+        raise InputError(
+            f"--{file[0]} {file[1]!r} was asked of piped lines, each of which makes a file. limelight puts the line's "
+            f"number in the place of {{}}; write --{file[0]} 'line-{{}}.{file[0]}'."
         )
     lines = iter(sys.stdin.buffer)
     first = next(lines, None)
     if first is None:
-        taken = f" (--contrast took {options.contrast[0]!r} and {options.contrast[1]!r})" if options.contrast else ""
         raise InputError(
             f"no text was given, and stdin is empty{taken}. limelight explains a text in quotes, or lines piped to it; "
             "give it one."
         )
     predictor, options = _load(chosen, options)
-    return explain_lines(chain([first], lines), predictor, options)
+    form: Form = Rows(chosen.target) if not file and not chosen.json and sys.stdout.isatty() else JsonLines()
+    if file:
+        form = Files(*file, chosen.target)
+    return explain_lines(
+        chain([first], lines),
+        predictor,
+        lambda fields: replace(options, **spans_of(Options, chosen, fields, strict=False)),
+        form,
+    )
+
+
+def _fields(chosen: argparse.Namespace) -> dict[str, str]:
+    given = dict(chosen.field)
+    if len(given) < len(chosen.field):
+        raise InputError("a field was given twice. Each --field takes a name of its own; rename one.")
+    return given
 
 
 def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
@@ -158,7 +244,7 @@ def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
         return None
     path = getattr(chosen, name)
     if path not in STDOUT:
-        writable(path)
+        writable(path.replace("{}", "1"))
     elif name == "png" and sys.stdout.isatty():
         raise InputError(
             f"--png {path} would send bytes to the terminal. limelight writes pixels to a file or a pipe; "
@@ -170,14 +256,15 @@ def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
 
 
 def _one(given: object, chosen: argparse.Namespace, options: Options, give: Callable[[Explanation, int], None]) -> int:
+    from limelight.api.options import Options
     from limelight.text.fields import check_fields, fields_of
 
     fields = fields_of(given)
     check_fields(fields)
+    spans = spans_of(Options, chosen, fields)
     predictor, options = _load(chosen, options)
-    found, ended = follow(fields, predictor, options)
-    target = None if chosen.target is None else _named(chosen.target, found.targets)
-    give(found, found.index(target))
+    found, ended = follow(fields, predictor, replace(options, **spans))
+    give(found, chosen_target(chosen.target, found))
     return 0 if ended else INTERRUPTED
 
 
@@ -190,17 +277,44 @@ def _load(chosen: argparse.Namespace, options: Options) -> tuple[Predictor, Opti
     with progress("loading the model"):
         predictor = load_predictor(chosen.model, chosen_of(Loading, chosen))
     if options.contrast:
-        first, second = (_named(str(name), predictor.targets) for name in options.contrast)
-        options = replace(options, contrast=(first, second))
+        options = _contrast(options, predictor)
     elif chosen.target is not None and predictor.targets:
-        position(predictor.targets, _named(chosen.target, predictor.targets))
+        position(predictor.targets, named(chosen.target, predictor.targets))
     return predictor, options
 
 
-def _named(given: str, targets: Sequence[str]) -> str | int:
-    """A class by its name, or else by position: a class can be called "1"."""
-    by_position = given not in targets and given.lstrip("-").isdecimal()
-    return int(given) if by_position else given
+def _compare(chosen: argparse.Namespace) -> int:
+    from limelight.api.compare import DEFAULT, asked
+    from limelight.api.options import Options
+    from limelight.cli.compared import compare_all, show
+    from limelight.predictors.options import Loading
+    from limelight.text.fields import fields_of
+
+    if bool(chosen.text) == bool(chosen.field):
+        raise InputError(
+            f"{'both a text and fields were' if chosen.text else 'no text was'} given{greedy(chosen.parser, chosen)}. "
+            "limelight compares on a text in quotes, on several, or on the fields of one; give it one of these."
+        )
+    texts = [_fields(chosen)] if chosen.field else chosen.text
+    options, loading = chosen_of(Options, chosen), chosen_of(Loading, chosen)
+    options = replace(options, **spans_of(Options, chosen, fields_of(texts[0])))
+    with progress("loading the model"):
+        contestants = asked(texts, chosen.model or [None], chosen.methods or list(DEFAULT), loading)
+    if options.contrast:
+        options = _contrast(options, contestants[0].predictor)
+    comparison, ended = compare_all(contestants, options, chosen.beam)
+    if chosen.json:
+        print_json(json.dumps(comparison.to_dict(), ensure_ascii=False, allow_nan=False))
+    else:
+        show(comparison)
+    return INTERRUPTED if not ended else FAILED if comparison.failures else 0
+
+
+def _contrast(options: Options, predictor: Predictor) -> Options:
+    """The options with the classes of a contrast as the model knows them."""
+    assert options.contrast is not None
+    first, second = (named(str(name), predictor.targets) for name in options.contrast)
+    return replace(options, contrast=(first, second))
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -214,6 +328,7 @@ def _demo(chosen: argparse.Namespace) -> int:
                 '  limelight explain "your own text"\n'
                 '  limelight explain "your own text" --model org/model\n'
                 '  limelight explain "your own text" --html page.html\n'
+                '  limelight compare "your own text"\n'
                 "  limelight methods\n"
                 'and in a notebook:  from limelight import Explainer; Explainer("your own text")',
                 soft_wrap=True,
@@ -240,3 +355,23 @@ def _methods(_: argparse.Namespace) -> int:
             "at gradients or attention; the others only ask it."
         )
     return 0
+
+
+COMMANDS = {
+    "explain": Command(
+        "explain a text, or each line of piped text",
+        _explain,
+        _input_flags,
+        "Piped text, one a line, gives a line of JSON for each, on a terminal a row of a table. Exit status: 0; 1 "
+        "where an explanation failed; 2 for misuse; 130 after Ctrl-C, which shows what was found so far.",
+    ),
+    "compare": Command(
+        "explain with several methods, models or texts, and examine each",
+        _compare,
+        _compare_flags,
+        "The removal gap says how far apart the prediction runs when the weakest and when the strongest words go "
+        "first: the larger, the truer. Exit status: 0; 1 where one failed; 2 for misuse; 130 after Ctrl-C.",
+    ),
+    "demo": Command("explain an example with the model that comes along", _demo),
+    "methods": Command("list the ways to explain", _methods),
+}

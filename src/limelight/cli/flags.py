@@ -1,18 +1,56 @@
-"""The options of Python as flags of the command."""
+"""The options of Python as flags of the command, and what to say of one that is not there."""
 
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+from limelight.errors import InputError
 from limelight.options import meaning
+from limelight.phrasebook import flag_hint
+from limelight.text.fields import Field, Spot, spot_of
 
 T = TypeVar("T")
+SPAN = ("SPAN", "...")  # how spans are declared: positions, or words of the text
+_POSITIONS = re.compile(r"(?:(?P<field>.+):)?(?P<start>\d+):(?P<stop>\d+)")
 
 
-def add_flags(parser: argparse.ArgumentParser, cls: type) -> None:
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in limelight's own voice, with a spelling hint."""
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """What was typed; texts and flags may stand in any order.
+
+        Raises:
+            InputError: something that is not there, or makes no sense.
+        """
+        # what follows -- is text: argparse loses it among flags in any order
+        end = arguments.index("--") if "--" in arguments else len(arguments)
+        chosen, unknown = self.parse_known_intermixed_args(arguments[:end])
+        if "text" in chosen:
+            chosen.text += arguments[end + 1 :]
+        for given in unknown:
+            if given.startswith("-"):
+                raise InputError(
+                    f"unknown option {given!r}. {self.prog} --help lists those that it takes; write -- before a text "
+                    f"that begins with a dash.{flag_hint(given, self._option_string_actions)}"
+                )
+            raise InputError(
+                f"{given!r} was given. {self.prog} takes no text; leave it out, or write limelight explain."
+            )
+        return chosen
+
+    def error(self, message: str) -> NoReturn:
+        """Raises what argparse has to say."""
+        what = message.removeprefix("argument ")
+        raise InputError(f"{what}. {self.prog} --help says what each option takes; mend that one.")
+
+
+def add_flags(parser: argparse.ArgumentParser, cls: type, without: Sequence[str] = ()) -> None:
     """Adds the options of a class that can be typed.
 
     What is given is not checked here, nor against argparse's ``choices``: the class refuses
@@ -20,17 +58,19 @@ def add_flags(parser: argparse.ArgumentParser, cls: type) -> None:
     """
     for item in fields(cls):
         declared = meaning(item)
-        if not declared.flag:
+        if not declared.flag or item.name in without:
             continue
         about = declared.about.replace("`", "").replace("%", "%%")
         if declared.names is not None:
             about += f" ({', '.join(declared.names())})"
-        about += f"; default: {item.default}" if item.default not in (None, False) else ""
+        if declared.flag == SPAN:
+            about += "; words as they stand in the text, or START:STOP, with several fields NAME:START:STOP"
+        about += f"; default: {item.default}" if item.default not in (None, False, True, ()) else ""
         form: dict[str, Any] = {"metavar": declared.flag[0]}
         if declared.flag == ("",):
-            form = {"action": "store_true"}
+            form = {"action": argparse.BooleanOptionalAction if item.default else "store_true"}
         elif declared.flag[-1] == "...":
-            form["action"] = "append"
+            form |= {"action": "extend", "nargs": "+"}
         elif len(declared.flag) > 1:
             form = {"nargs": len(declared.flag), "metavar": declared.flag}
         elif declared.flag == ("N",):
@@ -39,13 +79,69 @@ def add_flags(parser: argparse.ArgumentParser, cls: type) -> None:
 
 
 def chosen_of(cls: type[T], chosen: argparse.Namespace) -> T:
-    """An instance of a class of options with what was typed.
+    """An instance of a class of options with what was typed, but for spans, which are within a text.
 
     Raises:
         InputError: something makes no sense.
     """
-    given = {item.name: getattr(chosen, item.name) for item in fields(cls) if item.name in chosen}  # type: ignore[arg-type]
-    return cls(**given)
+    names = [item.name for item in fields(cls) if meaning(item).flag != SPAN]  # type: ignore[arg-type]
+    return cls(**{name: getattr(chosen, name) for name in names if name in chosen})
+
+
+def spans_of(cls: Any, chosen: argparse.Namespace, inputs: Sequence[Field], strict: bool = True) -> dict[str, Any]:
+    """The options that are spans of a text, as they were typed.
+
+    Args:
+        cls: the class of options.
+        chosen: what was typed.
+        inputs: the fields of the text.
+        strict: whether words that stand nowhere are an error; else there is no span for them.
+
+    Raises:
+        InputError: words that stand nowhere.
+    """
+    names = [item.name for item in fields(cls) if meaning(item).flag == SPAN and item.name in chosen]
+    return {
+        name: [spot for given in getattr(chosen, name) for spot in _spots(name, given, inputs, strict)]
+        for name in names
+    }
+
+
+def _spots(name: str, given: str, inputs: Sequence[Field], strict: bool) -> list[Spot]:
+    if positions := _POSITIONS.fullmatch(given):
+        edges = int(positions["start"]), int(positions["stop"])
+        return [edges if positions["field"] is None else (positions["field"], *edges)]
+    words = re.escape(given)
+    # whole words where there are some; in Chinese there is nothing between them
+    found = _found(rf"(?<!\w){words}(?!\w)", inputs) or _found(words, inputs)
+    if strict and not found:
+        raise InputError(
+            f"{_flag(name)} {given!r} stands nowhere in the text. limelight takes words as they stand there, or "
+            "START:STOP, positions from the first character on; copy the words from the text."
+        )
+    return found
+
+
+def _found(pattern: str, inputs: Sequence[Field]) -> list[Spot]:
+    """Where a pattern stands."""
+    return [
+        spot_of((at, match.start(), match.end()), inputs)
+        for at, field in enumerate(inputs)
+        for match in re.finditer(pattern, field.text)
+    ]
+
+
+def greedy(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> str:
+    """Which flags took several words, among which a text may be: `` (--contrast took 'a' and 'b')``, or nothing."""
+    taken = [
+        f"{action.option_strings[0]} took {' and '.join(map(repr, given))}"
+        for action in parser._actions
+        if action.nargs in (2, "+")
+        and isinstance(given := getattr(chosen, action.dest, None), list)
+        and given
+        and all(isinstance(one, str) for one in given)
+    ]
+    return f" ({'; '.join(taken)})" if taken else ""
 
 
 def _flag(name: str) -> str:

@@ -6,17 +6,18 @@ import json
 import logging
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from limelight.cli.output import complain, print_json, progress
+from limelight.cli.output import chosen_target, complain, console, give, print_json, printing, progress
 from limelight.errors import InputError, LimelightError, quoted
 
 if TYPE_CHECKING:
     from limelight.api.options import Options
     from limelight.explanation import Explanation
     from limelight.predictors import Predictor
+    from limelight.render.terminal import Palette
     from limelight.text.fields import Field
 
 log = logging.getLogger("limelight")
@@ -24,9 +25,86 @@ log = logging.getLogger("limelight")
 FAILED, INTERRUPTED = 1, 130  # exit statuses
 
 
-def explain_lines(stream: Iterable[bytes], predictor: Predictor, options: Options) -> int:
+class Form(Protocol):
+    """How lines are answered."""
+
+    said: str  # where a line that failed says why
+
+    def give(self, at: int, explanation: Explanation) -> None:
+        """Answers a line, by its number."""
+
+    def refuse(self, at: int, line: str, sentence: str) -> None:
+        """Says in the place of a line why it has no explanation."""
+
+
+class JsonLines:
+    """A line of JSON for each, for programs."""
+
+    said = 'their JSON says why, under "error"'
+
+    def give(self, at: int, explanation: Explanation) -> None:
+        print_json(explanation.to_json())
+
+    def refuse(self, at: int, line: str, sentence: str) -> None:
+        from limelight.text.fields import ONLY
+
+        print_json(json.dumps({"fields": [{"name": ONLY, "text": line}], "error": sentence}, ensure_ascii=False))
+
+
+class Rows:
+    """A row of a table for each, for a terminal.
+
+    Args:
+        target: the class to show as it was typed, or None for the predicted one.
+    """
+
+    said = "the table says why"
+
+    def __init__(self, target: str | None) -> None:
+        self._target = target
+        self._palette: Palette | None = None
+
+    def give(self, at: int, explanation: Explanation) -> None:
+        from limelight.render.terminal import Palette, show_row
+
+        self._palette = self._palette or Palette.of(console())  # the terminal is asked once
+        with printing():
+            show_row(explanation, console(), chosen_target(self._target, explanation), self._palette)
+
+    def refuse(self, at: int, line: str, sentence: str) -> None:
+        from limelight.render.terminal import refuse_row
+
+        with printing():
+            refuse_row(sentence, console())
+
+
+class Files:
+    """A file for each, whose path is printed.
+
+    Args:
+        name: the format, one of ``FORMATS``.
+        path: with ``{}`` in the place of the line's number.
+        target: the class to show as it was typed, or None for the predicted one.
+    """
+
+    said = "stderr says why"
+
+    def __init__(self, name: str, path: str, target: str | None) -> None:
+        self._name, self._path, self._target = name, path, target
+
+    def give(self, at: int, explanation: Explanation) -> None:
+        file = self._name, self._path.replace("{}", str(at))
+        give(explanation, chosen_target(self._target, explanation), file, False)
+
+    def refuse(self, at: int, line: str, sentence: str) -> None:
+        complain(f"line {at:,}: {sentence}")
+
+
+def explain_lines(
+    stream: Iterable[bytes], predictor: Predictor, options_of: Callable[[tuple[Field, ...]], Options], form: Form
+) -> int:
     """Explains line by line; a line that fails says so in its place, and the rest go on."""
-    from limelight.text.fields import ONLY, check_fields, fields_of
+    from limelight.text.fields import check_fields, fields_of
 
     failed = at = 0
     for at, line in enumerate(stream, 1):
@@ -35,17 +113,16 @@ def explain_lines(stream: Iterable[bytes], predictor: Predictor, options: Option
         try:
             fields = fields_of(_decoded(line))
             check_fields(fields)
-            explanation, ended = follow(fields, predictor, options, f"line {at:,} · ")
-            document = explanation.to_json()
+            explanation, ended = follow(fields, predictor, options_of(fields), f"line {at:,} · ")
         except Exception as error:
             failed += 1
-            given = {"name": ONLY, "text": line.decode(errors="replace")}
-            document = json.dumps({"fields": [given], "error": _sentence(error)}, ensure_ascii=False)
-        print_json(document)
+            form.refuse(at, line.decode(errors="replace"), _sentence(error))
+        else:
+            form.give(at, explanation)
         if not ended:
             return INTERRUPTED
     if failed:
-        complain(f'{failed:,} of {at:,} lines failed; their JSON says why, under "error".')
+        complain(f"{failed:,} of {at:,} lines failed; {form.said}.")
     return FAILED if failed else 0
 
 
@@ -78,7 +155,7 @@ def follow(
 
     latest: Explanation | None = None
     try:
-        with _interrupts() as interrupted, progress(f"{where}asking the model") as tell:
+        with interrupts() as interrupted, progress(f"{where}asking the model") as tell:
             for step in steps(fields, predictor, options):
                 if step is not None:
                     latest = step
@@ -96,7 +173,7 @@ def follow(
 
 
 @contextmanager
-def _interrupts() -> Iterator[threading.Event]:
+def interrupts() -> Iterator[threading.Event]:
     """Set by Ctrl-C, which raises as ever: an exception is lost where it meets a destructor, or a library eats it."""
     interrupted, mine = threading.Event(), threading.current_thread() is threading.main_thread()
 

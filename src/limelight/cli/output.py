@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -85,9 +85,10 @@ def progress(what: str) -> Iterator[Callable[[str, Explanation], None]]:
     if not console.is_terminal:  # not rich's `disable`: before 14.3 it writes a line break in the end all the same
         yield lambda what, latest: None
         return
+    wide = console.width >= 60
     columns = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
+        *([BarColumn(bar_width=20)] if wide else []),
         TextColumn("{task.fields[spent]}"),
     )
     with Progress(
@@ -100,7 +101,7 @@ def progress(what: str) -> Iterator[Callable[[str, Explanation], None]]:
         task = progress.add_task(what, total=None, spent="")
 
         def tell(what: str, latest: Explanation) -> None:
-            spent = f"{latest.evaluations:,} of {latest.budget:,} evaluations"
+            spent = f"{latest.evaluations:,} of {latest.budget:,}{' evaluations' if wide else ''}"
             progress.update(task, description=what, total=latest.budget, completed=latest.evaluations, spent=spent)
 
         yield tell
@@ -134,6 +135,17 @@ def give(explanation: Explanation, target: int, file: tuple[str, str] | None, as
 
         with printing():
             show(explanation, console(), target)
+
+
+def chosen_target(typed: str | None, explanation: Explanation) -> int:
+    """Position of the class to show: the one that was typed, else the predicted one."""
+    return explanation.index(None if typed is None else named(typed, explanation.targets))
+
+
+def named(typed: str, targets: Sequence[str]) -> str | int:
+    """A class by its name, or else by position: a class can be called "1"."""
+    by_position = typed not in targets and typed.lstrip("-").isdecimal()
+    return int(typed) if by_position else typed
 
 
 def print_json(document: str) -> None:

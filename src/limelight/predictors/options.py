@@ -41,7 +41,10 @@ class Loading:
     """How a model is had."""
 
     class_names: Sequence[str] | None = option(
-        None, "names of the `k` classes, in their order; None for the model's own", _check_names
+        None,
+        "names of the `k` classes, in their order; None for the model's own",
+        _check_names,
+        flag=("NAME", "..."),
     )
     device: str = option(
         "auto",
@@ -61,6 +64,7 @@ class Loading:
         True,
         "refuse weights stored as pickles, which can run code",
         lambda value: _check_flag("safetensors_only", value),
+        flag=("",),
     )
     windows: bool = option(
         False,

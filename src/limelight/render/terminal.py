@@ -28,6 +28,7 @@ SAY = captions()  # English, as all that the command says
 BAR, LEAST_BAR = 12, 3  # cells to each side of zero; with fewer than the least there is no bar
 WIDEST_NAME = 40  # cells of a class's name
 WIDEST_WORD = 24
+CLASS, SCORE = 12, 5  # cells of a class and its score in a row
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,8 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
         say(_text(runs, weights, palette) if runs or not heading else Text(SAY.empty, palette.soft))
         say()
     if lit and not plain and document.scale != "attention":
-        say(*_legend(palette, lit))
+        for entry in _legend(palette, lit, console.width):
+            say(entry)
         say()
     for score in _scores(document, target, palette, None if plain else console.width):
         say(score)
@@ -208,6 +210,36 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
     say(" · ".join([*display.work(document, SAY), seconds]), style=palette.soft)
 
 
+def show_row(document: Document, console: Console, target: int, palette: Palette) -> None:
+    """Prints an explanation as a row of a table: the class, its score, and the text with its words lit.
+
+    Args:
+        document: what to show; it may hold no weights yet.
+        console: where to print.
+        target: position of the class whose weights are shown.
+        palette: the terminal's.
+    """
+    weights = Weights.of(document, target)
+    name, score = _one_line(document.targets[target]), display.score(document, target)
+    name.truncate(max(4, min(CLASS, console.width // 4)), overflow="ellipsis", pad=True)
+    text = Text(" ").join(_text(runs, weights, palette) for runs in display.runs(document))
+    _row(Text.assemble(name, f"  {score:>{SCORE}}"), text, console)
+
+
+def refuse_row(sentence: str, console: Console) -> None:
+    """Prints in the place of a row why there is none."""
+    wide = max(4, min(CLASS, console.width // 4)) + 2 + SCORE
+    _row(Text(f"{'–':<{wide}}"), Text(visible(sentence), Style(italic=True)), console)
+
+
+def _row(head: Text, text: Text, console: Console) -> None:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(head, text)
+    console.print(table)
+
+
 def _text(runs: list[Run], weights: Weights | None, palette: Palette) -> Text:
     text = Text()
     for stretch, feature, unread in runs:
@@ -219,14 +251,21 @@ def _text(runs: list[Run], weights: Weights | None, palette: Palette) -> Text:
     return text
 
 
-def _legend(palette: Palette, weights: Weights) -> list[str | Text]:
-    raises, lowers = Text(" raises ", palette.word(0.6)), Text(" lowers ", palette.word(-0.6))
-    return [
-        raises,
-        "  ",
-        lowers,
-        Text(f"  unmarked: {SAY.doubtful} · {weights.full_colour(SAY)}", palette.soft),
+def _legend(palette: Palette, weights: Weights, width: int) -> list[Text]:
+    """What the marks mean, on as few lines as fit, none of them broken within an entry."""
+    entries = [
+        Text.assemble(Text(" raises ", palette.word(0.6)), "  ", Text(" lowers ", palette.word(-0.6))),
+        Text(f"unmarked: {SAY.doubtful}", palette.soft),
+        Text(weights.full_colour(SAY), palette.soft),
     ]
+    lines = entries[:1]
+    for entry in entries[1:]:
+        between = "  " if lines[-1] is entries[0] else " · "
+        if lines[-1].cell_len + len(between) + entry.cell_len <= width:
+            lines[-1] = Text.assemble(lines[-1], (between, palette.soft), entry)
+        else:
+            lines.append(entry)
+    return lines
 
 
 def _scores(document: Document, target: int | None, palette: Palette, width: int | None) -> Iterator[Text]:
