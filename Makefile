@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1
 
-.PHONY: demo test test-fast test-lowest attack env node js browser generate lint screenshots bench clean
+.PHONY: demo test test-fast test-lowest attack env node js browser generate lint docs screenshots bench clean
 
 demo: env
 ifeq ($(HEADLESS),)
@@ -87,6 +87,16 @@ lint: env
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/actionlint
 
+# the pages of docs/ as a site below build/site, which asks nothing of any other machine;
+# it can be read from its files, and its search works where it is served: python -m http.server -d build/site
+docs: $(VENV)/docs
+	$(BIN)/zensical build --clean --strict
+
+$(VENV)/docs: $(VENV)/done
+	$(PIP) -e '.[docs]'
+	@touch $@
+
+# the pictures of docs/ and README.md, from a real JupyterLab
 screenshots: env browser
 	$(BIN)/python -m tests.browser.screenshots
 

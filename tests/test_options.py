@@ -128,5 +128,5 @@ def test_an_option_is_one_field_that_a_person_writes(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "--patience N" in done.stdout and "how often to ask again, 0 for never" in " ".join(done.stdout.split())
     row = "| `patience` | `3` | how often to ask again, `0` for never |"
-    assert row in (copy / "README.md").read_text("utf-8") and row in (copy / "docs" / "reference.md").read_text("utf-8")
+    assert row in (copy / "docs" / "reference.md").read_text("utf-8")
     assert "patience: int" in (copy / "src" / "limelight" / "widget" / "traits.py").read_text("utf-8")

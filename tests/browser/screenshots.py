@@ -1,50 +1,110 @@
-"""Takes the README's pictures from a real JupyterLab: ``make screenshots``."""
+"""Takes the pictures of the documentation from a real JupyterLab: ``make screenshots``, or with names of some."""
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, installed
 from tests.browser.lab import Lab
 
 DOCS = Path(__file__).parents[2] / "docs"
-CELLS = [
-    "from limelight import Explainer\n\n"
-    'Explainer("It is not a bad film, but the plot never quite comes alive and the jokes fall flat.")'
-]
+TEXT = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
+PATIENCE = 180_000  # milliseconds for an explanation on a busy machine
 
 
-def shoot(lab: Lab, browser, theme: str) -> None:
-    name = f"lab-{theme.lower()}"
-    lab.theme(f"JupyterLab {theme}")
-    page = browser.new_page(viewport={"width": 1200, "height": 900}, device_scale_factor=2)
-    lab.open(page, lab.write(f"{name}.ipynb", CELLS))
+def _nothing(page: Page, widget: Locator) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture: what is written in the cell, and what is done before it is taken.
+
+    Attributes:
+        code: what makes the widget.
+        act: what a reader does, given the page and the widget.
+        theme: JupyterLab's.
+        cell: whether the cell is in the picture, or only the widget.
+    """
+
+    code: str
+    act: Callable[[Page, Locator], None] = _nothing
+    theme: str = "Light"
+    cell: bool = False
+
+
+def _point(word: str) -> Callable[[Page, Locator], None]:
+    return lambda page, widget: _word(widget, word).hover()
+
+
+def _hide(page: Page, widget: Locator) -> None:
+    for word in ("never", "jokes"):
+        _word(widget, word).click()
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(2000)  # the model is asked
+
+
+def _rows(page: Page, widget: Locator) -> None:
+    # a row says its gap when it is done
+    expect(widget.locator(".ll-row [data-w]").first).to_be_visible(timeout=PATIENCE)
+    page.mouse.move(0, 0)
+
+
+def _word(widget: Locator, word: str) -> Locator:
+    return widget.locator("[data-feature]", has_text=word).first
+
+
+EXPLAINER = f'from limelight import Explainer\n\nExplainer("{TEXT}"'
+SCENES = {
+    "lab-light": Scene(f"{EXPLAINER})", _point("never"), cell=True),
+    "lab-dark": Scene(f"{EXPLAINER})", _point("never"), theme="Dark", cell=True),
+    "pictures/changes-light": Scene(f"{EXPLAINER})", _hide),
+    "pictures/together-light": Scene(f'{EXPLAINER}, method="interactions")', _point("jokes")),
+    "pictures/attention-light": Scene(f'{EXPLAINER}, method="attention_rollout")', _point("never")),
+    "pictures/compare-light": Scene(f'{EXPLAINER}, compare=["occlusion", "integrated_gradients"])', _rows),
+    "pictures/exam-light": Scene(f'{EXPLAINER}, method="shapley")'),
+}
+
+
+def shoot(lab: Lab, browser: Browser, name: str, scene: Scene) -> None:
+    """Takes one picture."""
+    lab.theme(f"JupyterLab {scene.theme}")
+    page = browser.new_page(viewport={"width": 1200, "height": 1200}, device_scale_factor=2)
+    lab.open(page, lab.write(f"{name.replace('/', '-')}.ipynb", [scene.code]))
     # the file browser takes room that a picture of a notebook does not need
     page.keyboard.press("Control+b")
     lab.run_all(page)
     widget = page.get_by_test_id("limelight")
-    expect(widget.get_by_role("status")).to_have_text("Explained", timeout=180_000)
+    expect(widget.get_by_role("status").first).to_have_text("Explained", timeout=PATIENCE)
     # the popup says that a notebook was run: wait until it is gone
     page.wait_for_timeout(1500)
-    widget.locator("[data-feature]", has_text="never").hover()
+    scene.act(page, widget)
     page.wait_for_timeout(300)
-    DOCS.mkdir(exist_ok=True)
+    path = DOCS / f"{name}.png"
+    path.parent.mkdir(exist_ok=True)
     cell = page.locator(".jp-Cell").first.bounding_box()
-    box = {"x": cell["x"], "y": cell["y"], "width": cell["width"], "height": cell["height"] + 8}
-    page.screenshot(path=DOCS / f"{name}.png", clip=box)
+    if scene.cell and cell:
+        box = {"x": cell["x"], "y": cell["y"], "width": cell["width"], "height": cell["height"] + 8}
+        page.screenshot(path=path, clip=box)
+    else:
+        widget.screenshot(path=path)
     page.close()
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         lab = Lab(Path(folder))
         browser = playwright.chromium.launch(executable_path=installed(), args=list(ARGUMENTS))
         try:
-            for theme in ("Light", "Dark"):
-                shoot(lab, browser, theme)
+            for name in names or SCENES:
+                shoot(lab, browser, name, SCENES[name])
+                print(f"docs/{name}.png")
         finally:
             lab.end_kernels()
             browser.close()
@@ -52,4 +112,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
