@@ -51,8 +51,9 @@ def _hide(page: Page, widget: Locator) -> None:
 
 
 def _rows(page: Page, widget: Locator) -> None:
-    # a row says its gap when it is done
-    expect(widget.locator(".ll-row [data-w]").first).to_be_visible(timeout=PATIENCE)
+    rows = widget.locator(".ll-row")
+    expect(rows.filter(has=page.locator("[data-w]"))).to_have_count(2, timeout=PATIENCE)
+    page.wait_for_timeout(5000)  # each is examined
     page.mouse.move(0, 0)
 
 
