@@ -184,6 +184,15 @@ const EN = {
   maybeNotSaved: (/** @type {string} */ name) => `if no ${name} was saved, this frame may not download: open the notebook or page in a tab of its own.`,
   /** @param {string} name @param {string} problem */
   notSaved: (name, problem) => `the file ${name} could not be saved here (${problem}). Save it from Python, or open the notebook in another browser.`,
+
+  // ways out of a failure
+  ways: {
+    unit: (/** @type {string} */ units) => `Explain ${units}`,
+    budget: (/** @type {string} */ evaluations) => `Spend ${evaluations} evaluations`,
+    contrast: "Without the contrast",
+    text: (/** @type {string} */ text) => (text ? `Back to “${text}”` : "Back to the last text"),
+  },
+  blank: "The text is empty. Write a word, or press Escape to keep the old text.",
 };
 
 /** @type {Record<string, string>} */
@@ -336,6 +345,14 @@ const ZH = {
   downloadAs: (title) => `下载为 ${title}`,
   maybeNotSaved: (name) => `如果没有保存 ${name}，说明此框架不允许下载：请在单独的标签页中打开笔记本或页面。`,
   notSaved: (name, problem) => `无法在此保存 ${name}（${problem}）。请用 Python 保存，或换一个浏览器打开笔记本。`,
+
+  ways: {
+    unit: (units) => `按${units}解释`,
+    budget: (evaluations) => `使用 ${evaluations} 次评估`,
+    contrast: "取消对比类别",
+    text: (text) => (text ? `回到“${text}”` : "回到上一文本"),
+  },
+  blank: "文本为空。请写入内容，或按 Esc 保留原文本。",
 };
 
 /** By the first part of a language tag. @type {Record<string, Captions>} */

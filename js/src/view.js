@@ -11,7 +11,7 @@ import { downloadPart } from "./parts/download.js";
 import { editorPart } from "./parts/editor.js";
 import { examPart } from "./parts/exam.js";
 import { footPart } from "./parts/foot.js";
-import { drawNotes } from "./parts/notes.js";
+import { notesPart } from "./parts/notes.js";
 import { rowsPart } from "./parts/rows.js";
 import { textPart } from "./parts/text.js";
 import { tipPart } from "./parts/tip.js";
@@ -25,7 +25,7 @@ import { observe, oncePerFrame } from "./wire/observe.js";
 /** @typedef {import("./wire/protocol.js").Model} Model */
 /** @typedef {import("./wire/protocol.js").Span} Span */
 
-const DRAWN = ["explanation", "target", "status", "progress", "error", "method", "unit", "_fields", "_menu", "compare", "others"];
+const DRAWN = ["explanation", "target", "status", "progress", "error", "ways", "method", "unit", "_fields", "_menu", "compare", "others"];
 DRAWN.push("hidden", "tries", "at", "what_if", "waiting", "phrases", "opened");
 /** With these the kernel has heard of an edit, or refused it. */
 const HEARD = ["_fields", "text", "error"];
@@ -78,6 +78,8 @@ export function view(model, el, say, signal) {
     asking = line.live;
     choose("hidden", hidden);
   };
+  /** As Python takes the texts of fields. @param {string[]} texts */
+  const given = (texts) => (texts.length > 1 ? Object.fromEntries(wanted(get, edited).map(({ name }, at) => [name, texts[at]])) : texts[0]);
   /** @param {number} [field] */
   const edit = (field) => {
     if (!line.live) return;
@@ -130,7 +132,9 @@ export function view(model, el, say, signal) {
         // struck through at once; the kernel does the same of its own
         if (JSON.stringify(again.texts) === JSON.stringify(fields.map(({ text }) => text))) model.set("hidden", again.hidden);
         asking = line.live;
-        choose("at", at);
+        // of a text that could not be explained there is no try: the one before it is still on show
+        if (at === model.get("at") && !state().shown) choose("text", given(again.texts));
+        else choose("at", at);
       },
       edit,
       hide: () => hide(ordered([...state().hidden, ...chosen()])),
@@ -146,9 +150,8 @@ export function view(model, el, say, signal) {
   const editor = editorPart(
     say,
     (texts) => {
-      const fields = wanted(get, edited).map((field, at) => ({ ...field, text: texts[at] }));
-      model.set("text", fields.length > 1 ? Object.fromEntries(fields.map(({ name, text }) => [name, text])) : texts[0]);
-      edited = plain(fields);
+      model.set("text", given(texts));
+      edited = plain(wanted(get, edited).map((field, at) => ({ ...field, text: texts[at] })));
       send();
     },
     () => {
@@ -196,9 +199,9 @@ export function view(model, el, say, signal) {
   );
   const attention = attentionPart(say, () => point(null, null), signal);
   const tip = tipPart(say);
-  const notes = h("div", { class: "ll-notes" });
+  const notes = notesPart(say, ({ name, value }) => (name === "explain" ? line.ask("explain") : choose(name, value)), signal);
   const main = h("div", { class: "ll-main" }, h("div", {}, text.element, editor.element, tries.element, attention.element, rows.element), bars.element);
-  const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, notes, classes.element, main, foot.element, tip.element);
+  const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, notes.element, classes.element, main, foot.element, tip.element);
   const unpin = () => {
     pinned = null;
     point(null, null);
@@ -262,7 +265,7 @@ export function view(model, el, say, signal) {
       key = shown?.explanation.key ?? "";
       pinned = selection = null;
     }
-    drawNotes(notes, [model.get("error") ?? "", trouble].filter(Boolean), shown?.explanation.warnings ?? []);
+    notes.update({ errors: [now.error, trouble].filter(Boolean), warnings: shown?.explanation.warnings ?? [], ways: now.ways });
     download.update(shown && shown.explanation, menu.formats);
     classes.element.hidden = !shown;
     set(root, { "aria-busy": String(busy), "data-alone": !live });
@@ -278,7 +281,8 @@ export function view(model, el, say, signal) {
     if (!shown) {
       tip.hide();
       text.plain(fields);
-      for (const part of [tries, bars, attention, rows]) part.element.hidden = true;
+      for (const part of [bars, attention, rows]) part.element.hidden = true;
+      drawTries(now);
       return;
     }
     const { explanation, target, most } = shown;
@@ -295,11 +299,16 @@ export function view(model, el, say, signal) {
   }
 
   /** @param {ViewState} now */
-  function drawTries({ shown, fields, hidden, tried, refused, menu, regrouped, tries: all, at }) {
-    if (!shown) return;
+  function drawTries(now) {
+    const { shown, fields, hidden, tried, refused, menu, regrouped, tries: all, at } = now;
+    if (!shown) {
+      // a text that could not be explained can be changed, or left for one that was tried
+      tries.element.hidden = !editor.element.hidden || now.busy || !line.live;
+      return tries.update({ what: "", target: "", now: null, hidden: [], refused: "", tries: all, at, selection: [], joinable: false, openable: false, regrouped: false, live: line.live });
+    }
     const { explanation, target } = shown;
     const { targets, contrast, scale, weights } = explanation;
-    tries.element.hidden = !editor.element.hidden || !weights;
+    tries.element.hidden = !editor.element.hidden || (!weights && now.busy);
     const words = selection ? explanation.features.slice(selection[0], selection[1] + 1) : [];
     const { live } = line;
     const name = (live && contrast && menu.targets?.[contrast[0]]) || targets[target];

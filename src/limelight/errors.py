@@ -22,10 +22,14 @@ class LimelightError(Exception):
     """Base of all errors that limelight raises on purpose; its text is meant for users.
 
     Whatever the sentence quotes, it can be printed, sent and saved: see ``printable``.
+
+    Attributes:
+        ways: options, each of which would mend it, by name.
     """
 
-    def __init__(self, sentence: object = "", *rest: object) -> None:
+    def __init__(self, sentence: object = "", *rest: object, ways: Mapping[str, object] | None = None) -> None:
         super().__init__(printable(str(sentence)), *rest)
+        self.ways = dict(ways or {})
 
 
 class InputError(LimelightError, ValueError):

@@ -176,9 +176,14 @@ def test_what_is_wrong_is_a_sentence_in_place(lab, page):
     widget = widgets(page)
     lab.run(page, "w.text = '...'")
     expect(widget.get_by_role("alert")).to_contain_text("holds no word to explain", timeout=30_000)
-    assert widget.locator(".ll-text").inner_text() == "good film"  # the last explanation is still there
-    widget.get_by_role("radio", name="class 0").click()
-    expect(widget.get_by_text("effect on P(class 0)")).to_be_visible()
+    assert widget.locator(".ll-text").inner_text() == "..."  # as `text` has it, and the editor
+    widget.get_by_role("button", name="Edit text").click()
+    expect(widget.get_by_label("Edit the text")).to_have_value("...")
+    page.keyboard.press("Escape")
+    assert widget.get_by_text("effect on").count() == 0 or not widget.get_by_text("effect on").is_visible()
+    widget.get_by_role("button", name="Back to “good film”").click()
+    expect(widget.locator("[data-feature]", has_text="good")).to_have_attribute("data-sign", "raises", timeout=30_000)
+    expect(lab.run(page, "print('KERNEL', w.text, w.status)")).to_contain_text("KERNEL good film done", timeout=30_000)
     lab.run(page, "w.text = 'bad film'")
     expect(widget.get_by_role("alert")).to_have_count(0, timeout=30_000)
     expect(widget.locator(".ll-text")).to_have_text("bad film")

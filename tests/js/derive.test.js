@@ -29,10 +29,15 @@ test("a new text takes the place of the old one's explanation at once", () => {
   assert.notEqual(derived(done(), { edited, live: false }).shown, null);
 });
 
-test("after a failure the last explanation comes back, and what was wanted is what is edited", () => {
-  const traits = done({ status: "failed", _fields: fields("new") });
-  assert.equal(derived(traits).fields[0].text, "one two three");
+test("after a failure what is shown is what is edited, and nothing of an old text stands under it", () => {
+  const ways = [{ name: "unit", value: "sentence" }];
+  const traits = done({ status: "failed", _fields: fields("new"), error: "Budget is 3.", ways });
+  const state = derived(traits);
+  assert.deepEqual([state.fields[0].text, state.shown, state.error, state.ways], ["new", null, "Budget is 3.", ways]);
   assert.equal(wanted((name) => traits[name], null)[0].text, "new");
+  // another question about the same text takes nothing away
+  assert.notEqual(derived({ ...traits, _fields: fields("one two three") }).shown, null);
+  assert.deepEqual(derived(traits, { live: false }).ways, []);
 });
 
 test("a running explanation of the same text is shown", () => {

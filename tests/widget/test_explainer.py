@@ -78,7 +78,8 @@ def test_the_wire_is_the_document(explainer):
     state = widget.get_state()
     assert state["explanation"] == found.to_dict()
     assert state["target"] == "yes" and state["text"] == TEXT and state["status"] == "done"
-    assert "budget" not in state and "limelight/2" in str(state["explanation"]) and "export" in state["_esm"]
+    assert state["budget"] == "auto" and "seed" not in state
+    assert "limelight/2" in str(state["explanation"]) and "export" in state["_esm"]
 
 
 def test_stop_keeps_what_was_found(explainer):

@@ -245,7 +245,7 @@ def test_widgets_can_be_linked_and_observed(explainer):
     link.unlink(), targets.unlink()
     seen = []
     first.observe(lambda change: seen.append(change["new"]), "status")
-    first.text = TEXT
+    first.text = "another fine film"
     first.wait(20)
     assert seen[0] == "loading" and seen[-1] == "done"
 

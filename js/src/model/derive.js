@@ -28,6 +28,8 @@ import { answered, guessed, struck } from "./what_if.js";
  * @property {Other[]} others
  * @property {boolean} rowsBusy  whether one of these is being worked out, or is to be
  * @property {boolean} rowsStopped
+ * @property {string} error  what is wrong
+ * @property {import("../wire/protocol.js").Way[]} ways  out of that
  * @property {import("../wire/protocol.js").Menu} menu
  * @property {string} unit
  * @property {boolean} regrouped  whether features were joined or cut
@@ -52,16 +54,17 @@ export function derive(get, live, edited) {
   const status = get("status") ?? "";
   const busy = live && (status === "loading" || status === "running");
   const explanation = decode(get("explanation"));
-  // a new text is shown at once; after a failure the last explanation comes back
-  const fields = explanation && !busy && !(live && edited) ? explanation.fields : wanted(get, edited);
-  const shown = explanation && sameTexts(explanation.fields, fields) ? explanation : null;
+  // what is shown, what is edited and what `text` holds are the same, whatever became of it
+  const asked = wanted(get, live ? edited : null);
+  const shown = explanation && sameTexts(explanation.fields, asked) ? explanation : null;
+  const fields = shown?.fields ?? asked;
   /** @type {Span[]} */
   const hidden = get("hidden") ?? [];
   /** @type {Try[]} */
   const tries = get("tries") ?? [];
   const at = get("at") ?? 0;
-  const { status: asked = "", error: refused = "" } = get("what_if") ?? {};
-  const trying = live && asked === "running";
+  const { status: tryStatus = "", error: refused = "" } = get("what_if") ?? {};
+  const trying = live && tryStatus === "running";
   /** @type {Other[]} */
   const others = get("others") ?? [];
   const rowsBusy = live && others.some((other) => other.status === "waiting" || other.status === "running");
@@ -76,12 +79,14 @@ export function derive(get, live, edited) {
     out: shown ? struck(shown, hidden) : [],
     tried: said,
     trying,
-    refused: live && asked === "failed" ? refused : "",
+    refused: live && tryStatus === "failed" ? refused : "",
     tries,
     at,
     others,
     rowsBusy,
     rowsStopped: others.some((other) => other.status === "stopped"),
+    error: get("error") ?? "",
+    ways: (live && get("ways")) || [],
     menu: (live && get("_menu")) || {},
     unit: (explanation?.units ?? unitsOf(get("unit") ?? "")).join(" + "),
     regrouped: (get("phrases") ?? []).length + (get("opened") ?? []).length > 0,

@@ -5,10 +5,10 @@ import { h, theirs } from "../dom.js";
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/document.js").Field} Field */
 
-/** Lines of a lone field's area. */
+/** Lines that a lone field's area has at least. */
 const LINES = 4;
-/** Of several, each has as many as its text fills, up to these. */
-const MOST_LINES = 6;
+/** An area has as many as its text fills, up to these where it is alone or one of several. */
+const MOST_LINES = [16, 6];
 
 /**
  * @param {Captions} say
@@ -20,7 +20,8 @@ export function editorPart(say, onRun, onClosed, signal) {
   const run = h("button", { class: "ll-button", type: "button" }, say.run);
   const cancel = h("button", { class: "ll-button", type: "button" }, say.cancelEdit);
   const list = h("div", { class: "ll-edits" });
-  const element = h("div", { class: "ll-editor", hidden: true }, list, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say.editHint), run, cancel));
+  const blank = h("p", { class: "ll-refused", role: "alert", hidden: true }, say.blank);
+  const element = h("div", { class: "ll-editor", hidden: true }, list, blank, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say.editHint), run, cancel));
   /** @type {HTMLTextAreaElement[]} */
   let areas = [];
   /** @type {Field[]} */
@@ -34,6 +35,9 @@ export function editorPart(say, onRun, onClosed, signal) {
   }
   function accept() {
     const texts = areas.map((area, at) => (area.value === before[at] ? given[at].text : area.value));
+    // nothing to explain: whoever cleared it has the old text an Escape away
+    blank.hidden = texts.some((text) => text.trim());
+    if (!blank.hidden) return areas[0].focus();
     close();
     if (texts.some((text, at) => text !== given[at].text)) onRun(texts);
   }
@@ -70,7 +74,9 @@ export function editorPart(say, onRun, onClosed, signal) {
       if (fields.length === 1) areas[0].setAttribute("aria-label", say.editing);
       list.replaceChildren(...areas.map((area, i) => (fields.length === 1 ? area : h("label", { class: "ll-edit-field" }, h("b", theirs, fields[i].name), area))));
       element.hidden = false;
-      if (fields.length > 1) for (const area of areas) while (area.rows < MOST_LINES && area.scrollHeight > area.clientHeight) area.rows += 1;
+      blank.hidden = true;
+      const most = MOST_LINES[Math.min(fields.length, 2) - 1];
+      for (const area of areas) while (area.rows < most && area.scrollHeight > area.clientHeight) area.rows += 1;
       const first = areas[at] ?? areas[0];
       first?.focus();
       first?.setSelectionRange(first.value.length, first.value.length);

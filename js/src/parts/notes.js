@@ -1,20 +1,62 @@
-// What went wrong, and what is worth knowing, above all else.
+// What went wrong, with the ways out of it, and what is worth knowing, above all else.
 
-import { h } from "../dom.js";
+import { clipped, h } from "../dom.js";
+
+/** @typedef {import("../captions.js").Captions} Captions */
+/** @typedef {import("../wire/protocol.js").Way} Way */
+
+/** Characters of the last text that its button shows. */
+const MOST_OF_TEXT = 40;
 
 /**
- * @param {HTMLElement} element
- * @param {string[]} errors
- * @param {string[]} warnings
+ * @param {Captions} say
+ * @param {(way: Way) => void} onWay  a way out is taken
+ * @param {AbortSignal} signal
  */
-export function drawNotes(element, errors, warnings) {
-  const now = JSON.stringify([errors, warnings]);
-  if (element.dataset.now === now) return;
-  element.dataset.now = now;
-  element.replaceChildren(
-    ...errors.map((error) => h("p", { class: "ll-note ll-error", role: "alert" }, sentence(error))),
-    ...warnings.map((warning) => h("p", { class: "ll-note" }, warning)),
+export function notesPart(say, onWay, signal) {
+  const element = h("div", { class: "ll-notes" });
+  let key = "";
+  /** @type {Way[]} */
+  let drawn = [];
+  element.addEventListener(
+    "click",
+    (event) => {
+      const chosen = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button"));
+      if (chosen) onWay(drawn[Number(chosen.dataset.way)]);
+    },
+    { signal },
   );
+
+  return {
+    element,
+
+    /** @param {{errors: string[], warnings: string[], ways: Way[]}} shown  ways out of the first error */
+    update({ errors, warnings, ways }) {
+      const now = JSON.stringify([errors, warnings, ways]);
+      if (key === now) return;
+      key = now;
+      drawn = ways;
+      element.replaceChildren(
+        ...errors.map((error, at) => h("div", { class: "ll-note ll-error" }, h("p", { role: "alert" }, sentence(error)), ...(at === 0 && ways.length ? [h("div", { class: "ll-ways" }, ...ways.map(button))] : []))),
+        ...warnings.map((warning) => h("p", { class: "ll-note" }, warning)),
+      );
+    },
+  };
+
+  /** @param {Way} way @param {number} at */
+  function button(way, at) {
+    return h("button", { class: "ll-button", type: "button", "data-way": at }, named(way));
+  }
+
+  /** @param {Way} way */
+  function named({ name, value }) {
+    if (name === "unit") return say.ways.unit(say.units[value] ?? value);
+    if (name === "budget") return say.ways.budget(Number(value).toLocaleString("en"));
+    if (name === "contrast") return say.ways.contrast;
+    if (name === "explain") return say.again;
+    // of an input with several fields it would say too much
+    return say.ways.text(typeof value === "string" ? clipped(value, MOST_OF_TEXT) : "");
+  }
 }
 
 /** @param {string} text */

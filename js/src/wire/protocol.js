@@ -81,6 +81,11 @@ export const LANGUAGES = ["en", "zh"];
  */
 
 /**
+ * A way out of a failure: a trait to set and to what, or to ask once more.
+ * @typedef {{name: "unit" | "budget" | "contrast" | "text" | "explain", value: any}} Way
+ */
+
+/**
  * A row under the first explanation: its own so far, or why it failed.
  * @typedef {object} Other
  * @property {"method" | "text" | "model"} kind  what differs from the first

@@ -120,6 +120,7 @@ class Options:
         "evaluations to spend",
         _check_budget,
         flag=("N",),
+        page=True,
     )
     time_budget: float | None = option(
         None, "seconds after which the answer so far is given; None for no limit", _check_time_budget, flag=("N",)
@@ -157,5 +158,6 @@ class Options:
         check_all(self)
         if self.contrast is not None and self.scale not in ("auto", "logit"):
             raise InputError(
-                f"scale={self.scale!r} was asked of a contrast, which is a difference of logits. Leave scale out."
+                f"scale={self.scale!r} was asked of a contrast, which is a difference of logits. Leave scale out.",
+                ways={"contrast": None},
             )

@@ -137,9 +137,11 @@ def _features(
     if not places:
         names = " or ".join(sorted(set(units.values())))
         what = f"the text {fields[explained[0]].text[:40]!r} holds" if len(explained) == 1 else "the input holds"
+        signs = names == "word" and any(field.text.strip() for field in fields)
         raise InputError(
             f"{what} no {names} to explain. Punctuation is no feature"
-            + ("; unit='character' explains it sign by sign." if names == "word" else "; write a word.")
+            + ("; unit='character' explains it sign by sign." if names == "word" else "; write a word."),
+            ways={"unit": "character"} if signs else None,
         )
     if len(places) > MOST_FEATURES:
         raise InputError(

@@ -12,9 +12,10 @@ from limelight.document import Answer
 from limelight.errors import InputError
 from limelight.evaluation.exam import exam
 from limelight.explanation import Explanation
-from limelight.methods import Budget, as_method
+from limelight.methods import Budget, Method, Problem, as_method
 from limelight.predictors import Predictor
 from limelight.text.fields import Field
+from limelight.text.units import UNITS
 
 
 def steps(
@@ -60,7 +61,8 @@ def steps(
         else:
             raise InputError(
                 f"budget is {options.budget}. {method.title} needs at least {least} evaluations for this text's "
-                f"{problem.features} features; give it budget={least} or more."
+                f"{problem.features} features; give it budget={least} or more.",
+                ways={**_coarser(options.unit, problem, method, budget), "budget": least},
             )
     explanation = problem.prediction
     for explanation in method.steps(problem, budget, options.seed):
@@ -81,6 +83,17 @@ def steps(
         yield None
         if over():
             return
+
+
+def _coarser(unit: object, problem: Problem, method: Method, budget: Budget) -> dict[str, object]:
+    """The unit of which there are few enough for the budget, if the next coarser one is."""
+    coarser = UNITS[unit].coarser if isinstance(unit, str) else ""
+    search = UNITS[coarser].search if coarser else None
+    if search is None:
+        return {}
+    texts = [problem.prediction.texts[at] for at in problem.prediction.explained or ()]
+    features = sum(span is not None for text in texts for span in search(text))
+    return {"unit": coarser} if features > 1 and method.least_budget(features) <= budget.most else {}
 
 
 def last(fields: Sequence[Field], predictor: Predictor, options: Options) -> Explanation:

@@ -202,6 +202,8 @@ class Explainer(State):
         """What is new, in the session's words and within its door; observers hear of it outside."""
         if "others" in news:
             news["others"] = [row.to_dict() for row in news["others"]]
+        if "ways" in news:
+            news["ways"] = [way.to_dict() for way in news["ways"]]
         if "tries" in news:
             news["tries"] = list(news["tries"])
         if "explanation" in news:

@@ -11,7 +11,7 @@ from limelight.api.options import Options
 from limelight.api.steps import steps
 from limelight.errors import LimelightError, quoted
 from limelight.explanation import Explanation
-from limelight.methods import METHODS
+from limelight.methods import METHODS, as_method
 from limelight.predictors import Predictor
 from limelight.text.fields import Field
 
@@ -76,13 +76,17 @@ def rows_of(
     """The rows of other methods, texts and models, in this order; each differs from the first in one thing.
 
     A method's own scale is its own; a contrast names targets of the first model, so other
-    models are explained without it.
+    models are explained without it. What is the first itself is left out.
     """
     rows = []
     for name in methods:
-        rows.append(Row("method", name, METHODS[name].title, fields, replace(options, method=name, scale="auto"), load))
+        if name != as_method(options.method).name:
+            own = replace(options, method=name, scale="auto")
+            rows.append(Row("method", name, METHODS[name].title, fields, own, load))
     plain = replace(options, phrases=(), opened=())  # spans of the first text
     for other in texts:
+        if other == fields:
+            continue
         name = "\n".join(field.text for field in other)
         rows.append(Row("text", name, " ".join(name.split())[:60], other, plain, load))
     for at, model in enumerate(models):

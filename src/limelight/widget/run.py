@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from limelight.errors import LimelightError, quoted
+from limelight.errors import InputError, LimelightError, quoted
 from limelight.predictors.turns import Stopped, stopped, waiting
 
 log = logging.getLogger("limelight")
@@ -35,6 +35,7 @@ class Run(Generic[T]):
             the end ``"done"``, ``"stopped"`` or ``"failed"``.
         latest: the newest that the steps gave, or None.
         error: the sentence to show where the run failed.
+        ways: options, each of which would mend that; None where nobody knows any.
         waits: the sentence that says what the run waits for, or ``""``.
     """
 
@@ -47,6 +48,7 @@ class Run(Generic[T]):
         self.status = "loading"
         self.latest: T | None = None
         self.error = self.waits = ""
+        self.ways: dict[str, object] | None = None
         self._steps, self._publish, self._after = steps, publish, after
         self._stop, self._ended = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -99,6 +101,7 @@ class Run(Generic[T]):
             self.status = "stopped"
         except LimelightError as error:
             self.status, self.error = "failed", str(error)
+            self.ways = error.ways if isinstance(error, InputError) else None
         except BaseException as error:  # a model may raise SystemExit: the thread ends, and says so
             log.exception("an explanation failed")
             self.status, self.error = "failed", f"limelight failed on this text ({quoted(error)}). Please report it."

@@ -17,8 +17,9 @@ from limelight.explanation import Explanation
 from limelight.predictors import Predictor, load_predictor
 from limelight.predictors.options import Loading
 from limelight.predictors.turns import Stopped
-from limelight.text.fields import Field, Place
+from limelight.text.fields import Field, Place, given_of
 from limelight.widget.door import Door, alone
+from limelight.widget.memory import Memory
 from limelight.widget.rows import Row, rows_of, stopped, work_through
 from limelight.widget.run import Run
 from limelight.widget.what_if import Try, added, hide
@@ -41,6 +42,23 @@ class Request:
     options: dict[str, Any]
     compare: tuple[str, ...] = ()
     texts: tuple[tuple[Field, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way out of a failure.
+
+    Attributes:
+        name: of the trait to set, or ``"explain"`` for asking once more.
+        value: to set it to.
+    """
+
+    name: str
+    value: Any = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {"name": self.name, "value": self.value}
 
 
 class Session:
@@ -82,6 +100,8 @@ class Session:
         self.closed = False
         self._tell, self._models, self._loading, self._explained = tell, list(models), loading, explained
         self._request: Request | None = None
+        self._memory = Memory()
+        self._explained_fields: tuple[Field, ...] = ()  # the last that got weights
         self._status = "loading"
         self._follows = True  # until a target is chosen, the predicted one is shown
         self._chosen_from: tuple[str, ...] = ()  # the targets that there were then
@@ -108,32 +128,41 @@ class Session:
             return
         self._first = self._beside = self._trying = None
         self.rows = ()
-        idle = {"status": "", "error": ""}
+        anew = {"error": "", "ways": (), "waiting": "", "others": (), "what_if": {"status": "", "error": ""}}
         try:
             options = Options(**request.options)
         except InputError as problem:
             # each is right by itself, as a contrast and a scale, but not together
             self._status = "failed"
-            self._tell(status="failed", progress=0.0, error=str(problem), waiting="", others=(), what_if=idle)
+            ways = self._ways(problem.ways)
+            self._tell(**{**anew, "status": "failed", "progress": 0.0, "error": str(problem), "ways": ways})
             return
         # kept, with what it has answered: a change of unit or text asks only what is new
         held, several = self.predictor, bool(request.compare or request.texts or len(self._models) > 1)
+        known = self._memory.find(request.fields, options, several)
 
         def work() -> Iterator[Explanation | None]:
             predictor = self._predictor_of(held)
             if keep:
                 keep.clear()
+            if known is not None:
+                return iter([known])
             return steps(request.fields, predictor, options, examine="always" if several else True)
 
         self._first = Run(work, self._publish, self._after)
         self._status = "loading"
-        self._tell(status="loading", progress=0.0, error="", waiting="", others=(), what_if=idle)
+        if known is None:
+            self._tell(**anew, status="loading", progress=0.0)
+        else:
+            self.explanation = known
+            self._tell(**anew, status="running", progress=1.0, explanation=known)
         self._first.start()
 
     @alone
     def again(self) -> None:
         """Starts the work again, asking the model anew: it may have been trained since."""
         keep = []
+        self._memory.clear()
         if self.predictor is not None:
             self.predictor.forget()
             keep, self.predictor = [self.predictor], None
@@ -195,6 +224,7 @@ class Session:
         self.stop()
         self._first = self._beside = self._trying = self._shown = None
         self.predictor, self._models, self.rows = None, [], ()
+        self._memory.clear()
 
     @property
     def runs(self) -> list[Run[Any]]:
@@ -229,6 +259,8 @@ class Session:
         news: dict[str, Any] = {}
         if explanation is not None:
             self.explanation = explanation
+            if explanation.weights is not None:
+                self._explained_fields = explanation.fields
             try:
                 at = explanation.index() if self._follows else position(explanation.targets, self.target)
             except InputError as problem:
@@ -250,12 +282,15 @@ class Session:
             status=run.status,
             progress=_progress(run),
             error=run.error,
+            ways=self._ways(run.ways) if run.status == "failed" else (),
             waiting=run.waits,
             **news,
         )
         if news and self.hidden:
             self.hide(self.hidden)
         if run.status == "done":
+            if explanation is not None and self._request is not None:
+                self._memory.add(explanation.fields, Options(**self._request.options), explanation)
             self._start_rows()
         elif run.status in ("stopped", "failed") and self.rows:
             self.rows = stopped(self.rows)
@@ -265,6 +300,15 @@ class Session:
     def _after(self, run: Run[Explanation]) -> None:
         if run.status == "done" and run is self._first:
             self._explained()
+
+    def _ways(self, options: dict[str, object] | None) -> tuple[Way, ...]:
+        """The ways out of a failure: options that would mend it, asking once more, the last text that was explained."""
+        ways = [Way(name, value) for name, value in (options or {}).items()]
+        if options is None:
+            ways.append(Way("explain"))
+        if self._explained_fields and self._request is not None and self._explained_fields != self._request.fields:
+            ways.append(Way("text", given_of(self._explained_fields)))
+        return tuple(ways)
 
     # the rows
 
@@ -286,7 +330,7 @@ class Session:
             texts=request.texts,
             models=loads,
         )
-        self.rows = tuple(known.get(row.key, row) for row in rows)
+        self.rows = tuple(known.get(row.key) or self._recalled(row) for row in rows)
         if self._status == "stopped":
             self.rows = stopped(self.rows)  # they come with the first, which is not at work
         self._tell(others=self.rows)
@@ -300,8 +344,16 @@ class Session:
             return None
         rows = run.latest or self.rows
         self.rows = rows if run.status in ("loading", "running") else stopped(rows, run.error)
+        for row in self.rows:
+            if row.status == "done" and row.kind != "model" and row.explanation is not None:
+                self._memory.add(row.fields, row.options, row.explanation)
         self._tell(others=self.rows)
         return PAUSE if sum(_bytes(row.explanation) for row in self.rows if row.explanation) > HEAVY else None
+
+    def _recalled(self, row: Row) -> Row:
+        """A row with what is known of it: other models remember nothing."""
+        known = None if row.kind == "model" else self._memory.find(row.fields, row.options, examined=True)
+        return row if known is None else replace(row, status="done", explanation=known)
 
     # the try
 

@@ -30,8 +30,8 @@ OPTIONS = names_of(Options)
 STATIC = Path(__file__).parents[1] / "static"
 # What the kernel writes; sent together, so that a view never sees half of it.
 OUTGOING = (
-    *("explanation", "target", "status", "progress", "error", "waiting", "serial", "_menu", "_fields", "others"),
-    *("what_if", "tries", "at", "hidden", "phrases", "opened"),
+    *("explanation", "target", "status", "progress", "error", "ways", "waiting", "serial", "_menu", "_fields"),
+    *("others", "what_if", "tries", "at", "hidden", "phrases", "opened"),
 )
 
 
@@ -119,6 +119,7 @@ class State(anywidget.AnyWidget, Deferred):
         view: the question that is open; ``""`` for the first.
         findings: what each view has found, a record a view.
         error: the sentence shown when something is wrong, else ``""``.
+        ways: out of it, each the name of a trait and a value that would mend it, or ``"explain"``.
     """
 
     # as text: of a path anywidget watches the file, and for that holds every widget for good
@@ -152,6 +153,7 @@ class State(anywidget.AnyWidget, Deferred):
     status = traitlets.Unicode("loading").tag(sync=True, echo_update=False)
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    ways: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True, echo_update=False)
     waiting = traitlets.Unicode("").tag(sync=True, echo_update=False)
     compare: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     lang = traitlets.Unicode("").tag(sync=True)

@@ -1,0 +1,162 @@
+"""What failed: shown, edited and held are one text, and there are ways out; what was explained before comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from limelight import Explainer
+from limelight.predictors import Predictor
+
+SHORT = "a good film"
+LONG = " ".join(f"word{at}." for at in range(60)) + " good"
+SENTENCES = "It is a good film with words and more words. Nobody liked it at all. Fine."
+
+
+class Counting(Predictor):
+    """Likes "good", raises on what it is told to, and counts what it is asked."""
+
+    name, targets = "counting", ("no", "yes")
+
+    def __init__(self):
+        self.asked, self.broken = 0, False
+
+    def predict(self, texts):
+        self.asked += len(texts)
+        if self.broken:
+            raise RuntimeError("out of order")
+        yes = np.array([0.9 if "good" in text else 0.4 for text in texts])
+        return np.stack([1 - yes, yes], axis=1)
+
+
+@pytest.fixture
+def explainer():
+    made = []
+
+    def make(*args, **options):
+        made.append(Explainer(*args, **options))
+        made[-1].wait(20)
+        return made[-1]
+
+    yield make
+    for widget in made:
+        widget.close()
+
+
+def ways(widget):
+    """The ways out, as the page is told of them."""
+    return {way["name"]: way["value"] for way in widget.get_state()["ways"]}
+
+
+def take(widget, name):
+    """Takes a way out, as the page does."""
+    widget.set_state({name: ways(widget)[name]})
+    widget.wait(20)
+
+
+@pytest.mark.parametrize("name", ["unit", "budget", "text"])
+def test_a_budget_that_is_too_small_offers_ways_that_work(explainer, name):
+    widget = explainer(SHORT, Counting(), budget=8)
+    widget.text = SENTENCES
+    widget.wait(20)
+    assert widget.status == "failed" and widget.error.startswith("budget is 8.")
+    assert ways(widget) == {"unit": "sentence", "budget": 18, "text": SHORT}
+    take(widget, name)
+    assert widget.status == "done" and widget.error == "" and widget.ways == []
+    assert widget.explanation.weights is not None and widget.text == (SHORT if name == "text" else SENTENCES)
+
+
+def test_a_unit_of_which_there_are_too_many_is_no_way_out(explainer):
+    widget = explainer(SHORT, Counting(), budget=8)
+    widget.text = LONG
+    widget.wait(20)
+    assert set(ways(widget)) == {"budget", "text"}
+
+
+@pytest.mark.parametrize(("text", "offered"), [("   ", {"text"}), ("?!", {"unit", "text"})])
+def test_a_text_without_words_is_held_shown_and_edited(explainer, text, offered):
+    widget = explainer(SHORT, Counting())
+    widget.set_state({"text": text})
+    widget.wait(20)
+    state = widget.get_state()
+    assert (widget.text, state["_fields"][0]["text"], widget.status) == (text, text, "failed")
+    assert set(ways(widget)) == offered  # once more would say the same
+    take(widget, "text")
+    assert widget.text == SHORT and widget.status == "done"
+
+
+def test_a_model_that_fails_can_be_asked_once_more(explainer):
+    model = Counting()
+    widget = explainer(SHORT, model)
+    model.broken = True
+    widget.text = "another text"
+    widget.wait(20)
+    assert widget.status == "failed" and "out of order" in widget.error
+    assert ways(widget) == {"explain": None, "text": SHORT}
+    model.broken = False
+    widget.explain()
+    widget.wait(20)
+    assert widget.status == "done" and widget.explanation.text == "another text" and widget.ways == []
+
+
+def test_options_that_contradict_each_other_say_which_to_drop(explainer):
+    widget = explainer(SHORT, Counting(), scale="log-odds")
+    widget.set_state({"contrast": [0, 1]})
+    assert ways(widget) == {"contrast": None}
+    take(widget, "contrast")
+    assert widget.status == "done"
+
+
+def test_a_method_that_is_chosen_again_shows_its_last_answer_at_once(explainer, monkeypatch):
+    from limelight.widget import session
+
+    model, fits, real = Counting(), [], session.steps
+    monkeypatch.setattr(session, "steps", lambda *args, **more: fits.append(1) or real(*args, **more))
+    widget = explainer(SENTENCES, model)
+    lime = widget.explanation
+    widget.method = "shapley"
+    shapley = widget.wait(20)
+    assert shapley.method == "shapley" and len(fits) == 2
+    asked, seen = model.asked, []
+    widget.observe(lambda change: seen.append(change["new"]), "status")
+    for method, known in (("lime", lime), ("shapley", shapley), ("lime", lime)):
+        widget.method = method
+        assert widget.explanation is known  # before any thread has run
+        assert widget.wait(20) is known and widget.status == "done"
+    assert len(fits) == 2 and model.asked == asked and "loading" not in seen
+    widget.unit = "sentence"
+    assert widget.wait(20) is not lime and len(fits) == 3
+    widget.unit = "word"
+    widget.wait(20)
+    widget.explain()  # the model may have been trained since
+    assert widget.wait(20) is not lime and len(fits) == 4
+
+
+def test_a_row_that_was_done_is_not_done_again(explainer, monkeypatch):
+    from limelight.widget import rows, session
+
+    fits = []
+    for module in (rows, session):
+        real = module.steps
+        monkeypatch.setattr(module, "steps", lambda *args, real=real, **more: fits.append(1) or real(*args, **more))
+    widget = explainer(SENTENCES, Counting(), compare=["occlusion"])
+    widget.wait(20)
+    assert [row["status"] for row in widget.others] == ["done"] and len(fits) == 2
+    widget.method = "occlusion"  # a row becomes the first
+    widget.wait(20)
+    assert widget.explanation.method == "occlusion" and len(fits) == 2
+    widget.method = "lime"
+    widget.wait(20)
+    assert [row["name"] for row in widget.others] == ["occlusion"] and len(fits) == 2
+
+
+def test_no_row_compares_a_method_or_a_text_with_itself(explainer):
+    widget = explainer(SHORT, Counting(), compare=["occlusion", "shapley"])
+    widget.texts = [SHORT, "a bad film"]
+    widget.method = "occlusion"
+    widget.wait(20)
+    assert [(row["kind"], row["name"]) for row in widget.others] == [("method", "shapley"), ("text", "a bad film")]
+    widget.method = "lime"
+    assert widget.compare == ["occlusion", "shapley"]  # what was asked for comes back
+    widget.wait(20)
+    assert [row["name"] for row in widget.others] == ["occlusion", "shapley", "a bad film"]
