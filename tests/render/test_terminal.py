@@ -122,6 +122,16 @@ def test_on_a_narrow_terminal_bars_shrink_before_words_and_intervals_are_cut(wid
     assert re.fullmatch(r"▸ agreeable  0\.75  █+[▏▎▍▌▋▊▉]?", row)
 
 
+@pytest.mark.parametrize(("width", "lines"), [(100, 1), (60, 2), (40, 3)])
+def test_the_legend_breaks_between_its_entries(width, lines, linear):
+    shown_lines = shown(explain(TEXT, linear), width=width, target="up")[1].plain.split("\n")
+    at = next(i for i, line in enumerate(shown_lines) if line.startswith(" raises"))
+    legend = shown_lines[at : shown_lines.index("", at)]
+    assert len(legend) == lines and max(map(len, legend)) <= width
+    assert any("unmarked: not distinguishable from 0" in line for line in legend)
+    assert legend[-1].endswith("full colour ±0.50")
+
+
 def test_on_a_terminal_of_a_few_columns_words_are_cut_last(linear):
     found = explain("a good film, entertaining: not bad", linear)
     lines = shown(found, width=17, target="up")[1].plain.split("\n")

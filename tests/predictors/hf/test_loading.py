@@ -240,6 +240,17 @@ def test_a_device_that_is_not_there_is_said(folder, device):
         as_predictor(folder, device=device)
 
 
+@pytest.mark.parametrize(
+    ("device", "why"), [("gpu", "torch knows no device of that name"), ("xpu", "this machine has none")]
+)
+def test_torchs_list_of_devices_is_not_read_to_a_user(folder, device, why):
+    with pytest.raises(InputError) as caught:
+        as_predictor(folder, device=device)
+    said = str(caught.value)
+    assert f"cannot be used here: {why}. limelight takes 'auto' or what this machine has, 'cpu'" in said
+    assert "hpu" not in said and "compiled" not in said
+
+
 def test_remote_code_is_never_trusted(folder, tmp_path):
     wanted = answer(folder)
     for name in ("modeling_x", "configuration_x", "tokenization_x"):
