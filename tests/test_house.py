@@ -48,7 +48,7 @@ ORDER = {
     "__init__",
     "evaluation": "__init__ curves score exam",
     "api": "__init__ options problem steps evaluate explain compare",
-    "widget": "__init__ messages fallback door memory what_if rows run traits session explainer",
+    "widget": "__init__ messages boxes fallback door memory what_if rows run traits session explainer",
     "cli": "__init__ flags output lines compared command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

@@ -333,7 +333,7 @@ export function view(model, el, say, signal) {
   observe(model, HEARD, () => (edited = null), signal);
   observe(model, ["serial"], () => (asking = false), signal);
   // by its own name: other widgets' pictures may have no widget that lives
-  const still = line.live && model.get("_still");
+  const still = model.get("_still");
   const rule = `.${still} { display: none }`;
   el.replaceChildren(root, ...(still ? [h("style", {}, rule)] : []));
   followTheme(root, signal);

@@ -10,7 +10,7 @@ from ipywidgets import CallbackDispatcher
 
 from limelight.api.options import Options
 from limelight.captions import check_language
-from limelight.errors import InputError
+from limelight.errors import InputError, closest, listing, shown
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, Method
 from limelight.options import names_of
@@ -21,6 +21,7 @@ from limelight.render.exports import menu
 from limelight.text.fields import Given, Spot, fields_of, given_of, is_chat, place_of, spot_of
 from limelight.text.spans import Splitter
 from limelight.text.units import UNITS
+from limelight.widget.boxes import shown_in_boxes
 from limelight.widget.fallback import Fallback
 from limelight.widget.messages import answered
 from limelight.widget.session import Request, Session
@@ -150,8 +151,21 @@ class Explainer(State):
             _still=self._picture.name, _fields=_told(fields), target=target, **given, **chosen, **ipywidgets
         )
         self.on_msg(self._on_message)
+        shown_in_boxes(Explainer, Explainer._display_picture)
         self._reacts = True
         self._start()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # a subclass may have what it likes
+        known = name[0] == "_" or name in vars(self) or hasattr(type(self), name)
+        # by its name: traitlets gives an object with traits of its own a class of its own
+        if self._reacts and not known and type(self).__name__ == Explainer.__name__:
+            settable = (*OPTIONS, "text", "target", "hidden", "compare", "texts", "lang")
+            raise AttributeError(
+                f"Explainer has no attribute {name!r}. What can be set: {listing(settable, 99)}. "
+                f"Correct the name.{closest(name, settable)}"
+            )
+        super().__setattr__(name, value)
 
     def explain(self) -> None:
         """Starts the work again, asking the model anew: it may have been trained since."""
@@ -193,8 +207,26 @@ class Explainer(State):
         self.unobserve_all()
         self._explained_callbacks = CallbackDispatcher()
 
+    def __repr__(self) -> str:
+        found, closed = self.explanation, " (closed)" if self.comm is None else ""
+        if self.status == "failed":
+            return f"<Explainer failed: {self.error}>{closed}"
+        if found is None or found.fields != self.fields:
+            return f"<Explainer of {shown(self.text)}>{closed}"
+        return f"<Explainer {repr(found).removeprefix('<Explanation ')}{closed}"
+
     def _ipython_display_(self, **options: Any) -> None:
-        self._picture.display(self._repr_mimebundle_(**options), self.explanation, self.lang)
+        from IPython.display import display
+
+        closed = self.comm is None  # then there is no view, and ipywidgets has taken the bundle away
+        data, metadata = ({"text/plain": repr(self)}, {}) if closed else self._repr_mimebundle_(**options)
+        display(data, metadata=metadata, raw=True)
+        self._display_picture()
+
+    def _display_picture(self) -> None:
+        self._picture.display(self.explanation, self.lang)
+        # a run that ended in between has found nothing to fill
+        self._picture.update(self.explanation, self.lang)
 
     # from the session
 

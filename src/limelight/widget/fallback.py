@@ -21,14 +21,10 @@ class Fallback:
         self._handles: list[Any] = []
         self._shown: tuple[Explanation | None, str] = (None, "")
 
-    def display(
-        self, bundle: tuple[dict[str, Any], dict[str, Any]], explanation: Explanation | None, lang: str = ""
-    ) -> None:
-        """Shows a widget's own bundle, as it is, and the picture below it, with captions in ``lang``."""
-        from IPython.display import DisplayHandle, display
+    def display(self, explanation: Explanation | None, lang: str = "") -> None:
+        """Shows the picture, with captions in ``lang``."""
+        from IPython.display import DisplayHandle
 
-        data, metadata = bundle
-        display(data, metadata=metadata, raw=True)
         handle = DisplayHandle()
         handle.display(self._bundle(explanation, lang), raw=True)
         # first known, then looked at: a run that ends in between fills it
