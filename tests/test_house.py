@@ -24,9 +24,9 @@ JS = ROOT / "js"
 # A room (a module or package at the top) imports only from strictly lower floors; within a package see ``ORDER``.
 FLOORS = {
     0: ["arrays", "errors"],
-    1: ["protocol", "scales", "options", "phrasebook"],
+    1: ["protocol", "scales", "options", "captions", "phrasebook"],
     2: ["text", "surrogate"],
-    3: ["document", "captions"],
+    3: ["document"],
     4: ["render", "predictors"],
     5: ["masking", "explanation"],
     6: ["methods", "evaluation"],
@@ -36,6 +36,7 @@ FLOORS = {
 }
 # A module imports only from those before it in its package; ``__init__`` stands where it is the registry of the others.
 ORDER = {
+    "captions": "__init__",
     "text": "__init__ checks boundaries spans units fields inputs",
     "surrogate": "__init__ fit projection neighbours kernel spectrum process",
     "document": "targets checks parts schema value __init__",
@@ -173,7 +174,6 @@ def test_both_sides_speak_one_protocol():
         "SCHEMA": protocol.SCHEMA,
         "KINDS": list(protocol.KINDS),
         "STATUSES": list(protocol.STATUSES),
-        "LANGUAGES": list(protocol.LANGUAGES),
     }
 
 
@@ -196,7 +196,7 @@ def test_javascript_floors():
 
 
 def test_the_committed_bundle_is_small_and_fresh(tmp_path):
-    assert (SRC / "static" / "widget.js").stat().st_size < 60_000
+    assert (SRC / "static" / "widget.js").stat().st_size < 110_000
     subprocess.run([shutil.which("node"), "build.mjs", str(tmp_path)], cwd=JS, check=True)
     built = [path.name for path in tmp_path.iterdir()]
     assert sorted(built) == sorted(path.name for path in (SRC / "static").iterdir())

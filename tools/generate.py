@@ -1,4 +1,4 @@
-"""Writes what is declared once into the places that read it: signatures, docstrings and tables of options; units.
+"""Writes what is declared once into the places that read it: options, units and languages.
 
     python tools/generate.py           writes them
     python tools/generate.py --check   fails where one is out of date
@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from limelight.api.options import Options
+from limelight.captions import LANGUAGES
 from limelight.options import meaning
 from limelight.predictors.options import Loading
-from limelight.protocol import LANGUAGES
 from limelight.text.units import UNITS
 
 ROOT = Path(__file__).parents[1]
@@ -74,13 +74,11 @@ BLOCKS: dict[str, Callable[[str, list[Field[Any]]], list[str]]] = {
 }
 
 
-def titles() -> list[str]:
-    """The units' titles in JavaScript, by language."""
-    rows = []
-    for lang in LANGUAGES:
-        named = ", ".join(f'{name}: "{unit.titles[lang]}"' for name, unit in UNITS.items())
-        rows.append(f"  {lang}: {{ {named} }},")
-    return ["const UNITS = {", *rows, "};"]
+def tables() -> list[str]:
+    """The files of captions in JavaScript, by language."""
+    path = "../../src/limelight/captions"
+    imports = [f'import {lang} from "{path}/{lang}.json" with {{ type: "json" }};' for lang in LANGUAGES]
+    return [*imports, f"const TABLES = {{ {', '.join(LANGUAGES)} }};"]
 
 
 def opens() -> list[str]:
@@ -91,14 +89,14 @@ def opens() -> list[str]:
 
 def block(match: re.Match[str]) -> str:
     """A block anew between its marks."""
-    if match["classes"] == "UNITS":
-        lines = OF_UNITS[match["kind"]]()
+    if match["kind"] in PLAIN:
+        lines = PLAIN[match["kind"]]()
     else:
         lines = BLOCKS[match["kind"]](match["classes"], items_of(match["classes"], match["without"]))
     return match["head"] + "".join(f"{match['indent']}{line}\n" for line in lines) + match["tail"]
 
 
-OF_UNITS = {"titles": titles, "opens": opens}
+PLAIN = {"tables": tables, "opens": opens}
 
 
 def documented(text: str) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 SCHEMA = "limelight/2"
 KINDS = ("explain", "cancel", "poll", "export")
 STATUSES = ("loading", "running", "done", "stopped", "failed")
-LANGUAGES = ("en", "zh")
 
 
 def response(request: dict[str, Any], value: object) -> dict[str, Any]:

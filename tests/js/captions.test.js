@@ -3,21 +3,16 @@ import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { CAPTIONS, captions } from "../../js/src/captions.js";
-import { LANGUAGES } from "../../js/src/wire/protocol.js";
 
 const js = new URL("../../js/", import.meta.url);
 const ts = createRequire(new URL("package.json", js))("typescript");
 
-/** What a table holds: for every key its kind, its arity, or the same of what it holds. */
-const shape = (value) => {
-  if (typeof value === "function") return value.length;
-  if (typeof value === "string") return "sentence";
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]));
-};
+const named = (lang) => JSON.parse(readFileSync(new URL(`../src/limelight/captions/${lang}.json`, js), "utf8"));
+const english = named("en");
 
-test("every language says the same things of the same things", () => {
-  assert.deepEqual(Object.keys(CAPTIONS), LANGUAGES);
-  for (const table of Object.values(CAPTIONS)) assert.deepEqual(shape(table), shape(CAPTIONS.en));
+test("the page speaks every language that has a file", () => {
+  const files = readdirSync(new URL("../src/limelight/captions/", js)).filter((name) => name.endsWith(".json"));
+  assert.deepEqual(Object.keys(CAPTIONS), files.map((name) => name.slice(0, -5)).sort());
 });
 
 test("the language is the asked one, else the browser's, else English", () => {
@@ -25,19 +20,57 @@ test("the language is the asked one, else the browser's, else English", () => {
   assert.deepEqual(tags.map(([asked, browser]) => captions(asked, browser).lang), ["zh-CN", "zh-CN", "zh-CN", "zh-CN", "en", "en", "en"]);
 });
 
-test("a caption says every part that it is given", () => {
-  const check = (caption, path) => {
-    if (typeof caption === "object") return Object.entries(caption).forEach(([key, inner]) => check(inner, `${path}.${key}`));
-    if (typeof caption !== "function" || /\.(quantity|effect|method)$/.test(path)) return;
-    // "raises", "pairs" and true are keys and choices; what else comes in must come out
-    const given = Array.from({ length: caption.length }, (_, i) => `⟨${i}⟩`);
-    if (path.endsWith(".weighs")) given[2] = "doubt";
-    if (path.endsWith(".sum")) given[2] = "pairs";
-    if (path.endsWith(".fitTitle")) given[0] = true;
-    const said = caption(...given);
-    for (const part of given.filter((part) => `${part}`.startsWith("⟨"))) assert.ok(said.includes(part), `${path}: ${said}`);
+/** The places of a caption, of a group all that its members have. */
+const places = (caption) => {
+  const own = Object.keys(english).filter((key) => key === caption || (caption.endsWith(".") && key.startsWith(caption)));
+  const forms = own.flatMap((key) => (typeof english[key] === "string" ? [english[key]] : Object.values(english[key])));
+  return new Set(forms.flatMap((form) => [...form.matchAll(/\{(\w+)\}/g)].map(([, place]) => place)));
+};
+
+/** What a source says: the caption, or "group." where it is one of several, and the names of the values, null where they are no literal. */
+function said(source) {
+  const found = [];
+  const visit = (node) => {
+    ts.forEachChild(node, visit);
+    if (!ts.isCallExpression(node) || !/^say(\.of)?$/.test(node.expression.getText())) return;
+    const of = node.expression.getText() === "say.of";
+    const values = node.arguments[of ? 3 : 1];
+    const names = !values ? [] : ts.isObjectLiteralExpression(values) ? values.properties.map((one) => one.name.text) : null;
+    const first = (one) => {
+      if (ts.isStringLiteral(one)) found.push({ caption: of ? `${one.text}.` : one.text, names });
+      else if (ts.isConditionalExpression(one)) [one.whenTrue, one.whenFalse].forEach(first);
+      else if (ts.isTemplateExpression(one)) found.push({ caption: one.head.text, names });
+    };
+    first(node.arguments[0]);
   };
-  for (const [lang, table] of Object.entries(CAPTIONS)) check(table, lang);
+  visit(ts.createSourceFile("part.js", source, ts.ScriptTarget.ES2022, true));
+  return found;
+}
+
+test("whatever is said has a caption, and every place of it a value", () => {
+  const sources = readdirSync(new URL("src/", js), { recursive: true }).filter((name) => name.endsWith(".js") && name !== "captions.js");
+  const calls = sources.flatMap((name) => said(readFileSync(new URL(`src/${name}`, js), "utf8")).map((call) => ({ name, ...call })));
+  assert.ok(calls.length > 60);
+  for (const { name, caption, names } of calls) {
+    const known = Object.keys(english).some((key) => (caption.endsWith(".") ? key.startsWith(caption) : key === caption));
+    assert.ok(known, `${name}: ${caption}`);
+    if (names) for (const place of places(caption)) assert.ok(names.includes(place), `${name}: ${caption} has {${place}}`);
+  }
+  assert.deepEqual(said('say(a ? "stop" : "gap", { b: 1 }); say.of("end", c, "")'), [
+    { caption: "stop", names: ["b"] },
+    { caption: "gap", names: ["b"] },
+    { caption: "end.", names: [] },
+  ]);
+});
+
+test("one of something is said otherwise than two, and thousands are told apart", () => {
+  const said = [1, 2, 1412].map((count) => captions("en")("evaluations", { count }));
+  assert.deepEqual(said, ["1 evaluation", "2 evaluations", "1,412 evaluations"]);
+  assert.equal(captions("zh")("evaluations", { count: 1 }), "1 次评估");
+});
+
+test("what stands in a place is not read for places itself", () => {
+  assert.equal(captions("en").quantity("probability", "{what} $& {target}"), "P({what} $& {target})");
 });
 
 test("the quantity is named on every scale, and the effect on it", () => {
@@ -52,15 +85,15 @@ test("the quantity is named on every scale, and the effect on it", () => {
 });
 
 test("a method is named by its name, one that the table lacks as its author did", () => {
-  assert.equal(captions("zh").method("occlusion", "Occlusion"), "遮挡法");
-  for (const say of Object.values(CAPTIONS)) assert.equal(say.method("mine", "My own"), "My own");
+  assert.equal(captions("zh").of("method", "occlusion", "Occlusion"), "遮挡法");
+  for (const say of Object.values(CAPTIONS)) assert.equal(say.of("method", "mine", "My own"), "My own");
 });
 
 test("a name from the right is kept apart from the number beside it", () => {
   for (const say of Object.values(CAPTIONS)) {
-    assert.ok(say.beside("סרט", "−0.21", "").includes("\u2068סרט\u2069"));
+    assert.ok(say("beside.need.two", { words: "סרט", weight: "−0.21" }).includes("\u2068סרט\u2069"));
     assert.ok(say.quantity("probability", "سلبي").includes("\u2068سلبي\u2069"));
-    assert.ok(!/[\u2066-\u2069]/.test(say.beside("film", "−0.21", "")));
+    assert.ok(!/[\u2066-\u2069]/.test(say("beside.need.two", { words: "film", weight: "−0.21" })));
   }
 });
 
@@ -125,4 +158,5 @@ test("a part that spoke for itself would be found", () => {
 
 test("what is no language, whatever objects have by that name, is English", () => {
   for (const lang of ["__proto__", "constructor", "toString", "xx"]) assert.equal(captions(lang, "zh-CN"), CAPTIONS.en, lang);
+  for (const name of ["__proto__", "constructor", "toString"]) assert.equal(captions("en").of("method", name), name);
 });

@@ -184,7 +184,7 @@ def test_a_field_that_is_not_explained_is_plain():
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_what_the_model_does_not_read_is_marked_in_its_field(lang):
     found = made(PAIR, cut=[1], explained=(1,), reads=[5, 20])
-    stops = captions(lang).stops
+    stops = captions(lang)("stops")
     premise, hypothesis = bodies(found.to_svg(lang=lang))
     said = ["".join(e.text for e in body.iter(NS + "text")) for body in (premise, hypothesis)]
     assert stops in said[0].replace("\n", "") and said[1] == found.texts[1]
@@ -198,7 +198,7 @@ def test_what_the_model_does_not_read_is_marked_in_its_field(lang):
 def test_an_empty_field_is_shown_as_empty(lang, weighed):
     more = {} if weighed else {"weights": None, "intercepts": None}
     found = made({"premise": "A man.", "hypothesis": ""}, **more)
-    empty = captions(lang).empty
+    empty = captions(lang)("empty")
     assert empty in [e.text for e in ET.fromstring(found.to_svg(lang=lang)).iter(NS + "text")]
     assert empty in found.to_latex(lang=lang)
     page = found.to_html(lang=lang).split("<main")[1].split("</main>")[0]
@@ -261,7 +261,7 @@ def test_the_sum_is_what_is_predicted_with_everything_kept(sizes, said):
     total = 0.1 + found.weights[0].sum() + sum(share[len(own)] * weight for own, weight in terms.items())
     assert found.predict(np.ones((1, len(found.features))))[0, 0] == pytest.approx(total)
     line = display.fidelity(found, 0, captions())[0]
-    names = {"pairs": "+ Σ weights and pairs ", "terms": "+ Σ weights and terms ", "weights": "+ Σ weights "}
+    names = {"pairs": "+ Σ weights and pairs ", "terms": "+ Σ weights and groups ", "weights": "+ Σ weights "}
     assert f"0.10 base {names[said]}= {total:.2f}" in line
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,14 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from limelight.captions import Chinese, English, captions
 from limelight.errors import InputError
-from limelight.methods import METHODS
-from limelight.protocol import LANGUAGES
 from limelight.render import display, terminal
 from limelight.render.theme import DARK, LIGHT
 from limelight.render.typesetting import Piece, advance, clusters, lines
-from limelight.text.units import UNITS, words
+from limelight.text.units import words
 from tests.conftest import document
 from tests.test_house import JS
 
@@ -220,42 +214,6 @@ def test_colours_are_those_of_the_widget():
         assert float(re.search(r"--ll-ink: (.*?);", rules).group(1)) == theme.ink
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_words_are_those_of_the_widget(lang):
-    found, say = made("not a bad", scale="log-odds", fit={"r2": [0.2] * 3}), captions(lang)
-    total = f"{0.3 + sum(found.weights[1]):.2f}".replace("-", "−")
-    names = list(METHODS)
-    code = f"""
-        import {{ captions }} from "{(JS / "src" / "captions.js").as_uri()}";
-        const say = captions("{lang}"), what = say.quantity("log-odds", "so so");
-        const sum = say.sum(what, "0.30", "weights", "{total}", "{found.scores[1]:.2f}");
-        const rest = ["probability", "value", "attention", "logit"].map((scale) => say.effect(scale, "x"));
-        const removals = ["delete", "mask", "mine"].map((masker) => say.removal("word", masker));
-        const methods = {json.dumps(names)}.map((name) => say.method(name, "its title"));
-        const sums = ["", "weights", "pairs"].map((terms) => say.sum("P", "1", terms, "2", "3"));
-        console.log(JSON.stringify({{ asked: [sum, say.little(say.r2("0.20"))], rest, removals, methods, sums,
-          words: [say.raises, say.lowers, say.doubtful, say.stops, say.lang], full: say.fullColour("0.40"),
-          more: say.moreClasses(3), missed: say.missed("0.10"), units: say.units, ends: say.ends,
-          together: say.together, spent: say.evaluations("1,200", "") }}));
-    """
-    said = json.loads(subprocess.check_output(["node", "--input-type=module", "-e", code], text=True))
-    assert display.fidelity(found, 1, say) == said["asked"]
-    assert [say.effect(scale, "x") for scale in ("probability", "value", "attention", "logit")] == said["rest"]
-    assert [say.removal("word", masker).strip() for masker in ("delete", "mask", "mine")] == said["removals"]
-    assert [say.method(name, "its title") for name in names] == said["methods"]
-    assert [say.sum("P", "1", terms, "2", "3") for terms in ("", "weights", "pairs")] == said["sums"]
-    assert [say.raises, say.lowers, say.doubtful, say.stops, say.lang] == said["words"]
-    units = {name: unit.titles[say.lang.split("-")[0]] for name, unit in UNITS.items()}
-    assert (say.full_colour("0.40"), units) == (said["full"], said["units"])
-    many = document("x", [], [f"c{i}" for i in range(15)], [0.0] * 15)
-    assert display.more_targets(many, say) == said["more"]
-    missed = replace(found, fit={"convergence": [0.1] * 3})
-    assert display.fidelity(missed, 1, say)[1] == said["missed"]
-    assert said["ends"].items() <= say.ends.items()
-    assert said["together"] == say.together
-    assert said["spent"].startswith(say.evaluations(1200))
-
-
 def test_every_picture_marks_the_same_words():
     # of 1.7 in full colour .04 reads 0.0, and .06 reads 0.1
     found = made("strong faint weak", k=1, weights=np.array([[1.7, 0.04, -0.06]]), intervals=None)
@@ -265,11 +223,6 @@ def test_every_picture_marks_the_same_words():
     palette = terminal.Palette.of(Console(force_terminal=True))
     text = terminal._text(*display.runs(found), display.Weights.of(found, 0), palette)
     assert svg == html == latex == [text.plain[s.start : s.end] for s in text.spans if s.style] == ["strong", "weak"]
-
-
-def test_every_caption_is_said_in_every_language():
-    english = set(vars(English)) - {"__doc__", "__module__", "__dict__", "__weakref__"}
-    assert english <= set(vars(Chinese)), "inherited from English, and so said in English"
 
 
 def test_captions_are_in_the_asked_language():

@@ -15,17 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limelight import Explanation
-from limelight.captions import CAPTIONS, captions
+from limelight.captions import LANGUAGES, captions
 from limelight.errors import InputError
 from limelight.render import display
 from tests.conftest import document
 from tests.test_house import JS
 
 WORDS = "not bad film ever"
+NAMES = ["never", "jokes", "plot"]
+SAID = [(relation, NAMES[:size]) for relation in ("either", "need", "more", "less", "turns") for size in (2, 3)][:-1]
 
 CODE = f"""
 import {{ CAPTIONS }} from "{(JS / "src/captions.js").as_uri()}";
-import {{ relation, sureTerms }} from "{(JS / "src/model/display.js").as_uri()}";
+import {{ relation, sentence, sureTerms }} from "{(JS / "src/model/display.js").as_uri()}";
 import {{ decode }} from "{(JS / "src/model/document.js").as_uri()}";
 import {{ readFileSync }} from "node:fs";
 const answer = (document) => {{
@@ -36,8 +38,9 @@ const answer = (document) => {{
   }};
 }};
 const given = JSON.parse(readFileSync(0, "utf8"));
-const relations = Object.fromEntries(Object.entries(CAPTIONS).map(([lang, say]) => [lang, say.relations]));
-process.stdout.write(JSON.stringify({{ answers: given.map(answer), relations }}));
+const said = (say) => {json.dumps(SAID)}.map(([relation, names]) => sentence(say, relation, names));
+const sentences = Object.entries(CAPTIONS).map(([lang, say]) => [lang, said(say)]);
+process.stdout.write(JSON.stringify({{ answers: given.map(answer), sentences: Object.fromEntries(sentences) }}));
 """
 
 
@@ -169,7 +172,7 @@ def test_the_page_tells_the_same_of_any_document(drawn):
         assert shown == answer["shown"]
 
 
-def test_every_relation_is_told_of_games_in_both_languages():
+def test_every_relation_is_told_of_games_in_all_languages():
     tables = np.random.default_rng(0).integers(-3, 4, (600, 8)).tolist()
     games = [game(lambda s, table=table: table[sum(1 << i for i in s)], 3) for table in tables]
     said = page(games)
@@ -180,8 +183,11 @@ def test_every_relation_is_told_of_games_in_both_languages():
         counts.update(name for name, _ in ours)
     assert set(counts) == set(GAMES) and min(counts.values()) > 5, counts
     # and are said in the same words
-    for lang, say in CAPTIONS.items():
-        assert {name: relation._asdict() for name, relation in say.relations.items()} == said["relations"][lang]
+    for lang in LANGUAGES:
+        terms = [display.Term(0.1, relation, tuple(range(len(names)))) for relation, names in SAID]
+        ours = [display.sentence(term, NAMES, captions(lang)) for term in terms]
+        theirs = [[(part["text"], part["named"]) for part in parts] for parts in said["sentences"][lang]]
+        assert ours == theirs
 
 
 def test_sentences():

@@ -251,14 +251,14 @@ def test_a_unit_is_one_function_that_a_person_writes(linear, capsys):
     before = dict(UNITS)
     try:
 
-        @unit("clause", {"en": "clauses", "zh": "分句"}, coarser="sentence", finer="word")
+        @unit("clause", coarser="sentence", finer="word")
         def clauses(text):
             yield from (m.span() for m in regex.finditer(r"[^,.]+", text))
 
         assert list(UNITS) == [*before, "clause"] and clauses("a,b") == [(0, 1), (2, 3)]
         explanation = explain("good film, not bad", linear, unit="clause", opened=[(12, 13)])
         assert explanation.features == ("good film", "not", "bad")
-        assert "clauses" in explanation.to_svg() and "分句" in explanation.to_svg(lang="zh")
+        assert "clause deleted" in explanation.to_svg() and "删除clause" in explanation.to_svg(lang="zh")
         widget = Explainer("good", linear)
         widget.wait(20)
         assert {"name": "clause", "reason": ""} in widget._menu["units"]

@@ -166,6 +166,19 @@ function turned(term, weight, every, each) {
   return found.length ? found[0].map((i) => term[i]) : null;
 }
 
+/**
+ * What the features of a term are to each other, in stretches: what is said, and whether it is a name.
+ * @param {import("../captions.js").Captions} say
+ * @param {string} relation
+ * @param {string[]} names  in the order of the term
+ */
+export function sentence(say, relation, names) {
+  const and = { text: say.of("joins", relation), named: false };
+  const words = names.flatMap((text, at) => [...(at ? [and] : []), { text, named: true }]);
+  const parts = say.parts(/** @type {import("../captions.js").Caption} */ (`relation.${relation}.${names.length === 2 ? "two" : "many"}`));
+  return parts.flatMap(({ text, place }) => (place ? words : [{ text, named: false }]));
+}
+
 /** @param {number} one @param {number} other */
 function comparable(one, other) {
   return Math.abs(one) >= HARDLY * Math.abs(other) && Math.abs(other) >= HARDLY * Math.abs(one);

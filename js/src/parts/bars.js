@@ -1,7 +1,7 @@
 // The strongest words as bars with numbers.
 
 import { clipped, h, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, number, strongest, sureTerms } from "../model/display.js";
+import { decimals, doubtful, number, sentence, strongest, sureTerms } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/document.js").Explanation} Explanation */
@@ -17,8 +17,8 @@ const MOST_TERMS = 3;
 export function barsPart(say, onPoint, signal) {
   const caption = h("p", { class: "ll-caption" });
   const list = h("ol", { class: "ll-bars" });
-  const terms = h("ul", { class: "ll-terms", title: say.togetherTitle });
-  const together = h("div", { class: "ll-together" }, h("p", { class: "ll-caption", title: say.togetherTitle }, say.together), terms);
+  const terms = h("ul", { class: "ll-terms", title: say("togetherTitle") });
+  const together = h("div", { class: "ll-together" }, h("p", { class: "ll-caption", title: say("togetherTitle") }, say("together")), terms);
   const element = h("div", { class: "ll-side" }, caption, list, together);
   // While the pointer is here, no bar moves away under it.
   let held = false;
@@ -60,7 +60,7 @@ export function barsPart(say, onPoint, signal) {
       const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
       drawn = { target, order, key };
       setText(caption, say.effect(scale, targets[target]));
-      set(list, { "aria-label": say.strongest(say.effect(scale, targets[target])) });
+      set(list, { "aria-label": say("strongest", { effect: say.effect(scale, targets[target]) }) });
       while (list.children.length > order.length) list.lastElementChild?.remove();
       while (list.children.length < order.length) {
         list.append(h("li", {}, h("span", { class: "ll-name", ...theirs }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
@@ -79,7 +79,7 @@ export function barsPart(say, onPoint, signal) {
         const whisker = /** @type {HTMLElement} */ (bar.lastElementChild);
         whisker.hidden = !interval || interval[1] - interval[0] < 0.004 * most;
         if (interval) set(whisker, { "--low": share(interval[0], most), "--high": share(interval[1], most) });
-        set(item, { "data-doubt": doubtful(interval), title: interval ? say.interval(number(interval[0], digits, true), number(interval[1], digits, true)) : null });
+        set(item, { "data-doubt": doubtful(interval), title: interval ? say("interval", { low: number(interval[0], digits, true), high: number(interval[1], digits, true) }) : null });
       });
       const found = sureTerms(explanation, target, null, MOST_TERMS);
       together.hidden = found.length === 0;
@@ -118,9 +118,8 @@ function drawTerms(say, list, features, found, digits) {
   if (list.dataset.now === now) return;
   list.dataset.now = now;
   const lines = said.map(({ names, relation, weight }) => {
-    const { before, between, two, many } = say.relations[relation];
-    const words = names.flatMap((name, at) => [at ? between : before, h("b", theirs, name)]);
-    return h("li", {}, h("span", {}, ...words, names.length === 2 ? two : many), h("span", { class: "ll-num" }, weight));
+    const parts = sentence(say, relation, names).map(({ text, named }) => (named ? h("b", theirs, text) : text));
+    return h("li", {}, h("span", {}, ...parts), h("span", { class: "ll-num" }, weight));
   });
   list.replaceChildren(...lines);
 }

@@ -38,12 +38,12 @@ export function shownTargets(targets, scores, chosen, wanted) {
  * @param {AbortSignal} signal
  */
 export function classSwitches(say, onChoose, onContrast, signal) {
-  const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": say.classes });
+  const group = h("div", { class: "ll-radios", role: "radiogroup", "aria-label": say("classes") });
   const search = h("input", { class: "ll-search", type: "search", autocomplete: "off", spellcheck: "false" });
   const more = h("span", { class: "ll-dim" });
-  const others = h("select", { class: "ll-select", "aria-label": say.rather });
-  const rather = h("label", { class: "ll-rather" }, say.rather, " ", others);
-  const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, say.why), group, search, more, rather);
+  const others = h("select", { class: "ll-select", "aria-label": say("rather") });
+  const rather = h("label", { class: "ll-rather" }, say("rather"), " ", others);
+  const element = h("div", { class: "ll-classes" }, h("span", { class: "ll-why", "aria-hidden": "true" }, say("why")), group, search, more, rather);
   /** @type {{explanation: Explanation, chosen: number, names: string[], tried: Try | null} | null} */
   let drawn = null;
 
@@ -86,9 +86,9 @@ export function classSwitches(say, onChoose, onContrast, signal) {
     const scores = moved ? targets.map((target) => tried.prediction[target]) : (probabilities ?? explanation.scores);
     const folded = targets.length >= FOLDED_FROM;
     search.hidden = !folded;
-    if (folded) set(search, { "aria-label": say.find(targets.length), placeholder: say.find(targets.length) });
+    if (folded) set(search, { "aria-label": say("find", { count: targets.length }), placeholder: say("find", { count: targets.length }) });
     const { shown, more: left } = shownTargets(targets, scores, chosen, search.value);
-    setText(more, left ? say.more(left) : "");
+    setText(more, left ? say("more", { count: left }) : "");
     const probability = probabilities !== null || scale === "probability";
     const digits = probability ? 2 : decimals(Math.max(...scores.map(Math.abs), 1e-6));
     const old = /** @type {HTMLElement[]} */ ([...group.children]);
@@ -113,7 +113,7 @@ export function classSwitches(say, onChoose, onContrast, signal) {
   function drawOthers({ contrast, targets }, chosen, names) {
     rather.hidden = names.length < 2;
     const first = contrast?.[0] ?? names.indexOf(targets[chosen]);
-    fill(others, [{ value: "", text: say.anyOther }, ...names.map((text, i) => ({ value: String(i), text }))], contrast ? String(contrast[1]) : "");
+    fill(others, [{ value: "", text: say("anyOther") }, ...names.map((text, i) => ({ value: String(i), text }))], contrast ? String(contrast[1]) : "");
     // the options stay the same at every switch: with 200 classes, making them anew takes longer than the rest
     for (const option of others.options) if (option.disabled !== (option.value === String(first))) option.disabled = !option.disabled;
   }

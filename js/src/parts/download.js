@@ -20,7 +20,7 @@ const HERE = {
  */
 export function downloadPart(say, onAsk, onTrouble, signal) {
   const list = h("span", { class: "ll-formats" });
-  const element = h("details", { class: "ll-download" }, h("summary", { class: "ll-button" }, say.download), list);
+  const element = h("details", { class: "ll-download" }, h("summary", { class: "ll-button" }, say("download")), list);
   /** @type {Explanation | null} */
   let shown = null;
 
@@ -55,9 +55,9 @@ export function downloadPart(say, onAsk, onTrouble, signal) {
       h("a", { href: url, download: name }).click();
       // a browser may begin to read only after the click
       setTimeout(() => URL.revokeObjectURL(url), 10_000);
-      if (sandboxed()) onTrouble(say.maybeNotSaved(name));
+      if (sandboxed()) onTrouble(say("maybeNotSaved", { name }));
     } catch (problem) {
-      onTrouble(say.notSaved(name, String(problem)));
+      onTrouble(say("notSaved", { name, problem: String(problem) }));
     }
   }
 
@@ -77,7 +77,7 @@ export function downloadPart(say, onAsk, onTrouble, signal) {
       list.dataset.now = now;
       list.replaceChildren(
         ...listed.map(({ name, title, reason }) =>
-          h("button", { class: "ll-button", type: "button", "data-format": name, disabled: reason !== "", title: reason || null, "aria-label": say.downloadAs(title) }, title),
+          h("button", { class: "ll-button", type: "button", "data-format": name, disabled: reason !== "", title: reason || null, "aria-label": say("downloadAs", { title }) }, title),
         ),
       );
     },

@@ -17,11 +17,11 @@ const MOST_LINES = [16, 6];
  * @param {AbortSignal} signal
  */
 export function editorPart(say, onRun, onClosed, signal) {
-  const run = h("button", { class: "ll-button", type: "button" }, say.run);
-  const cancel = h("button", { class: "ll-button", type: "button" }, say.cancelEdit);
+  const run = h("button", { class: "ll-button", type: "button" }, say("run"));
+  const cancel = h("button", { class: "ll-button", type: "button" }, say("cancelEdit"));
   const list = h("div", { class: "ll-edits" });
-  const blank = h("p", { class: "ll-refused", role: "alert", hidden: true }, say.blank);
-  const element = h("div", { class: "ll-editor", hidden: true }, list, blank, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say.editHint), run, cancel));
+  const blank = h("p", { class: "ll-refused", role: "alert", hidden: true }, say("blank"));
+  const element = h("div", { class: "ll-editor", hidden: true }, list, blank, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say("editHint")), run, cancel));
   /** @type {HTMLTextAreaElement[]} */
   let areas = [];
   /** @type {Field[]} */
@@ -71,7 +71,7 @@ export function editorPart(say, onRun, onClosed, signal) {
       });
       given = fields;
       before = areas.map((area) => area.value);
-      if (fields.length === 1) areas[0].setAttribute("aria-label", say.editing);
+      if (fields.length === 1) areas[0].setAttribute("aria-label", say("editing"));
       list.replaceChildren(...areas.map((area, i) => (fields.length === 1 ? area : h("label", { class: "ll-edit-field" }, h("b", theirs, fields[i].name), area))));
       element.hidden = false;
       blank.hidden = true;

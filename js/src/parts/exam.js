@@ -22,9 +22,9 @@ export function examPart(say) {
   const key = h(
     "p",
     { class: "ll-plot-key" },
-    h("span", { class: "ll-first" }, say.strongestFirst),
-    h("span", { class: "ll-random" }, say.anyOrder),
-    h("span", { class: "ll-last" }, say.weakestFirst),
+    h("span", { class: "ll-first" }, say("strongestFirst")),
+    h("span", { class: "ll-random" }, say("anyOrder")),
+    h("span", { class: "ll-last" }, say("weakestFirst")),
   );
   const element = h("div", { class: "ll-exam" }, caption, plot, key);
 
@@ -51,10 +51,10 @@ export function examPart(say) {
       }
       const gap = number(exam.srg[at], 2);
       const what = say.quantity(contrast ? "logit" : scale === "value" ? "value" : "probability", targets[target]);
-      setText(caption, `${say.asWordsGo(what)} · ${say.gap(gap)}`);
+      setText(caption, `${say("asWordsGo", { what })} · ${say("gap", { gap })}`);
       const half = exam.shares.findIndex((share) => share >= 0.5);
       const [whole, first, last, random] = [curves.first[0], curves.first[half], curves.last[half], curves.random[half]].map((value) => number(value, 2));
-      const told = say.examined(what, whole, first, last, random, gap);
+      const told = say("examined", { what, whole, first, last, random, gap });
       set(plot, { "aria-label": told });
       set(element, { title: told });
     },

@@ -50,12 +50,12 @@ export function notesPart(say, onWay, signal) {
 
   /** @param {Way} way */
   function named({ name, value }) {
-    if (name === "unit") return say.ways.unit(say.units[value] ?? value);
-    if (name === "budget") return say.ways.budget(Number(value).toLocaleString("en"));
-    if (name === "contrast") return say.ways.contrast;
-    if (name === "explain") return say.again;
+    if (name === "unit") return say("way.unit", { units: say.of("unit", value) });
+    if (name === "budget") return say("way.budget", { count: Number(value) });
+    if (name === "contrast") return say("way.contrast");
+    if (name === "explain") return say("again");
     // of an input with several fields it would say too much
-    return say.ways.text(typeof value === "string" ? clipped(value, MOST_OF_TEXT) : "");
+    return typeof value === "string" && value ? say("way.text", { text: clipped(value, MOST_OF_TEXT) }) : say("way.last");
   }
 }
 

@@ -27,7 +27,7 @@ export function rowsPart(say, textPart, onRemove, signal) {
   function row(other) {
     const title = h("b", theirs);
     const told = h("span", { class: "ll-dim" });
-    const remove = h("button", { class: "ll-button", type: "button", "data-name": other.name }, say.remove);
+    const remove = h("button", { class: "ll-button", type: "button", "data-name": other.name }, say("remove"));
     // a model is given in Python, and stays
     remove.hidden = other.kind === "model";
     // a row that is removed lets go of its listeners, which the widget's own signal would hold
@@ -62,17 +62,17 @@ export function rowsPart(say, textPart, onRemove, signal) {
       others.forEach((other, at) => {
         const { kind, name, error, status } = other;
         const explanation = decode(other.explanation);
-        const title = kind === "method" ? say.method(name, other.title) : other.title;
+        const title = kind === "method" ? say.of("method", name, other.title) : other.title;
         const own = rows.get(keys[at]) ?? row(other);
         rows.set(keys[at], own);
         // an element that is moved loses the focus: only what stands wrong is put right
         if (element.children[at] !== own.item) element.insertBefore(own.item, element.children[at] ?? null);
         setText(own.title, title);
         set(own.item, { "aria-label": title });
-        set(own.remove, { "aria-label": say.removeMethod(title) });
+        set(own.remove, { "aria-label": say("removeMethod", { title }) });
         own.text.element.hidden = !explanation?.weights;
         if (error || !explanation?.weights) {
-          setText(own.told, error || (say.rows[status] ?? ""));
+          setText(own.told, error || (say.of("rows", status, "")));
           return;
         }
         // another model may have other classes: then what it predicts
@@ -80,7 +80,7 @@ export function rowsPart(say, textPart, onRemove, signal) {
         own.text.update(explanation, same, fullColour(explanation));
         const { targets, scores, probabilities, scale } = explanation;
         const score = `${say.quantity(probabilities ? "probability" : scale, targets[same])} = ${number((probabilities ?? scores)[same], 2)}`;
-        const parts = [say.rows[status] ?? "", kind === "method" ? "" : score, kind === "method" && name === best ? say.best : ""];
+        const parts = [say.of("rows", status, ""), kind === "method" ? "" : score, kind === "method" && name === best ? say("best") : ""];
         setText(own.told, [...parts, gap(say, explanation, same), agrees(say, first, target, explanation, same)].filter(Boolean).join(" · "));
       });
     },
@@ -95,7 +95,7 @@ function keyOf({ kind, name }) {
 /** @param {Captions} say @param {Explanation} explanation @param {number} target */
 function gap(say, explanation, target) {
   const at = examined(explanation, target);
-  return at >= 0 ? say.gap(number(explanation.exam?.srg[at] ?? NaN, 2)) : "";
+  return at >= 0 ? say("gap", { gap: number(explanation.exam?.srg[at] ?? NaN, 2) }) : "";
 }
 
 /** @param {Captions} say @param {Explanation} first @param {number} target @param {Explanation} other @param {number} same  the target there */
@@ -105,7 +105,7 @@ function agrees(say, first, target, other, same) {
   if (!mine || !others || first.key !== other.key || first.targets[target] !== other.targets[same]) return "";
   const tops = strongest(mine, TOP);
   const shared = strongest(others, TOP).filter((feature) => tops.includes(feature)).length;
-  return say.agrees(number(agreement(mine, others), 2), shared, tops.length);
+  return say("agrees", { rank: number(agreement(mine, others), 2), shared, top: tops.length });
 }
 
 /** The method with the largest removal gap, where every one has been examined. @param {Explanation} first @param {number} target @param {Other[]} others */

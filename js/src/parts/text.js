@@ -156,7 +156,7 @@ export function textPart(say, on, signal) {
     const own = words.length;
     const nodes = runs(field.text, field.spans, field.read).map((run, i, all) => {
       if (run.unread) {
-        const mark = h("span", { class: "ll-stop", "data-label": say.stops, role: "note", "aria-label": say.stops, lang: say.lang, dir: "ltr" });
+        const mark = h("span", { class: "ll-stop", "data-label": say("stops"), role: "note", "aria-label": say("stops"), lang: say.lang, dir: "ltr" });
         return [mark, h("span", { class: "ll-unread" }, run.text)];
       }
       if (run.span === null) return [run.text];
@@ -166,7 +166,7 @@ export function textPart(say, on, signal) {
       words.push(word);
       return [word];
     });
-    const text = h("div", { class: "ll-text", ...theirs, role: "group", "aria-label": named ? field.name : say.text }, ...nodes.flat());
+    const text = h("div", { class: "ll-text", ...theirs, role: "group", "aria-label": named ? field.name : say("text") }, ...nodes.flat());
     if (words.length - own > MANY) {
       const sight = new IntersectionObserver(
         (seen) => {
@@ -188,7 +188,7 @@ export function textPart(say, on, signal) {
       set(one.element, { "data-hidden": out });
       if (!one.toggle) return;
       one.toggle.hidden = !can;
-      setText(one.toggle, out ? say.restoreField : say.hideField);
+      setText(one.toggle, out ? say("restoreField") : say("hideField"));
       set(one.toggle, { "aria-pressed": String(out), "aria-label": `${one.toggle.textContent} ${laid[at].name}` });
     });
   }
@@ -231,7 +231,7 @@ export function textPart(say, on, signal) {
           "data-w": sign && String(level(weight / most)),
           "aria-pressed": on.hide ? String(gone.has(feature)) : null,
           "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1] ? "" : null,
-          "aria-label": row ? say.weighs(words[feature].textContent ?? "", number(weight, digits, true), effect, what) : null,
+          "aria-label": row ? say.of("weighs", effect, "", { text: words[feature].textContent ?? "", weight: number(weight, digits, true), what }) : null,
         });
       };
       /** @type {number[]} */

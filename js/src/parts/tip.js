@@ -48,10 +48,10 @@ export function tipPart(say) {
       const left = targets.length - rows.length;
       const terms = sureTerms(explanation, target, feature, MOST_TERMS).map(({ term, relation, weight }) => {
         const others = term.filter((other) => other !== feature).map((other) => clipped(features[other]));
-        const [names, much] = [others.join(say.relations[relation].between), number(weight, digits, true)];
-        if (relation === "turns") return h("span", { class: "ll-with" }, (term[0] === feature ? say.turns : say.turned)(names, much));
-        const { two, many } = say.besides[relation];
-        return h("span", { class: "ll-with" }, say.beside(names, much, term.length === 2 ? two : many));
+        const words = others.join(say.of("joins", relation));
+        const how = relation === "turns" && term[0] !== feature ? "turned" : relation;
+        const beside = say.of(`beside.${how}`, term.length === 2 ? "two" : "many", "", { words, weight: number(weight, digits, true) });
+        return h("span", { class: "ll-with" }, beside);
       });
       const field = fields.length > 1 ? [" ", h("span", { class: "ll-dim", ...theirs }, fields[spans[feature][0]].name)] : [];
       element.replaceChildren(
@@ -59,7 +59,7 @@ export function tipPart(say) {
         ...field,
         h("table", {}, h("tbody", {}, ...rows)),
         ...terms,
-        ...(left > 0 ? [h("span", { class: "ll-dim" }, say.moreClasses(left))] : []),
+        ...(left > 0 ? [h("span", { class: "ll-dim" }, say("moreClasses", { count: left }))] : []),
       );
       element.hidden = false;
       place(element, word);

@@ -42,18 +42,18 @@ export function triesPart(say, on, signal) {
   };
   let at = 0;
   const buttons = {
-    hide: button(say.hide, on.hide),
-    join: button(say.join, on.join),
-    open: button(say.open, on.open),
-    restore: button(say.restoreAll, on.restore),
-    ungroup: button(say.ungroup, on.ungroup),
-    back: button("‹", () => on.at(at - 1), say.back),
-    forward: button("›", () => on.at(at + 1), say.forward),
-    edit: button(say.edit, on.edit),
+    hide: button(say("hide"), on.hide),
+    join: button(say("join"), on.join),
+    open: button(say("open"), on.open),
+    restore: button(say("restoreAll"), on.restore),
+    ungroup: button(say("ungroup"), on.ungroup),
+    back: button("‹", () => on.at(at - 1), say("back")),
+    forward: button("›", () => on.at(at + 1), say("forward")),
+    edit: button(say("edit"), on.edit),
   };
   const told = h("span", { class: "ll-tried", "aria-live": "polite" });
   const bar = h("div", { class: "ll-what-if" }, told, ...Object.values(buttons));
-  const summary = h("summary", {}, say.tries);
+  const summary = h("summary", {}, say("tries"));
   const list = h("ol", { class: "ll-tries" });
   const history = h("details", { class: "ll-history" }, summary, list);
   const trouble = h("p", { class: "ll-refused", role: "alert", hidden: true });
@@ -101,7 +101,7 @@ export function triesPart(say, on, signal) {
       drawn = shown;
       const { hidden, refused, tries, selection, joinable, openable, regrouped, live } = shown;
       at = shown.at;
-      setText(told, selection.length ? say.selected(clipped(selection.join(" "), 60)) : hidden.length ? without(say, shown) : live ? say.tryHint : say.hideHint);
+      setText(told, selection.length ? say("selected", { words: clipped(selection.join(" "), 60) }) : hidden.length ? without(say, shown) : live ? say("tryHint") : say("hideHint"));
       set(told, { "data-quiet": !selection.length && !hidden.length });
       setText(trouble, refused);
       trouble.hidden = !refused;
@@ -121,7 +121,7 @@ export function triesPart(say, on, signal) {
       set(buttons.back, { "aria-disabled": at === 0 });
       set(buttons.forward, { "aria-disabled": at >= tries.length - 1 });
       history.hidden = !stepping;
-      setText(summary, `${say.tries} (${tries.length})`);
+      setText(summary, `${say("tries")} (${tries.length})`);
       drawHistory(shown);
     },
   };
@@ -129,12 +129,12 @@ export function triesPart(say, on, signal) {
 
 /** What is gone, and what is said without it. @param {Captions} say @param {Shown} shown */
 function without(say, { what, target, now, hidden, refused, live }) {
-  const names = hidden.map(({ name, whole }) => (whole ? say.wholeField(name) : clipped(name)));
+  const names = hidden.map(({ name, whole }) => (whole ? say("wholeField", { name }) : clipped(name)));
   const score = now?.prediction[target];
   const change = now?.change[target] ?? 0;
-  const moved = score === undefined ? "" : say.moved(what, number(score - change, 2), number(score, 2), number(change, 2, true));
-  const said = live ? moved || (refused ? "" : "…") : moved ? say.expects(moved) : say.unforeseen;
-  return [say.without(names.join(", ")), said].filter(Boolean).join(" · ");
+  const moved = score === undefined ? "" : say("moved", { what, from: number(score - change, 2), to: number(score, 2), change: number(change, 2, true) });
+  const said = live ? moved || (refused ? "" : "…") : moved ? say("expects", { moved }) : say("unforeseen");
+  return [say("without", { words: names.join(", ") }), said].filter(Boolean).join(" · ");
 }
 
 /** A field of a try, with what is out struck through. @param {string} text @param {Span[]} hidden @param {number} field */

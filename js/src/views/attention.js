@@ -36,9 +36,9 @@ export function looks({ layers, heads, bytes }, words, from, layer, head) {
  * @param {AbortSignal} signal
  */
 export function attentionPart(say, onChange, signal) {
-  const layer = h("select", { class: "ll-select", "aria-label": say.layer });
-  const head = h("select", { class: "ll-select", "aria-label": say.head });
-  const element = h("p", { class: "ll-attention" }, say.layer, " ", layer, " ", say.head, " ", head, ` · ${say.pointAtWord}`);
+  const layer = h("select", { class: "ll-select", "aria-label": say("layer") });
+  const head = h("select", { class: "ll-select", "aria-label": say("head") });
+  const element = h("p", { class: "ll-attention" }, say("layer"), " ", layer, " ", say("head"), " ", head, ` · ${say("pointAtWord")}`);
   /** @type {Explanation["attention"]} */
   let drawn = null;
   for (const select of [layer, head]) {
@@ -56,8 +56,8 @@ export function attentionPart(say, onChange, signal) {
       const same = attention.layers === drawn?.layers && attention.heads === drawn.heads;
       drawn = attention;
       if (same) return;
-      fill(layer, numbered(attention.layers, say.all), ALL);
-      fill(head, numbered(attention.heads, say.all), ALL);
+      fill(layer, numbered(attention.layers, say("all")), ALL);
+      fill(head, numbered(attention.heads, say("all")), ALL);
       set(head, { disabled: attention.heads === 1 });
     },
 

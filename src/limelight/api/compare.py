@@ -119,7 +119,9 @@ class Comparison:
 def _told(unit: str | Mapping[str, str], scores: Sequence[Score]) -> str:
     parts = []
     for found in scores:
-        part = f"{captions().removal(unit if isinstance(unit, str) else '', found.masker)}: removal gap {found.srg:.3f}"
+        part = (
+            f"{captions().removal([unit] if isinstance(unit, str) else [], found.masker)}: removal gap {found.srg:.3f}"
+        )
         if found.share is not None:
             part += f" ({found.share:.0%} of what a search can reach)"
         if found.r2 is not None:

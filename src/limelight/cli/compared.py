@@ -67,7 +67,7 @@ def _lines(comparison: Comparison, width: int) -> Iterator[tuple[int, Text]]:
     """Yields lines, each with the cells before it; one that is too long goes on below its beginning."""
     scores = comparison.scores
     ways = list(dict.fromkeys(score.masker for each in scores for score in each))
-    columns = [*(captions().maskers.get(way, way) for way in ways), "R²"]
+    columns = [*(captions().of("masker", way) for way in ways), "R²"]
     cells = [max(CELL, len(name)) for name in columns]
     room = max(8, width - 2 - sum(cells) - 2 * len(cells))
     names = [Text(visible(one_line(label))) for label in comparison.labels]

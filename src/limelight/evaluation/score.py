@@ -78,7 +78,7 @@ class Scores(tuple[Score, ...]):
 
 def _removed(one: Score) -> str:
     """How words were removed, as a reader calls it."""
-    return captions().maskers.get(one.masker, one.masker)
+    return captions().of("masker", one.masker)
 
 
 def _told(one: Score) -> dict[str, float]:

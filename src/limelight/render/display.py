@@ -14,7 +14,7 @@ from typing import NamedTuple, Self, cast
 import numpy as np
 
 from limelight.arrays import Floats
-from limelight.captions import English
+from limelight.captions import Captions
 from limelight.document import Document
 from limelight.render.numbers import decimals, number
 
@@ -110,9 +110,9 @@ class Weights:
         """Features by absolute weight, as many as there are bars, strongest first; equal ones in text order."""
         return sorted(range(len(self.row)), key=lambda i: -abs(self.row[i]))[:MOST_BARS]
 
-    def full_colour(self, say: English) -> str:
+    def full_colour(self, say: Captions) -> str:
         """What the full colour stands for."""
-        return say.full_colour(number(self.most, self.digits))
+        return say("fullColour", most=number(self.most, self.digits))
 
 
 def _doubtful(interval: list[float]) -> bool:
@@ -208,23 +208,23 @@ def lost(document: Document, target: int, out: Sequence[int], kept: Sequence[int
     return total
 
 
-def sentence(term: Term, names: list[str], say: English) -> list[tuple[str, bool]]:
+def sentence(term: Term, names: list[str], say: Captions) -> list[tuple[str, bool]]:
     """What a term's features are to each other, in stretches: what is said, and whether it is a name."""
-    relation = say.relations[term.relation]
-    said = [(relation.before, False)]
-    for at, feature in enumerate(term.features):
-        said += [(relation.between if at else "", False), (names[feature], True)]
-    said.append((relation.two if len(term.features) == 2 else relation.many, False))
-    return [part for part in said if part[0]]
+    words = [(say.of("joins", term.relation), False)] * (2 * len(term.features) - 1)
+    words[::2] = [(names[feature], True) for feature in term.features]
+    said = []
+    for text, place in say.parts(f"relation.{term.relation}.{'two' if len(term.features) == 2 else 'many'}"):
+        said += words if place else [(text, False)]
+    return said
 
 
-def together(weights: Weights, names: list[str], say: English) -> str:
+def together(weights: Weights, names: list[str], say: Captions) -> str:
     """What surely counts together, each term as a sentence with its weight; nothing where nothing does."""
     terms = [
         f"{''.join(part for part, _ in sentence(term, names, say))} {weights.said(term.weight)}"
         for term in weights.terms
     ]
-    return say.count_together(" · ".join(terms)) if terms else ""
+    return say("togetherAre", terms=" · ".join(terms)) if terms else ""
 
 
 # Targets
@@ -260,10 +260,10 @@ def shown_targets(document: Document, target: int | None) -> list[int]:
     return order[:MOST_TARGETS]
 
 
-def more_targets(document: Document, say: English) -> str:
+def more_targets(document: Document, say: Captions) -> str:
     """How many targets ``shown_targets`` leaves out; nothing where it leaves out none."""
     left = len(document.targets) - MOST_TARGETS
-    return say.more_classes(f"{left:,}") if left > 0 else ""
+    return say("moreClasses", count=left) if left > 0 else ""
 
 
 # Text
@@ -303,14 +303,14 @@ def headings(document: Document) -> list[str]:
     return [" · ".join(filter(None, parts)) for parts in said]
 
 
-def names(document: Document, say: English) -> list[str]:
+def names(document: Document, say: Captions) -> list[str]:
     """What each feature is called away from the text: its word, with the field where several have the word."""
     words = [one_line(feature) for feature in document.features]
     having = defaultdict(set)
     for word, (field, _, _) in zip(words, document.places, strict=True):
         having[word].add(field)
     return [
-        word if len(having[word]) == 1 else say.within(word, one_line(document.fields[field].name))
+        word if len(having[word]) == 1 else say("within", word=word, field=one_line(document.fields[field].name))
         for word, (field, _, _) in zip(words, document.places, strict=True)
     ]
 
@@ -323,7 +323,7 @@ def one_line(text: str) -> str:
 # Captions
 
 
-def fidelity(document: Document, target: int | None, say: English) -> list[str]:
+def fidelity(document: Document, target: int | None, say: Captions) -> list[str]:
     """How the weights add up, and how far they follow the model; nothing of what is not known."""
     if target is None:
         return []
@@ -332,45 +332,46 @@ def fidelity(document: Document, target: int | None, say: English) -> list[str]:
         base, total = document.intercepts[target], document.predict(np.ones((1, len(document.places))))[0, target]
         what = say.quantity(document.scale, document.targets[target])
         lines.append(
-            say.sum(
-                what,
-                number(base, digits),
-                _summands(document),
-                number(total, digits),
-                number(document.scores[target], digits),
+            say(
+                f"sum.{_summands(document)}",
+                what=what,
+                base=number(base, digits),
+                total=number(total, digits),
+                score=number(document.scores[target], digits),
             )
         )
     fit = document.fit
     if fit.get("convergence"):
-        lines.append(say.missed(number(fit["convergence"][target], digits)))
+        lines.append(say("missed", much=number(fit["convergence"][target], digits)))
     elif fit.get("r2") and document.state != "draft":
         r2 = fit["r2"][target]
         little = r2 < LITTLE and document.evaluations >= ENOUGH
-        known = f"R² {number(max(r2, 0))}"
-        lines.append(say.little(known) if little else known)
+        known = say("r2", value=number(max(r2, 0)))
+        lines.append(say("little", fit=known) if little else known)
     return lines
 
 
 def _summands(document: Document) -> str:
-    """What is added up, as ``English.sums`` calls it."""
+    """What is added up, as captions call it."""
     if document.joint:
         return "pairs" if all(len(term) == 2 for term in document.terms) else "terms"
-    return "weights" if document.places else ""
+    return "weights" if document.places else "none"
 
 
-def work(document: Document, say: English) -> list[str]:
+def work(document: Document, say: Captions) -> list[str]:
     """What was done, how it ended, what it took, and with which model.
 
     Not how long it took: the same seed gives the same file.
     """
     # a method that asks what it needs and no more is not exact, only done
     done = document.state == "exact" and document.intervals is None
-    title = say.method(document.method, document.title or document.method)
-    parts = [title, say.removal(document.unit, document.masker)]
-    parts += ["" if done else say.ends.get(document.state, ""), say.evaluations(document.evaluations)]
+    title = say.of("method", document.method, document.title or document.method)
+    units = [document.unit] if isinstance(document.unit, str) else document.unit.values()
+    parts = [title, say.removal(units, document.masker)]
+    parts += ["" if done else say.of("end", document.state, ""), say("evaluations", count=document.evaluations)]
     return [part for part in (*parts, document.model) if part]
 
 
-def caption(document: Document, target: int | None, say: English) -> list[str]:
+def caption(document: Document, target: int | None, say: Captions) -> list[str]:
     """All that stands below a picture, in a few words each."""
     return [*fidelity(document, target, say), *work(document, say)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from limelight.captions import English, captions, check_language
+from limelight.captions import Captions, captions, check_language
 from limelight.document import Document
 from limelight.render import display
 from limelight.render.display import Run, Weights
@@ -87,7 +87,7 @@ def picture(document: Document, target: int | None = None, lang: str = "") -> st
     say, target = captions(lang), display.chosen(document, target)
     shown, more = display.shown_targets(document, target), display.more_targets(document, say)
     more = f"<p>{more}</p>" if more else ""
-    warnings = "".join(f"<p><b>{say.note}</b> {escape(warning)}</p>" for warning in document.warnings)
+    warnings = "".join(f"<p><b>{say('note')}</b> {escape(warning)}</p>" for warning in document.warnings)
     if document.weights is None:
         rows = _rows((document.targets[at], display.score(document, at)) for at in shown)
         return f"<div>{warnings}{_texts(document, None, say)}<table>{rows}</table>{more}</div>"
@@ -100,7 +100,7 @@ def picture(document: Document, target: int | None = None, lang: str = "") -> st
     return f"<div>{warnings}{targets or _texts(document, None, say)}{more}</div>"
 
 
-def _target(document: Document, target: int, weights: Weights, opened: bool, names: list[str], say: English) -> str:
+def _target(document: Document, target: int, weights: Weights, opened: bool, names: list[str], say: Captions) -> str:
     name = document.targets[target]
     table = _rows((names[at], weights.said(weights.row[at]) + weights.margin(at)) for at in weights.strongest())
     # each name by itself, so that none turns what stands beside it
@@ -108,14 +108,14 @@ def _target(document: Document, target: int, weights: Weights, opened: bool, nam
     return (
         f"<details{' open' if opened else ''}><summary>{escape(name)} {display.score(document, target)}</summary>"
         f"{_texts(document, weights, say)}"
-        f"<table><thead><tr><th>{say.word}</th><th>{escape(say.effect(document.scale, name))}</th></tr></thead>"
+        f"<table><thead><tr><th>{say('word')}</th><th>{escape(say.effect(document.scale, name))}</th></tr></thead>"
         f"<tbody>{table}</tbody></table>"
         f"{f'<p>{together}</p>' if together else ''}"
         f"<p>{escape('; '.join(display.caption(document, target, say)))}</p></details>"
     )
 
 
-def _texts(document: Document, weights: Weights | None, say: English) -> str:
+def _texts(document: Document, weights: Weights | None, say: Captions) -> str:
     """Each field under its heading, its words lit where there are weights."""
     parts = []
     for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
@@ -123,14 +123,14 @@ def _texts(document: Document, weights: Weights | None, say: English) -> str:
         style = "font-size:1.25em;line-height:2" if weights else ""
         if heading:
             parts.append(f'<p dir="auto" style="margin-bottom:0"><small>{escape(heading)}</small></p>')
-            text, style = text or f"<small>{say.empty}</small>", f"margin-top:0;{style}"
+            text, style = text or f"<small>{say('empty')}</small>", f"margin-top:0;{style}"
         parts.append(f'<p dir="auto" style="{style}">{text}</p>')
     return "".join(parts)
 
 
-def _run(run: Run, weights: Weights | None, say: English) -> str:
+def _run(run: Run, weights: Weights | None, say: Captions) -> str:
     if run.unread:
-        return f'<small>▏{say.stops} </small><span style="opacity:0.7">{_line(run.text)}</span>'
+        return f'<small>▏{say("stops")} </small><span style="opacity:0.7">{_line(run.text)}</span>'
     if weights is None or run.feature is None or not weights.marked(run.feature):
         return _line(run.text)
     weight, share = weights.row[run.feature], abs(weights.share(run.feature))
@@ -140,7 +140,7 @@ def _run(run: Run, weights: Weights | None, say: English) -> str:
     fill, title, doubt = f"rgba({hue},{0.5 * share:.2f})", weights.said(weight), weights.doubtful(run.feature)
     if doubt:
         fill = f"repeating-linear-gradient(135deg,{fill} 0 1.5px,transparent 1.5px 5px)"
-        line, title = "dotted", f"{title}, {say.doubtful}"
+        line, title = "dotted", f"{title}, {say('doubtful')}"
     style = (
         f"font-weight:inherit;font-style:inherit;padding:2px 3px;border-radius:4px;"
         f"background:{fill};border-bottom:2px {line} rgba({hue},{0.25 + 0.75 * share:.2f})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from limelight.captions import English, captions
+from limelight.captions import Captions, captions
 from limelight.document import Document
 from limelight.render import display
 from limelight.render.display import Run, Weights
@@ -72,33 +72,33 @@ def snippet(document: Document, target: int | None = None, lang: str = "") -> st
         lines.append(f"{say.effect(document.scale, document.targets[target])}: {words}")
         lines += [said for said in (display.together(weights, names, say), weights.full_colour(say)) if said]
     lines += display.caption(document, target, say)
-    shown = [*document.texts, *display.headings(document), *document.targets, document.model, say.doubtful]
+    shown = [*document.texts, *display.headings(document), *document.targets, document.model, say("doubtful")]
     plain = _PDFLATEX.fullmatch("".join(shown))
     return SNIPPET % {
         "engine": "any LaTeX" if plain else "xelatex or lualatex, and a font that has these letters",
         "raises": ",".join(map(str, LIGHT.raises)),
         "lowers": ",".join(map(str, LIGHT.lowers)),
-        "raising": say.raises,
-        "lowering": say.lowers,
+        "raising": say("raises"),
+        "lowering": say("lowers"),
         "text": "\\par\\smallskip\\noindent\n{}".join(_texts(document, weights, say)),
-        "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{say.doubtful}}}") * doubt,
+        "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{say('doubtful')}}}") * doubt,
         "caption": escaped("; ".join(lines)),
     }
 
 
-def _texts(document: Document, weights: Weights | None, say: English) -> Iterator[str]:
+def _texts(document: Document, weights: Weights | None, say: Captions) -> Iterator[str]:
     """Each field under its heading, its words lit where there are weights."""
     for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
         text = "".join(_run(run, weights, say) for run in runs)
         if heading:
             above = rf"{{\footnotesize {escaped(heading)}}}\par\nobreak\noindent" + "\n{}"
-            text = above + (text or rf"{{\footnotesize {say.empty}}}")
+            text = above + (text or rf"{{\footnotesize {say('empty')}}}")
         yield text
 
 
-def _run(run: Run, weights: Weights | None, say: English) -> str:
+def _run(run: Run, weights: Weights | None, say: Captions) -> str:
     if run.unread:
-        return rf"{{\footnotesize\textbar{{}}{escaped(say.stops)} }}{{\color{{gray}}{escaped(run.text)}}}"
+        return rf"{{\footnotesize\textbar{{}}{escaped(say('stops'))} }}{{\color{{gray}}{escaped(run.text)}}}"
     if weights is None or run.feature is None or not weights.marked(run.feature):
         return escaped(run.text)
     hue, line = ("raises", "solid") if weights.row[run.feature] > 0 else ("lowers", "dashed")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from limelight.captions import English, captions
+from limelight.captions import Captions, captions
 from limelight.document import Document
 from limelight.errors import InputError
 from limelight.render import display
@@ -64,7 +64,7 @@ def draw(
 class Picture:
     """One drawing under way: ``y`` is where the next part begins."""
 
-    def __init__(self, document: Document, target: int | None, theme: Theme, width: float, say: English) -> None:
+    def __init__(self, document: Document, target: int | None, theme: Theme, width: float, say: Captions) -> None:
         self.say = say
         self.document, self.target, self.theme, self.width = document, target, theme, width
         self.weights = Weights.of(document, target)
@@ -136,7 +136,7 @@ class Picture:
             if runs or not heading:
                 yield from self._text(runs, width)
             else:
-                yield from self._caption(self.say.empty, width)
+                yield from self._caption(self.say("empty"), width)
                 self.y += 10
 
     def _heading(self, heading: str, width: float) -> Iterator[str]:
@@ -147,7 +147,7 @@ class Picture:
         pieces = []
         for text, feature, unread in runs:
             if unread:
-                pieces.append(Piece(f" ▏{self.say.stops} ", "stop", 12))
+                pieces.append(Piece(f" ▏{self.say('stops')} ", "stop", 12))
             pieces.append(Piece(text, "unread" if unread else feature, TEXT, 0 if feature is None else 2))
         found = lines(pieces, width)
         top = self.y + 25
@@ -168,7 +168,7 @@ class Picture:
         if weights and weights.marked(feature) and piece.width:  # a line's end has none
             doubt = weights.doubtful(feature)
             title = f"{_clipped(self.document.features[feature])}: {weights.said(weights.row[feature])}"
-            title += f", {self.say.doubtful}" if doubt else ""
+            title += f", {self.say('doubtful')}" if doubt else ""
             lit = _lit(
                 MARGIN + piece.x - 1, y, piece.width + 2, abs(weights.share(feature)), weights.row[feature], doubt,
                 self.theme,
@@ -218,7 +218,7 @@ class Picture:
         theme, size = self.theme, SMALL
         if weights.terms:
             yield _line_of(left, self.y + 8, left + width, self.y + 8, theme.line, 1)
-            yield from _label(self.say.together, left, self.y + 24, 12, theme.dim)
+            yield from _label(self.say("together"), left, self.y + 24, 12, theme.dim)
             self.y += 27
         for term in weights.terms:
             # sentence and number apart, so that neither turns the other around
@@ -241,7 +241,7 @@ class Picture:
         self.y += 6
         if self.weights and self.weights.row and self.document.scale != "attention":
             x, y = float(MARGIN), self.y + 15
-            keys = [(self.say.raises, 1, 0.6), (self.say.lowers, -1, 0.6), (self.say.doubtful, 0, 0.15)]
+            keys = [(self.say("raises"), 1, 0.6), (self.say("lowers"), -1, 0.6), (self.say("doubtful"), 0, 0.15)]
             for label, sign, share in keys:
                 wide = advance(label, 12) + 12
                 if x > MARGIN and x + wide > MARGIN + self.width:

@@ -181,7 +181,7 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
     for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
         if heading:
             say(heading, style=palette.soft)
-        say(_text(runs, weights, palette) if runs or not heading else Text(SAY.empty, palette.soft))
+        say(_text(runs, weights, palette) if runs or not heading else Text(SAY("empty"), palette.soft))
         say()
     if lit and not plain and document.scale != "attention":
         for entry in _legend(palette, lit, console.width):
@@ -255,7 +255,7 @@ def _legend(palette: Palette, weights: Weights, width: int) -> list[Text]:
     """What the marks mean, on as few lines as fit, none of them broken within an entry."""
     entries = [
         Text.assemble(Text(" raises ", palette.word(0.6)), "  ", Text(" lowers ", palette.word(-0.6))),
-        Text(f"unmarked: {SAY.doubtful}", palette.soft),
+        Text(f"unmarked: {SAY('doubtful')}", palette.soft),
         Text(weights.full_colour(SAY), palette.soft),
     ]
     lines = entries[:1]
@@ -332,7 +332,7 @@ def _bars(rows: list[Row], palette: Palette, width: int) -> Table:
 def _together(weights: Weights, names: list[str], palette: Palette) -> Iterator[list[str | Text]]:
     """What counts together: a heading, and a line for each term, its weight first."""
     if weights.terms:
-        yield [Text(SAY.together, palette.soft)]
+        yield [Text(SAY("together"), palette.soft)]
     numbers = [weights.said(term.weight) for term in weights.terms]
     wide = max(map(len, numbers), default=0)
     for term, said in zip(weights.terms, numbers, strict=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,6 @@ class Unit:
 
     Attributes:
         name: by which it is asked for.
-        titles: several of them for readers, by language.
         search: a generator over a text. It yields each span as it is found, and None
             after any other work of microseconds, so that whoever stops iterating has
             cancelled. None where the model itself cuts, see ``Predictor.tokens``.
@@ -65,7 +64,6 @@ class Unit:
     def __init__(
         self,
         name: str,
-        titles: Mapping[str, str],
         search: Search | None,
         coarser: str | None = None,
         finer: str | None = None,
@@ -73,7 +71,7 @@ class Unit:
     ) -> None:
         if search is not None:
             functools.update_wrapper(self, search)
-        self.name, self.titles, self.search = name, titles, search
+        self.name, self.search = name, search
         self.coarser, self.finer, self.in_part = coarser, finer, in_part
 
     def __call__(self, text: str) -> list[Span]:
@@ -84,11 +82,11 @@ class Unit:
 UNITS: dict[str, Unit] = {}
 
 
-def unit(name: str, titles: Mapping[str, str], **more: Any) -> Callable[[Search | None], Unit]:
+def unit(name: str, **more: Any) -> Callable[[Search | None], Unit]:
     """Makes a unit of a search, and an entry of ``UNITS``; ``more`` as in ``Unit``."""
 
     def registered(search: Search | None) -> Unit:
-        UNITS[name] = Unit(name, titles, search, **more)
+        UNITS[name] = Unit(name, search, **more)
         return UNITS[name]
 
     return registered
@@ -129,17 +127,17 @@ def _cuts(text: str, script: regex.Pattern, model: str) -> Iterator[tuple[int, b
         yield stop, True
 
 
-@unit("character", {"en": "characters", "zh": "字符"}, coarser="word")
+@unit("character", coarser="word")
 def characters(text: str) -> Iterator[Span | None]:
     """Splits a text into user-perceived characters (UAX #29 grapheme clusters), without spaces."""
     for m in GRAPHEME.finditer(text):
         yield None if m.group().isspace() else m.span()
 
 
-unit("token", {"en": "tokens", "zh": "词元"}, coarser="word")(None)  # the model's own pieces
+unit("token", coarser="word")(None)  # the model's own pieces
 
 
-@unit("word", {"en": "words", "zh": "词语"}, coarser="sentence", finer="character")
+@unit("word", coarser="sentence", finer="character")
 def words(text: str) -> Iterator[Span | None]:
     """Splits a text into words, one span an occurrence; punctuation is left out.
 
@@ -174,7 +172,7 @@ def words(text: str) -> Iterator[Span | None]:
             yield None
 
 
-@unit("sentence", {"en": "sentences", "zh": "句子"}, finer="word", in_part=True)
+@unit("sentence", finer="word", in_part=True)
 def sentences(text: str) -> Iterator[Span | None]:
     """Splits a text into sentences, with their punctuation and without the space around them.
 
