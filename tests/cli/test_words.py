@@ -256,6 +256,13 @@ def test_no_control_character_of_a_comparison_reaches_the_terminal(linear, capsy
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", capsys.readouterr().out)
 
 
+def test_names_of_methods_are_whole_on_a_narrow_terminal(monkeypatch):
+    screen = terminal(monkeypatch, 40)
+    assert cli.main(["methods"]) == 0
+    shown = bare(screen)
+    assert max(map(len, shown)) <= 40 and set(METHODS) <= set(shown)
+
+
 def test_every_command_has_help(capsys):
     for name in cli.COMMANDS:
         with pytest.raises(SystemExit, match="0"):

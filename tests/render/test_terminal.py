@@ -132,6 +132,24 @@ def test_the_legend_breaks_between_its_entries(width, lines, linear):
     assert legend[-1].endswith("full colour ±0.50")
 
 
+def test_what_counts_together_goes_on_below_its_beginning():
+    words = ["entertaining", "photography", "throughout", "film"]
+    text, spans = " ".join(words), []
+    for word in words:
+        spans.append((text.index(word), text.index(word) + len(word)))
+    weights = np.array([[0.4, -0.2, 0.1, 0.3]])
+    found = replace(
+        document(text, spans, ["up"], [0.75], weights=weights),
+        terms=((0, 1, 2, 3),), term_weights=np.array([[0.5]]), term_intervals=np.array([[[0.4, 0.6]]]),
+    )  # fmt: skip
+    lines = shown(found, width=30)[1].plain.split("\n")
+    at = lines.index("together")
+    told = [line.rstrip() for line in lines[at + 1 : lines.index("", at)]]
+    assert len(told) > 1 and told[0].startswith("  +0.50  ") and max(map(len, told)) <= 30
+    assert all(line.startswith(" " * 9) for line in told[1:])
+    assert all(word in " ".join(told) for word in words)
+
+
 def test_on_a_terminal_of_a_few_columns_words_are_cut_last(linear):
     found = explain("a good film, entertaining: not bad", linear)
     lines = shown(found, width=17, target="up")[1].plain.split("\n")

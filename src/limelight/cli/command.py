@@ -127,7 +127,8 @@ def _overview() -> str:
             "",
             *rows,
             "",
-            "limelight COMMAND --help says what it takes, limelight --version which limelight this is.",
+            "limelight COMMAND --help says what it takes,",
+            "limelight --version which limelight this is.",
             "",
         ]
     )
@@ -339,17 +340,27 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _methods(_: argparse.Namespace) -> int:
+    from rich.padding import Padding
     from rich.table import Table
 
     from limelight.api.options import Options
     from limelight.methods import METHODS
 
+    rows = [
+        (name, method.title, method.asks, "needed" if method.needs_internals else "–")
+        for name, method in METHODS.items()
+    ]
     table = Table("method", "title", "asks", "inside", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name, method in METHODS.items():
-        table.add_row(name, method.title, method.asks, "needed" if method.needs_internals else "–")
+    for row in rows:
+        table.add_row(*row)
     with printing():
         out = console(width=None if sys.stdout.isatty() else WIDE)
-        out.print(table)
+        if sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)) <= out.width:
+            out.print(table)
+        else:  # a name that is to be typed is never cut
+            for name, title, asks, inside in rows:
+                out.print(name, style="bold")
+                out.print(Padding(f"{title} · {asks} · inside: {inside}", (0, 0, 0, 2)))
         out.print(
             f"\n{Options.method} is the default. Where the inside is needed, the method looks into the model, "
             "at gradients or attention; the others only ask it."

@@ -200,8 +200,13 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
                 say(f"  {row.number + row.margin:<{width}}  {row.name}")
         else:
             console.print(_bars(rows, palette, console.width))
-        for parts in _together(lit, names, palette):
-            say(*parts)
+        if lit.terms:
+            say(SAY("together"), style=palette.soft)
+        for head, body in _together(lit, names):
+            if plain:
+                say(head, "  ", body)
+            else:
+                _row(Text(head), body, console)
         say()
     for line in display.fidelity(document, target, SAY):
         say(line, style=palette.soft)
@@ -233,6 +238,7 @@ def refuse_row(sentence: str, console: Console) -> None:
 
 
 def _row(head: Text, text: Text, console: Console) -> None:
+    """Prints a text beside what heads it; where it is long it goes on below its own beginning."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -329,15 +335,13 @@ def _bars(rows: list[Row], palette: Palette, width: int) -> Table:
     return table
 
 
-def _together(weights: Weights, names: list[str], palette: Palette) -> Iterator[list[str | Text]]:
-    """What counts together: a heading, and a line for each term, its weight first."""
-    if weights.terms:
-        yield [Text(SAY("together"), palette.soft)]
+def _together(weights: Weights, names: list[str]) -> Iterator[tuple[str, Text]]:
+    """What counts together: the weight of each term, and what its words are to each other."""
     numbers = [weights.said(term.weight) for term in weights.terms]
     wide = max(map(len, numbers), default=0)
     for term, said in zip(weights.terms, numbers, strict=True):
         parts = display.sentence(term, names, SAY)
-        yield [f"  {said:>{wide}}  ", *(Text(visible(part), "bold" if name else "") for part, name in parts)]
+        yield f"  {said:>{wide}}", Text.assemble(*((visible(part), "bold" if name else "") for part, name in parts))
 
 
 def _bar(row: Row, half: int, palette: Palette) -> Text:
