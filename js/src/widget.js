@@ -12,6 +12,7 @@ import { observe } from "./wire/observe.js";
  * @returns {() => void}  ends it: no listener and no timer stays
  */
 function render({ model, el, signal: hostSignal }) {
+  el.classList.add("limelight-host");
   const ending = new AbortController();
   hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
   let drawn = new AbortController();

@@ -206,3 +206,13 @@ def test_axe_finds_nothing(lab, page, theme):
     expect(widgets(page)).to_have_attribute("data-theme", theme.lower())
     widgets(page).locator("[data-feature]", has_text="good").hover()
     assert violations(page) == []
+
+
+def test_a_restart_is_told_at_once_though_nothing_runs(lab, page):
+    start(lab, page, "w = Explainer('a good film', model)\nw")
+    done(page)
+    widget = widgets(page)
+    expect(widget.get_by_role("button", name="Edit text")).to_be_visible()
+    lab.restart(page)
+    expect(widget.get_by_role("status")).to_contain_text("the kernel is gone", timeout=10_000)
+    expect(widget.get_by_role("button", name="Edit text")).to_be_hidden()

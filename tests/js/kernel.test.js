@@ -198,6 +198,18 @@ test("a channel that is closed is a kernel that is gone; one that comes back is 
   assert.equal(line.live, false);
 });
 
+test("a restart is found out though nothing runs and the host marks no view", () => {
+  const { line, changes, model, fire } = setUp({ expecting: () => false });
+  pass(10 * ANSWER);
+  assert.equal(line.live, true);
+  model.send = () => {
+    throw new Error("Cannot send");
+  };
+  fire("comm_live_update");
+  pass(ANSWER);
+  assert.deepEqual([line.live, changes.at(-1)], [false, "gone"]);
+});
+
 test("a question that was open when the kernel went does not keep the next one from being asked", () => {
   const { sent, host, fire } = setUp();
   pass(ANSWER);

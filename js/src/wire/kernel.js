@@ -131,7 +131,8 @@ export function kernelLine(model, el, expecting, onChange, onAnswer, signal) {
       forget();
       live = true;
       become("");
-      lookLater();
+      // a host may say only that something changed: of a kernel that was restarted the channel is closed by then
+      next = setTimeout(() => ask("poll", { seen: model.get("serial") }, false), POLL_AFTER);
     };
     /** @type {[string, (...args: any[]) => void][]} */
     const events = [["msg:custom", answered], ["change:serial", heard], ["comm_live_update", moved]];
