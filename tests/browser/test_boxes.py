@@ -78,6 +78,8 @@ def test_a_saved_notebook_has_the_picture_of_what_was_in_a_container(lab, page, 
     saved = lab.root / name
 
     def pictures():
+        if not saved.read_text():
+            return []  # being written
         outputs = json.loads(saved.read_text())["cells"][1]["outputs"]
         return [html for one in outputs if "<details" in (html := "".join(one["data"].get("text/html", [])))]
 
