@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
-from pathlib import Path
+import sys
 
 import pytest
 
-import limelight
 from limelight.captions import LANGUAGES, Captions, captions
 from limelight.methods import METHODS
 from limelight.text.units import UNITS
-from tests.test_house import JS, modules
+from tests.test_house import JS, ROOT, SRC, modules
 
-FILES = {path.stem: path for path in (Path(limelight.__file__).parent / "captions").glob("*.json")}
+FILES = {path.stem: path for path in (SRC / "captions").glob("*.json")}
 TABLES = {lang: json.loads(path.read_text("utf-8")) for lang, path in FILES.items()}
 
 
@@ -90,6 +90,7 @@ def test_no_caption_is_said_by_nobody():
 
 
 SCALES = ["probability", "attention", "value", "logit", "log-odds", "mine"]
+REMOVED = [(["word"], "delete"), (["word", "mine", "word"], "mask"), ([], "mine"), (["word"], "")]
 SCRIPT = f"""
 import {{ CAPTIONS }} from "{(JS / "src/captions.js").as_uri()}";
 const values = JSON.parse(process.argv[1]);
@@ -97,7 +98,7 @@ const told = Object.values(CAPTIONS).map((say) => ({{
   plain: Object.keys(values).map((caption) => say(caption, values[caption])),
   quantities: {json.dumps(SCALES)}.map((scale) => say.quantity(scale, "x")),
   effects: ["probability", "attention", "value", "mine"].map((scale) => say.effect(scale, "x")),
-  removals: [[["word"], "delete"], [["word", "mine", "word"], "mask"], [[], "mine"]].map((one) => say.removal(...one)),
+  removals: {json.dumps(REMOVED)}.map((one) => say.removal(...one)),
   methods: ["lime", "mine"].map((name) => say.of("method", name, "Its title")),
 }}));
 console.log(JSON.stringify(Object.fromEntries(Object.keys(CAPTIONS).map((lang, at) => [lang, told[at]]))));
@@ -107,13 +108,9 @@ console.log(JSON.stringify(Object.fromEntries(Object.keys(CAPTIONS).map((lang, a
 def said(say: Captions, values: dict[str, dict[str, str | int]]) -> dict[str, list[str]]:
     return {
         "plain": [say(caption, **given) for caption, given in values.items()],
-        "quantities": [
-            say.quantity(scale, "x") for scale in ("probability", "attention", "value", "logit", "log-odds", "mine")
-        ],
+        "quantities": [say.quantity(scale, "x") for scale in SCALES],
         "effects": [say.effect(scale, "x") for scale in ("probability", "attention", "value", "mine")],
-        "removals": [
-            say.removal(*one) for one in ((["word"], "delete"), (["word", "mine", "word"], "mask"), ([], "mine"))
-        ],
+        "removals": [say.removal(*one) for one in REMOVED],
         "methods": [say.of("method", name, "Its title") for name in ("lime", "mine")],
     }
 
@@ -126,3 +123,44 @@ def test_python_and_the_page_say_every_caption_alike(count):
     node = [shutil.which("node"), "--input-type=module", "--eval", SCRIPT, json.dumps(values)]
     page = json.loads(subprocess.run(node, capture_output=True, check=True, text=True).stdout)
     assert page == {lang: said(captions(lang), values) for lang in LANGUAGES}
+
+
+def test_a_sentence_in_spanish():
+    say = captions("es-MX")
+    assert say.removal(["word"], "delete") == "borrado de palabras" and say.removal([], "mask") == "enmascarado"
+    assert [say("evaluations", count=count) for count in (1, 1412)] == ["1 evaluación", "1,412 evaluaciones"]
+    assert say.effect("logit", "malo") == "efecto sobre logit de malo"
+
+
+@pytest.mark.slow
+def test_a_language_is_one_file_that_a_person_writes(tmp_path):
+    """In a copy of the house: one file more, `make generate js`, and all that speaks speaks it."""
+    copy = tmp_path / "house"
+    shutil.copytree(SRC, copy / "src/limelight", ignore=shutil.ignore_patterns("weights", "__pycache__"))
+    shutil.copytree(JS, copy / "js", ignore=shutil.ignore_patterns("node_modules"))
+    (copy / "js/node_modules").symlink_to(JS / "node_modules")
+    shutil.copytree(ROOT / "tools", copy / "tools")
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    table = TABLES["es"] | {"lang": "pt", "hide": "Esconder", "raises": "aumenta"}
+    (copy / "src/limelight/captions/pt.json").write_text(json.dumps(table), "utf-8")
+
+    def run(*command, at="."):
+        surroundings = os.environ | {"PYTHONPATH": str(copy / "src")}
+        done = subprocess.run(command, cwd=copy / at, env=surroundings, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run(sys.executable, "tools/generate.py")
+    run("node", "build.mjs", at="js")
+    assert "Esconder" in (copy / "src/limelight/static/widget.js").read_text("utf-8")
+    code = """
+from limelight import Explainer, explain
+scores = lambda texts: [[len(t), 1.0] for t in texts]
+widget = Explainer("a b", scores, lang="pt-BR")
+widget.wait(20)
+print(widget.lang, "aumenta" in explain("a b", scores).to_svg(lang="pt"))
+widget.close()
+"""
+    assert run(sys.executable, "-c", code).split() == ["pt-BR", "True"]
+    speak = 'import { captions } from "./src/captions.js"; console.log(captions("", "pt-PT")("hide"))'
+    assert run("node", "--input-type=module", "-e", speak, at="js").strip() == "Esconder"

@@ -3,8 +3,9 @@
 
 // generated from CAPTIONS: tables
 import en from "../../src/limelight/captions/en.json" with { type: "json" };
+import es from "../../src/limelight/captions/es.json" with { type: "json" };
 import zh from "../../src/limelight/captions/zh.json" with { type: "json" };
-const TABLES = { en, zh };
+const TABLES = { en, es, zh };
 // end of generated
 
 /** @typedef {keyof typeof en} Caption  every language has the same: tests compare them */
@@ -71,7 +72,10 @@ function speaker(table) {
     effect: (scale, target) => of("effect", scale, say("effect", { what: quantity(scale, target) })),
     units,
     /** Of which units some were taken out, and how. @param {string[]} names @param {string} masker */
-    removal: (names, masker) => say("removal", { units: units(names), masker: of("masker", masker) }).trim(),
+    removal: (names, masker) => {
+      const [named, how] = [units(names), of("masker", masker)];
+      return named && how ? say("removal", { units: named, masker: how }) : named || how;
+    },
   });
 }
 

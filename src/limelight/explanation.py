@@ -114,7 +114,7 @@ class Explanation(Document):
         Args:
             path: also write the page there.
             target: the class that is switched on first; None for the highest score.
-            lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
+            lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for the browser's.
         """
         return written(html.page(self, self._position(target), lang), path)
 
@@ -134,7 +134,7 @@ class Explanation(Document):
             target: the class to show; None for the highest score.
             width: in pixels, at least 240; the height follows.
             dark: on a dark ground.
-            lang: of the captions: ``"en"`` or ``"zh"``; empty for English.
+            lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for English.
         """
         return written(svg.draw(self, self._position(target), width, dark, lang), path)
 
@@ -162,7 +162,7 @@ class Explanation(Document):
         Args:
             path: also write the snippet there.
             target: the class to show; None for the highest score.
-            lang: of the captions: ``"en"`` or ``"zh"``; empty for English.
+            lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for English.
         """
         return written(latex.snippet(self, self._position(target), lang), path)
 

@@ -35,7 +35,7 @@ def test_the_language_is_state_and_nothing_runs_again():
             assert widget.lang == "en"
     finally:
         widget.close()
-    with pytest.raises(InputError, match="lang is 'zn'.*'en', 'zh'.*leave lang out"):
+    with pytest.raises(InputError, match="lang is 'zn'.*'en', 'es', 'zh'.*leave lang out"):
         Explainer("这 很 好", scores, lang="zn")
 
 

@@ -68,7 +68,8 @@ class Captions:
 
     def removal(self, units: Iterable[str], masker: str) -> str:
         """Says of which units some were taken out, and how."""
-        return self("removal", units=self.units(units), masker=self.of("masker", masker)).strip()
+        named, how = self.units(units), self.of("masker", masker)
+        return self("removal", units=named, masker=how) if named and how else named or how
 
 
 def _written(value: str | int) -> str:

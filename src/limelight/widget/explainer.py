@@ -112,7 +112,7 @@ class Explainer(State):
             compare: names of other methods to show under the first.
             target: the class whose weights are shown first, by name or position;
                 None for the one with the highest score.
-            lang: of the captions: ``"en"`` or ``"zh"``; empty for the browser's.
+            lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for the browser's.
             layout, tooltip: ipywidgets' own.
         """
         reject_unknown("Explainer", unknown, KEYWORDS)
