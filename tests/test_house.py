@@ -40,7 +40,7 @@ ORDER = {
     "text": "__init__ checks boundaries spans units fields inputs",
     "surrogate": "__init__ fit projection neighbours kernel spectrum process",
     "document": "targets checks parts schema value __init__",
-    "render": "__init__ theme numbers display typesetting files html svg png latex terminal exports",
+    "render": "__init__ showing theme numbers display typesetting files html svg png latex terminal exports",
     "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
     "function tasks/__init__ tasks/classification hf/folders hf/declared hf/admission hf/weights hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/classifier __init__ bundled/train",

@@ -1,9 +1,11 @@
 // From weights to what is drawn: one scale for all classes of an explanation.
 
+import showing from "../../../src/limelight/render/showing.json" with { type: "json" };
+
 /** @typedef {import("./document.js").Explanation} Explanation */
 
-/** Below this, a difference of probability is drawn as faint as it is. */
-const LEAST_PROBABILITY = 0.05;
+/** Thresholds: src/limelight/render/showing.py tells what each is. */
+export const SHOWING = showing;
 
 /**
  * The weight that gets the full colour: the largest of any class.
@@ -11,7 +13,9 @@ const LEAST_PROBABILITY = 0.05;
  * @param {string} scale
  */
 export function extent(weights, scale) {
-  let most = scale === "probability" ? LEAST_PROBABILITY : 0;
+  /** @type {Record<string, number>} */
+  const least = SHOWING.leastExtent;
+  let most = Object.hasOwn(least, scale) ? least[scale] : 0;
   for (const row of weights ?? []) {
     for (const weight of row) if (Math.abs(weight) > most) most = Math.abs(weight);
   }
@@ -91,9 +95,6 @@ export function forecast(now, { evaluations, budget, seconds }) {
   return { precision: next, seconds: (seconds / evaluations) * (needed - evaluations) };
 }
 
-/** A share of the full colour that no eye sees. */
-const FAINT = 0.02;
-
 /**
  * Terms that surely count together, and enough to be seen, strongest first.
  * @param {Explanation} explanation
@@ -104,7 +105,7 @@ const FAINT = 0.02;
 export function sureTerms(explanation, target, feature, most) {
   const { terms, termWeights: weights, termIntervals: intervals } = explanation;
   if (!weights || !intervals) return [];
-  const least = FAINT * fullColour(explanation);
+  const least = SHOWING.faint * fullColour(explanation);
   return terms
     .map((term, at) => ({ term, at, weight: weights[target][at] }))
     .filter(({ term, at, weight }) => !doubtful(intervals[target][at]) && Math.abs(weight) >= least && (feature === null || term.includes(feature)))
@@ -113,9 +114,7 @@ export function sureTerms(explanation, target, feature, most) {
     .map(({ at, weight }) => ({ weight, ...relation(explanation, target, at) }));
 }
 
-/** Shares by which it is told what the words of a term are to each other. */
-const NEARLY_ALL = 2 / 3;
-const HARDLY = 1 / 3;
+const { nearlyAll: NEARLY_ALL, hardly: HARDLY } = SHOWING;
 
 /**
  * What the features of a term are to each other on average over what else is left, by what goes with them: see `relation` in

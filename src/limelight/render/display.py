@@ -1,7 +1,7 @@
 """How weights look: one scale and one way of writing, for every picture that Python makes.
 
-The rules are those that the page has in JavaScript; tests compare them. Colours are in ``theme``, and how a number
-is written in ``numbers``.
+The rules are those that the page has in JavaScript; tests compare them. Thresholds are in
+``showing.json``, colours in ``theme``, and how a number is written in ``numbers``.
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ from limelight.arrays import Floats
 from limelight.captions import Captions
 from limelight.document import Document
 from limelight.render.numbers import decimals, number
+from limelight.render.showing import SHOWING
 
-MOST_BARS = 8
-MOST_TERMS = 3
-MOST_TARGETS = 12
-FAINT = 0.02  # a share of the full colour below which a term is not worth a line
-LEAST_EXTENT = {"probability": 0.05}
-LITTLE = 0.35  # below this share of the model's variation the weights say little of it
-ENOUGH = 100  # with fewer evaluations R² is too uncertain to judge by
-NEARLY_ALL, HARDLY = 2 / 3, 1 / 3  # shares by which it is told what the words of a term are to each other
+LEAST_EXTENT: dict[str, float] = SHOWING["leastExtent"]
+MOST_BARS, MOST_TERMS, MOST_TARGETS = (int(SHOWING[most]) for most in ("mostBars", "mostTerms", "mostTargets"))
+FAINT, LITTLE, ENOUGH, NEARLY_ALL, HARDLY = (
+    float(SHOWING[share]) for share in ("faint", "little", "enough", "nearlyAll", "hardly")
+)
 
 
 def extent(document: Document) -> float:

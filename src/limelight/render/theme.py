@@ -1,11 +1,15 @@
 """Colours and fonts of every picture that Python makes.
 
-The colours are those of ``js/src/widget.css``; tests compare them.
+The colours are in ``showing.json``; those of ``js/src/widget.css`` are the same: tests compare them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
+
+from limelight.render.showing import SHOWING
 
 Colour = tuple[int, int, int]
 
@@ -28,31 +32,15 @@ class Theme:
     def sign(self, weight: float) -> Colour:
         return self.lowers if weight < 0 else self.raises
 
+    @classmethod
+    def of(cls, colours: Mapping[str, str | float]) -> Self:
+        """Reads a theme of ``showing.json``."""
+        ink = float(colours["ink"])
+        read = {name: bytes.fromhex(value[1:]) for name, value in colours.items() if isinstance(value, str)}
+        return cls(ink=ink, **{name: (red, green, blue) for name, (red, green, blue) in read.items()})
 
-LIGHT = Theme(
-    paper=(255, 255, 255),
-    text=(27, 31, 36),
-    dim=(87, 96, 106),
-    line=(216, 222, 228),
-    edge=(129, 139, 150),
-    soft=(243, 245, 247),
-    raises=(37, 99, 195),
-    lowers=(196, 84, 12),
-    neutral=(87, 96, 106),
-    ink=0.62,
-)
-DARK = Theme(
-    paper=(21, 24, 28),
-    text=(230, 233, 237),
-    dim=(163, 173, 184),
-    line=(52, 59, 68),
-    edge=(119, 129, 141),
-    soft=(32, 37, 43),
-    raises=(106, 166, 255),
-    lowers=(255, 154, 82),
-    neutral=(163, 173, 184),
-    ink=0.48,
-)
+
+LIGHT, DARK = (Theme.of(SHOWING["colours"][name]) for name in ("light", "dark"))
 # The first are as wide as ``typesetting`` expects; some renderers know no name but those of fonts.
 FONTS = (
     "Helvetica, Arial, 'Liberation Sans', Arimo, 'Segoe UI', Roboto, 'Noto Sans', 'Open Sans', Ubuntu, Cantarell, "
