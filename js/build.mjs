@@ -1,10 +1,28 @@
-// Builds ../src/limelight/static, or the folder named as the argument. Fully minified: a saved notebook
-// carries the bundle once for each widget.
+// Builds ../src/limelight/static and the maps of what is in it, or into the two folders that are named as arguments.
+// Fully minified: a saved notebook carries the bundle once for each widget. The maps stay in the repository.
 import { build } from "esbuild";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const from = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-const outdir = process.argv[2] ?? from("../src/limelight/static");
-const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, logLevel: "warning", outdir };
-await build({ ...common, format: "esm", entryPoints: ["src/widget.js", "src/widget.css"] });
-await build({ ...common, format: "iife", entryPoints: ["src/page.js"] });
+const outdir = resolve(process.argv[2] ?? from("../src/limelight/static"));
+const maps = resolve(process.argv[3] ?? from("maps"));
+const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, logLevel: "warning", outdir, write: false };
+const mapped = { ...common, sourcemap: "external", sourcesContent: false };
+
+// A script, which a static page runs, and by its last line a module, which a host imports: one text for both.
+const widget = await build({ ...mapped, format: "iife", globalName: "limelight", entryPoints: ["src/widget.js"], footer: { js: "export default limelight.default;" } });
+const others = await build({ ...common, format: "iife", entryPoints: ["src/page.js", "src/widget.css"] });
+const loader = await build({ ...common, format: "esm", entryPoints: ["src/loader.js"] });
+await Promise.all([outdir, maps].map((folder) => mkdir(folder, { recursive: true })));
+for (const { path, text } of [...widget.outputFiles, ...others.outputFiles, ...loader.outputFiles]) {
+  if (!path.endsWith(".map")) {
+    await writeFile(path, text);
+    continue;
+  }
+  const map = JSON.parse(text);
+  // the same wherever it was built
+  map.sources = map.sources.map((/** @type {string} */ source) => relative(from("."), resolve(dirname(path), source)));
+  await writeFile(join(maps, basename(path)), JSON.stringify(map));
+}

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import limelight
+from limelight.render.html import EXPORTED
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "limelight"
@@ -49,7 +50,7 @@ ORDER = {
     "__init__",
     "evaluation": "__init__ curves score exam",
     "api": "__init__ options problem steps evaluate explain compare",
-    "widget": "__init__ messages boxes fallback door memory what_if rows run traits session explainer",
+    "widget": "__init__ messages boxes fallback door memory what_if rows run pack traits session explainer",
     "cli": "__init__ flags output lines compared command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
@@ -180,7 +181,7 @@ def test_both_sides_speak_one_protocol():
 def test_javascript_floors():
     """A file imports only from lower floors; files of one folder do not know each other, but for these in order."""
     floors = [{"wire"}, {"model", "dom.js", "captions.js", "theme.js"}, {"parts"}, {"views"}, {"view.js"}]
-    floors += [{"widget.js"}, {"page.js"}]
+    floors += [{"widget.js"}, {"page.js", "loader.js"}]
     floor = {room: at for at, rooms in enumerate(floors) for room in rooms}
     order = ["protocol.js", "observe.js", "stand_in.js", "kernel.js"]
     order += ["runs.js", "document.js", "display.js", "what_if.js", "derive.js"]
@@ -197,7 +198,15 @@ def test_javascript_floors():
 
 def test_the_committed_bundle_is_small_and_fresh(tmp_path):
     assert (SRC / "static" / "widget.js").stat().st_size < 110_000
-    subprocess.run([shutil.which("node"), "build.mjs", str(tmp_path)], cwd=JS, check=True)
-    built = [path.name for path in tmp_path.iterdir()]
-    assert sorted(built) == sorted(path.name for path in (SRC / "static").iterdir())
-    assert filecmp.cmpfiles(tmp_path, SRC / "static", built, shallow=False)[0] == built, "run `make js` and commit it"
+    subprocess.run([shutil.which("node"), "build.mjs", tmp_path / "static", tmp_path / "maps"], cwd=JS, check=True)
+    for built, committed in ((tmp_path / "static", SRC / "static"), (tmp_path / "maps", JS / "maps")):
+        names = sorted(path.name for path in built.iterdir())
+        assert names == sorted(path.name for path in committed.iterdir())
+        fresh = filecmp.cmpfiles(built, committed, names, shallow=False)[0]
+        assert fresh == names, "run `make js` and commit it"
+
+
+def test_what_ships_names_no_map_and_holds_the_widget_once():
+    texts = {path.name: path.read_text("utf-8") for path in (SRC / "static").iterdir()}
+    assert not [name for name, text in texts.items() if "sourceMappingURL" in text]
+    assert len(texts["page.js"]) < 1000 and texts["widget.js"].endswith(EXPORTED)

@@ -114,6 +114,7 @@ from importlib.metadata import files, version
 from pathlib import Path
 import limelight
 from limelight import Explainer
+from limelight.widget.pack import packed
 home = Path(limelight.__file__).parent
 assert shutil.which("node") is None
 assert home.is_relative_to(Path.cwd()), home
@@ -122,8 +123,8 @@ assert (home / "py.typed").is_file()
 widget = Explainer("a good film", lambda texts: [[len(text), 1] for text in texts])
 widget.wait()
 assert widget.status == "done", widget.error
-assert str(widget._esm) == (home / "static" / "widget.js").read_text("utf-8")
-assert str(widget._css) == (home / "static" / "widget.css").read_text("utf-8")
+texts = [(home / "static" / name).read_text("utf-8") for name in ("loader.js", "widget.js", "widget.css")]
+assert str(widget._esm) == packed(*texts)
 assert (home / "static" / "page.js").read_text("utf-8") in widget.explanation.to_html()
 """
     installed("python", "-c", code)

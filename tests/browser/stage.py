@@ -54,9 +54,9 @@ const widget = (await import(URL.createObjectURL(source))).default;
 const views = [];
 globalThis.stage = {
   deliver, listeners, fire, views, gone: false,
-  open: () => {
+  open: async () => {
     const el = document.querySelector("main").appendChild(document.createElement("div"));
-    views.push({ el, close: widget.render({ model, el }) });
+    views.push({ el, close: await widget.render({ model, el }) });
   },
   close: (at) => {
     views[at].close();

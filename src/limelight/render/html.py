@@ -15,6 +15,7 @@ from limelight.render.display import Run, Weights
 from limelight.render.theme import LIGHT
 
 STATIC = Path(__file__).parents[1] / "static"
+EXPORTED = "export default limelight.default;\n"  # what makes a module of the script
 MOST_TITLE = 60  # characters of the input in a page's title
 
 PAGE = """<!doctype html>
@@ -69,7 +70,7 @@ def page(document: Document, target: int | None = None, lang: str = "") -> str:
         picture=picture(document, target, lang),
         # no "<" can end the script element or open another
         state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
-        script=_static("page.js"),
+        script=_static("widget.js").removesuffix(EXPORTED) + _static("page.js"),
     )
 
 

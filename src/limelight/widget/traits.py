@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields as fields_in
@@ -20,6 +21,7 @@ from limelight.methods import METHODS, Method
 from limelight.options import meaning, names_of
 from limelight.text.fields import Field, Place, fields_of, place_of, spot_of
 from limelight.widget.door import Door
+from limelight.widget.pack import packed
 from limelight.widget.what_if import Try, joined
 
 if TYPE_CHECKING:
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
 
 OPTIONS = names_of(Options)
 STATIC = Path(__file__).parents[1] / "static"
+
+
+def _static(name: str) -> str:
+    return (STATIC / name).read_text("utf-8")
+
+
 # What the kernel writes; sent together, so that a view never sees half of it.
 OUTGOING = (
     *("explanation", "target", "status", "progress", "error", "ways", "waiting", "serial", "_menu", "_fields"),
@@ -122,9 +130,15 @@ class State(anywidget.AnyWidget, Deferred):
         ways: out of it, each the name of a trait and a value that would mend it, or ``"explain"``.
     """
 
-    # as text: of a path anywidget watches the file, and for that holds every widget for good
-    _esm = traitlets.Unicode((STATIC / "widget.js").read_text("utf-8")).tag(sync=True)
-    _css = traitlets.Unicode((STATIC / "widget.css").read_text("utf-8")).tag(sync=True)
+    # As text: of a path anywidget watches the file, and for that holds every widget for good. Packed, but for those
+    # who change the front end and want to see it at once.
+    _esm: Any
+    _css: Any
+    if os.environ.get("ANYWIDGET_HMR") == "1":
+        _esm, _css = STATIC / "widget.js", STATIC / "widget.css"
+    else:
+        _esm = traitlets.Unicode(packed(*map(_static, ("loader.js", "widget.js", "widget.css")))).tag(sync=True)
+        _css = traitlets.Unicode("").tag(sync=True)
 
     if TYPE_CHECKING:
         # generated from Options: types

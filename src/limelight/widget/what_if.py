@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,8 @@ from limelight.predictors import Predictor
 from limelight.text.fields import Field, Place
 
 MOST = 200  # tries that are kept
+MOST_BYTES = 500_000  # of them, since a saved notebook carries them all
+DIGITS = 6  # of the scores that a page is told; it writes two or three
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,24 @@ class Try:
         """What tells it from other tries."""
         return self.fields, self.hidden
 
+    @functools.cached_property
+    def bytes(self) -> int:
+        """How long it is on the wire."""
+        return len(json.dumps(self.to_dict(), ensure_ascii=False).encode())
+
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON types."""
         return {
             "texts": [field.text for field in self.fields],
             "hidden": [list(place) for place in self.hidden],
             "words": list(self.words),
-            "prediction": self.prediction,
-            "change": self.change,
+            "prediction": _rounded(self.prediction),
+            "change": _rounded(self.change),
         }
+
+
+def _rounded(scores: dict[str, float]) -> dict[str, float]:
+    return {name: float(f"{score:.{DIGITS}g}") for name, score in scores.items()}
 
 
 def joined(places: Sequence[Place]) -> tuple[Place, ...]:
@@ -121,5 +134,8 @@ def added(tries: Sequence[Try], new: Try) -> tuple[tuple[Try, ...], int]:
                 kept[at] = new
             return tuple(kept), at
     kept.append(new)
+    room = MOST_BYTES - sum(one.bytes for one in kept)
     # the first, from which all started, stays
-    return tuple(kept[:1] + kept[1:][-(MOST - 1) :]), min(len(kept), MOST) - 1
+    while len(kept) > 2 and (len(kept) > MOST or room < 0):
+        room += kept.pop(1).bytes
+    return tuple(kept), len(kept) - 1

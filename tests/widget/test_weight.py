@@ -1,0 +1,75 @@
+"""What a saved notebook carries of each widget."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+
+import pytest
+
+from limelight import Explainer
+from limelight.widget.pack import packed
+from limelight.widget.traits import STATIC
+from limelight.widget.what_if import MOST_BYTES
+
+MOST_STATE = 75_000  # bytes, without the explanation
+TEXT = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat. " * 3
+
+
+def model(texts):
+    return [[0.5 - 0.4 * ("bad" in text) - len(text) / 1e4, 0.5 + 0.4 * ("bad" in text)] for text in texts]
+
+
+@pytest.fixture
+def explainer():
+    made = []
+
+    def make(*args, **options):
+        made.append(Explainer(*args, **options))
+        made[-1].wait(30)
+        return made[-1]
+
+    yield make
+    for widget in made:
+        widget.close()
+
+
+def weight(widget, *names):
+    """Bytes of the saved state, without the explanation; of some traits, or of all."""
+    state = widget.get_drop_defaults_state() if hasattr(widget, "get_drop_defaults_state") else widget.get_state()
+    state.pop("explanation")
+    return len(json.dumps({name: state[name] for name in names or state}, ensure_ascii=False).encode())
+
+
+def test_a_widget_is_light_new_and_after_one_try(explainer):
+    widget = explainer(TEXT, model, budget=200)
+    assert weight(widget) < MOST_STATE
+    widget.hidden = ["bad"]
+    widget.wait(30)
+    assert len(widget.tries) == 2 and weight(widget) < MOST_STATE
+
+
+def test_the_packed_front_end_is_the_front_end():
+    texts = [(STATIC / name).read_text("utf-8") for name in ("loader.js", "widget.js", "widget.css")]
+    module = packed(*texts)
+    assert module == packed(*texts) == Explainer._esm.default_value
+    (inside,) = re.findall(r'"([A-Za-z0-9+/=]{1000,})"', module)
+    assert json.loads(gzip.decompress(base64.b64decode(inside))) == {"script": texts[1], "style": texts[2]}
+    assert "LIMELIGHT_" not in module and packed(texts[0], texts[1], "other") != module
+
+
+@pytest.mark.parametrize(
+    ("text", "classes", "count"), [("word " * 800, 2, 300), ("one two three four five six seven eight", 1000, 60)]
+)
+def test_what_was_tried_stays_within_a_bound(explainer, text, classes, count):
+    widget = explainer(
+        text, lambda texts: [[len(t) / 1e6 + i / 1e7 for i in range(classes)] for t in texts], budget=900
+    )
+    first = widget.tries[0]
+    for at in range(count):
+        widget.hidden = [(at % 8, 8 + at)] if classes == 2 else [at % 8] if at < 8 else [at % 8, (at // 8) % 8]
+        widget.wait(30)
+    assert weight(widget, "tries") <= MOST_BYTES + 1000
+    assert widget.tries[0] == first and widget.tries[widget.at].hidden and len(widget.tries) > 5
