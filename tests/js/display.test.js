@@ -177,3 +177,8 @@ test("agreement is 1 for the same order, -1 for the reverse, and ties share thei
   assert.ok(Math.abs(agreement([1, 2, 3], [3, 2, 1]) + 1) < 1e-12);
   assert.equal(agreement([1, 1, 1], [1, 2, 3]), 0);
 });
+
+test("without a choice a contrast is shown from the side that was asked for", () => {
+  assert.equal(chosenTarget(["a rather than b", "b rather than a"], [-1.5, 1.5], null, [2, 0]), 0);
+  assert.equal(chosenTarget(["a", "b"], [-1.5, 1.5], null), 1);
+});

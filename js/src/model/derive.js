@@ -71,7 +71,7 @@ export function derive(get, live, edited) {
   const said = shown && hidden.length ? (live ? answered(shown, hidden, tries[at]) : guessed(shown, hidden)) : null;
   return {
     fields,
-    shown: shown && { explanation: shown, target: chosenTarget(shown.targets, shown.scores, get("target")), most: fullColour(shown) },
+    shown: shown && { explanation: shown, target: chosenTarget(shown.targets, shown.scores, get("target"), shown.contrast), most: fullColour(shown) },
     status,
     busy,
     expecting: busy || trying || rowsBusy,

@@ -53,6 +53,15 @@ export function number(value, digits, signed = false) {
 }
 
 /**
+ * Whether a word is marked: its weight reads other than 0.
+ * @param {number} weight
+ * @param {number} digits
+ */
+export function marked(weight, digits) {
+  return !Number.isNaN(weight) && number(weight, digits) !== number(0, digits);
+}
+
+/**
  * Whether a weight cannot be told from zero.
  * @param {[number, number] | undefined} interval
  */
@@ -226,6 +235,16 @@ export function together({ terms, termWeights, joint }, target) {
 }
 
 /**
+ * What base, weights and terms come to with every feature kept; `_total` in src/limelight/render/display.py adds up alike.
+ * @param {Explanation} explanation
+ * @param {number} target
+ */
+export function total(explanation, target) {
+  const { weights, intercepts } = explanation;
+  return (weights?.[target] ?? []).reduce((sum, weight) => sum + weight, together(explanation, target) + (intercepts?.[target] ?? 0));
+}
+
+/**
  * Feature indices by absolute weight, strongest first; equal ones in text order.
  * @param {number[]} row
  * @param {number} most
@@ -274,13 +293,14 @@ export function expected(explanation, target, out) {
 }
 
 /**
- * Position of the chosen target; without a valid choice that of the best score.
+ * Position of the chosen target; without a valid choice that of the best score, of a contrast the side that was asked for.
  * @param {string[]} targets
  * @param {number[]} scores
  * @param {string | number | null} chosen
+ * @param {unknown} [contrast]
  */
-export function chosenTarget(targets, scores, chosen) {
+export function chosenTarget(targets, scores, chosen, contrast = null) {
   const found = typeof chosen === "number" ? chosen : targets.indexOf(/** @type {string} */ (chosen));
   if (found >= 0 && found < targets.length) return found;
-  return scores.indexOf(Math.max(...scores));
+  return contrast ? 0 : scores.indexOf(Math.max(...scores));
 }

@@ -96,16 +96,16 @@ function sandboxed() {
   return self.origin === "null" && self !== top;
 }
 
-/** As `Explanation.to_csv` writes it: with several fields the name of each before its words. @param {Explanation} explanation */
+/** As `Explanation.to_csv` writes it: with several fields the name of each after its words. @param {Explanation} explanation */
 export function csv({ fields, features, spans, targets, weights }) {
   const several = fields.length > 1;
   const table = features.map((feature, i) => {
     const [field, start, stop] = spans[i];
-    return [...(several ? [cell(fields[field].name)] : []), cell(feature), start, stop, ...(weights ?? []).map((row) => row[i])];
+    return [cell(feature), ...(several ? [cell(fields[field].name)] : []), start, stop, ...(weights ?? []).map((row) => row[i])];
   });
   /** @param {string | number} value */
   const quoted = (value) => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-  return [[...(several ? ["field"] : []), "feature", "start", "stop", ...targets.map(cell)], ...table].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+  return [["feature", ...(several ? ["field"] : []), "start", "stop", ...targets.map(cell)], ...table].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
 }
 
 /** Text, with an apostrophe before what a spreadsheet would take for a formula: see `limelight.render.files.cell`. @param {string} text */

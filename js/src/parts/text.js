@@ -1,7 +1,7 @@
 // The text itself, field by field and byte for byte, with an element for every feature.
 
 import { arrows, h, rove, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, number } from "../model/display.js";
+import { decimals, doubtful, marked, number } from "../model/display.js";
 import { runs } from "../model/runs.js";
 import { fieldHidden } from "../model/what_if.js";
 
@@ -221,7 +221,7 @@ export function textPart(say, on, signal) {
       /** @param {number} feature */
       const light = (feature) => {
         const weight = row ? row[feature] : 0;
-        const seen = row !== undefined && number(weight, digits) !== number(0, digits) && !Number.isNaN(weight);
+        const seen = row !== undefined && marked(weight, digits);
         const sign = !seen ? null : weight > 0 ? "raises" : "lowers";
         const doubt = sign !== null && doubtful(intervals?.[target][feature]);
         const effect = doubt ? "doubt" : (sign ?? "none");

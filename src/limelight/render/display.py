@@ -327,7 +327,7 @@ def fidelity(document: Document, target: int | None, say: Captions) -> list[str]
         return []
     lines, digits = [], max(2, decimals(extent(document)))
     if document.weights is not None and document.intercepts is not None:
-        base, total = document.intercepts[target], document.predict(np.ones((1, len(document.places))))[0, target]
+        base, total = document.intercepts[target], _total(document, target)
         what = say.quantity(document.scale, document.targets[target])
         lines.append(
             say(
@@ -347,6 +347,23 @@ def fidelity(document: Document, target: int | None, say: Captions) -> list[str]
         known = say("r2", value=number(max(r2, 0)))
         lines.append(say("little", fit=known) if little else known)
     return lines
+
+
+def _total(document: Document, target: int) -> float:
+    """What base, weights and terms come to with every feature kept.
+
+    It is what ``predict`` says, added up one by one in JavaScript's order, since a bit may decide a digit.
+    """
+    assert document.weights is not None and document.intercepts is not None
+    total = 0.0
+    if document.joint and document.term_weights is not None:
+        for features, weight in zip(document.terms, document.term_weights[target].tolist(), strict=True):
+            size = len(features)
+            total += weight * (1 - size / 2 ** (size - 1) + (size - 1) / 2**size)
+    total += float(document.intercepts[target])
+    for weight in document.weights[target].tolist():
+        total += weight
+    return total
 
 
 def _summands(document: Document) -> str:
