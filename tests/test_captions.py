@@ -9,12 +9,17 @@ import re
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 
 import pytest
 
-from limelight.captions import LANGUAGES, Captions, captions
+from limelight import Explanation, explain
+from limelight.captions import LANGUAGES, Captions, Note, captions, note
+from limelight.document.schema import _plain
+from limelight.errors import InputError
 from limelight.methods import METHODS
 from limelight.text.units import UNITS
+from tests.conftest import document
 from tests.test_house import JS, ROOT, SRC, modules
 
 FILES = {path.stem: path for path in (SRC / "captions").glob("*.json")}
@@ -67,10 +72,11 @@ def test_whatever_python_says_has_a_caption_and_every_place_of_it_a_value():
         # the terminal's own `say` prints
         names = {"SAY"} if "def say(" in source else {"say", "self.say"}
         for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in names and node.args:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {*names, "note"} and node.args:
                 first = node.args[0]
                 if isinstance(first, ast.Constant):
-                    calls.append((str(first.value), {one.arg for one in node.keywords}))
+                    caption = f"warning.{first.value}" if ast.unparse(node.func) == "note" else str(first.value)
+                    calls.append((caption, {one.arg for one in node.keywords}))
                 elif isinstance(first, ast.JoinedStr):
                     calls.append((first.values[0].value, {one.arg for one in node.keywords}))
     assert len(calls) > 20
@@ -78,7 +84,8 @@ def test_whatever_python_says_has_a_caption_and_every_place_of_it_a_value():
         members = [key for key in TABLES["en"] if key == caption or (caption.endswith(".") and key.startswith(caption))]
         assert members, caption
         for key in members:
-            assert places(TABLES["en"][key]) <= given, key
+            # None stands for what is handed on
+            assert None in given or places(TABLES["en"][key]) <= given, key
 
 
 def test_no_caption_is_said_by_nobody():
@@ -164,3 +171,41 @@ widget.close()
     assert run(sys.executable, "-c", code).split() == ["pt-BR", "True"]
     speak = 'import { captions } from "./src/captions.js"; console.log(captions("", "pt-PT")("hide"))'
     assert run("node", "--input-type=module", "-e", speak, at="js").strip() == "Esconder"
+
+
+def test_a_note_is_said_in_the_readers_language_by_python_and_by_the_page():
+    found = explain("a b c", lambda texts: [[0.25, 0.75]] * len(texts))
+    assert found.warnings == (
+        "The model gives the same answer whatever is removed from this text, so nothing has a weight.",
+    )
+    again = Explanation.from_dict(json.loads(json.dumps(found.to_dict())))
+    assert again == found and again.warnings[0].code == "same"
+    spanish = TABLES["es"]["warning.same"]
+    assert all(
+        spanish in "".join(ET.fromstring(one.to_svg(lang="es")).itertext()).replace("\n", " ") for one in (found, again)
+    )
+    many = note("many", count=3600, units="word", most=2000, coarser_units="sentence")
+    odd = {"code": "of tomorrow", "values": {"x": 1}, "text": "Something else."}
+    notes = ["as of old", _plain(many), odd, {**_plain(many), "values": {}}, {**odd, "code": "__proto__"}]
+    code = f'''import {{ CAPTIONS }} from "{(JS / "src/captions.js").as_uri()}";
+    const say = (lang) => JSON.parse(process.argv[1]).map(CAPTIONS[lang].told);
+    console.log(JSON.stringify(Object.fromEntries(Object.keys(CAPTIONS).map((lang) => [lang, say(lang)]))));'''
+    node = [shutil.which("node"), "--input-type=module", "--eval", code, json.dumps(notes)]
+    page = json.loads(subprocess.run(node, capture_output=True, check=True, text=True).stdout)
+    read = [one if isinstance(one, str) else Note(one["text"], one["code"], one["values"]) for one in notes]
+    assert page == {lang: [captions(lang).told(one) for one in read] for lang in LANGUAGES}
+    assert page["es"][1].startswith("El texto tiene 3,600 palabras") and page["es"][2:] == [
+        odd["text"],
+        many,
+        odd["text"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"code": "same"}, {"code": 1, "values": {}, "text": ""}, {"code": "", "values": {"a": [1]}, "text": ""}, 3],
+)
+def test_a_note_that_is_none_is_refused(broken):
+    made = document("a", [(0, 1)], ["x"], [0.5]).to_dict()
+    with pytest.raises(InputError, match="warnings is "):
+        Explanation.from_dict(made | {"warnings": [broken]})

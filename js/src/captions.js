@@ -10,6 +10,7 @@ const TABLES = { en, es, zh };
 
 /** @typedef {keyof typeof en} Caption  every language has the same: tests compare them */
 /** @typedef {Record<string, string | number>} Values  numbers that count as such, any other written */
+/** @typedef {{code: string, values: Values, text: string}} Note  of the kernel's; `text` is English */
 /** @typedef {ReturnType<typeof speaker>} Captions  what parts are given to speak with */
 
 const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
@@ -63,6 +64,18 @@ function speaker(table) {
   const quantity = (scale, target) => of("quantity", scale, `${scale} · ${target}`, { target });
   /** Several units, each once; one of somebody's own making by its name. @param {string[]} names */
   const units = (names) => [...new Set(names)].map((name) => of("unit", name)).join(say("listed"));
+  /**
+   * A note of the kernel's in this language; one without a caption, or of another version, as it was said.
+   * @param {string | Note} note
+   */
+  const told = (note) => {
+    if (typeof note === "string") return note;
+    const named = Object.entries(note.values).map(([name, value]) => [name, name.endsWith("units") && typeof value === "string" ? of("unit", value) : value]);
+    const values = Object.fromEntries(named);
+    const caption = /** @type {Caption} */ (`warning.${note.code}`);
+    const known = Object.hasOwn(table, caption) && parts(caption, values).every(({ place }) => !place || Object.hasOwn(values, place));
+    return known ? say(caption, values) : note.text;
+  };
   return Object.assign(say, {
     lang: say("lang"),
     parts,
@@ -71,6 +84,7 @@ function speaker(table) {
     /** What weights are, as a caption. @param {string} scale @param {string} target */
     effect: (scale, target) => of("effect", scale, say("effect", { what: quantity(scale, target) })),
     units,
+    told,
     /** Of which units some were taken out, and how. @param {string[]} names @param {string} masker */
     removal: (names, masker) => {
       const [named, how] = [units(names), of("masker", masker)];

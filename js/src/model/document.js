@@ -50,7 +50,7 @@ import { count } from "./runs.js";
  * @property {[number, number] | null} contrast  positions of the two targets whose difference is explained
  * @property {number} evaluations
  * @property {number} budget
- * @property {string[]} warnings
+ * @property {(string | import("../captions.js").Note)[]} warnings
  * @property {number} seconds
  * @property {{layers: number, heads: number, bytes: Uint8Array} | null} attention  (layers, heads, words, words)
  * @property {{targets: number[], shares: number[], first: number[][], last: number[][], random: number[][], srg: number[]} | null} exam

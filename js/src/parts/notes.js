@@ -30,7 +30,7 @@ export function notesPart(say, onWay, signal) {
   return {
     element,
 
-    /** @param {{errors: string[], warnings: string[], ways: Way[]}} shown  ways out of the first error */
+    /** @param {{errors: string[], warnings: (string | import("../captions.js").Note)[], ways: Way[]}} shown  ways out of the first error */
     update({ errors, warnings, ways }) {
       const now = JSON.stringify([errors, warnings, ways]);
       if (key === now) return;
@@ -38,7 +38,7 @@ export function notesPart(say, onWay, signal) {
       drawn = ways;
       element.replaceChildren(
         ...errors.map((error, at) => h("div", { class: "ll-note ll-error" }, h("p", { role: "alert" }, sentence(error)), ...(at === 0 && ways.length ? [h("div", { class: "ll-ways" }, ...ways.map(button))] : []))),
-        ...warnings.map((warning) => h("p", { class: "ll-note" }, warning)),
+        ...warnings.map((warning) => h("p", { class: "ll-note" }, say.told(warning))),
       );
     },
   };

@@ -50,7 +50,7 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {[number, number] | null} [contrast]
  * @property {number} [evaluations]
  * @property {number} [budget]
- * @property {string[]} [warnings]
+ * @property {(string | import("../captions.js").Note)[]} [warnings]  documents of old have sentences
  * @property {number} [seconds]
  * @property {{layers: number, heads: number, data: string} | null} [attention]
  * @property {any} [exam]

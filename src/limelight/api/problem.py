@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 import numpy as np
 
 from limelight.api.options import Options
+from limelight.captions import note
 from limelight.document import Answer, position
 from limelight.document.targets import Target
 from limelight.errors import InputError
@@ -166,17 +167,20 @@ def _cut(
     alone: bool,
 ) -> Generator[None, None, tuple[list[Span], str, list[str]]]:
     """Looks for the features of one field."""
-    text, notes = field.text, []
+    text = field.text
+    notes: list[str] = []
     spans = yield from collected(_split(text, read, predictor, unit))
     while len(spans) > MOST_FEATURES and isinstance(unit, str) and (coarser := UNITS[unit].coarser):
         fewer = yield from collected(_split(text, read, predictor, coarser))
         if len(fewer) < 2:
             break
-        what = "text" if alone else f"field {field.name!r}"
-        notes.append(
-            f"The {what} has {len(spans):,} {unit}s, more than the {MOST_FEATURES:,} that are explained at once. "
-            f"Its {coarser}s are explained instead; open one to see inside."
-        )
+        more: dict[str, str | int] = {
+            "count": len(spans),
+            "units": unit,
+            "most": MOST_FEATURES,
+            "coarser_units": coarser,
+        }
+        notes.append(note("many", **more) if alone else note("many-field", field=field.name, **more))
         unit, spans = coarser, fewer
     cut: Iterator[Span | None] = iter(spans)
     if isinstance(unit, str) and (finer := UNITS[unit].finer) and (search := UNITS[finer].search):
@@ -185,13 +189,9 @@ def _cut(
     spans = yield from collected(merged(cut, phrases))
     name = unit if isinstance(unit, str) else getattr(unit, "__name__", type(unit).__name__)
     if read < len(text):
-        where = "" if alone else f" of {field.name!r}"
-        counted = name if len(spans) == whole else "feature"  # where some were opened or joined
-        notes.append(
-            f"The model stops reading after {len(spans):,} {counted}s{where}: its window is full. "
-            "What comes later has no part in the prediction or in this explanation"
-            + ("; with windows=True the model reads it too." if alone else ".")
-        )
+        # where some were opened or joined they are no words any more
+        read_of: dict[str, str | int] = {"count": len(spans), "units": name if len(spans) == whole else "feature"}
+        notes.append(note("window", **read_of) if alone else note("window-field", field=field.name, **read_of))
     return spans, name, notes
 
 

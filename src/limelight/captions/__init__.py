@@ -22,6 +22,28 @@ _TAG = re.compile(rf"({'|'.join(LANGUAGES)})(-[a-z0-9]{{1,8}})*", re.IGNORECASE 
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
+class Note(str):
+    """What a reader must know, in English, with what it takes to say it in another language.
+
+    Attributes:
+        code: its caption among those of ``warning``.
+        values: what stands in its places; of one whose name ends in ``units`` the name of a unit.
+    """
+
+    code: str
+    values: Mapping[str, str | int]
+
+    def __new__(cls, text: str, code: str = "", values: Mapping[str, str | int] | None = None) -> Note:
+        note = super().__new__(cls, text)
+        note.code, note.values = code, dict(values or {})
+        return note
+
+
+def note(code: str, **values: str | int) -> Note:
+    """Makes a note of a caption."""
+    return Note(captions().told(Note("", code, values)), code, values)
+
+
 @dataclass(frozen=True)
 class Captions:
     """The captions of one language: called with a caption and what stands in its places, they say it.
@@ -61,6 +83,18 @@ class Captions:
     def effect(self, scale: str, target: str) -> str:
         """Says what weights are, as a caption."""
         return self.of("effect", scale, self("effect", what=self.quantity(scale, target)))
+
+    def told(self, said: str) -> str:
+        """Says a note in this language; one without a caption, or of another version, as it was said."""
+        caption = f"warning.{said.code}" if isinstance(said, Note) else ""
+        if not isinstance(said, Note) or caption not in self.table:
+            return said
+        values = {
+            name: self.of("unit", value) if name.endswith("units") and isinstance(value, str) else value
+            for name, value in said.values.items()
+        }
+        known = all(place in values for _, place in self.parts(caption, **values) if place)
+        return self(caption, **values) if known else said
 
     def units(self, names: Iterable[str]) -> str:
         """Names several units, each once; one of somebody's own making by its name."""

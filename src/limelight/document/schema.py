@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from limelight.document.checks import EXACT, MOST_NUMBERS, bytes_of, items, refused, unfit, whole
+from limelight.captions import Note
+from limelight.document.checks import EXACT, MOST_NUMBERS, bytes_of, items, refused, string, unfit, whole
 from limelight.document.parts import Alternative, Answer
 from limelight.document.targets import Target
 from limelight.errors import InputError, shown
@@ -64,6 +65,8 @@ def decoded(document: object) -> dict[str, Any]:
     }
     values["fields"] = tuple(_field(part) for part in items("fields", document["fields"], MOST_NUMBERS))
     values["targets"] = tuple(_read_target(one) for one in items("targets", document["targets"], MOST_NUMBERS))
+    if isinstance(said := values.get("warnings"), (list, tuple)):
+        values["warnings"] = tuple(_note(one) for one in said)
     if "answer" in values:
         values["answer"] = _answer(values["answer"])
     return values
@@ -72,6 +75,8 @@ def decoded(document: object) -> dict[str, Any]:
 def _plain(value: object) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist() if value.size <= EXACT else packed(value)
+    if isinstance(value, Note):
+        return {"code": value.code, "values": dict(value.values), "text": str(value)}
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, Field):
@@ -87,6 +92,20 @@ def _plain(value: object) -> Any:
 def packed(array: np.ndarray) -> dict[str, Any]:
     """Many numbers in single precision, in little-endian bytes in base64."""
     return {"shape": list(array.shape), "float32": base64.b64encode(array.astype("<f4").tobytes()).decode()}
+
+
+def _note(given: object) -> object:
+    """A warning: a sentence, as documents of old have it, or with what it takes to say it in any language."""
+    if not isinstance(given, Mapping):
+        return given
+    text, code, values = given.get("text"), given.get("code"), given.get("values")
+    if not isinstance(text, str) or not isinstance(code, str) or not isinstance(values, Mapping):
+        raise refused("warnings", given, "a sentence, or {code, values, text}")
+    if not all(type(one) in (str, int) for one in values.values()):
+        raise refused("warnings", given, "a sentence, or {code, values, text}")
+    for one in (code, *values, *(one for one in values.values() if isinstance(one, str))):
+        string("warnings", one)
+    return Note(text, code, values)
 
 
 def _value(name: str, value: object) -> object:

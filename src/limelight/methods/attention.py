@@ -9,11 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from limelight.arrays import Floats
+from limelight.captions import note
 from limelight.document import Attention
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 
-LOOKS = "Attention shows where the model looks, not why it decides: it has no sign and is the same for every class."
+LOOKS = note("attention")
 MOST_SHOWN = 2_000_000  # bytes of attention in the document
 
 

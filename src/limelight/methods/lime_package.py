@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from limelight.captions import note
 from limelight.errors import InputError, listing
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
@@ -20,8 +21,7 @@ from limelight.text.spans import Span
 PIECE = re.compile(r"\w+|\W+")
 MOST_WORDS = 2000
 MOST_SIGNS = 100_000_000  # in lime's table of pieces, of four bytes each
-OWN = "The lime package draws once: another seed gives other weights. Its R² is on the texts that it was fitted to."
-OUTSIDE = "{count} of the {all} words that the lime package sees stand in no feature here; their weight is in the base."
+OWN = note("lime-package")
 
 
 class LimePackage(Method):
@@ -63,8 +63,8 @@ class LimePackage(Method):
             yield latest
         own = np.array([weights for weights, _, _ in found])
         if outside := int((~inside).sum()):
-            note = OUTSIDE.format(count=outside, all=len(inside))
-            latest = replace(latest, warnings=(*latest.warnings, note))
+            told = note("outside", count=outside, all=len(inside))
+            latest = replace(latest, warnings=(*latest.warnings, told))
         weights = own @ share
         yield replace(
             latest,

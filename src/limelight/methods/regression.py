@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from limelight.arrays import Floats, Indices, Masks
+from limelight.captions import note
 from limelight.explanation import Explanation
 from limelight.masking.designs import Design, every_mask
 from limelight.methods.base import Budget, Problem
@@ -27,7 +28,7 @@ SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
 LEAST_ROWS = 50
 ENOUGH = 4  # draws, below which they tell nothing of errors
 CONSTANT = 1e-9
-SAME = "The model gives the same answer whatever is removed from this text, so nothing has a weight."
+SAME = note("same")
 
 Exact = Callable[[Masks, Floats, Floats], tuple[Floats, Floats]]
 Wanted = Callable[[Surrogate], Masks]

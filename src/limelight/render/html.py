@@ -88,7 +88,7 @@ def picture(document: Document, target: int | None = None, lang: str = "") -> st
     say, target = captions(lang), display.chosen(document, target)
     shown, more = display.shown_targets(document, target), display.more_targets(document, say)
     more = f"<p>{more}</p>" if more else ""
-    warnings = "".join(f"<p><b>{say('note')}</b> {escape(warning)}</p>" for warning in document.warnings)
+    warnings = "".join(f"<p><b>{say('note')}</b> {escape(say.told(warning))}</p>" for warning in document.warnings)
     if document.weights is None:
         rows = _rows((document.targets[at], display.score(document, at)) for at in shown)
         return f"<div>{warnings}{_texts(document, None, say)}<table>{rows}</table>{more}</div>"

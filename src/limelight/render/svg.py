@@ -97,7 +97,7 @@ class Picture:
 
     def _notes(self) -> Iterator[str]:
         for warning in self.document.warnings:
-            found = lines([Piece(warning, size=13)], self.width - 26)
+            found = lines([Piece(self.say.told(warning), size=13)], self.width - 26)
             height = 19 * len(found) + 12
             yield _rect(MARGIN, self.y, self.width, height, self.theme.soft, radius=2)
             yield _rect(MARGIN, self.y, 3, height, self.theme.lowers)

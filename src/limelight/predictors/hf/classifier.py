@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from limelight.arrays import Floats, Indices
+from limelight.captions import note
 from limelight.document.targets import distinct
 from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor
@@ -39,11 +40,6 @@ CPU_TOKENS_PER_THREAD = 256
 ACCELERATOR_TOKENS_PER_BATCH = 16_384
 
 SLOW = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
-MOVES = "dtype='bfloat16' was asked for; it moves answers of this model by {much:.1f} times what cannot be seen."
-NOISE = (
-    "This checkpoint has no trained classification head ({parameters} initialised at random), "
-    "so its predictions are noise. Fine-tune it, or pick a model that was trained for your classes."
-)
 
 
 class HuggingFacePredictor(Predictor):
@@ -98,8 +94,7 @@ class HuggingFacePredictor(Predictor):
             self._tokens_per_batch = ACCELERATOR_TOKENS_PER_BATCH
         untrained = _untrained_head(model) if missing is None else sorted(missing)
         if untrained:
-            verb = "was" if len(untrained) == 1 else "were"
-            self.warnings = (NOISE.format(parameters=f"{' and '.join(untrained)} {verb}"),)
+            self.warnings = (note("untrained", parameters=", ".join(untrained)),)
 
     @classmethod
     def accepts(cls, obj: object) -> bool:
@@ -156,7 +151,7 @@ class HuggingFacePredictor(Predictor):
             return
         self.dtype = "bfloat16"
         if much > 1:
-            self.warnings += (MOVES.format(much=much),)
+            self.warnings += (note("moves", much=f"{much:.1f}"),)
 
     def renamed(self, class_names: Sequence[str]) -> HuggingFacePredictor:
         """The same model with other names for its targets."""
