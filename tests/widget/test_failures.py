@@ -160,3 +160,24 @@ def test_no_row_compares_a_method_or_a_text_with_itself(explainer):
     assert widget.compare == ["occlusion", "shapley"]  # what was asked for comes back
     widget.wait(20)
     assert [row["name"] for row in widget.others] == ["occlusion", "shapley", "a bad film"]
+
+
+def test_a_row_is_told_to_run_as_soon_as_it_does(explainer):
+    """The news fell between two snapshots before, and the row seemed to wait until its end."""
+    import threading
+
+    from tests.conftest import until
+
+    gate = threading.Event()
+
+    def slow(texts):
+        assert gate.wait(20)
+        return [[0.5, 0.5] for _ in texts]
+
+    widget = Explainer(SHORT, [Counting(), Counting(), slow])
+    try:
+        until(lambda: [row["status"] for row in widget.others] == ["done", "running"])
+    finally:
+        gate.set()
+        widget.wait(20)
+        widget.close()

@@ -60,7 +60,9 @@ class Row:
         known = self.kind == "model" and self.explanation is not None
         title = self.explanation.model if known and self.explanation else self.title
         document = None if shown is None else shown.wire
-        told = {"kind": self.kind, "name": self.name, "title": title, "status": self.status}
+        told: dict[str, Any] = {"kind": self.kind, "name": self.name, "title": title, "status": self.status}
+        if self.status == "running" and self.explanation is not None:
+            told |= {"evaluations": self.explanation.evaluations, "budget": self.explanation.budget}
         return {**told, "explanation": document, "error": self.error}
 
 
@@ -128,6 +130,11 @@ def _explained(row: Row) -> Iterator[tuple[str, Explanation | None]]:
     yield "running", None
     for step in steps(row.fields, row.load(), row.options, examine="always"):
         yield "running", step
+
+
+def moved_on(now: Sequence[Row], before: Sequence[Row]) -> bool:
+    """Whether another row is at work: nothing may come of it for long, and it must not seem to wait meanwhile."""
+    return [row.status for row in now] != [row.status for row in before]
 
 
 def stopped(rows: Sequence[Row], error: str = "") -> tuple[Row, ...]:

@@ -29,6 +29,7 @@ class Run(Generic[T]):
             and once at the end; gives seconds to leave until the next, or None. What it
             raises is logged: a closed page must not end the work.
         after: called with the run when it counts as ended.
+        urgent: whether what is new, against what was published last, cannot wait for its time.
 
     Attributes:
         status: ``"loading"`` until the first answer, then ``"running"``, and at
@@ -44,12 +45,13 @@ class Run(Generic[T]):
         steps: Callable[[], Iterator[T | None]],
         publish: Callable[[Run[T]], float | None],
         after: Callable[[Run[T]], None] | None = None,
+        urgent: Callable[[T, T], bool] = lambda new, old: False,
     ) -> None:
         self.status = "loading"
         self.latest: T | None = None
         self.error = self.waits = ""
         self.ways: dict[str, object] | None = None
-        self._steps, self._publish, self._after = steps, publish, after
+        self._steps, self._publish, self._after, self._urgent = steps, publish, after, urgent
         self._stop, self._ended = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -116,13 +118,14 @@ class Run(Generic[T]):
                 log.exception("a callback failed")
 
     def _iterate(self) -> None:
-        due = 0.0
+        due, last = 0.0, None
         steps = self._steps()
         try:
             for step in steps:
                 if step is not None:
                     self.latest, self.status, self.waits = step, "running", ""
-                    if (now := time.monotonic()) >= due:
+                    if (now := time.monotonic()) >= due or (last is not None and self._urgent(step, last)):
+                        last = step
                         pause = self._tell()
                         # a snapshot of hundreds of classes takes long to send, and longer to read
                         due = now + max(INTERVAL, pause, SHARE * (time.monotonic() - now))

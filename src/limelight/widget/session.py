@@ -20,7 +20,7 @@ from limelight.predictors.turns import Stopped
 from limelight.text.fields import Field, Place, given_of
 from limelight.widget.door import Door, alone
 from limelight.widget.memory import Memory
-from limelight.widget.rows import Row, rows_of, stopped, work_through
+from limelight.widget.rows import Row, moved_on, rows_of, stopped, work_through
 from limelight.widget.run import Run
 from limelight.widget.what_if import Try, added, hide
 
@@ -335,7 +335,7 @@ class Session:
             self.rows = stopped(self.rows)  # they come with the first, which is not at work
         self._tell(others=self.rows)
         if self._status == "done" and not all(row.ended for row in self.rows):
-            self._beside = Run(partial(work_through, self.rows), self._publish_rows)
+            self._beside = Run(partial(work_through, self.rows), self._publish_rows, urgent=moved_on)
             self._beside.start()
 
     @alone
