@@ -311,10 +311,12 @@ export function view(model, el, say, signal) {
     tries.element.hidden = !editor.element.hidden || (!weights && now.busy);
     const words = selection ? explanation.features.slice(selection[0], selection[1] + 1) : [];
     const { live } = line;
-    const name = (live && contrast && menu.targets?.[contrast[0]]) || targets[target];
+    // a try from before the contrast knows the classes alone
+    const old = live && contrast !== null && tried !== null && !(targets[target] in tried.prediction);
+    const name = (old && contrast && menu.targets?.[contrast[0]]) || targets[target];
     const openable = explanation.units.some((unit) => OPENS.includes(unit));
     tries.update({
-      what: say.quantity(live && scale !== "value" ? "probability" : scale, name),
+      what: say.quantity(live && scale !== "value" && (old || !contrast) ? "probability" : scale, name),
       target: name,
       now: tried,
       hidden: hiddenNames(fields, hidden),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from limelight import Try, explain
@@ -118,3 +119,16 @@ def as_function(model):
     from limelight import as_predictor
 
     return as_predictor(model)
+
+
+def test_under_a_contrast_a_try_moves_the_difference(linear):
+    def model(texts):
+        return [[0.2, 0.8] if "good" in text else [0.5, 0.5] for text in texts]
+
+    predictor = as_function(model)
+    found = explain("a good film", predictor, contrast=(1, 0))
+    tried = hide(found, predictor, places(found, 1))
+    name = "class 1 rather than class 0"
+    # of their logits: log(.8 / .2) with the word, none without
+    assert tried.prediction[name] == pytest.approx(0) and tried.change[name] == pytest.approx(-np.log(4))
+    assert tried.prediction["class 1"] == pytest.approx(0.5)

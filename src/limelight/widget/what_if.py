@@ -29,7 +29,7 @@ class Try:
         fields: the input before anything was hidden.
         hidden: the places that were out, in ``fields``.
         words: what stands there.
-        prediction: the model's score of each target.
+        prediction: the model's score of each target; where two are contrasted, of both sides too.
         change: of each score, against the same input with nothing hidden; where nothing
             is hidden, against the input before.
     """
@@ -112,6 +112,11 @@ def hide(
         yield None
     whole, without = game(masks)
     targets = predictor.targets
+    if explanation.contrast is not None:  # the question is their difference, so that is what moves
+        whole, without = np.concatenate(
+            [[whole, without], game.on("logit").between(explanation.contrast)(masks)], axis=1
+        )
+        targets = (*targets, *map(str, explanation.targets))
     base = dict(zip(targets, map(float, whole), strict=True))
     if not hidden and before is not None:
         base |= {name: score for name, score in before.prediction.items() if name in base}
