@@ -47,10 +47,12 @@ def measured(count: int = 50) -> tuple[float, list[float]]:
             expect(out).to_contain_text("PASS", timeout=60_000)
             once = float(out.inner_text().split("PASS")[1].split()[0])
             found = []
+            page.evaluate(CLICK, 16)  # stays hidden: with nothing hidden there is no sentence
             for at in range(count):
+                stride = 7 if at < 32 else 5
                 # a set of words that was not asked before, and no message of the last click under way
                 page.wait_for_timeout(400)
-                found.append(page.evaluate(CLICK, (7 * at) % 17))
+                found.append(page.evaluate(CLICK, (stride * at) % 16))
             browser.close()
             return once, found
     finally:
