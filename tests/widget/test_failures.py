@@ -181,3 +181,10 @@ def test_a_row_is_told_to_run_as_soon_as_it_does(explainer):
         gate.set()
         widget.wait(20)
         widget.close()
+
+
+def test_rows_of_models_are_told_apart(explainer):
+    widget = explainer(
+        SHORT, [Counting(), lambda texts: [[0.5, 0.5]] * len(texts), lambda texts: [[0.4, 0.6]] * len(texts)]
+    )
+    assert [row["title"] for row in widget.others] == ["model 2: a function", "model 3: a function"]

@@ -58,7 +58,8 @@ class Row:
         """What the page is told of it."""
         shown = self.explanation if self.explanation is not None and self.explanation.weights is not None else None
         known = self.kind == "model" and self.explanation is not None
-        title = self.explanation.model if known and self.explanation else self.title
+        # two functions may have one name, or none that says anything
+        title = f"{self.title}: {self.explanation.model}" if known and self.explanation else self.title
         document = None if shown is None else shown.wire
         told: dict[str, Any] = {"kind": self.kind, "name": self.name, "title": title, "status": self.status}
         if self.status == "running" and self.explanation is not None:
