@@ -1,34 +1,38 @@
-// The view: puts the parts together and the state into them.
+// The view: one frame for every question. It keeps what only this page knows, and gives every part the same state.
 
-import { OPENS } from "./captions.js";
 import { h, set } from "./dom.js";
-import { derive, wanted } from "./model/derive.js";
+import { derive, FRESH, wanted } from "./model/derive.js";
 import { plain } from "./model/document.js";
-import { fieldToggled, hiddenNames, ordered, toggled } from "./model/what_if.js";
+import { fieldToggled, ordered, toggled } from "./model/what_if.js";
 import { barsPart } from "./parts/bars.js";
-import { classSwitches } from "./parts/classes.js";
+import { classesPart } from "./parts/classes.js";
 import { downloadPart } from "./parts/download.js";
 import { editorPart } from "./parts/editor.js";
 import { examPart } from "./parts/exam.js";
-import { footPart } from "./parts/foot.js";
+import { factsPart } from "./parts/facts.js";
+import { leadPart } from "./parts/lead.js";
 import { notesPart } from "./parts/notes.js";
+import { readingPart } from "./parts/reading.js";
 import { rowsPart } from "./parts/rows.js";
 import { textPart } from "./parts/text.js";
-import { tipPart } from "./parts/tip.js";
+import { togetherPart } from "./parts/together.js";
+import { toolbarPart } from "./parts/toolbar.js";
 import { triesPart } from "./parts/tries.js";
 import { followTheme } from "./theme.js";
-import { attentionPart } from "./views/attention.js";
+import { VIEWS } from "./views/index.js";
 import { kernelLine } from "./wire/kernel.js";
 import { observe, oncePerFrame } from "./wire/observe.js";
 
-/** @typedef {import("./model/derive.js").ViewState} ViewState */
 /** @typedef {import("./wire/protocol.js").Model} Model */
 /** @typedef {import("./wire/protocol.js").Span} Span */
+/** @typedef {import("./views/index.js").Part} Part */
 
 const DRAWN = ["explanation", "target", "status", "progress", "error", "ways", "method", "unit", "_fields", "_menu", "compare", "others"];
-DRAWN.push("hidden", "tries", "at", "what_if", "waiting", "phrases", "opened");
+DRAWN.push("hidden", "tries", "at", "what_if", "waiting", "phrases", "opened", "view", "together", "learnt");
 /** With these the kernel has heard of an edit, or refused it. */
 const HEARD = ["_fields", "text", "error"];
+/** What is shown only, and asks nothing of a kernel that may be busy or gone. */
+const SHOWN = ["target", "view", "together", "learnt"];
 /** A try that takes longer than this many ms can be stopped. */
 const SLOW = 500;
 
@@ -41,59 +45,114 @@ const SLOW = 500;
  */
 export function view(model, el, say, signal) {
   const { later, now: drawNow } = oncePerFrame(draw, signal);
-  /** What was edited here and the kernel has not heard of. @type {import("./model/document.js").Field[] | null} */
-  let edited = null;
+  const here = { ...FRESH };
+  /** @type {number[] | null} */
+  let pinned = null;
+  /** Of which features the selection is. */
+  let key = "";
   const line = kernelLine(model, el, () => state().expecting, later, (message) => download.take(message), signal);
   const get = (/** @type {string} */ name) => model.get(name);
-  const state = () => derive(get, line.live, edited);
+  const state = () => derive(get, Object.assign(here, { live: line.live, silence: line.silence }));
 
-  /** Sends what was set; but for a class, which is switched here, it is work for a kernel that may be busy or gone. */
-  const send = (work = true) => {
-    model.save_changes();
-    if (work) line.ask("poll", { seen: model.get("serial") });
-    drawNow();
-  };
   /** @param {string} name @param {any} value */
   const choose = (name, value) => {
     model.set(name, value);
-    send(name !== "target");
+    model.save_changes();
+    if (!SHOWN.includes(name)) line.ask("poll", { seen: model.get("serial") });
+    drawNow();
   };
-  const classes = classSwitches(
-    say,
-    (target) => choose("target", target),
-    (pair) => choose("contrast", pair),
-    signal,
-  );
-  /** @type {{feature: number, word: HTMLElement} | null} */
-  let pinned = null;
-  /** First and last of the selected features. @type {[number, number] | null} */
-  let selection = null;
-  /** Of which features these two are. */
-  let key = "";
-  /** Whether something was hidden here of which the kernel has not heard. */
-  let asking = false;
+  /** What was done once is suggested no more, in no view of this widget. @param {string} lesson */
+  const learn = (lesson) => {
+    const learnt = model.get("learnt") ?? [];
+    if (learnt.includes(lesson)) return;
+    model.set("learnt", [...learnt, lesson]);
+    model.save_changes();
+  };
+  /** @param {Partial<typeof here>} change */
+  const become = (change) => {
+    Object.assign(here, change);
+    drawNow();
+  };
+  /** @param {number[] | null} features */
+  const point = (features) => {
+    const pointed = features ?? pinned;
+    if (JSON.stringify(pointed) === JSON.stringify(here.pointed)) return;
+    Object.assign(here, { pointed, looking: true });
+    if (features) drawNow();
+    else later();
+  };
   /** @param {Span[]} hidden */
   const hide = (hidden) => {
-    selection = null;
-    asking = line.live;
+    learn("hide");
+    // the word is still under the pointer: what the click changed is read first
+    Object.assign(here, { selection: null, asking: line.live, looking: false });
     choose("hidden", hidden);
   };
   /** As Python takes the texts of fields. @param {string[]} texts */
-  const given = (texts) => (texts.length > 1 ? Object.fromEntries(wanted(get, edited).map(({ name }, at) => [name, texts[at]])) : texts[0]);
+  const given = (texts) => (texts.length > 1 ? Object.fromEntries(wanted(get, here.edited).map(({ name }, at) => [name, texts[at]])) : texts[0]);
   /** @param {number} [field] */
   const edit = (field) => {
-    if (!line.live) return;
-    selection = null;
-    text.element.hidden = tries.element.hidden = true;
-    editor.open(wanted(get, edited), field);
+    if (!line.live || here.editing) return;
+    learn("edit");
+    become({ editing: true, selection: null, pointed: null });
+    editor.open(wanted(get, here.edited), field);
   };
+  /** Of the selected features. @returns {Span[]} */
+  const chosen = () => {
+    const { shown, selection } = state();
+    return shown && selection ? shown.explanation.spans.slice(selection[0], selection[1] + 1) : [];
+  };
+  /** Adds the selected stretch of text to the phrases, or to what is cut finer. @param {"phrases" | "opened"} name */
+  const regroup = (name) => {
+    const spans = chosen();
+    if (!spans.length) return;
+    const [field, start] = spans[0];
+    here.selection = null;
+    choose(name, [...(model.get(name) ?? []), [field, start, spans[spans.length - 1][2]]]);
+  };
+  /** @param {number} at */
+  const goBack = (at) => {
+    const { tries, fields, shown } = state();
+    const again = tries[at];
+    if (!again) return;
+    // struck through at once; the kernel does the same of its own
+    if (JSON.stringify(again.texts) === JSON.stringify(fields.map(({ text }) => text))) model.set("hidden", again.hidden);
+    here.asking = line.live;
+    // of a text that could not be explained there is no try: the one before it is still on show
+    if (at === model.get("at") && !shown) choose("text", given(again.texts));
+    else choose("at", at);
+  };
+
+  const download = downloadPart(
+    say,
+    (format) => line.ask("export", { format, target: state().shown?.target, lang: say.lang }),
+    (trouble) => become({ trouble }),
+    signal,
+  );
+  const toolbar = toolbarPart(
+    say,
+    download.element,
+    {
+      method: (name) => choose("method", name),
+      unit: (name) => (learn("unit"), choose("unit", name)),
+      compare: (name) => choose("compare", [...state().compared, name]),
+      edit: () => edit(),
+      run: line.ask,
+    },
+    signal,
+  );
+  const lead = leadPart(say, (name) => choose("view", name), signal);
   const text = textPart(
     say,
     {
-      point: (feature, word) => point(feature, word),
-      pin: (feature, word) => {
-        pinned = pinned?.feature === feature ? null : { feature, word };
-        point(feature, word);
+      point: (feature) => {
+        if (feature !== null) learn("point");
+        point(feature === null ? null : [feature]);
+      },
+      pin: (feature) => {
+        pinned = pinned?.[0] === feature ? null : [feature];
+        here.looking = true;
+        become({ pointed: [feature] });
       },
       hide: (feature) => {
         const { shown, hidden } = state();
@@ -104,46 +163,10 @@ export function view(model, el, say, signal) {
         if (fields[field]) hide(fieldToggled(fields, hidden, field));
       },
       select: (first, last) => {
-        selection = [first, last];
-        draw();
+        learn("select");
+        become({ selection: [first, last], looking: false });
       },
       edit,
-    },
-    signal,
-  );
-  /** Of the selected features. @returns {Span[]} */
-  const chosen = () => (selection ? (state().shown?.explanation.spans.slice(selection[0], selection[1] + 1) ?? []) : []);
-  /** Adds the selected stretch of text to the phrases, or to what is cut finer. @param {"phrases" | "opened"} name */
-  const regroup = (name) => {
-    const spans = chosen();
-    if (!spans.length) return;
-    const [field, start] = spans[0];
-    selection = null;
-    choose(name, [...(model.get(name) ?? []), [field, start, spans[spans.length - 1][2]]]);
-  };
-  const tries = triesPart(
-    say,
-    {
-      restore: () => hide([]),
-      at: (at) => {
-        const { tries, fields } = state();
-        const again = tries[at];
-        if (!again) return;
-        // struck through at once; the kernel does the same of its own
-        if (JSON.stringify(again.texts) === JSON.stringify(fields.map(({ text }) => text))) model.set("hidden", again.hidden);
-        asking = line.live;
-        // of a text that could not be explained there is no try: the one before it is still on show
-        if (at === model.get("at") && !state().shown) choose("text", given(again.texts));
-        else choose("at", at);
-      },
-      edit,
-      hide: () => hide(ordered([...state().hidden, ...chosen()])),
-      join: () => regroup("phrases"),
-      open: () => regroup("opened"),
-      ungroup: () => {
-        model.set("phrases", []);
-        choose("opened", []);
-      },
     },
     signal,
   );
@@ -151,42 +174,54 @@ export function view(model, el, say, signal) {
     say,
     (texts) => {
       model.set("text", given(texts));
-      edited = plain(wanted(get, edited).map((field, at) => ({ ...field, text: texts[at] })));
-      send();
+      here.edited = plain(wanted(get, here.edited).map((field, at) => ({ ...field, text: texts[at] })));
+      model.save_changes();
+      line.ask("poll", { seen: model.get("serial") });
+      drawNow();
     },
     () => {
-      text.element.hidden = tries.element.hidden = false;
-      tries.focus();
+      become({ editing: false });
+      toolbar.focus();
     },
     signal,
   );
-  const bars = barsPart(say, (feature) => point(feature, null), signal);
-  const exam = examPart(say);
-  bars.element.append(exam.element);
-  /** @returns {string[]} */
-  const compared = () => model.get("compare") ?? [];
-  const foot = footPart(
+  const reading = readingPart(
     say,
-    line.ask,
-    (method) => choose("method", method),
-    (method) => method && choose("compare", [...compared(), method]),
-    (unit) => choose("unit", unit),
-    signal,
-  );
-  let trouble = "";
-  const download = downloadPart(
-    say,
-    (format) => line.ask("export", { format, target: state().shown?.target, lang: say.lang }),
-    (said) => {
-      trouble = said;
-      draw();
+    {
+      hide: () => hide(ordered([...state().hidden, ...chosen()])),
+      join: () => regroup("phrases"),
+      open: () => regroup("opened"),
+      clear: () => become({ selection: null }),
+      restore: () => hide([]),
+      ungroup: () => {
+        model.set("phrases", []);
+        choose("opened", []);
+      },
+      at: goBack,
+      history: () => become({ history: !here.history }),
     },
     signal,
   );
-  foot.line.append(download.element);
+  const tries = triesPart(say, goBack, signal);
+  const notes = notesPart(
+    say,
+    (together) => choose("together", together),
+    ({ name, value }) => (name === "explain" ? line.ask("explain") : choose(name, value)),
+    signal,
+  );
+  const frame = {
+    say,
+    signal,
+    redraw: () => later(),
+    classes: classesPart(say, (target) => (learn("class"), choose("target", target)), (pair) => choose("contrast", pair), signal),
+    bars: barsPart(say, point, signal),
+    together: togetherPart(say, point, signal),
+    exam: examPart(say),
+  };
   const rows = rowsPart(
     say,
     textPart,
+    point,
     ({ kind, name }, at) => {
       const list = kind === "text" ? "texts" : "compare";
       /** @type {unknown[]} */
@@ -197,48 +232,54 @@ export function view(model, el, say, signal) {
     },
     signal,
   );
-  const attention = attentionPart(say, () => point(null, null), signal);
-  const tip = tipPart(say);
-  const notes = notesPart(say, ({ name, value }) => (name === "explain" ? line.ask("explain") : choose(name, value)), signal);
-  const main = h("div", { class: "ll-main" }, h("div", {}, text.element, editor.element, tries.element, attention.element, rows.element), bars.element);
-  const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, notes.element, classes.element, main, foot.element, tip.element);
-  const unpin = () => {
+  const facts = factsPart(say);
+  const question = h("div", { class: "ll-question" }, lead.element);
+  const evidence = h("div", { class: "ll-evidence" });
+  const parts = [toolbar, lead, text, reading, tries, notes, download, rows, facts];
+  const order = [toolbar.element, question, text.element, editor.element, reading.element, tries.element, notes.element, evidence, rows.element, facts.element];
+  const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, ...order);
+  /** Views that have been open. @type {Map<string, import("./views/index.js").Drawn>} */
+  const made = new Map();
+  let opened = "";
+
+  /** The view that is asked for, or the first that has an answer; its elements stand in the frame. @param {import("./model/derive.js").ViewState} now */
+  function open({ shown, view }) {
+    const suiting = VIEWS.filter(({ suits }) => !shown || suits(shown.explanation));
+    // without an explanation nothing changes
+    const name = (!shown && opened) || (suiting.find((one) => one.name === view) ?? suiting[0] ?? VIEWS[0]).name;
+    const found = made.get(name) ?? /** @type {import("./views/index.js").View} */ (VIEWS.find((one) => one.name === name)).make(frame);
+    made.set(name, found);
+    if (opened !== name) {
+      question.replaceChildren(lead.element, found.question.element);
+      evidence.replaceChildren(...found.columns.map(({ element }) => element));
+      set(evidence, { "data-columns": found.columns.length });
+    }
+    opened = name;
+    return { drawn: found, views: shown ? suiting.map((one) => one.name) : [name] };
+  }
+
+  const clear = () => {
     pinned = null;
-    point(null, null);
+    become({ selection: null, pointed: null });
   };
-  root.addEventListener(
-    "click",
-    (event) => {
-      if (pinned && !(/** @type {Element} */ (event.target).closest("[data-feature], .ll-attention"))) unpin();
-    },
-    { signal },
-  );
   root.addEventListener(
     "keydown",
     (event) => {
-      if (event.key !== "Escape" || (tip.element.hidden && !pinned && !selection)) return;
+      if (event.key !== "Escape" || !(here.pointed || pinned || here.selection)) return;
       event.stopPropagation();
-      selection = null;
-      unpin();
-      draw();
+      clear();
     },
     { signal },
   );
-
-  /** @param {number | null} feature @param {HTMLElement | null} word */
-  function point(feature, word) {
-    const { shown, out, hidden } = state();
-    // what is pointed at, or was pinned, may be of features that are no more
-    const at = [word && feature !== null ? { feature, word } : null, pinned].find((one) => one && shown?.explanation.features[one.feature] !== undefined) ?? null;
-    const marked = feature ?? pinned?.feature ?? null;
-    text.mark(marked);
-    bars.mark(marked);
-    const looks = shown && attention.row(shown.explanation, marked);
-    if (looks) text.look(looks);
-    else if (shown?.explanation.attention && shown.explanation.weights) text.update(shown.explanation, shown.target, shown.most, out, selection, hidden);
-    if (shown && at && !looks) tip.show(shown.explanation, at.feature, at.word, shown.target, shown.most);
-    else tip.hide();
-  }
+  // wherever a reader presses but on words and what is done with them
+  document.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (!(pinned || here.selection) || event.composedPath().some((one) => one instanceof Element && one.matches("[data-feature], .ll-read, .ll-question"))) return;
+      clear();
+    },
+    { signal },
+  );
 
   /** When the try that is being asked began, and the draw that will offer to stop it. */
   let since = 0;
@@ -258,82 +299,26 @@ export function view(model, el, say, signal) {
   signal.addEventListener("abort", () => clearTimeout(slow));
 
   function draw() {
-    const now = state();
-    const { fields, shown, busy, hidden, out, tried, rowsBusy, others, menu } = now;
-    const { live, silence } = line;
-    if (shown?.explanation.key !== key) {
-      key = shown?.explanation.key ?? "";
-      pinned = selection = null;
+    let now = state();
+    here.slow = tooSlow(now.trying);
+    if ((now.shown?.explanation.key ?? "") !== key) {
+      key = now.shown?.explanation.key ?? "";
+      pinned = here.pointed = here.selection = null;
+      now = state();
     }
-    notes.update({ errors: [now.error, trouble].filter(Boolean), warnings: shown?.explanation.warnings ?? [], ways: now.ways });
-    download.update(shown && shown.explanation, menu.formats);
-    classes.element.hidden = !shown;
-    set(root, { "aria-busy": String(busy), "data-alone": !live });
-    foot.update(now, {
-      live,
-      silence,
-      stoppable: live && (busy || rowsBusy || tooSlow(now.trying)),
-      progress: model.get("progress") ?? 0,
-      waiting: model.get("waiting") ?? "",
-      method: model.get("method") ?? "",
-      compared: compared(),
-    });
-    if (!shown) {
-      tip.hide();
-      text.plain(fields);
-      for (const part of [bars, attention, rows]) part.element.hidden = true;
-      drawTries(now);
-      return;
-    }
-    const { explanation, target, most } = shown;
-    drawTries(now);
-    // a guess on a scale that the switches do not show stays beside the text
-    classes.update(explanation, target, menu.targets ?? [], live || explanation.scale === "probability" ? tried : null);
-    attention.update(explanation);
-    exam.update(explanation, target);
-    rows.update(explanation, target, others);
-    text.update(explanation, target, most, out, selection, hidden);
-    bars.update(explanation, target, most);
-    if (pinned?.word.isConnected) tip.show(explanation, pinned.feature, pinned.word, target, most);
-    else if (pinned) point(null, null);
-  }
-
-  /** @param {ViewState} now */
-  function drawTries(now) {
-    const { shown, fields, hidden, tried, refused, menu, regrouped, tries: all, at } = now;
-    if (!shown) {
-      // a text that could not be explained can be changed, or left for one that was tried
-      tries.element.hidden = !editor.element.hidden || now.busy || !line.live;
-      return tries.update({ what: "", target: "", now: null, hidden: [], refused: "", tries: all, at, selection: [], joinable: false, openable: false, regrouped: false, live: line.live });
-    }
-    const { explanation, target } = shown;
-    const { targets, contrast, scale, weights } = explanation;
-    tries.element.hidden = !editor.element.hidden || (!weights && now.busy);
-    const words = selection ? explanation.features.slice(selection[0], selection[1] + 1) : [];
-    const { live } = line;
-    // a try from before the contrast knows the classes alone
-    const old = live && contrast !== null && tried !== null && !(targets[target] in tried.prediction);
-    const name = (old && contrast && menu.targets?.[contrast[0]]) || targets[target];
-    const openable = explanation.units.some((unit) => OPENS.includes(unit));
-    tries.update({
-      what: say.quantity(live && scale !== "value" && (old || !contrast) ? "probability" : scale, name),
-      target: name,
-      now: tried,
-      hidden: hiddenNames(fields, hidden),
-      refused: asking ? "" : refused,
-      tries: all,
-      at,
-      selection: words,
-      joinable: live && words.length > 1,
-      openable: live && openable && words.some((word) => word.length > 1),
-      regrouped: live && regrouped,
-      live,
-    });
+    const { shown, busy, live, editing, pointed } = now;
+    const { drawn, views } = open(now);
+    set(root, { "aria-busy": String(busy), "data-alone": !live, "data-state": shown?.explanation.state ?? "" });
+    text.element.hidden = editing;
+    evidence.hidden = !shown && !busy;
+    const looks = shown && pointed?.length === 1 ? (drawn.looks?.(shown.explanation, pointed[0]) ?? null) : null;
+    const all = { ...now, stoppable: now.stoppable || (live && now.trying && here.slow), views, open: opened, looks };
+    for (const part of [...parts, drawn.question, ...drawn.columns]) part.update(all);
   }
 
   observe(model, DRAWN, later, signal);
-  observe(model, HEARD, () => (edited = null), signal);
-  observe(model, ["serial"], () => (asking = false), signal);
+  observe(model, HEARD, () => (here.edited = null), signal);
+  observe(model, ["serial"], () => (here.asking = false), signal);
   // by its own name: other widgets' pictures may have no widget that lives
   const still = model.get("_still");
   const rule = `.${still} { display: none }`;

@@ -220,9 +220,9 @@ def test_a_chinese_page_says_nothing_in_english(show):
     )
     page = show(found, "zh")
     page.locator("[data-feature='0']").hover()
-    expect(page.get_by_role("tooltip")).to_contain_text("另有 6 个类别")
+    expect(page.locator(".ll-told")).to_contain_text("另有 10 个类别")
     assert english(page) == []
-    expect(page.locator(".ll-spent")).to_contain_text("Shapley 值 · 遮蔽词语")
+    expect(page.locator(".ll-facts")).to_contain_text("Shapley 值 · 遮蔽词语")
 
 
 LIVE = """async ([code, state]) => {
@@ -270,7 +270,7 @@ def test_a_live_widget_changes_its_language_at_once_and_asks_nothing(open_page):
     }
     page = open_page()
     page.evaluate(LIVE, [BUNDLE.read_text("utf-8"), state])
-    foot = page.locator(".ll-foot")
+    foot = page.locator(".ll-facts")
     expect(page.get_by_role("button", name="停止")).to_be_visible()
     expect(foot).to_contain_text("正在细化：目前 ±0.030，约")
     expect(page.get_by_role("group", name="遮挡法")).to_contain_text("等待中")
@@ -284,11 +284,11 @@ def test_a_live_widget_changes_its_language_at_once_and_asks_nothing(open_page):
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(foot).to_contain_text("sharpening: ±0.030 now, about")
     assert page.locator(".limelight").count() == 1 and page.evaluate("listeners()") == listeners
-    for status, told in {"loading": "loading the model…", "stopped": "stopped early"}.items():
+    for status, told in {"loading": "asking the model…", "stopped": "stopped early"}.items():
         page.evaluate(f"model.set('status', '{status}')")
         expect(foot).to_contain_text(told)
     page.evaluate("model.set('lang', 'zh')")
-    for status, told in {"loading": "正在加载模型…", "stopped": "提前停止"}.items():
+    for status, told in {"loading": "正在询问模型…", "stopped": "提前停止"}.items():
         page.evaluate(f"model.set('status', '{status}')")
         expect(foot).to_contain_text(told)
         assert english(page) == []

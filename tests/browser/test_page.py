@@ -127,23 +127,30 @@ def test_doubt_is_a_pattern_a_whisker_and_a_word(show):
     assert "gradient" in look(1, "backgroundImage") and look(0, "backgroundImage") == "none"
     label = page.locator("[data-feature='1']").get_attribute("aria-label")
     assert label == "a: +0.10, not distinguishable from no effect on P(yes)"
-    expect(page.locator(".ll-key")).to_contain_text("not distinguishable from 0")
-    # the whisker of the strongest bar spans .3 to .5 on a scale that ends at .4
+    expect(page.locator(".ll-key")).to_contain_text("could be 0")
+    # all bars and whiskers have room: from -.25, where the lowest whisker ends, to .5, and a fiftieth more at both ends
     bar = page.locator(".ll-bars li").first.locator(".ll-bar").bounding_box()
     whisker = page.locator(".ll-bars li").first.locator("s").bounding_box()
-    assert (whisker["x"] - bar["x"]) / bar["width"] == pytest.approx((1 + 0.3 / 0.4) / 2, abs=0.02)
+    at = lambda value: (value + 0.265) / 0.78  # noqa: E731
+    assert (whisker["x"] - bar["x"]) / bar["width"] == pytest.approx(at(0.3), abs=0.01)
+    assert (whisker["x"] + whisker["width"] - bar["x"]) / bar["width"] == pytest.approx(at(0.5), abs=0.01)
     assert whisker["x"] + whisker["width"] <= bar["x"] + bar["width"] + 1
     assert violations(page) == []
 
 
 def test_pairs_that_work_together_are_named(show):
     page = show(doubting())
-    expect(page.locator(".ll-together")).to_have_text("togethernot + bad count less−0.21")
+    expect(page.locator(".ll-terms li")).to_have_text(["not + bad count less−0.21"])
+    expect(page.locator(".ll-together")).to_contain_text("together, beyond their sum")
     page.locator("[data-feature='2']").hover()
-    expect(page.get_by_role("tooltip")).to_contain_text("with not −0.21, less together")
+    expect(page.locator(".ll-told")).to_contain_text("with not −0.21, less together")
     page.locator("[data-feature='1']").hover()
-    expect(page.get_by_role("tooltip")).not_to_contain_text("with")
-    expect(page.get_by_role("tooltip")).to_contain_text("±0.20")
+    expect(page.locator(".ll-told")).to_contain_text("a +0.10 ±0.20")
+    expect(page.locator(".ll-told")).not_to_contain_text("with")
+    # a line is read in whole, and its words are marked
+    page.locator(".ll-terms li").hover()
+    expect(page.locator(".ll-told")).to_contain_text("not + bad one by one +0.40, −0.20 · together −0.21 beyond that")
+    assert page.locator(".ll-text .ll-here").all_text_contents() == ["not", "bad"]
 
 
 def test_what_turns_and_what_is_turned_are_told_apart(show):
@@ -158,24 +165,26 @@ def test_what_turns_and_what_is_turned_are_told_apart(show):
         expect(page.locator(".ll-terms li")).to_have_text([line])
         for feature, said in ((0, first), (2, second)):
             page.locator(f"[data-feature='{feature}']").hover()
-            expect(page.get_by_role("tooltip").locator(".ll-with")).to_have_text(said)
+            expect(page.locator(".ll-told")).to_contain_text(f" · {said}")
         assert violations(page) == []
 
 
 def test_an_explanation_that_explains_little_says_so(show):
-    expect(show(doubting()).locator(".ll-foot")).to_contain_text(
-        "R² 0.31: these weights explain little of the model here"
-    )
+    little = show(doubting(evaluations=412)).locator(".ll-fit")
+    expect(little).to_contain_text("One weight each, words explain 0.31 of the model here.")
+    assert little.get_attribute("data-little") == ""
     page = show(doubting(state="exact", fit={"r2": [0.9], "rank": [0.9]}))
-    expect(page.locator(".ll-fit")).to_have_text("R² 0.90")
-    expect(page.locator(".ll-foot")).to_contain_text("every thinned text asked: exact")
+    expect(page.locator(".ll-fit > span")).to_have_text("One weight each, words explain 0.90 of the model here.")
+    assert page.locator(".ll-fit").get_attribute("data-little") is None
+    expect(page.locator(".ll-facts")).to_contain_text("every thinned text asked: exact")
 
 
 def test_a_draft_shows_no_doubt_and_says_what_it_is(show):
     page = show(doubting(state="draft", intervals=None, term_intervals=None, fit={}))
-    expect(page.locator(".ll-foot")).to_contain_text("stopped at a draft")
+    expect(page.locator(".ll-facts")).to_contain_text("stopped at a draft")
+    expect(page.locator(".ll-caption").first).to_contain_text("a first guess")
     assert page.locator(".ll-text [data-doubt]").count() == 0
-    expect(page.locator(".ll-together")).to_be_hidden()
+    assert page.locator(".ll-terms li:visible").count() == 0
     assert page.locator(".ll-bars s:visible").count() == 0
 
 
@@ -188,22 +197,24 @@ def test_classes_show_probabilities_on_every_scale(show):
 def test_a_word_tells_its_weight_for_every_class(show):
     found = explanation()
     page = show(found, target="negative")
-    word = page.locator("[data-feature='3']")
-    word.hover()
-    tip = page.get_by_role("tooltip")
-    expect(tip).to_be_visible()
-    for i, target in enumerate(found.targets):
-        expect(tip.get_by_role("row", name=target)).to_contain_text(f"{found.weights[i, 3]:+.2f}".replace("-", "−"))
+    told, hint = page.locator(".ll-told"), "Point at a word to read what it does."
+    expect(told).to_have_text(hint)
+    page.locator("[data-feature='3']").hover()
+    own, *others = [f"{found.weights[i, 3]:+.2f}".replace("-", "−") for i in range(3)]
+    expect(told).to_have_text(f"{found.features[3]} {own} · neutral {others[0]} · positive {others[1]}")
+    # nothing lies over the text or what is under it
+    assert page.locator(".limelight *").evaluate_all("all => all.every(e => getComputedStyle(e).position !== 'fixed')")
     page.mouse.move(5, 700)
-    expect(tip).to_be_hidden()
+    # what was done once is suggested no more
+    expect(told).to_have_text("Click a word to hide it, and see what is said without it.")
     # by keyboard: one tab stop, arrows from word to word
     page.locator("[data-feature='0']").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("[data-feature='1']")).to_be_focused()
-    expect(tip).to_contain_text(found.features[1])
+    expect(told).to_contain_text(found.features[1])
     assert page.locator("[data-feature][tabindex='0']").count() == 1
     page.keyboard.press("Escape")
-    expect(tip).to_be_hidden()
+    expect(told).not_to_contain_text(found.features[1])
     label = page.locator("[data-feature='1']").get_attribute("aria-label")
     assert label.startswith(f"{found.features[1]}: ") and label.endswith("P(negative)")
 
@@ -211,9 +222,9 @@ def test_a_word_tells_its_weight_for_every_class(show):
 def test_base_value_fit_and_work_are_named(show):
     found = explanation(evaluations=1412, seconds=1.93)
     page = show(found, target="negative")
-    foot = page.locator(".ll-foot")
+    foot = page.locator(".ll-facts")
     total = found.intercepts[0] + found.weights[0].sum()
-    for said in ("P(negative) ≈ 0.30 base + Σ weights", f"= {total:.2f}", f"model {found.scores[0]:.2f}", "R² 0.80"):
+    for said in ("P(negative) ≈ 0.30 base + Σ weights", f"= {total:.2f}", f"model {found.scores[0]:.2f}"):
         expect(foot).to_contain_text(said.replace("-", "−"))
     for said in ("LIME · words deleted", "1,412 evaluations", "1.9 s", "raises", "lowers", "full colour ±"):
         expect(foot).to_contain_text(said)
@@ -262,6 +273,7 @@ def test_forced_colours_still_tell_words_classes_and_focus(show):
     assert look(radios[0], "backgroundColor") != look(radios[1], "backgroundColor")
     # the checked class is the one that has the focus: both must show
     before = look(radios[0], "outlineStyle")
+    page.keyboard.press("Tab")  # to the downloads
     page.keyboard.press("Tab")
     expect(radios[0]).to_be_focused()
     assert (before, look(radios[0], "outlineStyle")) == ("none", "solid")

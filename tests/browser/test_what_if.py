@@ -23,7 +23,10 @@ def test_without_a_model_the_explanation_says_what_it_expects(show):  # noqa: F8
     page.locator("[data-feature='1']").click()
     assert struck(page) == ["two"]
     expect(page.get_by_text("without: two · the explanation expects P(yes) 0.75 → 0.50 (−0.25)")).to_be_visible()
-    expect(page.get_by_role("radio", name="yes")).to_contain_text("0.50 (−0.25)")
+    # in the switch, where there was room for it before, by an arrow
+    expect(page.get_by_role("radio", name="yes")).to_contain_text("0.50")
+    expect(page.get_by_role("radio", name="yes").locator("span")).to_have_attribute("data-moved", "down")
+    expect(page.get_by_role("radio", name="yes").locator("span")).to_have_attribute("title", "−0.25")
     # several add up
     page.locator("[data-feature='0']").focus()
     page.keyboard.press(" ")
@@ -32,7 +35,7 @@ def test_without_a_model_the_explanation_says_what_it_expects(show):  # noqa: F8
     page.get_by_role("button", name="Restore all").click()
     assert struck(page) == []
     expect(page.get_by_role("radio", name="yes")).to_contain_text("0.75")
-    expect(page.get_by_text("Click a word to hide it.")).to_be_visible()
+    expect(page.locator(".ll-told")).not_to_contain_text("without")
 
 
 def test_pairs_of_the_explanation_count_in_what_it_expects(show):  # noqa: F811
@@ -44,7 +47,7 @@ def test_pairs_of_the_explanation_count_in_what_it_expects(show):  # noqa: F811
     page = show(found, target="no")
     for feature, at in ((0, 1), (1, 2)):
         page.locator(f"[data-feature='{feature}']").click()
-        expect(page.locator(".ll-tried")).to_contain_text(f"→ {0.5 + said[at] - said[0]:.2f}")
+        expect(page.locator(".ll-told")).to_contain_text(f"→ {0.5 + said[at] - said[0]:.2f}")
 
 
 def test_a_click_asks_the_model_and_tries_can_be_stepped_through(lab, page):
@@ -55,10 +58,10 @@ def test_a_click_asks_the_model_and_tries_can_be_stepped_through(lab, page):
     word.click()
     assert struck(widget) == ["good"]
     # "good" gone and "bad" left: .5 - .3
-    expect(widget.get_by_role("radio", name="yes")).to_contain_text("0.20 (−0.40)", timeout=5_000)
-    expect(widget.get_by_text("without: good · P(yes) 0.60 → 0.20 (−0.40)")).to_be_visible()
+    expect(widget.get_by_role("radio", name="yes")).to_contain_text("0.20", timeout=5_000)
+    expect(widget.locator(".ll-told")).to_have_text("without: good · P(yes) 0.60 → 0.20 (−0.40) · no 0.80 (+0.40)")
     widget.locator(".ll-text [data-feature='5']").click()
-    expect(widget.get_by_role("radio", name="yes")).to_contain_text("0.50 (−0.10)", timeout=5_000)
+    expect(widget.get_by_role("radio", name="yes")).to_contain_text("0.50", timeout=5_000)
     widget.get_by_text("Tries (3)").click()
     rows = widget.locator(".ll-tries button")
     expect(rows.nth(2)).to_have_attribute("aria-current", "true")
@@ -73,7 +76,7 @@ def test_a_click_asks_the_model_and_tries_can_be_stepped_through(lab, page):
     expect(out).to_contain_text("KERNEL [(), ('good',), ('good', 'bad')] 0 []", timeout=30_000)
     # and from the kernel to the page
     lab.run(page, "w.hidden = [(18, 21)]")
-    expect(widget.get_by_role("radio", name="yes")).to_contain_text("0.90 (+0.30)", timeout=10_000)
+    expect(widget.get_by_role("radio", name="yes")).to_contain_text("0.90", timeout=10_000)
     assert struck(widget) == ["bad"] and violations(page) == []
 
 
@@ -109,9 +112,13 @@ def test_units_phrases_and_openings(lab, page):
     widget = widgets(page)
     words = widget.locator(".ll-text [data-feature]")
     words.nth(3).click(modifiers=["Shift"])
-    # from the first word on, where nothing was chosen before
-    expect(widget.get_by_text("selected: A good film Not")).to_be_visible()
+    # this one, where nothing was chosen before; Escape is heard, and so is "Clear"
+    expect(widget.get_by_text("selected: Not")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(widget.locator("[data-chosen]")).to_have_count(0)
+    words.nth(3).click(modifiers=["Shift"])
+    widget.get_by_role("button", name="Clear").click()
+    expect(widget.locator("[data-chosen]")).to_have_count(0)
     words.nth(3).focus()
     page.keyboard.press(" ")
     page.keyboard.press(" ")

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { derive, wanted } from "../../js/src/model/derive.js";
+import { derive, FRESH, wanted } from "../../js/src/model/derive.js";
 import { plain } from "../../js/src/model/document.js";
 import { classifier, pair } from "./documents.js";
 
-const derived = (traits, { live = true, edited = null } = {}) => derive((name) => traits[name], live, edited);
+const derived = (traits, here = {}) => derive((name) => traits[name], { ...FRESH, ...here });
 const done = (more = {}) => ({ explanation: classifier(), status: "done", ...more });
 const fields = (text) => [{ name: "text", text }];
 
@@ -33,7 +33,7 @@ test("after a failure what is shown is what is edited, and nothing of an old tex
   const ways = [{ name: "unit", value: "sentence" }];
   const traits = done({ status: "failed", _fields: fields("new"), error: "Budget is 3.", ways });
   const state = derived(traits);
-  assert.deepEqual([state.fields[0].text, state.shown, state.error, state.ways], ["new", null, "Budget is 3.", ways]);
+  assert.deepEqual([state.fields[0].text, state.shown, state.errors[0], state.ways], ["new", null, "Budget is 3.", ways]);
   assert.equal(wanted((name) => traits[name], null)[0].text, "new");
   // another question about the same text takes nothing away
   assert.notEqual(derived({ ...traits, _fields: fields("one two three") }).shown, null);
@@ -82,9 +82,44 @@ test("hidden spans that are no features are kept, and strike what they touch", (
   assert.deepEqual([state.out, state.hidden.length], [[0, 1], 3]);
 });
 
-test("rows that were stopped can be taken up again", () => {
-  assert.equal(derived(done({ others: [{ status: "stopped" }] })).rowsStopped, true);
-  assert.equal(derived(done({ others: [{ status: "done" }] })).rowsStopped, false);
+test("what is pointed at and selected is of the features that there are", () => {
+  const here = { pointed: [2], selection: [1, 2] };
+  assert.deepEqual([derived(done(), here).pointed, derived(done(), here).selection], [[2], [1, 2]]);
+  const short = derived(done({ explanation: classifier("one") }), here);
+  assert.deepEqual([short.pointed, short.selection], [null, null]);
+  const none = derived(done({ status: "running", _fields: fields("new") }), here);
+  assert.deepEqual([none.pointed, none.selection], [null, null]);
+});
+
+test("the classes keep their places while a new text has no scores yet", () => {
+  const state = derived(done({ status: "running", _fields: fields("new"), target: "no" }));
+  assert.deepEqual(state.classes, { names: ["no", "yes"], chosen: "no" });
+  assert.deepEqual(derived({ status: "loading", _menu: { targets: ["a", "b"] } }).classes.names, ["a", "b"]);
+});
+
+test("terms that stand beside the weights are shown as part of them where that is wanted, and only there", () => {
+  const beside = { joint_weights: [[0.5, 0, 0], [-0.5, 0, 0]], joint_intercepts: [0.1, 0.9], terms: [[0, 1]], term_weights: [[0.2], [-0.2]] };
+  const explanation = classifier("one two three", { ...beside, term_intervals: [[[0.1, 0.3]], [[-0.3, -0.1]]], joint: false, fit: { r2: [0.2, 0.2], together: [0.8, 0.8] } });
+  const alone = derived(done({ explanation }));
+  assert.deepEqual([alone.together, alone.shown.explanation.joint, alone.shown.explanation.fit.r2], [false, false, [0.2, 0.2]]);
+  const both = derived(done({ explanation, together: true }));
+  const { joint, weights, fit, document } = both.shown.explanation;
+  assert.deepEqual([both.together, joint, weights[0], fit.r2, fit.alone], [true, true, [0.5, 0, 0], [0.8, 0.8], [0.2, 0.2]]);
+  // what is saved from the page says the same, and is drawn the same again
+  assert.deepEqual([document.joint, document.weights, document.fit.r2, document.joint_weights], [true, beside.joint_weights, [0.8, 0.8], undefined]);
+  // the same explanation, not another at every draw
+  assert.equal(derived(done({ explanation, together: true })).shown.explanation, both.shown.explanation);
+  // an explanation without such weights stays what it is
+  assert.equal(derived(done({ together: true })).together, false);
+});
+
+test("something can be stopped while it runs, and a try once it takes long", () => {
+  const stoppable = (more, here = {}) => derived(done(more), here).stoppable;
+  assert.equal(stoppable({ status: "running" }), true);
+  assert.equal(stoppable({ others: [{ status: "waiting" }] }), true);
+  assert.deepEqual([stoppable({ what_if: { status: "running" } }), stoppable({ what_if: { status: "running" } }, { slow: true })], [false, true]);
+  assert.equal(stoppable({ status: "running" }, { live: false }), false);
+  assert.equal(stoppable({}), false);
 });
 
 test("without a kernel there is no menu, and units of several fields have one name", () => {

@@ -243,11 +243,11 @@ def test_sign_and_doubt_are_told_without_colour():
     dashes = [groups[i].find(NS + "line").get("stroke-dasharray") for i in range(3)]
     assert dashes[0] is None and dashes[1] == "2 2" and dashes[2] == "6 3"
     assert groups[1].find(NS + "path") is not None and groups[0].find(NS + "path") is None
-    assert groups[1].find(NS + "title").text == "a: +0.10, not distinguishable from 0"
+    assert groups[1].find(NS + "title").text == "a: +0.10, could be 0"
     opacity = lambda i: float(groups[i].find(NS + "rect").get("fill-opacity"))  # noqa: E731
     assert opacity(0) == LIGHT.ink and opacity(2) == pytest.approx(LIGHT.ink / 2)
     said = {e.text for e in root.iter(NS + "text")}
-    assert {"+0.40", "+0.10", "−0.20", "raises", "lowers", "not distinguishable from 0"} <= said
+    assert {"+0.40", "+0.10", "−0.20", "raises", "lowers", "could be 0"} <= said
     assert "full colour ±0.40" in said and "effect on P(no)" in said
     # the strongest bar's whisker spans .3 to .5 of a scale that ends at .4
     bars = [e for e in root.findall(NS + "rect") if e.get("fill-opacity") == "0.78"]

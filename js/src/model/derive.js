@@ -1,7 +1,7 @@
-// From traits to what is on show: everything that a draw needs to know, worked out in one place.
+// From traits, and what is only of this page, to what is on show: everything that a draw needs to know, worked out in one place.
 
 import { chosenTarget, fullColour } from "./display.js";
-import { decode, plain, sameTexts, unitsOf } from "./document.js";
+import { decode, plain, sameTexts, unitsOf, withTerms } from "./document.js";
 import { answered, guessed, struck } from "./what_if.js";
 
 /** @typedef {import("./document.js").Explanation} Explanation */
@@ -11,13 +11,36 @@ import { answered, guessed, struck } from "./what_if.js";
 /** @typedef {import("../wire/protocol.js").Try} Try */
 
 /**
+ * What this page knows, and no trait: it is gone when the page is.
+ * @typedef {object} Here
+ * @property {boolean} live  whether there is a kernel
+ * @property {import("../wire/kernel.js").Silence} silence  of it
+ * @property {Field[] | null} edited  the kernel has not heard of it yet
+ * @property {boolean} asking  something was hidden of which it has not heard
+ * @property {boolean} slow  a try takes so long that it can be stopped
+ * @property {boolean} editing
+ * @property {boolean} history  whether the tries are listed
+ * @property {[number, number] | null} selection  first and last of the selected features
+ * @property {number[] | null} pointed  the feature that is pointed at, or those of a term
+ * @property {boolean} looking  whether that is read; not right after a click, which has its own answer
+ * @property {string} trouble  what went wrong in this page
+ */
+
+/**
  * What is on show.
- * @typedef {object} ViewState
+ * @typedef {object} Derived
  * @property {Field[]} fields  as they are to be read
  * @property {{explanation: Explanation, target: number, most: number} | null} shown  null while it is of other texts
+ * @property {{names: string[], chosen: string}} classes  also before there are scores
  * @property {string} status  of the first explanation
  * @property {boolean} busy  whether that is being worked out
  * @property {boolean} expecting  whether the kernel will have news
+ * @property {boolean} stoppable  whether something can be stopped
+ * @property {number} progress
+ * @property {string} waiting  what the work waits for, in a sentence
+ * @property {string[]} errors
+ * @property {import("../wire/protocol.js").Way[]} ways  out of the first of them
+ * @property {boolean} together  whether terms that stand beside the weights are shown as part of them
  * @property {Span[]} hidden
  * @property {number[]} out  features that are out
  * @property {Try | null} tried  what is said without them; null while that is not known
@@ -27,13 +50,30 @@ import { answered, guessed, struck } from "./what_if.js";
  * @property {number} at  which of them is on show
  * @property {Other[]} others
  * @property {boolean} rowsBusy  whether one of these is being worked out, or is to be
- * @property {boolean} rowsStopped
- * @property {string} error  what is wrong
- * @property {import("../wire/protocol.js").Way[]} ways  out of that
  * @property {import("../wire/protocol.js").Menu} menu
+ * @property {string} method
+ * @property {string[]} compared  methods that stand under it
  * @property {string} unit
  * @property {boolean} regrouped  whether features were joined or cut
+ * @property {string} view  the question that is open
+ * @property {string[]} learnt  what the reader has done once, and is suggested no more
  */
+/** @typedef {Derived & Here} ViewState */
+
+/** A page on which nothing has happened. @type {Here} */
+export const FRESH = {
+  live: true,
+  silence: "",
+  edited: null,
+  asking: false,
+  slow: false,
+  editing: false,
+  history: false,
+  selection: null,
+  pointed: null,
+  looking: true,
+  trouble: "",
+};
 
 /**
  * What is to be explained, whether or not it is yet.
@@ -46,17 +86,19 @@ export function wanted(get, edited) {
 
 /**
  * @param {(name: string) => any} get  a trait
- * @param {boolean} live  whether there is a kernel
- * @param {Field[] | null} edited  here, of which the kernel has not heard yet
+ * @param {Here} here
  * @returns {ViewState}
  */
-export function derive(get, live, edited) {
+export function derive(get, here) {
+  const { live, edited } = here;
   const status = get("status") ?? "";
   const busy = live && (status === "loading" || status === "running");
   const explanation = decode(get("explanation"));
   // what is shown, what is edited and what `text` holds are the same, whatever became of it
   const asked = wanted(get, live ? edited : null);
-  const shown = explanation && sameTexts(explanation.fields, asked) ? explanation : null;
+  const own = explanation && sameTexts(explanation.fields, asked) ? explanation : null;
+  const together = get("together") === true && Boolean(own?.beside || own?.joint);
+  const shown = together && own?.beside ? withTerms(own) : own;
   const fields = shown?.fields ?? asked;
   /** @type {Span[]} */
   const hidden = get("hidden") ?? [];
@@ -69,26 +111,42 @@ export function derive(get, live, edited) {
   const others = get("others") ?? [];
   const rowsBusy = live && others.some((other) => other.status === "waiting" || other.status === "running");
   const said = shown && hidden.length ? (live ? answered(shown, hidden, tries[at]) : guessed(shown, hidden)) : null;
+  const menu = (live && get("_menu")) || {};
+  const target = shown ? chosenTarget(shown.targets, shown.scores, get("target"), shown.contrast) : -1;
+  // of the features that were, none may be left
+  const { pointed, selection } = { ...here, ...(shown ? {} : { pointed: null, selection: null }) };
   return {
+    ...here,
+    pointed: pointed && pointed.every((one) => shown?.features[one] !== undefined) ? pointed : null,
+    selection: selection && shown?.features[selection[1]] !== undefined ? selection : null,
     fields,
-    shown: shown && { explanation: shown, target: chosenTarget(shown.targets, shown.scores, get("target"), shown.contrast), most: fullColour(shown) },
+    shown: shown && { explanation: shown, target, most: fullColour(shown) },
+    // until there are scores the names hold the place
+    classes: { names: shown?.targets ?? menu.targets ?? explanation?.targets ?? [], chosen: shown?.targets[target] ?? get("target") ?? "" },
     status,
     busy,
     expecting: busy || trying || rowsBusy,
+    stoppable: live && (busy || rowsBusy || (trying && here.slow)),
+    progress: get("progress") ?? 0,
+    waiting: get("waiting") ?? "",
+    errors: [get("error") ?? "", here.trouble].filter(Boolean),
+    ways: (live && get("ways")) || [],
+    together: together && Boolean(own?.beside),
     hidden,
     out: shown ? struck(shown, hidden) : [],
     tried: said,
     trying,
-    refused: live && tryStatus === "failed" ? refused : "",
+    refused: live && tryStatus === "failed" && !here.asking ? refused : "",
     tries,
     at,
     others,
     rowsBusy,
-    rowsStopped: others.some((other) => other.status === "stopped"),
-    error: get("error") ?? "",
-    ways: (live && get("ways")) || [],
-    menu: (live && get("_menu")) || {},
+    menu,
+    method: get("method") ?? explanation?.method ?? "",
+    compared: get("compare") ?? [],
     unit: (explanation?.units ?? unitsOf(get("unit") ?? "")).join(" + "),
     regrouped: (get("phrases") ?? []).length + (get("opened") ?? []).length > 0,
+    view: get("view") ?? "",
+    learnt: get("learnt") ?? [],
   };
 }

@@ -40,7 +40,8 @@ import { count } from "./runs.js";
  * @property {number[][] | null} termWeights  a row a target, a column a term
  * @property {[number, number][][] | null} termIntervals
  * @property {boolean} joint  whether terms are part of the prediction
- * @property {{r2?: number[], rank?: number[], convergence?: number[]}} fit
+ * @property {{weights: number[][], intercepts: number[], intervals: [number, number][][] | null} | null} beside  where they are not: what stands in place of these once they are
+ * @property {{r2?: number[], rank?: number[], convergence?: number[], together?: number[], alone?: number[]}} fit
  * @property {string} state  "prediction", "draft", "partial", "settled", "spent", "exact" or "answering"
  * @property {string} method
  * @property {string} title  of the method, for readers
@@ -95,6 +96,7 @@ function read(document) {
     termWeights: nested(document.term_weights),
     termIntervals: nested(document.term_intervals),
     joint: document.joint ?? false,
+    beside: document.joint_weights ? { weights: nested(document.joint_weights), intercepts: nested(document.joint_intercepts), intervals: nested(document.joint_intervals) } : null,
     fit: Object.fromEntries(Object.entries(fit).map(([name, values]) => [name, nested(values)])),
     state: document.state ?? "settled",
     method: document.method ?? "",
@@ -110,6 +112,25 @@ function read(document) {
     attention: attention && bytes && whole ? { layers: attention.layers, heads: attention.heads, bytes } : null,
     exam: exam && { ...exam, first: nested(exam.first), last: nested(exam.last), random: nested(exam.random) },
   };
+}
+
+/** Each is made once. @type {WeakMap<Explanation, Explanation>} */
+const joined = new WeakMap();
+
+/**
+ * The explanation whose terms are part of it, from what is known already, as `with_terms` of the kernel gives it. Its exam
+ * was of the weights alone, and stays behind; how much these explain by themselves is kept to be told.
+ * @param {Explanation} explanation
+ * @returns {Explanation}
+ */
+export function withTerms(explanation) {
+  const { beside, fit, document } = explanation;
+  if (!beside) return explanation;
+  const { joint_weights: weights, joint_intercepts: intercepts, joint_intervals: intervals, exam: _, ...rest } = document;
+  const wire = { ...rest, weights, intercepts, ...(intervals ? { intervals } : {}), joint: true, fit: { ...document.fit, ...(fit.together ? { r2: document.fit?.together } : {}) } };
+  const found = joined.get(explanation) ?? { ...explanation, ...beside, document: wire, joint: true, beside: null, exam: null, fit: { ...fit, r2: fit.together ?? fit.r2, alone: fit.r2 } };
+  joined.set(explanation, found);
+  return found;
 }
 
 /**

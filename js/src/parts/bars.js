@@ -1,25 +1,50 @@
 // The strongest words as bars with numbers.
 
-import { clipped, h, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, number, sentence, strongest, sureTerms } from "../model/display.js";
+import { h, set, setText, theirs } from "../dom.js";
+import { decimals, doubtful, number, SHOWING, strongest } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../model/document.js").Explanation} Explanation */
+/** @typedef {import("../model/derive.js").ViewState} ViewState */
 
-const MOST_BARS = 8;
-const MOST_TERMS = 3;
+/** From so many letters on a name tells itself in whole where it is pointed at. */
+const LONG = 12;
+/** Share of a bar's width that stays free at its ends. */
+const EDGE = 0.02;
+
+/**
+ * From where to where the bars of some weights reach, whiskers and zero included; weights that are small for their
+ * explanation stay small.
+ * @param {number[]} row
+ * @param {[number, number][] | undefined} intervals
+ * @param {number[]} order  of the features that have a bar
+ * @param {number} most  the largest weight of any class
+ */
+export function reach(row, intervals, order, most) {
+  let low = 0;
+  let high = 0;
+  for (const feature of order) {
+    const ends = [row[feature], ...(intervals ? intervals[feature] : [])].filter(Number.isFinite);
+    low = Math.min(low, ...ends);
+    high = Math.max(high, ...ends);
+  }
+  const missing = Math.max(0, most - (high - low));
+  // what is missing goes where the bars go
+  if (high >= -low) high += missing;
+  else low -= missing;
+  const edge = EDGE * (high - low);
+  return { low: low - edge, high: high + edge };
+}
 
 /**
  * @param {Captions} say
- * @param {(feature: number | null) => void} onPoint
+ * @param {(features: number[] | null) => void} onPoint
  * @param {AbortSignal} signal
  */
 export function barsPart(say, onPoint, signal) {
-  const caption = h("p", { class: "ll-caption" });
+  const caption = h("h4", { class: "ll-caption" });
   const list = h("ol", { class: "ll-bars" });
-  const terms = h("ul", { class: "ll-terms", title: say("togetherTitle") });
-  const together = h("div", { class: "ll-together" }, h("p", { class: "ll-caption", title: say("togetherTitle") }, say("together")), terms);
-  const element = h("div", { class: "ll-side" }, caption, list, together);
+  const later = h("p", { class: "ll-later" });
+  const element = h("div", { class: "ll-column" }, caption, list, later);
   // While the pointer is here, no bar moves away under it.
   let held = false;
   /** @type {{target: number, order: number[], key: string} | null} */
@@ -30,7 +55,7 @@ export function barsPart(say, onPoint, signal) {
     (event) => {
       held = true;
       const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("li"));
-      onPoint(row ? Number(row.dataset.of) : null);
+      if (row) onPoint([Number(row.dataset.of)]);
     },
     { signal },
   );
@@ -46,80 +71,46 @@ export function barsPart(say, onPoint, signal) {
   return {
     element,
 
-    /**
-     * @param {Explanation} explanation
-     * @param {number} target
-     * @param {number} most  the weight whose bar is as long as bars get
-     */
-    update(explanation, target, most) {
-      const { key, fields, spans, features, weights, intervals, scale, targets } = explanation;
-      element.hidden = !weights;
-      if (!weights) return;
+    /** @param {ViewState} state */
+    update({ shown, pointed, busy }) {
+      const weights = shown?.explanation.weights;
+      list.hidden = !weights;
+      later.hidden = Boolean(weights);
+      setText(later, busy ? say("weightsCome") : "");
+      if (!shown || !weights) return setText(caption, say("each"));
+      const { explanation, target, most } = shown;
+      const { key, fields, spans, features, intervals, scale, targets, state } = explanation;
+      const effect = say.effect(scale, targets[target]);
+      setText(caption, `${say("eachOf", { effect })}${state === "draft" ? ` · ${say("draft")}` : ""}`);
+      set(list, { "aria-label": say("strongest", { effect }), "data-draft": state === "draft" });
       const row = weights[target];
       const keep = held && drawn && drawn.target === target && drawn.key === key;
-      const order = keep && drawn ? drawn.order : strongest(row, MOST_BARS);
+      const order = keep && drawn ? drawn.order : strongest(row, SHOWING.mostBars);
       drawn = { target, order, key };
-      setText(caption, say.effect(scale, targets[target]));
-      set(list, { "aria-label": say("strongest", { effect: say.effect(scale, targets[target]) }) });
       while (list.children.length > order.length) list.lastElementChild?.remove();
       while (list.children.length < order.length) {
         list.append(h("li", {}, h("span", { class: "ll-name", ...theirs }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
       }
       const digits = decimals(most);
+      const { low, high } = reach(row, intervals?.[target], order, most);
+      const place = (/** @type {number} */ value) => ((value - low) / (high - low)).toFixed(4);
+      set(list, { "--zero": place(0) });
       order.forEach((feature, at) => {
         const item = /** @type {HTMLElement} */ (list.children[at]);
         const [name, bar, num] = /** @type {HTMLElement[]} */ ([...item.children]);
-        set(item, { "data-of": feature });
+        const weight = Number.isFinite(row[feature]) ? row[feature] : 0;
+        set(item, { "data-of": feature, class: pointed?.includes(feature) ? "ll-here" : null });
         setText(name, features[feature]);
         const full = fields.length > 1 ? `${features[feature]} · ${fields[spans[feature][0]].name}` : features[feature];
-        set(name, { title: full.length > 14 || fields.length > 1 ? full : null });
-        set(bar, { "data-sign": row[feature] < 0 ? "lowers" : "raises", "--w": Math.abs(row[feature] / most).toFixed(3) });
-        setText(num, number(row[feature], digits, true));
+        set(name, { title: full.length > LONG || fields.length > 1 ? full : null });
+        set(bar, { "data-sign": weight < 0 ? "lowers" : "raises", "--from": place(Math.min(0, weight)), "--to": place(Math.max(0, weight)) });
+        setText(num, number(row[feature], digits, scale !== "attention"));
         const interval = intervals?.[target][feature];
         const whisker = /** @type {HTMLElement} */ (bar.lastElementChild);
         whisker.hidden = !interval || interval[1] - interval[0] < 0.004 * most;
-        if (interval) set(whisker, { "--low": share(interval[0], most), "--high": share(interval[1], most) });
+        if (interval) set(whisker, { "--low": place(interval[0]), "--high": place(interval[1]) });
         set(item, { "data-doubt": doubtful(interval), title: interval ? say("interval", { low: number(interval[0], digits, true), high: number(interval[1], digits, true) }) : null });
       });
-      const found = sureTerms(explanation, target, null, MOST_TERMS);
-      together.hidden = found.length === 0;
-      drawTerms(say, terms, features, found, digits);
-    },
-
-    /** @param {number | null} feature */
-    mark(feature) {
-      for (const item of /** @type {HTMLElement[]} */ ([...list.children])) {
-        item.classList.toggle("ll-here", feature !== null && Number(item.dataset.of) === feature);
-      }
     },
   };
-}
-
-/**
- * Where a value stands between the left end (0) and the right end (1) of a bar.
- * @param {number} value
- * @param {number} most
- */
-function share(value, most) {
-  return ((1 + Math.max(-1, Math.min(1, value / most))) / 2).toFixed(3);
-}
-
-/**
- * A line for each term: its words in a sentence, and its weight.
- * @param {Captions} say
- * @param {HTMLElement} list
- * @param {string[]} features
- * @param {ReturnType<typeof sureTerms>} found
- * @param {number} digits
- */
-function drawTerms(say, list, features, found, digits) {
-  const said = found.map(({ term, relation, weight }) => ({ names: term.map((feature) => clipped(features[feature])), relation, weight: number(weight, digits, true) }));
-  const now = JSON.stringify(said);
-  if (list.dataset.now === now) return;
-  list.dataset.now = now;
-  const lines = said.map(({ names, relation, weight }) => {
-    const parts = sentence(say, relation, names).map(({ text, named }) => (named ? h("b", theirs, text) : text));
-    return h("li", {}, h("span", {}, ...parts), h("span", { class: "ll-num" }, weight));
-  });
-  list.replaceChildren(...lines);
 }

@@ -20,7 +20,7 @@ const HERE = {
  */
 export function downloadPart(say, onAsk, onTrouble, signal) {
   const list = h("span", { class: "ll-formats" });
-  const element = h("details", { class: "ll-download" }, h("summary", { class: "ll-button" }, say("download")), list);
+  const element = h("details", { class: "ll-download" }, h("summary", { class: "ll-tool" }, say("download")), list);
   /** @type {Explanation | null} */
   let shown = null;
 
@@ -64,14 +64,13 @@ export function downloadPart(say, onAsk, onTrouble, signal) {
   return {
     element,
 
-    /**
-     * @param {Explanation | null} explanation
-     * @param {import("../wire/protocol.js").Menu["formats"]} formats  those of the kernel; without one, what can be made here
-     */
-    update(explanation, formats) {
-      shown = explanation;
-      element.hidden = !explanation?.weights;
-      const listed = formats ?? Object.keys(HERE).map((name) => ({ name, title: name.toUpperCase(), reason: "" }));
+    /** @param {import("../model/derive.js").ViewState} state */
+    update({ shown: latest, menu }) {
+      shown = latest?.explanation ?? null;
+      // its place is kept
+      element.toggleAttribute("data-empty", !shown?.weights);
+      // those of the kernel; without one, what can be made here
+      const listed = menu.formats ?? Object.keys(HERE).map((name) => ({ name, title: name.toUpperCase(), reason: "" }));
       const now = JSON.stringify(listed);
       if (list.dataset.now === now) return;
       list.dataset.now = now;

@@ -20,7 +20,7 @@ export function editorPart(say, onRun, onClosed, signal) {
   const run = h("button", { class: "ll-button", type: "button" }, say("run"));
   const cancel = h("button", { class: "ll-button", type: "button" }, say("cancelEdit"));
   const list = h("div", { class: "ll-edits" });
-  const blank = h("p", { class: "ll-refused", role: "alert", hidden: true }, say("blank"));
+  const blank = h("p", { class: "ll-refused ll-blank", role: "alert", hidden: true }, say("blank"));
   const element = h("div", { class: "ll-editor", hidden: true }, list, blank, h("div", { class: "ll-what-if" }, h("span", { class: "ll-dim" }, say("editHint")), run, cancel));
   /** @type {HTMLTextAreaElement[]} */
   let areas = [];

@@ -4,10 +4,10 @@ import { h, set, setText, svg } from "../dom.js";
 import { examined, number } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
-/** @typedef {import("../model/document.js").Explanation} Explanation */
+/** @typedef {import("../model/derive.js").ViewState} ViewState */
 
 const WIDTH = 280;
-const HEIGHT = 64;
+const HEIGHT = 112;
 const EDGE = 3;
 
 /** @param {Captions} say */
@@ -18,7 +18,8 @@ export function examPart(say) {
     first: svg("polyline", { class: "ll-first" }),
   };
   const plot = svg("svg", { class: "ll-plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" }, lines.random, lines.last, lines.first);
-  const caption = h("p", { class: "ll-caption" });
+  const caption = h("h4", { class: "ll-caption" });
+  const ends = h("p", { class: "ll-ends", "aria-hidden": "true" }, h("span", {}, say("allLeft")), h("span", {}, say("noneLeft")));
   const key = h(
     "p",
     { class: "ll-plot-key" },
@@ -26,17 +27,27 @@ export function examPart(say) {
     h("span", { class: "ll-random" }, say("anyOrder")),
     h("span", { class: "ll-last" }, say("weakestFirst")),
   );
-  const element = h("div", { class: "ll-exam" }, caption, plot, key);
+  const later = h("p", { class: "ll-later" });
+  const element = h("div", { class: "ll-column ll-exam" }, caption, plot, ends, key, later);
 
   return {
     element,
 
-    /** @param {Explanation} explanation @param {number} target */
-    update(explanation, target) {
-      const { exam, targets, scale, contrast } = explanation;
-      const at = examined(explanation, target);
-      element.hidden = at < 0;
-      if (!exam || at < 0) return;
+    /** @param {ViewState} state */
+    update({ shown, busy, together }) {
+      const explanation = shown?.explanation;
+      const at = explanation && shown ? examined(explanation, shown.target) : -1;
+      const { exam = null, targets = [], scale = "probability", contrast = null, features = [], weights = null } = explanation ?? {};
+      const what = explanation ? say.quantity(contrast ? "logit" : scale === "value" ? "value" : "probability", targets[shown?.target ?? 0]) : "";
+      const drawn = exam && at >= 0 && features.length > 1;
+      for (const part of [plot, ends, key]) part.toggleAttribute("hidden", !drawn);
+      later.hidden = Boolean(drawn);
+      set(element, { title: null });
+      if (!drawn || !exam) {
+        setText(caption, what ? say("asWordsGo", { what }) : say("asWordsGoHead"));
+        const why = features.length < 2 ? say("oneFeature") : together ? say("notExaminedTogether") : exam ? say("notExaminedClass") : say("notExamined");
+        return setText(later, busy ? say("examComes") : weights ? why : "");
+      }
       const curves = { first: exam.first[at], last: exam.last[at], random: exam.random[at] };
       const all = [...curves.first, ...curves.last, ...curves.random];
       // a probability keeps its full height, so that a flat curve looks flat
@@ -50,7 +61,6 @@ export function examPart(say) {
         set(/** @type {any} */ (lines)[name], { points: points.join(" ") });
       }
       const gap = number(exam.srg[at], 2);
-      const what = say.quantity(contrast ? "logit" : scale === "value" ? "value" : "probability", targets[target]);
       setText(caption, `${say("asWordsGo", { what })} · ${say("gap", { gap })}`);
       const half = exam.shares.findIndex((share) => share >= 0.5);
       const [whole, first, last, random] = [curves.first[0], curves.first[half], curves.last[half], curves.random[half]].map((value) => number(value, 2));

@@ -1,24 +1,37 @@
-// What went wrong, with the ways out of it, and what is worth knowing, above all else.
+// What to know before believing the numbers: an error, how much they explain, and what the kernel warns of.
 
-import { clipped, h } from "../dom.js";
+import { clipped, h, set, setText } from "../dom.js";
+import { decimals, marked, number, SHOWING } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
+/** @typedef {import("../model/document.js").Explanation} Explanation */
+/** @typedef {import("../model/derive.js").ViewState} ViewState */
+
 /** @typedef {import("../wire/protocol.js").Way} Way */
 
 /** Characters of the last text that its button shows. */
 const MOST_OF_TEXT = 40;
+/** By so much more must terms explain that it is worth a reader's time. */
+const MUCH_MORE = 0.1;
 
 /**
  * @param {Captions} say
+ * @param {(together: boolean) => void} onTogether  weights and terms are to be shown together, or weights alone again
  * @param {(way: Way) => void} onWay  a way out is taken
  * @param {AbortSignal} signal
  */
-export function notesPart(say, onWay, signal) {
-  const element = h("div", { class: "ll-notes" });
-  let key = "";
+export function notesPart(say, onTogether, onWay, signal) {
+  const errors = h("div", {});
+  const told = h("span");
+  const button = h("button", { class: "ll-button", type: "button", hidden: true });
+  const fit = h("p", { class: "ll-fit" }, told, button);
+  const warnings = h("div", {});
+  const element = h("div", { class: "ll-notes" }, errors, fit, warnings);
+  button.addEventListener("click", () => onTogether(button.dataset.to === "together"), { signal });
+
   /** @type {Way[]} */
   let drawn = [];
-  element.addEventListener(
+  errors.addEventListener(
     "click",
     (event) => {
       const chosen = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button"));
@@ -26,27 +39,6 @@ export function notesPart(say, onWay, signal) {
     },
     { signal },
   );
-
-  return {
-    element,
-
-    /** @param {{errors: string[], warnings: (string | import("../captions.js").Note)[], ways: Way[]}} shown  ways out of the first error */
-    update({ errors, warnings, ways }) {
-      const now = JSON.stringify([errors, warnings, ways]);
-      if (key === now) return;
-      key = now;
-      drawn = ways;
-      element.replaceChildren(
-        ...errors.map((error, at) => h("div", { class: "ll-note ll-error" }, h("p", { role: "alert" }, sentence(error)), ...(at === 0 && ways.length ? [h("div", { class: "ll-ways" }, ...ways.map(button))] : []))),
-        ...warnings.map((warning) => h("p", { class: "ll-note" }, say.told(warning))),
-      );
-    },
-  };
-
-  /** @param {Way} way @param {number} at */
-  function button(way, at) {
-    return h("button", { class: "ll-button", type: "button", "data-way": at }, named(way));
-  }
 
   /** @param {Way} way */
   function named({ name, value }) {
@@ -57,9 +49,74 @@ export function notesPart(say, onWay, signal) {
     // of an input with several fields it would say too much
     return typeof value === "string" && value ? say("way.text", { text: clipped(value, MOST_OF_TEXT) }) : say("way.last");
   }
+
+  /** @param {string} text @param {Way[]} ways */
+  function failure(text, ways) {
+    const buttons = ways.map((way, at) => h("button", { class: "ll-button", type: "button", "data-way": at }, named(way)));
+    return h("div", { class: "ll-note ll-error" }, h("p", { role: "alert" }, capital(text)), ...(buttons.length ? [h("div", { class: "ll-ways" }, ...buttons)] : []));
+  }
+
+  /** @param {HTMLElement} list @param {unknown} said @param {() => HTMLElement[]} made  only where something else is said */
+  function renew(list, said, made) {
+    const now = JSON.stringify(said);
+    if (list.dataset.now === now) return;
+    list.dataset.now = now;
+    list.replaceChildren(...made());
+  }
+
+  return {
+    element,
+
+    /** @param {ViewState} state */
+    update({ shown, errors: wrong, ways, busy, together }) {
+      drawn = ways;
+      const warned = shown?.explanation.warnings ?? [];
+      renew(errors, [wrong, ways], () => wrong.map((text, at) => failure(text, at ? [] : ways)));
+      renew(warnings, warned, () => warned.map((text) => h("p", { class: "ll-note" }, say.told(text))));
+      const { text, little = false, better = false, title = "" } = shown ? ofFit(say, shown.explanation, shown.target, shown.most, busy) : { text: busy ? say("fitComes") : "" };
+      fit.hidden = wrong.length > 0;
+      setText(told, text);
+      set(fit, { "data-little": little, title: title || null });
+      button.hidden = !shown || !(better || together);
+      set(button, { "data-to": together ? "alone" : "together" });
+      setText(button, together ? say("showAlone") : say("showTogether"));
+    },
+  };
+}
+
+/**
+ * How much of the model the weights explain, and whether terms that were found besides explain much more.
+ * @param {Captions} say
+ * @param {Explanation} explanation
+ * @param {number} target
+ * @param {number} most
+ * @param {boolean} busy
+ * @returns {{text: string, little?: boolean, better?: boolean, title?: string}}
+ */
+export function ofFit(say, explanation, target, most, busy) {
+  const { fit, weights, state, evaluations, terms, joint, termWeights, scale } = explanation;
+  if (!weights) return { text: busy ? say("fitComes") : "" };
+  if (!weights[target].some((weight) => marked(weight, decimals(most)))) return { text: say("findsNothing") };
+  const missed = fit.convergence?.[target];
+  if (missed !== undefined) return { text: capital(say("missed", { much: number(missed, Math.max(2, decimals(most))) })) };
+  if (scale === "attention") return { text: say("onlyAttention") };
+  const r2 = fit.r2?.[target];
+  if (r2 === undefined || state === "draft") return { text: busy ? say("fitComes") : state === "draft" ? "" : say("fitUnknown") };
+  const rank = fit.rank?.[target];
+  const title = say(state === "exact" ? "fitTitle.exact" : "fitTitle.held", { rank: rank === undefined ? "" : say("fitRank", { rank: number(rank, 2) }) });
+  const pairs = terms.every((term) => term.length === 2);
+  const units = say.units(explanation.units);
+  const how = pairs ? "pairs" : "groups";
+  const share = number(Math.max(r2, 0), 2);
+  const alone = fit.alone?.[target];
+  if (joint && terms.length) return { text: alone === undefined ? say.of("explainsTogether", how, "", { share, units }) : say.of("explainsBoth", how, "", { share, units, less: number(Math.max(alone, 0), 2) }), title };
+  const together = termWeights ? fit.together?.[target] : undefined;
+  const better = explanation.beside !== null && together !== undefined && together - Math.max(r2, 0) >= MUCH_MORE;
+  const little = r2 < SHOWING.little && evaluations >= SHOWING.enough;
+  return { text: better ? say.of("explainsLess", how, "", { share, units, more: number(together ?? 0, 2) }) : say("explainsAlone", { share, units }), little, better, title };
 }
 
 /** @param {string} text */
-function sentence(text) {
+function capital(text) {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

@@ -2,7 +2,7 @@
 
 import { h, set, setText, theirs } from "../dom.js";
 import { decode } from "../model/document.js";
-import { agreement, chosenTarget, examined, fullColour, number, strongest } from "../model/display.js";
+import { agreement, chosenTarget, decimals, examined, fullColour, number, strongest } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/document.js").Explanation} Explanation */
@@ -13,10 +13,11 @@ const TOP = 5;
 /**
  * @param {Captions} say
  * @param {typeof import("./text.js").textPart} textPart  draws a text: parts do not know each other
+ * @param {(features: number[] | null) => void} onPoint  in a row of the same features
  * @param {(other: Other, at: number) => void} onRemove  which, and its place among those of its kind
  * @param {AbortSignal} signal
  */
-export function rowsPart(say, textPart, onRemove, signal) {
+export function rowsPart(say, textPart, onPoint, onRemove, signal) {
   const element = h("div", { class: "ll-rows" });
   /** @type {Map<string, ReturnType<typeof row>>} */
   const rows = new Map();
@@ -33,23 +34,23 @@ export function rowsPart(say, textPart, onRemove, signal) {
     // a row that is removed lets go of its listeners, which the widget's own signal would hold
     const ending = new AbortController();
     signal.addEventListener("abort", () => ending.abort(), { signal: ending.signal });
-    const text = textPart(say, {}, ending.signal);
+    let linked = false;
+    const text = textPart(say, { point: (feature) => linked && onPoint(feature === null ? null : [feature]) }, ending.signal);
+    const link = (/** @type {boolean} */ now) => (linked = now);
     const item = h("div", { class: "ll-row", role: "group" }, h("p", { class: "ll-row-head" }, title, told, remove), text.element);
     remove.addEventListener("click", () => onRemove(other, drawn.filter(({ kind }) => kind === other.kind).findIndex((one) => keyOf(one) === keyOf(other))), { signal: ending.signal });
-    return { item, title, told, remove, text, ending };
+    return { item, title, told, remove, text, ending, link };
   }
 
   return {
     element,
 
-    /**
-     * @param {Explanation} first
-     * @param {number} target
-     * @param {Other[]} others
-     */
-    update(first, target, others) {
+    /** @param {import("../model/derive.js").ViewState} state */
+    update({ shown, others, pointed }) {
       drawn = others;
-      element.hidden = others.length === 0;
+      element.hidden = others.length === 0 || !shown;
+      if (!shown) return;
+      const { explanation: first, target } = shown;
       const keys = others.map(keyOf);
       for (const [key, { item, ending }] of rows) {
         if (!keys.includes(key)) {
@@ -72,16 +73,21 @@ export function rowsPart(say, textPart, onRemove, signal) {
         set(own.remove, { "aria-label": say("removeMethod", { title }) });
         own.text.element.hidden = !explanation?.weights;
         if (error || !explanation?.weights) {
-          setText(own.told, error || (say.of("rows", status, "")));
+          setText(own.told, error || say.of("rows", status, ""));
           return;
         }
         // another model may have other classes: then what it predicts
         const same = kind === "method" ? target : chosenTarget(explanation.targets, explanation.scores, first.targets[target]);
-        own.text.update(explanation, same, fullColour(explanation));
+        const most = fullColour(explanation);
+        const linked = explanation.key === first.key;
+        own.link(linked);
+        own.text.update({ fields: explanation.fields, shown: { explanation, target: same, most }, out: [], selection: null, hidden: [], pointed: linked ? pointed : null, looks: null });
         const { targets, scores, probabilities, scale } = explanation;
         const score = `${say.quantity(probabilities ? "probability" : scale, targets[same])} = ${number((probabilities ?? scores)[same], 2)}`;
         const parts = [say.of("rows", status, ""), kind === "method" ? "" : score, kind === "method" && name === best ? say("best") : ""];
-        setText(own.told, [...parts, gap(say, explanation, same), agrees(say, first, target, explanation, same)].filter(Boolean).join(" · "));
+        // a row's colours are on a scale of its own, unless it says none
+        const colour = scale === "attention" ? "" : say("fullColour", { most: number(most, decimals(most)) });
+        setText(own.told, [...parts, colour, gap(say, explanation, same), agrees(say, first, target, explanation, same)].filter(Boolean).join(" · "));
       });
     },
   };

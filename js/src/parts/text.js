@@ -12,6 +12,8 @@ import { fieldHidden } from "../model/what_if.js";
 
 /** From here on a text has a part that is scrolled out of sight. */
 const MANY = 100;
+/** Longer texts, in code points, are written smaller: about 40 words. */
+const LARGE = 240;
 
 /** Shades of a colour. As attributes, words of one shade share their style, which a variable for each would forbid. */
 const SHADES = 25;
@@ -24,13 +26,14 @@ function level(share) {
 /**
  * What a reader may do with words; what is left out cannot be done here.
  * @typedef {object} Doing
- * @property {(feature: number | null, element: HTMLElement | null) => void} [point]  a word is pointed at or focused, or none
- * @property {(feature: number, element: HTMLElement) => void} [pin]  by Enter: the word stays pointed at
+ * @property {(feature: number | null) => void} [point]  a word is pointed at or focused; null once the whole text is left
+ * @property {(feature: number) => void} [pin]  by Enter: the word stays pointed at
  * @property {(feature: number) => void} [hide]  by click or Space: hide it, or bring it back
  * @property {(field: number) => void} [hideField]  the same with a whole field
  * @property {(first: number, last: number) => void} [select]  by dragging, or with Shift; never across fields
  * @property {(field: number) => void} [edit]  by double click
  */
+/** @typedef {Pick<import("../model/derive.js").ViewState, "fields" | "shown" | "out" | "selection" | "hidden" | "pointed"> & {looks: number[] | null}} Said  what a text is drawn from; with looks, it is lit by where a word looks */
 
 /**
  * @param {Captions} say
@@ -48,8 +51,10 @@ export function textPart(say, on, signal) {
   let key = "";
   /** What each word's attributes are, by word: the DOM is touched where they differ. @type {Record<string, string | null>[]} */
   let drawn = [];
-  /** The word from which Shift selects. */
-  let anchor = 0;
+  /** The word from which Shift selects; -1 before any was chosen. */
+  let anchor = -1;
+  /** @type {number[]} */
+  let pointedAt = [];
 
   /** @param {Event} event */
   const wordOf = (event) => /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.("[data-feature]"));
@@ -60,11 +65,11 @@ export function textPart(say, on, signal) {
   for (const type of ["pointerover", "focusin"]) {
     listen(type, (event) => {
       const word = wordOf(event);
-      if (word) on.point?.(Number(word.dataset.feature), word);
+      if (word) on.point?.(Number(word.dataset.feature));
     });
   }
-  for (const type of ["pointerleave", "focusout"]) listen(type, () => on.point?.(null, null));
-  listen("pointerout", (event) => wordOf(event) && on.point?.(null, null));
+  // between two words nothing flickers
+  for (const type of ["pointerleave", "focusout"]) listen(type, () => on.point?.(null));
 
   /** @param {number} from @param {number} to */
   function select(from, to) {
@@ -77,12 +82,15 @@ export function textPart(say, on, signal) {
     // words of one field stand side by side
     const within = words[anchor]?.parentElement === word.parentElement;
     if (!extend || !on.select || !within) anchor = feature;
-    if (extend && on.select) select(anchor, feature);
-    else on.hide?.(feature);
+    if (!extend || !on.select) return on.hide?.(feature);
+    // so that Escape is heard here
+    word.focus({ preventScroll: true });
+    select(anchor, feature);
   }
   listen("click", (/** @type {MouseEvent} */ event) => {
     const word = wordOf(event);
-    if (word) act(word, event.shiftKey);
+    // a double click on a word is one click
+    if (word) event.detail > 1 || act(word, event.shiftKey);
     else if (/** @type {Element} */ (event.target).closest(".ll-toggle")) on.hideField?.(fieldOf(event));
   });
   // else Shift and a click would select the page's text up to here
@@ -95,7 +103,7 @@ export function textPart(say, on, signal) {
     if (pressed && word && pressed !== word && pressed.parentElement === word.parentElement) select(Number(pressed.dataset.feature), Number(word.dataset.feature));
   });
   listen("dblclick", (event) => {
-    if (/** @type {Element} */ (event.target).closest(".ll-toggle")) return;
+    if (/** @type {Element} */ (event.target).closest(".ll-toggle, [data-feature]")) return;
     getSelection()?.removeAllRanges();
     on.edit?.(fieldOf(event));
   });
@@ -106,7 +114,7 @@ export function textPart(say, on, signal) {
     event.stopPropagation();
     if (event.key === " " || event.shiftKey) return act(word, event.shiftKey);
     rove(words, word);
-    on.pin?.(Number(word.dataset.feature), word);
+    on.pin?.(Number(word.dataset.feature));
   });
   arrows(element, "[data-feature]", () => {}, signal);
 
@@ -145,7 +153,10 @@ export function textPart(say, on, signal) {
     forget();
     words = [];
     drawn = [];
-    anchor = 0;
+    pointedAt = [];
+    lit = "";
+    anchor = -1;
+    set(element, { "data-large": fields.reduce((sum, { length }) => sum + length, 0) <= LARGE });
     blocks = fields.map((field, at) => block(field, at, fields.length > 1));
     element.replaceChildren(...blocks.map((one) => one.element));
     rove(words, words[0]);
@@ -167,7 +178,7 @@ export function textPart(say, on, signal) {
       return [word];
     });
     const text = h("div", { class: "ll-text", ...theirs, role: "group", "aria-label": named ? field.name : say("text") }, ...nodes.flat());
-    if (words.length - own > MANY) {
+    if (words.length - own > MANY && "IntersectionObserver" in globalThis) {
       const sight = new IntersectionObserver(
         (seen) => {
           for (const { target, isIntersecting } of seen) isIntersecting ? away.delete(target) : away.add(target);
@@ -193,69 +204,76 @@ export function textPart(say, on, signal) {
     });
   }
 
+  /** The state in which the words are lit. */
+  let lit = "";
+
+  /** @param {Said} said */
+  function light({ shown, out, selection, looks }) {
+    if (!shown) return;
+    const { explanation, target, most } = shown;
+    const { weights, intervals, scale, targets, state } = explanation;
+    const now = JSON.stringify([identity(explanation), target, out, selection, looks]);
+    if (now === lit) return;
+    lit = now;
+    const row = weights?.[target];
+    const what = say.quantity(scale, targets[target]);
+    const digits = decimals(most);
+    const gone = new Set(out);
+    const brightest = Math.max(...(looks ?? []), 1e-9);
+    set(element, { "data-draft": state === "draft" });
+    /** @param {number} feature */
+    const draw = (feature) => {
+      const weight = row ? row[feature] : 0;
+      const told = number(weight, digits, true);
+      const seen = row !== undefined && marked(weight, digits);
+      const sign = !seen ? null : weight > 0 ? "raises" : "lowers";
+      const doubt = sign !== null && doubtful(intervals?.[target][feature]);
+      const effect = doubt ? "doubt" : (sign ?? (weight === 0 ? "none" : "hardly"));
+      put(feature, {
+        "data-sign": looks ? "raises" : sign,
+        "data-doubt": doubt && !looks ? "" : null,
+        "data-w": looks ? String(level(looks[feature] / brightest)) : sign && String(level(weight / most)),
+        "aria-pressed": on.hide ? String(gone.has(feature)) : null,
+        "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1] ? "" : null,
+        "aria-label": row ? say.of("weighs", effect, "", { text: words[feature].textContent ?? "", weight: told, what }) : null,
+      });
+    };
+    /** @type {number[]} */
+    const later = [];
+    words.forEach((word, feature) => (away.has(word) ? later.push(feature) : draw(feature)));
+    cancelAnimationFrame(waiting);
+    // a frame's callbacks come before its paint, a timer of theirs after it
+    if (later.length) waiting = requestAnimationFrame(() => setTimeout(() => now === lit && later.forEach(draw)));
+  }
+
+  /** Marks what is pointed at here or elsewhere. @param {number[]} features */
+  function mark(features) {
+    for (const feature of pointedAt) if (!features.includes(feature)) words[feature]?.classList.remove("ll-here");
+    for (const feature of features) words[feature]?.classList.add("ll-here");
+    pointedAt = features;
+  }
+
   return {
     element,
 
-    /** Texts about which nothing is known yet. @param {Field[]} fields */
-    plain(fields) {
-      lay(fields);
-      drawToggles([], false);
-    },
-
-    /**
-     * @param {Explanation} explanation
-     * @param {number} target
-     * @param {number} most  the weight that gets the full colour
-     * @param {number[]} [out]  features that are struck
-     * @param {[number, number] | null} [selection]  first and last of those selected
-     * @param {Span[]} [hidden]
-     */
-    update(explanation, target, most, out = [], selection = null, hidden = []) {
-      lay(explanation.fields);
-      const { weights, intervals, scale, targets } = explanation;
-      drawToggles(hidden, true);
-      const row = weights?.[target];
-      const what = say.quantity(scale, targets[target]);
-      const digits = decimals(most);
-      const gone = new Set(out);
-      /** @param {number} feature */
-      const light = (feature) => {
-        const weight = row ? row[feature] : 0;
-        const seen = row !== undefined && marked(weight, digits);
-        const sign = !seen ? null : weight > 0 ? "raises" : "lowers";
-        const doubt = sign !== null && doubtful(intervals?.[target][feature]);
-        const effect = doubt ? "doubt" : (sign ?? "none");
-        put(feature, {
-          "data-sign": sign,
-          "data-doubt": doubt ? "" : null,
-          "data-w": sign && String(level(weight / most)),
-          "aria-pressed": on.hide ? String(gone.has(feature)) : null,
-          "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1] ? "" : null,
-          "aria-label": row ? say.of("weighs", effect, "", { text: words[feature].textContent ?? "", weight: number(weight, digits, true), what }) : null,
-        });
-      };
-      /** @type {number[]} */
-      const later = [];
-      words.forEach((word, feature) => (away.has(word) ? later.push(feature) : light(feature)));
-      cancelAnimationFrame(waiting);
-      const now = key;
-      // a frame's callbacks come before its paint, a timer of theirs after it
-      if (later.length) waiting = requestAnimationFrame(() => setTimeout(() => now === key && later.forEach(light)));
-    },
-
-    /** Lights the words by where another looks, until the next update. @param {number[]} shares */
-    look(shares) {
-      const most = Math.max(...shares, 1e-9);
-      words.forEach((_, feature) => {
-        put(feature, { "data-sign": "raises", "data-doubt": null, "data-w": String(level(shares[feature] / most)) });
-      });
-    },
-
-    /** Marks the word that is pointed at elsewhere. @param {number | null} feature */
-    mark(feature) {
-      words.forEach((word, i) => word.classList.toggle("ll-here", i === feature));
+    /** @param {Said} said */
+    update(said) {
+      lay(said.shown?.explanation.fields ?? said.fields);
+      drawToggles(said.shown ? said.hidden : [], said.shown !== null);
+      light(said);
+      mark(said.pointed ?? []);
     },
   };
+}
+
+/** A number for each explanation, so that the same one is known again. @type {WeakMap<Explanation, number>} */
+const identities = new WeakMap();
+let known = 0;
+
+/** @param {Explanation} explanation */
+function identity(explanation) {
+  if (!identities.has(explanation)) identities.set(explanation, (known += 1));
+  return identities.get(explanation);
 }
 
 /** What a field is called, above its text. @param {Field} field @param {HTMLElement | null} toggle */

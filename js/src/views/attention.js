@@ -2,7 +2,7 @@
 
 import { fill, h, set } from "../dom.js";
 
-/** @typedef {import("../captions.js").Captions} Captions */
+/** @typedef {import("./index.js").View} View */
 /** @typedef {import("../model/document.js").Explanation} Explanation */
 
 const ALL = "all";
@@ -30,44 +30,40 @@ export function looks({ layers, heads, bytes }, words, from, layer, head) {
   return total.map((share) => share / Math.max(1, counted));
 }
 
-/**
- * @param {Captions} say
- * @param {() => void} onChange  another layer or head is wanted
- * @param {AbortSignal} signal
- */
-export function attentionPart(say, onChange, signal) {
-  const layer = h("select", { class: "ll-select", "aria-label": say("layer") });
-  const head = h("select", { class: "ll-select", "aria-label": say("head") });
-  const element = h("p", { class: "ll-attention" }, say("layer"), " ", layer, " ", say("head"), " ", head, ` · ${say("pointAtWord")}`);
-  /** @type {Explanation["attention"]} */
-  let drawn = null;
-  for (const select of [layer, head]) {
-    select.addEventListener("change", onChange, { signal });
-    select.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation(), { signal });
-  }
-
-  return {
-    element,
-
-    /** @param {Explanation} explanation */
-    update({ attention }) {
-      element.hidden = !attention;
-      if (!attention || attention === drawn) return;
-      const same = attention.layers === drawn?.layers && attention.heads === drawn.heads;
-      drawn = attention;
-      if (same) return;
-      fill(layer, numbered(attention.layers, say("all")), ALL);
-      fill(head, numbered(attention.heads, say("all")), ALL);
-      set(head, { disabled: attention.heads === 1 });
-    },
-
-    /** Where a word looks, or null where that is not known. @param {Explanation} explanation @param {number | null} feature */
-    row({ attention, features }, feature) {
-      if (!attention || feature === null) return null;
-      return looks(attention, features.length, feature, layer.value, head.value);
-    },
-  };
-}
+/** @type {View} */
+export const attention = {
+  name: "attention",
+  suits: ({ scale, attention }) => scale === "attention" || attention !== null,
+  make({ say, signal, redraw, bars }) {
+    const layer = h("select", { class: "ll-other", "aria-label": say("layer") });
+    const head = h("select", { class: "ll-other", "aria-label": say("head") });
+    const element = h("span", { class: "ll-attention" }, say("layer"), " ", layer, " ", say("head"), " ", head);
+    /** @type {Explanation["attention"]} */
+    let drawn = null;
+    for (const select of [layer, head]) {
+      select.addEventListener("change", redraw, { signal });
+      select.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation(), { signal });
+    }
+    return {
+      columns: [bars],
+      question: {
+        element,
+        update({ shown }) {
+          const attention = shown?.explanation.attention ?? null;
+          for (const select of [layer, head]) select.disabled = !attention;
+          if (!attention || attention === drawn) return;
+          const same = attention.layers === drawn?.layers && attention.heads === drawn.heads;
+          drawn = attention;
+          set(head, { disabled: attention.heads === 1 });
+          if (same) return;
+          fill(layer, numbered(attention.layers, say("all")), ALL);
+          fill(head, numbered(attention.heads, say("all")), ALL);
+        },
+      },
+      looks: ({ attention, features }, feature) => attention && looks(attention, features.length, feature, layer.value, head.value),
+    };
+  },
+};
 
 /** @param {number} count @param {string} all */
 function numbered(count, all) {

@@ -160,7 +160,7 @@ class Explainer(State):
         known = name[0] == "_" or name in vars(self) or hasattr(type(self), name)
         # by its name: traitlets gives an object with traits of its own a class of its own
         if self._reacts and not known and type(self).__name__ == Explainer.__name__:
-            settable = (*OPTIONS, "text", "target", "hidden", "compare", "texts", "lang")
+            settable = (*OPTIONS, "text", "target", "hidden", "compare", "texts", "lang", "view", "together")
             raise AttributeError(
                 f"Explainer has no attribute {name!r}. What can be set: {listing(settable, 99)}. "
                 f"Correct the name.{closest(name, settable)}"
@@ -297,7 +297,10 @@ class Explainer(State):
             # Colab can drop what a thread sends; asked from the page, we send it again
             "poll": lambda message: None if message.get("seen") == self.serial else self._say_again(),
         }
-        self.send(answered(request, self.explanation, verbs, lambda: {"serial": self.serial, "status": self.status}))
+        explanation = self.explanation
+        if self.together and explanation is not None and explanation.joint_weights is not None:
+            explanation = explanation.with_terms()
+        self.send(answered(request, explanation, verbs, lambda: {"serial": self.serial, "status": self.status}))
 
     def _say_again(self) -> None:
         self.door.run(lambda: self.send_state(OUTGOING))

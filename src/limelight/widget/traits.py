@@ -125,6 +125,9 @@ class State(anywidget.AnyWidget, Deferred):
         others: the rows under the first, as the page is told of them.
         what_if: status and error of the try that is asked.
         view: the question that is open; ``""`` for the first.
+        together: whether terms that stand beside the weights are shown as part of the explanation, see
+            ``Explanation.with_terms``; what is saved from the page then is that.
+        learnt: what a reader has done once, by name; the page suggests it no more.
         findings: what each view has found, a record a view.
         error: the sentence shown when something is wrong, else ``""``.
         ways: out of it, each the name of a trait and a value that would mend it, or ``"explain"``.
@@ -180,6 +183,8 @@ class State(anywidget.AnyWidget, Deferred):
     at = traitlets.Int(0).tag(sync=True)
     what_if = traitlets.Dict({"status": "", "error": ""}).tag(sync=True, echo_update=False)
     view = traitlets.Unicode("").tag(sync=True)
+    together = traitlets.Bool(False).tag(sync=True)
+    learnt: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     findings = traitlets.Dict().tag(sync=True, echo_update=False)
     # The fields of `text`, which a page draws before there is an explanation.
     _fields: traitlets.List[dict[str, str]] = traitlets.List().tag(sync=True, echo_update=False)
