@@ -12,6 +12,8 @@ import { fieldHidden } from "../model/what_if.js";
 
 /** From here on a text has a part that is scrolled out of sight. */
 const MANY = 100;
+/** What is out of sight follows once the reader has rested for so many ms, or comes into sight. */
+const REST = 250;
 /** Longer texts, in code points, are written smaller: about 40 words. */
 const LARGE = 240;
 
@@ -118,16 +120,22 @@ export function textPart(say, on, signal) {
   });
   arrows(element, "[data-feature]", () => {}, signal);
 
-  /** Words that are scrolled out of sight: they wait until those in sight have been painted. @type {Set<Element>} */
+  /** Words that are scrolled out of sight: they wait until the reader rests, or scrolls to them. @type {Set<Element>} */
   const away = new Set();
-  let waiting = 0;
+  /** Those that are still to be drawn. @type {Set<Element>} */
+  const owed = new Set();
+  /** How the words are to be drawn now. @type {(feature: number) => void} */
+  let draw = () => {};
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
   /** @type {IntersectionObserver[]} */
   let sights = [];
   const forget = () => {
     for (const sight of sights) sight.disconnect();
     sights = [];
     away.clear();
-    cancelAnimationFrame(waiting);
+    owed.clear();
+    clearTimeout(waiting);
   };
   signal.addEventListener("abort", forget);
 
@@ -140,6 +148,11 @@ export function textPart(say, on, signal) {
       if (value === null) words[feature].removeAttribute(name);
       else words[feature].setAttribute(name, value);
     }
+  }
+
+  /** Draws a word of which that is owed. @param {Element} word */
+  function settle(word) {
+    if (owed.delete(word)) draw(Number(/** @type {HTMLElement} */ (word).dataset.feature));
   }
 
   /** Builds the text anew where it is another. @param {Field[]} fields */
@@ -181,7 +194,10 @@ export function textPart(say, on, signal) {
     if (words.length - own > MANY && "IntersectionObserver" in globalThis) {
       const sight = new IntersectionObserver(
         (seen) => {
-          for (const { target, isIntersecting } of seen) isIntersecting ? away.delete(target) : away.add(target);
+          for (const { target, isIntersecting } of seen) {
+            if (!isIntersecting) away.add(target);
+            else if (away.delete(target)) settle(target);
+          }
         },
         { root: text, rootMargin: "40px" },
       );
@@ -221,8 +237,7 @@ export function textPart(say, on, signal) {
     const gone = new Set(out);
     const brightest = Math.max(...(looks ?? []), 1e-9);
     set(element, { "data-draft": state === "draft" });
-    /** @param {number} feature */
-    const draw = (feature) => {
+    draw = (feature) => {
       const weight = row ? row[feature] : 0;
       const told = number(weight, digits, true);
       const seen = row !== undefined && marked(weight, digits);
@@ -238,12 +253,10 @@ export function textPart(say, on, signal) {
         "aria-label": row ? say.of("weighs", effect, "", { text: words[feature].textContent ?? "", weight: told, what }) : null,
       });
     };
-    /** @type {number[]} */
-    const later = [];
-    words.forEach((word, feature) => (away.has(word) ? later.push(feature) : draw(feature)));
-    cancelAnimationFrame(waiting);
-    // a frame's callbacks come before its paint, a timer of theirs after it
-    if (later.length) waiting = requestAnimationFrame(() => setTimeout(() => now === lit && later.forEach(draw)));
+    owed.clear();
+    words.forEach((word, feature) => (away.has(word) ? owed.add(word) : draw(feature)));
+    clearTimeout(waiting);
+    if (owed.size) waiting = setTimeout(() => owed.forEach(settle), REST);
   }
 
   /** Marks what is pointed at here or elsewhere. @param {number[]} features */
