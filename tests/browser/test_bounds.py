@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import violations
 from tests.browser.test_fields import show  # noqa: F401  a fixture
+from tests.browser.test_frame import DONE, MENU, SHARPENING
+
+WIDTHS = [320, 620, 960, 1400]
+STATES = [
+    {"explanation": None, "status": "loading", "progress": 0},
+    {"explanation": SHARPENING, "status": "running", "progress": 0.4},
+    {"explanation": None, "status": "failed", "error": "The model answered NaN.",
+     "ways": [{"name": "unit", "value": "sentence"}, {"name": "explain", "value": None}]},
+    {"explanation": DONE, "status": "done", "error": "", "ways": []},
+]  # fmt: skip
 
 
 def large(words, targets, **more):
@@ -50,3 +64,45 @@ def test_words_out_of_sight_follow_a_class_switch_at_rest_or_when_they_come_into
     page.evaluate(switched, "neutral")
     page.locator(".ll-text").evaluate("e => e.scrollTop = e.scrollHeight")
     page.wait_for_function(f"() => ({labels})()[1].includes('neutral')")
+
+
+@pytest.mark.parametrize(("scheme", "forced"), [("light", "none"), ("dark", "none"), ("dark", "active")])
+def test_axe_finds_nothing_in_any_state_nor_in_the_open_menu(show, scheme, forced):  # noqa: F811
+    page = show(explanation=DONE, _menu=MENU, method="lime", unit="word")
+    page.emulate_media(color_scheme=scheme, forced_colors=forced)
+    page.evaluate("document.documentElement.style = 'color-scheme: light dark; background: Canvas'")
+    more, download = page.get_by_role("button", name="More tools"), page.locator("summary")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 1000})
+        for state in STATES:
+            page.evaluate("state => put(state)", state)
+            page.wait_for_timeout(60)
+            assert violations(page) == [], (width, state["status"])
+        if more.is_visible():
+            more.click()
+        download.click()
+        assert violations(page) == [], (width, "menu")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        page.mouse.click(2, 990)
+
+
+def test_a_model_in_memory_is_asked_and_not_loaded(show):  # noqa: F811
+    # what it predicts may have no names
+    page = show(explanation=DONE, _menu={**MENU, "targets": []})
+    page.evaluate("put({ explanation: null, status: 'loading' })")
+    expect(page.locator(".ll-now")).to_have_text("asking the model…")
+    page.evaluate("put({ _menu: {} })")
+    expect(page.locator(".ll-now")).to_have_text("loading the model…")
+
+
+def test_a_row_that_runs_says_how_far_it_is(show):  # noqa: F811
+    row = {"kind": "method", "name": "occlusion", "title": "Occlusion", "error": "", "status": "running"}
+    page = show(explanation=DONE, _menu=MENU, others=[{**row, "explanation": None}])
+    told = page.locator(".ll-row-head .ll-dim")
+    expect(told).to_have_text("explaining…")
+    further = {**row, "explanation": SHARPENING, "evaluations": 200, "budget": 1000}
+    page.evaluate("others => put({ others })", [further])
+    expect(told).to_contain_text("explaining… 200 of 1,000 evaluations · ")
+    page.evaluate("others => put({ others })", [{**further, "status": "done"}])
+    expect(told).not_to_contain_text("of 1,000")

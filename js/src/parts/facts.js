@@ -37,7 +37,7 @@ export function factsPart(say) {
       const silent = say.of("silence", silence, "");
       setText(said, silence === "gone" ? silent : live ? say.of("status", status, "") : "");
       // what the work waits for; of its own accord it waits for the model
-      const asking = menu.targets?.length ? say("asking") : say("loading");
+      const asking = Object.keys(menu).length ? say("asking") : say("loading");
       const held = silent || (expecting && waiting) || (busy && status === "loading" ? asking : "");
       key.hidden = explanation?.scale === "attention";
       // its place is kept

@@ -61,7 +61,7 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
       }
       const best = bestOf(first, target, others.filter(({ kind }) => kind === "method"));
       others.forEach((other, at) => {
-        const { kind, name, error, status } = other;
+        const { kind, name, error } = other;
         const explanation = decode(other.explanation);
         const title = kind === "method" ? say.of("method", name, other.title) : other.title;
         const own = rows.get(keys[at]) ?? row(other);
@@ -73,7 +73,7 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
         set(own.remove, { "aria-label": say("removeMethod", { title }) });
         own.text.element.hidden = !explanation?.weights;
         if (error || !explanation?.weights) {
-          setText(own.told, error || say.of("rows", status, ""));
+          setText(own.told, error || doing(say, other));
           return;
         }
         // another model may have other classes: then what it predicts
@@ -84,7 +84,7 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
         own.text.update({ fields: explanation.fields, shown: { explanation, target: same, most }, out: [], selection: null, hidden: [], pointed: linked ? pointed : null, looks: null });
         const { targets, scores, probabilities, scale } = explanation;
         const score = `${say.quantity(probabilities ? "probability" : scale, targets[same])} = ${number((probabilities ?? scores)[same], 2)}`;
-        const parts = [say.of("rows", status, ""), kind === "method" ? "" : score, kind === "method" && name === best ? say("best") : ""];
+        const parts = [doing(say, other), kind === "method" ? "" : score, kind === "method" && name === best ? say("best") : ""];
         // a row's colours are on a scale of its own, unless it says none
         const colour = scale === "attention" ? "" : say("fullColour", { most: number(most, decimals(most)) });
         setText(own.told, [...parts, colour, gap(say, explanation, same), agrees(say, first, target, explanation, same)].filter(Boolean).join(" · "));
@@ -96,6 +96,12 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
 /** @param {Other} other */
 function keyOf({ kind, name }) {
   return `${kind} ${name}`;
+}
+
+/** What becomes of a row, and how far it is. @param {Captions} say @param {Other} other */
+function doing(say, { status, evaluations, budget }) {
+  const spent = status === "running" && evaluations && budget ? say("spentOf", { count: evaluations, budget }) : "";
+  return [say.of("rows", status, ""), spent].filter(Boolean).join(" ");
 }
 
 /** @param {Captions} say @param {Explanation} explanation @param {number} target */

@@ -96,6 +96,8 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {Document | null} explanation
  * @property {string} error
  * @property {"waiting" | "running" | "done" | "stopped" | "failed"} status
+ * @property {number} [evaluations]  while it runs: so many were asked
+ * @property {number} [budget]  of so many at most
  */
 
 /**
