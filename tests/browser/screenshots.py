@@ -63,10 +63,10 @@ def _word(widget: Locator, word: str) -> Locator:
 
 EXPLAINER = f'from limelight import Explainer\n\nExplainer("{TEXT}"'
 SCENES = {
-    "lab-light": Scene(f"{EXPLAINER})", _point("never"), cell=True),
-    "lab-dark": Scene(f"{EXPLAINER})", _point("never"), theme="Dark", cell=True),
+    "lab-light": Scene(f"{EXPLAINER})", _point("flat"), cell=True),
+    "lab-dark": Scene(f"{EXPLAINER})", _point("flat"), theme="Dark", cell=True),
     "pictures/changes-light": Scene(f"{EXPLAINER})", _hide),
-    "pictures/together-light": Scene(f'{EXPLAINER}, method="interactions")', _point("jokes")),
+    "pictures/together-light": Scene(f'{EXPLAINER}, method="interactions")', _point("not")),
     "pictures/attention-light": Scene(f'{EXPLAINER}, method="attention_rollout")', _point("never")),
     "pictures/compare-light": Scene(f'{EXPLAINER}, compare=["occlusion", "integrated_gradients"])', _rows),
     "pictures/exam-light": Scene(f'{EXPLAINER}, method="shapley")'),

@@ -108,6 +108,27 @@ def test_nothing_jumps_from_loading_to_done_nor_under_the_pointer_nor_for_a_try(
     step({"status": "running", "error": ""})
 
 
+def test_what_is_at_work_does_not_say_that_it_was_stopped(show):  # noqa: F811
+    page = show(explanation=PREDICTION, status="running", _menu=MENU, live=True)
+    facts = page.locator(".ll-facts-line")
+    expect(facts).to_contain_text("1 evaluation ")
+    expect(facts).not_to_contain_text("stopped")
+    page.evaluate("put({ status: 'stopped' })")
+    expect(facts).to_contain_text("stopped before any weight was estimated")
+
+
+@pytest.mark.parametrize("width", [1280, 700, 320])
+def test_what_words_are_to_each_other_and_the_gap_are_read_to_their_end(show, width):  # noqa: F811
+    # with both or with only one of them: the same
+    either = {"weights": [[0.2] * len(WORDS)] * 3, "terms": [[9, 15]], "term_weights": [[-0.2]] * 3}
+    page = show(explanation=explained(exam=EXAM, **either, term_intervals=[[[-0.21, -0.19]]] * 3), _menu=MENU)
+    page.set_viewport_size({"width": width, "height": 1400})
+    whole = "(all) => all.map((e) => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight + 1)"
+    said = page.locator(".ll-said, .ll-exam .ll-caption")
+    expect(said).to_have_text(["never, jokes: either is enough", "P(negative) as words go · removal gap 0.70"])
+    assert said.evaluate_all(whole) == [True, True]
+
+
 def test_a_shift_would_be_seen(show):  # noqa: F811
     page = show(explanation=DONE)
     page.wait_for_timeout(300)

@@ -49,7 +49,7 @@ export function factsPart(say) {
       const ended = state === "exact" && !intervals ? "" : say.of("end", state, "");
       tell([
         { name: "how", text: `${say.of("method", method, title)} · ${say.removal(unit.split(" + "), masker)}` },
-        { name: "now", text: held || (busy && weights ? sharpening(say, explanation) : ended) },
+        { name: "now", text: held || (busy ? weights && sharpening(say, explanation) : ended) || "" },
         { name: "work", text: `${say("evaluations", { count: evaluations })} · ${duration(say, seconds)}` },
         { name: "sum", ...addedUp(explanation, target, most) },
       ]);
