@@ -106,3 +106,23 @@ def test_a_row_that_runs_says_how_far_it_is(show):  # noqa: F811
     expect(told).to_contain_text("explaining… 200 of 1,000 evaluations · ")
     page.evaluate("others => put({ others })", [{**further, "status": "done"}])
     expect(told).not_to_contain_text("of 1,000")
+
+
+CUT_OFF = """() => {
+  const frame = document.querySelector(".limelight").getBoundingClientRect();
+  return [...document.querySelectorAll(".limelight *")].filter((one) => one.getClientRects().length
+    && getComputedStyle(one).clipPath === "none" && (one.getBoundingClientRect().right > frame.right + 1
+    || one.getBoundingClientRect().left < frame.left - 1)).map((one) => one.className);
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 190, 150])
+@pytest.mark.parametrize(
+    "names", [["negative", "neutral", "positive"], ["x" * 300, "فيلم سلبي جدا", "否定的な感想" * 50]]
+)
+def test_nothing_is_cut_off_on_the_narrowest_page(show, width, names):  # noqa: F811
+    page = show(explanation=large(20, names), _menu={**MENU, "targets": names}, method="lime", unit="word")
+    page.set_viewport_size({"width": width, "height": 1400})
+    page.wait_for_timeout(100)
+    assert page.evaluate(CUT_OFF) == []
+    assert violations(page) == []
