@@ -18,8 +18,8 @@ TEXT = "It is not a bad film, but the plot never quite comes alive and the jokes
 PATIENCE = 180_000  # milliseconds for an explanation on a busy machine
 
 
-def _nothing(page: Page, widget: Locator) -> None:
-    pass
+def _look(page: Page, widget: Locator) -> None:
+    page.mouse.move(0, 0)  # or what lies under the pointer is lit
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Scene:
     """
 
     code: str
-    act: Callable[[Page, Locator], None] = _nothing
+    act: Callable[[Page, Locator], None] = _look
     theme: str = "Light"
     cell: bool = False
 
