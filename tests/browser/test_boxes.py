@@ -51,7 +51,7 @@ def test_every_container_gives_it_room(lab, page):
         wider = "all => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className)"
         holders = ".jp-OutputArea-output, .jp-OutputArea-output .widget-container"
         assert cell.locator(holders).evaluate_all(wider) == [], name
-        assert all(box["width"] >= LEAST and box["height"] < 900 for box in boxes), (name, boxes)
+        assert all(box["width"] >= LEAST and box["height"] < 1200 for box in boxes), (name, boxes)
         for one in boxes:
             for other in boxes:
                 apart = one["x"] + one["width"] <= other["x"] + 1 or one["y"] + one["height"] <= other["y"] + 1
