@@ -59,6 +59,7 @@ def test_the_first_notebook(lab, page):
     assert len(set(before)) > 5
     first.get_by_role("radio", name="positive").click()
     expect(first.get_by_text("effect on P(positive)")).to_be_visible()
+    page.wait_for_timeout(600)  # words that the host has scrolled away follow at rest
     assert colours(first) != before
     out = lab.run(page, "print('KERNEL', explainer.target, explainer.explanation.top(1, target=explainer.target))")
     # the notebook's other widgets and its last cell explain before this one has its turn
@@ -192,7 +193,7 @@ def test_what_is_wrong_is_a_sentence_in_place(lab, page):
 def test_a_thousand_classes(lab, page):
     start(lab, page, "w = Explainer('good film', lambda t: [[len(x) * i / 1e5 for i in range(1000)] for x in t])\nw")
     done(page)
-    search = widgets(page).get_by_role("searchbox", name="Find a class among 1000")
+    search = widgets(page).get_by_role("searchbox", name="Find a class among 1,000")
     search.fill("class 123")
     widgets(page).get_by_role("radio", name=re.compile("^class 123 ")).click()
     expect(lab.run(page, "print('KERNEL', w.target)")).to_contain_text("KERNEL class 123", timeout=30_000)
