@@ -111,3 +111,9 @@ test("hidden stretches of a field do not overlap, so that it can be cut at them"
   assert.deepEqual(stretches(hidden, 1, 20), [[0, 2]]);
   assert.deepEqual(stretches(hidden, 0, 3), [[2, 3]]);
 });
+
+test("a class may be called as what every object has", () => {
+  const explanation = decode({ ...classifier(), targets: [{ name: "__proto__" }, { name: "constructor" }] });
+  const { prediction, change } = guessed(explanation, [explanation.spans[0]]);
+  for (const name of ["__proto__", "constructor"]) assert.deepEqual([typeof prediction[name], typeof change[name], Object.hasOwn(prediction, name)], ["number", "number", true]);
+});

@@ -142,15 +142,11 @@ export function guessed(explanation, hidden) {
   if (!foreseeable(explanation, hidden)) return null;
   const { fields, targets, scores, scale } = explanation;
   const out = struck(explanation, hidden);
-  /** @type {Record<string, number>} */
-  const prediction = {};
-  /** @type {Record<string, number>} */
-  const change = {};
-  targets.forEach((target, at) => {
-    const score = scores[at] + expected(explanation, at, out);
-    // a sum of weights knows no bounds, a probability does
-    prediction[target] = scale === "probability" ? Math.min(1, Math.max(0, score)) : score;
-    change[target] = prediction[target] - scores[at];
-  });
+  const expects = targets.map((_, at) => scores[at] + expected(explanation, at, out));
+  // a sum of weights knows no bounds, a probability does
+  const bounded = expects.map((score) => (scale === "probability" ? Math.min(1, Math.max(0, score)) : score));
+  // from entries, since a class may be called "__proto__"
+  const prediction = Object.fromEntries(targets.map((target, at) => [target, bounded[at]]));
+  const change = Object.fromEntries(targets.map((target, at) => [target, bounded[at] - scores[at]]));
   return { texts: fields.map(({ text }) => text), hidden, prediction, change };
 }

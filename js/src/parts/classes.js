@@ -82,7 +82,7 @@ export function classesPart(say, onChoose, onContrast, signal) {
     const { probabilities = null, scale = "probability", scores: own = null } = shown?.explanation ?? {};
     const before = probabilities ?? own;
     // a guess on a scale that the switches do not show stays beside the text
-    const moved = tried && (live || scale === "probability") && names.every((name) => name in tried.prediction) ? tried : null;
+    const moved = tried && (live || scale === "probability") && names.every((name) => Object.hasOwn(tried.prediction, name)) ? tried : null;
     const scores = moved ? names.map((name) => moved.prediction[name]) : before;
     search.hidden = names.length < FOLDED_FROM;
     if (!search.hidden) set(search, { "aria-label": say("find", { count: names.length }), placeholder: say("find", { count: names.length }) });

@@ -152,11 +152,11 @@ function ofTry(say, { shown, fields, hidden, tried, refused, live, menu, asking 
   if (!shown) return [];
   const { contrast, scale, targets, weights } = shown.explanation;
   // a try from before the contrast knows the classes alone
-  const old = live && contrast !== null && tried !== null && !(targets[shown.target] in tried.prediction);
+  const old = live && contrast !== null && tried !== null && !Object.hasOwn(tried.prediction, targets[shown.target]);
   const target = (old && contrast && menu.targets?.[contrast[0]]) || targets[shown.target];
   const what = say.quantity(live && scale !== "value" && (old || !contrast) ? "probability" : scale, target);
   const names = hiddenNames(fields, hidden).map(({ name, whole }) => (whole ? say("wholeField", { name }) : clipped(name)));
-  const score = tried?.prediction[target];
+  const score = tried && Object.hasOwn(tried.prediction, target) ? tried.prediction[target] : undefined;
   const change = tried?.change[target] ?? 0;
   const moved = score === undefined ? "" : say("moved", { what, from: number(score - change, 2), to: number(score, 2), change: number(change, 2, true) });
   const said = live ? moved || (refused && !asking ? "" : "…") : moved && weights ? say("expects", { moved }) : say("unforeseen");

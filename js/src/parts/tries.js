@@ -49,8 +49,8 @@ export function triesPart(say, onAt, signal) {
       const focused = list.contains(root.activeElement);
       list.replaceChildren(
         ...tries.map(({ texts, hidden, prediction, change }, i) => {
-          const moved = i > 0 && target in change ? ` (${number(change[target], 2, true)})` : "";
-          const score = target in prediction ? number(prediction[target], 2) + moved : "";
+          const moved = i > 0 && Object.hasOwn(change, target) ? ` (${number(change[target], 2, true)})` : "";
+          const score = Object.hasOwn(prediction, target) ? number(prediction[target], 2) + moved : "";
           const fields = texts.map((text, field) => h("span", theirs, ...pieces(text, hidden, field)));
           return h("li", {}, h("button", { type: "button", "data-at": i, "aria-current": i === at ? "true" : null }, h("span", { class: "ll-texts" }, ...fields), " ", h("span", { class: "ll-num" }, score)));
         }),
