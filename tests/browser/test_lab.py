@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import violations
+from tests.conftest import until
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "1-first-light.ipynb"
 TEXT = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
@@ -59,8 +60,7 @@ def test_the_first_notebook(lab, page):
     assert len(set(before)) > 5
     first.get_by_role("radio", name="positive").click()
     expect(first.get_by_text("effect on P(positive)")).to_be_visible()
-    page.wait_for_timeout(600)  # words that the host has scrolled away follow at rest
-    assert colours(first) != before
+    until(lambda: colours(first) != before)  # words that the host has scrolled away follow at rest
     out = lab.run(page, "print('KERNEL', explainer.target, explainer.explanation.top(1, target=explainer.target))")
     # the notebook's other widgets and its last cell explain before this one has its turn
     expect(out).to_contain_text("KERNEL positive [(", timeout=240_000)
