@@ -11,50 +11,21 @@ the rate of a product of bert-base's size in that precision, the best of ten.
 from __future__ import annotations
 
 import argparse
-import time
 
-import numpy as np
 import torch
 
 from benchmarks.interactions import Timed
-from benchmarks.material import bert_base, game_of, machine, text_of
+from benchmarks.material import bert_base, done, machine, matmul_peak, text_of
+from benchmarks.speed import throughput
 from limelight import as_predictor, explain
-from limelight.masking.designs import lime_masks
 from limelight.predictors.hf import classifier
-from limelight.text.units import words
 
 WORDS = 25
 METHODS = ("lime", "interactions")
 BUDGETS = (400, 2000)
 BATCHES = (4_096, 16_384, 65_536)  # tokens
-
-
-def done(device: str) -> float:
-    """The time, once the device has nothing left to do."""
-    if device.startswith("cuda"):
-        torch.cuda.synchronize()
-    return time.perf_counter()
-
-
-def peak(device: str, dtype: torch.dtype) -> float:
-    """GFLOP/s of a product of matrices."""
-    a, b = (torch.randn(*shape, device=device, dtype=dtype) for shape in ((16_384, 768), (768, 3072)))
-    best = np.inf
-    for _ in range(10):
-        start = done(device)
-        a @ b
-        best = min(best, done(device) - start)
-    return 2 * 16_384 * 768 * 3072 / best / 1e9
-
-
-def rate(predictor, texts: list[str], device: str) -> float:
-    """GFLOP/s of the model, counting the tokens that are not padding."""
-    body = sum(p.numel() for n, p in predictor._model.named_parameters() if "embedding" not in n)
-    tokens = sum(len(ids) for ids in predictor._tokenizer(texts)["input_ids"])
-    predictor(texts[:20])
-    start = done(device)
-    predictor(texts)
-    return 2 * body * tokens / (done(device) - start) / 1e9
+TOKENS = 16_384  # of the product
+ROWS = 2000  # thinned texts, so that the largest batch is full
 
 
 def predictor_of(model: str, device: str, dtype: str):
@@ -76,11 +47,10 @@ def main() -> None:
     for dtype in ("float32", "bfloat16"):
         predictor = predictor_of(asked.model, asked.device, dtype)
         timed = Timed(predictor)
-        thinned = [one.plain for one in game_of(text, predictor).inputs(lime_masks(len(words(text)), 2000, 1))]
-        print(f"\n{dtype}: peak {peak(asked.device, getattr(torch, dtype)):,.0f} GFLOP/s")
+        print(f"\n{dtype}: peak {matmul_peak(TOKENS, device=asked.device, dtype=dtype):,.0f} GFLOP/s")
         for tokens in BATCHES:
             predictor._tokens_per_batch = tokens
-            print(f"  {tokens:,} tokens a batch: {rate(predictor, thinned, asked.device):,.0f} GFLOP/s", flush=True)
+            print(f"  {tokens:,} tokens a batch: {throughput(predictor, text, ROWS):,.0f} GFLOP/s", flush=True)
         if asked.device != "cpu":
             predictor._tokens_per_batch = classifier.ACCELERATOR_TOKENS_PER_BATCH
         print("\n| method | evaluations | model s | solver s | solver / model |\n|---|---|---|---|---|")

@@ -99,17 +99,30 @@ def rms(values: np.ndarray) -> float:
     return float(np.sqrt((values**2).mean()))
 
 
-def matmul_peak(tokens: int = 384, inner: int = 768, outer: int = 3072) -> float:
-    """float32 GFLOP/s of a product of bert-base's size, the best of ten."""
+def matmul_peak(
+    tokens: int = 384, inner: int = 768, outer: int = 3072, device: str = "cpu", dtype: str = "float32"
+) -> float:
+    """GFLOP/s of a product of bert-base's size, the best of ten."""
     import torch
 
-    a, b = torch.randn(tokens, inner), torch.randn(inner, outer)
+    a, b = (
+        torch.randn(*size, device=device, dtype=getattr(torch, dtype)) for size in ((tokens, inner), (inner, outer))
+    )
     best = np.inf
     for _ in range(10):
-        start = time.perf_counter()
+        start = done(device)
         a @ b
-        best = min(best, time.perf_counter() - start)
+        best = min(best, done(device) - start)
     return 2 * tokens * inner * outer / best / 1e9
+
+
+def done(device: str) -> float:
+    """The time, once the device has nothing left to do."""
+    import torch
+
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 def machine() -> str:

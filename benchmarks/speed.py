@@ -167,9 +167,9 @@ def first_weights(text: str, predictor) -> float:
     return float(np.median(found))
 
 
-def throughput(predictor, text: str) -> float:
-    """GFLOP/s of the model on thinned texts, counting the tokens that are not padding."""
-    asked = [one.plain for one in game_of(text, predictor).inputs(lime_masks(len(words(text)), 150, 1))]
+def throughput(predictor, text: str, rows: int = 150) -> float:
+    """GFLOP/s of the model on so many thinned texts, counting the tokens that are not padding."""
+    asked = [one.plain for one in game_of(text, predictor).inputs(lime_masks(len(words(text)), rows, 1))]
     body = sum(p.numel() for n, p in predictor._model.named_parameters() if "embedding" not in n)
     tokens = sum(len(ids) for ids in predictor._tokenizer(asked)["input_ids"])
     predictor(asked[:20])

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import violations
 from tests.browser.test_fields import show  # noqa: F401  a fixture
-from tests.browser.test_frame import DONE, MENU, SHARPENING
+from tests.browser.test_frame import DONE, MENU, NONE, SHARPENING, explained
 
 WIDTHS = [320, 620, 960, 1400]
 STATES = [
@@ -24,28 +24,19 @@ def large(words, targets, **more):
     names = [f"word{at}" for at in range(words)]
     starts = [sum(len(name) + 1 for name in names[:at]) for at in range(words)]
     rows = [[((at + target) % 9 - 4) / 20 for at in range(words)] for target in range(len(targets))]
-    return {
-        "schema": "limelight/2",
-        "fields": [{"name": "text", "text": " ".join(names)}],
-        "features": names,
-        "spans": [(0, start, start + len(name)) for start, name in zip(starts, names, strict=True)],
-        "targets": [{"name": name} for name in targets],
-        "scores": [1 / len(targets)] * len(targets),
-        "weights": rows,
-        "intercepts": [0.1] * len(targets),
-        "intervals": [[[weight - 0.06, weight + 0.06] for weight in row] for row in rows],
-        "fit": {"r2": [0.8] * len(targets)},
-        "state": "settled",
-        "method": "lime",
-        "title": "LIME",
-        "unit": "word",
-        "masker": "delete",
-        "scale": "probability",
-        "evaluations": 412,
-        "budget": 1000,
-        "seconds": 1.9,
+    return explained(
+        **NONE,
+        fields=[{"name": "text", "text": " ".join(names)}],
+        features=names,
+        spans=[(0, start, start + len(name)) for start, name in zip(starts, names, strict=True)],
+        targets=[{"name": name} for name in targets],
+        scores=[1 / len(targets)] * len(targets),
+        weights=rows,
+        intercepts=[0.1] * len(targets),
+        intervals=[[[weight - 0.06, weight + 0.06] for weight in row] for row in rows],
+        fit={"r2": [0.8] * len(targets)},
         **more,
-    }
+    )
 
 
 def test_words_out_of_sight_follow_a_class_switch_at_rest_or_when_they_come_into_sight(show):  # noqa: F811

@@ -36,19 +36,6 @@ class Gate(Predictor):
         return np.stack([1 - yes, yes], axis=1)
 
 
-@pytest.fixture
-def explainer():
-    made = []
-
-    def make(*args, **options):
-        made.append(Explainer(*args, **options))
-        return made[-1]
-
-    yield make
-    for widget in made:
-        widget.close()
-
-
 def ask(widget, kind, **msg):
     """Sends a request as a page would; returns the answer."""
     answers = []
@@ -59,9 +46,9 @@ def ask(widget, kind, **msg):
     return answer
 
 
-def test_it_returns_at_once_then_predicts_then_explains(explainer):
+def test_it_returns_at_once_then_predicts_then_explains(started):
     model = Gate(opened=False)
-    widget = explainer(TEXT, model)  # which would wait for ever if it waited for the model
+    widget = started(TEXT, model)  # which would wait for ever if it waited for the model
     assert widget.status in ("loading", "running")
     until(lambda: widget.explanation is not None)
     assert widget.explanation.weights is None and widget.explanation.scores == pytest.approx([0.1, 0.9])
@@ -72,8 +59,8 @@ def test_it_returns_at_once_then_predicts_then_explains(explainer):
     assert found is widget.explanation and found.top(1)[0][0] == "good"
 
 
-def test_the_wire_is_the_document(explainer):
-    widget = explainer(TEXT, Gate())
+def test_the_wire_is_the_document(started):
+    widget = started(TEXT, Gate())
     found = widget.wait(20)
     state = widget.get_state()
     assert state["explanation"] == found.to_dict()
@@ -82,11 +69,11 @@ def test_the_wire_is_the_document(explainer):
     assert "limelight/2" in str(state["explanation"]) and "export" in state["_esm"]
 
 
-def test_stop_keeps_what_was_found(explainer):
+def test_stop_keeps_what_was_found(started):
     model = Gate()
     slow = model.predict
     model.predict = lambda texts: (time.sleep(0.02), slow(texts))[1]
-    widget = explainer(TEXT, model, budget=5000)
+    widget = started(TEXT, model, budget=5000)
     until(lambda: widget.explanation is not None and widget.explanation.weights is not None)
     assert ask(widget, "cancel")["kind"] == "cancel-response"
     until(lambda: widget.status == "stopped", seconds=2)
@@ -96,9 +83,9 @@ def test_stop_keeps_what_was_found(explainer):
     until(lambda: widget.status == "running")
 
 
-def test_interrupting_wait_stops_the_run(explainer, monkeypatch):
+def test_interrupting_wait_stops_the_run(started, monkeypatch):
     model = Gate(opened=False)
-    widget = explainer(TEXT, model)
+    widget = started(TEXT, model)
     until(lambda: widget.status == "running")
     monkeypatch.setattr(widget._session._first._ended, "wait", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
@@ -108,17 +95,17 @@ def test_interrupting_wait_stops_the_run(explainer, monkeypatch):
     until(lambda: widget.status == "stopped")
 
 
-def test_wait_gives_up_after_its_timeout(explainer):
+def test_wait_gives_up_after_its_timeout(started):
     model = Gate(opened=False)
-    widget = explainer(TEXT, model)
+    widget = started(TEXT, model)
     widget.wait(0.2)
     assert widget.status != "done"
     model.gate.set()
 
 
-def test_a_replaced_run_never_shows(explainer):
+def test_a_replaced_run_never_shows(started):
     model = Gate(opened=False)
-    widget = explainer(TEXT, model)
+    widget = started(TEXT, model)
     until(lambda: widget.status == "running")
     old = widget._session._first
     widget.text = "an entirely other good text"
@@ -130,16 +117,16 @@ def test_a_replaced_run_never_shows(explainer):
 
 
 @pytest.mark.parametrize(("name", "value"), [("seed", 3), ("budget", 30), ("unit", "character"), ("text", "good")])
-def test_setting_an_option_explains_again(explainer, name, value):
-    widget = explainer(TEXT, Gate(), budget=200)
+def test_setting_an_option_explains_again(started, name, value):
+    widget = started(TEXT, Gate(), budget=200)
     first = widget.wait(20)
     setattr(widget, name, value)
     found = widget.wait(20)
     assert found is not first and getattr(found, name) == value and widget.status == "done"
 
 
-def test_a_class_can_be_chosen_from_both_sides(explainer):
-    widget = explainer(TEXT, Gate())
+def test_a_class_can_be_chosen_from_both_sides(started):
+    widget = started(TEXT, Gate())
     widget.wait(20)
     runs, seen = widget._session._first, []
     widget.observe(lambda change: seen.append(change["new"]), "target")
@@ -160,8 +147,8 @@ def test_a_class_can_be_chosen_from_both_sides(explainer):
     assert widget.target == "no"
 
 
-def test_the_predicted_class_is_followed_until_one_is_chosen(explainer):
-    widget = explainer(TEXT, Gate())
+def test_the_predicted_class_is_followed_until_one_is_chosen(started):
+    widget = started(TEXT, Gate())
     widget.wait(20)
     assert widget.target == "yes"
     widget.text = "a film"
@@ -169,15 +156,15 @@ def test_the_predicted_class_is_followed_until_one_is_chosen(explainer):
     assert widget.target == "no"
 
 
-def test_an_unknown_target_is_said_and_the_explanation_stands(explainer):
-    widget = explainer(TEXT, Gate(), target="yess")
+def test_an_unknown_target_is_said_and_the_explanation_stands(started):
+    widget = started(TEXT, Gate(), target="yess")
     widget.wait(20)
     assert "unknown target 'yess'" in widget.error and "Did you mean 'yes'" in widget.error
     assert widget.target == "yes" and widget.explanation.weights is not None
 
 
-def test_a_failure_leaves_the_last_explanation_and_the_widget_alive(explainer):
-    widget = explainer(TEXT, Gate())
+def test_a_failure_leaves_the_last_explanation_and_the_widget_alive(started):
+    widget = started(TEXT, Gate())
     found = widget.wait(20)
     for text, said in (("", "is empty"), ("?!", "no word to explain")):
         widget.text = text
@@ -188,22 +175,22 @@ def test_a_failure_leaves_the_last_explanation_and_the_widget_alive(explainer):
     assert widget.status == "done" and widget.error == ""
 
 
-def test_a_model_that_fails_is_a_sentence(explainer):
-    widget = explainer(TEXT, lambda texts: 1 / 0)
+def test_a_model_that_fails_is_a_sentence(started):
+    widget = started(TEXT, lambda texts: 1 / 0)
     widget.wait(20)
     assert widget.status == "failed" and "ZeroDivisionError" in widget.error and widget.explanation is None
-    widget = explainer(TEXT, "org/absent")
+    widget = started(TEXT, "org/absent")
     widget.wait(60)
     assert widget.status == "failed" and "Offline, name a folder" in widget.error
 
 
-def test_nan_in_the_middle_keeps_the_last_snapshot(explainer):
+def test_nan_in_the_middle_keeps_the_last_snapshot(started):
     def sick(texts):
         sick.calls += 1
         return [[float("nan") if sick.calls > 4 else 0.5] for _ in texts]
 
     sick.calls = 0
-    widget = explainer("one two three four five six seven eight nine", sick, budget=1000)
+    widget = started("one two three four five six seven eight nine", sick, budget=1000)
     widget.wait(20)
     assert widget.status == "failed" and "NaN" in widget.error
     assert widget.explanation.weights is not None
@@ -226,8 +213,8 @@ def test_nonsense_is_refused_before_anything_starts(options, error, said):
     assert threading.active_count() == before
 
 
-def test_nonsense_set_later_is_refused_and_nothing_changes(explainer):
-    widget = explainer(TEXT, Gate())
+def test_nonsense_set_later_is_refused_and_nothing_changes(started):
+    widget = started(TEXT, Gate())
     widget.wait(20)
     for name, value in (("method", "lmie"), ("unit", "wrod"), ("budget", 0), ("text", "a\ud800")):
         before = getattr(widget, name)
@@ -236,8 +223,8 @@ def test_nonsense_set_later_is_refused_and_nothing_changes(explainer):
         assert getattr(widget, name) == before and widget.status == "done"
 
 
-def test_every_request_is_answered(explainer):
-    widget = explainer(TEXT, Gate())
+def test_every_request_is_answered(started):
+    widget = started(TEXT, Gate())
     widget.wait(20)
     sent = []
     widget.send_state = lambda key=None: sent.append(key)
@@ -249,7 +236,7 @@ def test_every_request_is_answered(explainer):
     assert answer["kind"] == "explian-error" and "Did you mean 'explain'" in answer["error"]
 
 
-def test_the_poll_path_carries_what_a_thread_could_not_send(explainer):
+def test_the_poll_path_carries_what_a_thread_could_not_send(started):
     """Colab drops what is sent off the main thread; what is sent on it must bring everything."""
     main, page = threading.current_thread(), {}
 
@@ -269,9 +256,9 @@ def test_the_poll_path_carries_what_a_thread_could_not_send(explainer):
     widget.close()
 
 
-def test_a_closed_page_does_not_end_the_work(explainer):
+def test_a_closed_page_does_not_end_the_work(started):
     model = Gate(opened=False)
-    widget = explainer(TEXT, model)
+    widget = started(TEXT, model)
 
     def broken(*args, **kwargs):
         raise RuntimeError("comm closed")
@@ -283,20 +270,20 @@ def test_a_closed_page_does_not_end_the_work(explainer):
     assert widget._session._first.status == "done"
 
 
-def test_closing_leaves_no_thread_behind(explainer):
+def test_closing_leaves_no_thread_behind(started):
     before = set(threading.enumerate())
-    widgets = [explainer(TEXT, Gate(), budget=500) for _ in range(3)]
+    widgets = [started(TEXT, Gate(), budget=500) for _ in range(3)]
     for widget in widgets:
         widget.close()
     until(lambda: not {t for t in set(threading.enumerate()) - before if t.name == "limelight"})
 
 
-def test_another_class_unit_or_text_asks_only_what_is_new(explainer):
+def test_another_class_unit_or_text_asks_only_what_is_new(started):
     model = Gate()
     asked = []
     answer = model.predict
     model.predict = lambda texts: (asked.extend(texts), answer(texts))[1]
-    widget = explainer("not a good film", model)
+    widget = started("not a good film", model)
     widget.wait(20)
     before = len(asked)
     widget.target = "no"
@@ -311,9 +298,9 @@ def test_another_class_unit_or_text_asks_only_what_is_new(explainer):
     assert len(asked) == 40
 
 
-def test_sharpening_is_published_as_whole_explanations(explainer):
+def test_sharpening_is_published_as_whole_explanations(started):
     seen = []
-    widget = explainer("one two three four five six seven eight nine ten eleven twelve", Gate(), budget=300)
+    widget = started("one two three four five six seven eight nine ten eleven twelve", Gate(), budget=300)
     widget.observe(lambda change: seen.append(change["new"]), "explanation")
     widget.wait(30)
     states = [found.state for found in seen if found.weights is not None]
@@ -321,10 +308,10 @@ def test_sharpening_is_published_as_whole_explanations(explainer):
     assert all(found.intervals is not None for found in seen if found.state == "partial")
 
 
-def test_the_menu_names_every_method_and_why_one_cannot_serve(explainer):
+def test_the_menu_names_every_method_and_why_one_cannot_serve(started):
     from limelight.methods import METHODS
 
-    widget = explainer(TEXT, Gate())
+    widget = started(TEXT, Gate())
     widget.wait(20)
     menu = widget.get_state()["_menu"]
     assert [method["name"] for method in menu["methods"]] == list(METHODS)
@@ -333,9 +320,9 @@ def test_the_menu_names_every_method_and_why_one_cannot_serve(explainer):
     assert menu["targets"] == ["no", "yes"]
 
 
-def test_choosing_another_method_asks_only_what_is_new(explainer):
+def test_choosing_another_method_asks_only_what_is_new(started):
     model = Gate()
-    widget = explainer(TEXT, model, budget=128)
+    widget = started(TEXT, model, budget=128)
     widget.wait(20)
     calls = model.calls
     widget.set_state({"method": "shapley"})  # as the page does
@@ -344,8 +331,8 @@ def test_choosing_another_method_asks_only_what_is_new(explainer):
     assert found.method == "shapley" and found.title == "Shapley values" and model.calls == calls
 
 
-def test_other_methods_stand_under_the_first(explainer):
-    widget = explainer(TEXT, Gate(), compare=["occlusion", "integrated_gradients"])
+def test_other_methods_stand_under_the_first(started):
+    widget = started(TEXT, Gate(), compare=["occlusion", "integrated_gradients"])
     first = widget.wait(20)
     until(lambda: all(other["explanation"] or other["error"] for other in widget.others))
     occlusion, gradients = widget.others
@@ -358,11 +345,11 @@ def test_other_methods_stand_under_the_first(explainer):
         widget.compare = ["olcusion"]
     for given, said in ((5, "compare is 5"), ("occlusion", "compare is 'occlusion'"), ([5], "unknown method 5")):
         with pytest.raises(InputError, match=said):
-            explainer(TEXT, Gate(), compare=given)
+            started(TEXT, Gate(), compare=given)
 
 
-def test_a_contrast_shows_its_first_class_first(explainer):
-    widget = explainer("good plain words", Gate(), target="no")
+def test_a_contrast_shows_its_first_class_first(started):
+    widget = started("good plain words", Gate(), target="no")
     widget.wait(20)
     widget.set_state({"contrast": [0, 1]})
     found = widget.wait(20)

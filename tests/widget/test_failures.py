@@ -29,20 +29,6 @@ class Counting(Predictor):
         return np.stack([1 - yes, yes], axis=1)
 
 
-@pytest.fixture
-def explainer():
-    made = []
-
-    def make(*args, **options):
-        made.append(Explainer(*args, **options))
-        made[-1].wait(20)
-        return made[-1]
-
-    yield make
-    for widget in made:
-        widget.close()
-
-
 def ways(widget):
     """The ways out, as the page is told of them."""
     return {way["name"]: way["value"] for way in widget.get_state()["ways"]}

@@ -35,20 +35,6 @@ class Toy(Predictor):
         return np.stack([1 - yes, yes], axis=1)
 
 
-@pytest.fixture
-def explainer():
-    made = []
-
-    def make(*args, **options):
-        made.append(Explainer(*args, **options))
-        made[-1].wait(20)
-        return made[-1]
-
-    yield make
-    for widget in made:
-        widget.close()
-
-
 def test_hiding_a_word_moves_the_prediction_and_is_kept(explainer):
     widget = explainer(TEXT, Toy())
     assert [t.words for t in widget.tries] == [()] and widget.at == 0

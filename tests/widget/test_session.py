@@ -7,7 +7,6 @@ import threading
 import numpy as np
 import pytest
 
-from limelight import Explainer
 from limelight.errors import InputError
 from limelight.predictors import Predictor
 from limelight.predictors.options import Loading
@@ -235,21 +234,8 @@ def test_one_deadline_holds_for_all_work(session_of, monkeypatch):
     assert len(given) == 2 and all(0 < timeout <= 5 for timeout in given)
 
 
-@pytest.fixture
-def explainer():
-    made = []
-
-    def make(*args, **options):
-        made.append(Explainer(*args, **options))
-        return made[-1]
-
-    yield make
-    for widget in made:
-        widget.close()
-
-
-def test_an_observer_may_wait_for_what_a_page_has_changed(explainer):
-    widget = explainer(TEXT, Gate())
+def test_an_observer_may_wait_for_what_a_page_has_changed(started):
+    widget = started(TEXT, Gate())
     widget.wait(20)
     seen = []
     widget.observe(lambda change: seen.append(widget.wait(20).text), "text")
@@ -259,8 +245,8 @@ def test_an_observer_may_wait_for_what_a_page_has_changed(explainer):
     assert seen == ["a good day"]
 
 
-def test_an_observer_of_what_is_found_may_wait_and_change_things(explainer):
-    widget = explainer(TEXT, Gate())
+def test_an_observer_of_what_is_found_may_wait_and_change_things(started):
+    widget = started(TEXT, Gate())
     seen = []
 
     def act(change):
@@ -273,8 +259,8 @@ def test_an_observer_of_what_is_found_may_wait_and_change_things(explainer):
     assert widget.wait(20).text == "a good day" and seen and widget.lang == "zh"
 
 
-def test_a_callback_may_wait_for_what_has_ended(explainer):
-    widget = explainer(TEXT, Gate(closed_from=2))
+def test_a_callback_may_wait_for_what_has_ended(started):
+    widget = started(TEXT, Gate(closed_from=2))
     waited = []
     widget.on_explained(lambda ended: waited.append(ended.wait(20).state))
     widget._session._models[0].gate.set()
@@ -306,8 +292,8 @@ def test_a_callback_may_wait_for_what_has_ended(explainer):
         ("lang", "xx"),
     ],
 )
-def test_what_a_page_sends_and_no_trait_takes_is_put_back_and_said(explainer, name, value):
-    widget = explainer(TEXT, Gate())
+def test_what_a_page_sends_and_no_trait_takes_is_put_back_and_said(started, name, value):
+    widget = started(TEXT, Gate())
     widget.wait(20)
     before, sent, serial = getattr(widget, name), [], widget.serial
     widget.send_state = lambda key=None: sent.append(key)
@@ -317,15 +303,15 @@ def test_what_a_page_sends_and_no_trait_takes_is_put_back_and_said(explainer, na
     widget.error = ""
 
 
-def test_several_changes_of_a_page_stand_or_fall_together(explainer):
-    widget = explainer(TEXT, Gate())
+def test_several_changes_of_a_page_stand_or_fall_together(started):
+    widget = started(TEXT, Gate())
     widget.wait(20)
     widget.set_state({"unit": "character", "method": "lmie"})
     assert widget.unit == "word" and widget.method == "lime" and "lmie" in widget.error
 
 
-def test_hidden_takes_spans_positions_and_words(explainer):
-    widget = explainer(PAIR, lambda pairs: [[len(a), len(b)] for a, b in pairs], scale="auto")
+def test_hidden_takes_spans_positions_and_words(started):
+    widget = started(PAIR, lambda pairs: [[len(a), len(b)] for a, b in pairs], scale="auto")
     widget.wait(20)
     widget.hidden = ["good", 3, ("hypothesis", 4, 9)]
     assert widget.hidden == [("premise", 2, 6), ("hypothesis", 0, 3), ("hypothesis", 4, 9)]
@@ -340,8 +326,8 @@ def test_hidden_takes_spans_positions_and_words(explainer):
     assert widget.tries[widget.at].prediction == {"class 0": 11.0, "class 1": 0.0}
 
 
-def test_both_fields_can_be_edited_and_stepped_back_to(explainer):
-    widget = explainer(PAIR, lambda pairs: [[len(a), len(b)] for a, b in pairs])
+def test_both_fields_can_be_edited_and_stepped_back_to(started):
+    widget = started(PAIR, lambda pairs: [[len(a), len(b)] for a, b in pairs])
     widget.wait(20)
     widget.set_state({"text": {"premise": "a dull film", "hypothesis": "not a bad one"}})
     assert widget.wait(20).texts == ("a dull film", "not a bad one")
@@ -350,20 +336,20 @@ def test_both_fields_can_be_edited_and_stepped_back_to(explainer):
     assert [field["name"] for field in widget.get_state()["_fields"]] == list(PAIR)
 
 
-def test_the_document_is_built_once_a_snapshot(explainer, monkeypatch):
+def test_the_document_is_built_once_a_snapshot(started, monkeypatch):
     from limelight.document import value
 
     built, real, told = [], value.encoded, []
     monkeypatch.setattr(value, "encoded", lambda values: built.append(1) or real(values))
-    widget = explainer(TEXT, Gate(), budget=100)
+    widget = started(TEXT, Gate(), budget=100)
     widget.observe(lambda change: told.append(1), "explanation")
     widget.wait(20)
     widget.get_state()
     assert len(built) <= len(told) + 1
 
 
-def test_a_request_whose_message_is_no_dict_is_answered(explainer):
-    widget = explainer(TEXT, Gate())
+def test_a_request_whose_message_is_no_dict_is_answered(started):
+    widget = started(TEXT, Gate())
     widget.wait(20)
     answers = []
     widget.send = lambda content, buffers=None: answers.append(content)
@@ -378,10 +364,10 @@ def test_a_request_whose_message_is_no_dict_is_answered(explainer):
     ]
 
 
-def test_a_long_snapshot_comes_at_most_once_a_second(explainer, monkeypatch):
+def test_a_long_snapshot_comes_at_most_once_a_second(started, monkeypatch):
     from limelight.widget import session
 
     monkeypatch.setattr(session, "HEAVY", 0)
-    widget = explainer(TEXT, Gate())
+    widget = started(TEXT, Gate())
     widget.wait(20)
     assert widget._session._first._publish(widget._session._first) == session.PAUSE

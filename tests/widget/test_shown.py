@@ -17,20 +17,6 @@ def model(texts):
     return [[0.5 - 0.4 * ("good" in text), 0.5 + 0.4 * ("good" in text)] for text in texts]
 
 
-@pytest.fixture
-def explainer():
-    made = []
-
-    def make(*args, **options):
-        made.append(Explainer(*args, **options))
-        made[-1].wait(20)
-        return made[-1]
-
-    yield make
-    for widget in made:
-        widget.close()
-
-
 @pytest.fixture(scope="module")
 def shell():
     yield InteractiveShell.instance()

@@ -22,23 +22,9 @@ def model(texts):
     return [[0.5 - 0.4 * ("bad" in text) - len(text) / 1e4, 0.5 + 0.4 * ("bad" in text)] for text in texts]
 
 
-@pytest.fixture
-def explainer():
-    made = []
-
-    def make(*args, **options):
-        made.append(Explainer(*args, **options))
-        made[-1].wait(30)
-        return made[-1]
-
-    yield make
-    for widget in made:
-        widget.close()
-
-
 def weight(widget, *names):
     """Bytes of the saved state, without the explanation; of some traits, or of all."""
-    state = widget.get_drop_defaults_state() if hasattr(widget, "get_drop_defaults_state") else widget.get_state()
+    state = widget.get_state()
     state.pop("explanation")
     return len(json.dumps({name: state[name] for name in names or state}, ensure_ascii=False).encode())
 

@@ -293,6 +293,17 @@ export function expected(explanation, target, out) {
 }
 
 /**
+ * What an explanation expects a target's score to be when features are out; a sum of weights knows no bounds, a probability does.
+ * @param {Explanation} explanation
+ * @param {number} target
+ * @param {number[]} out
+ */
+export function scoreWithout(explanation, target, out) {
+  const score = explanation.scores[target] + expected(explanation, target, out);
+  return explanation.scale === "probability" ? Math.min(1, Math.max(0, score)) : score;
+}
+
+/**
  * Position of the chosen target; without a valid choice that of the best score, of a contrast the side that was asked for.
  * @param {string[]} targets
  * @param {number[]} scores

@@ -1,6 +1,6 @@
 // What is hidden, and what the model says, or the explanation expects, without it.
 
-import { expected } from "./display.js";
+import { scoreWithout } from "./display.js";
 import { slice } from "./runs.js";
 
 /** @typedef {import("./document.js").Explanation} Explanation */
@@ -140,13 +140,11 @@ export function answered({ fields }, hidden, shown) {
  */
 export function guessed(explanation, hidden) {
   if (!foreseeable(explanation, hidden)) return null;
-  const { fields, targets, scores, scale } = explanation;
+  const { fields, targets, scores } = explanation;
   const out = struck(explanation, hidden);
-  const expects = targets.map((_, at) => scores[at] + expected(explanation, at, out));
-  // a sum of weights knows no bounds, a probability does
-  const bounded = expects.map((score) => (scale === "probability" ? Math.min(1, Math.max(0, score)) : score));
+  const expects = targets.map((_, at) => scoreWithout(explanation, at, out));
   // from entries, since a class may be called "__proto__"
-  const prediction = Object.fromEntries(targets.map((target, at) => [target, bounded[at]]));
-  const change = Object.fromEntries(targets.map((target, at) => [target, bounded[at] - scores[at]]));
+  const prediction = Object.fromEntries(targets.map((target, at) => [target, expects[at]]));
+  const change = Object.fromEntries(targets.map((target, at) => [target, expects[at] - scores[at]]));
   return { texts: fields.map(({ text }) => text), hidden, prediction, change };
 }

@@ -2,7 +2,7 @@
 
 import { OPENS } from "../captions.js";
 import { clipped, h, set, setText, theirs } from "../dom.js";
-import { decimals, expected, margin, number, strongest, sureTerms } from "../model/display.js";
+import { decimals, margin, number, scoreWithout, strongest, sureTerms } from "../model/display.js";
 import { hiddenNames } from "../model/what_if.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -137,9 +137,8 @@ function ofTerm(say, { explanation, target, most }, pointed) {
   const digits = decimals(most);
   const each = pointed.map((one) => number(weights[target][one], digits, true)).join(", ");
   // the terms count whether or not they are part of the explanation
-  const after = scores[target] + expected({ ...explanation, joint: true }, target, pointed);
-  const bounded = scale === "probability" ? Math.min(1, Math.max(0, after)) : after;
-  const moved = say("moved", { what: say.quantity(scale, targets[target]), from: number(scores[target], 2), to: number(bounded, 2), change: number(bounded - scores[target], 2, true) });
+  const after = scoreWithout({ ...explanation, joint: true }, target, pointed);
+  const moved = say("moved", { what: say.quantity(scale, targets[target]), from: number(scores[target], 2), to: number(after, 2), change: number(after - scores[target], 2, true) });
   return [
     [h("b", theirs, pointed.map((one) => clipped(features[one])).join(" + ")), ` ${say("alone", { weights: each })}`],
     [say("beyond", { weight: number(termWeights[target][found], digits, true) })],

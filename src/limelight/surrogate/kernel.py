@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from limelight.arrays import Floats
-from limelight.surrogate.neighbours import products
+from limelight.surrogate.neighbours import neighbours, products
 
 WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
@@ -51,23 +51,31 @@ class Kernel:
         """``(d,)`` factors of the exponential part where two masks differ in a feature; 1 where they agree."""
         return np.exp(-2 * self.relevance)
 
+    @property
+    def each(self) -> tuple[float, float]:
+        """The linear part's share for each feature, and that of neighbours for each set of them."""
+        features = len(self.relevance)
+        return self.linear / features, self.near / max(1, len(neighbours(features)))
+
     def parts(self, masks: Floats, others: Floats) -> tuple[Floats, Floats, Floats]:
         """The linear part, that of neighbours and the exponential one, each ``(n, m)``."""
         a, b = 2 * masks - 1, 2 * others - 1
         near, far = products(a), products(b)
-        linear: Floats = self.linear / a.shape[1] * a @ b.T
-        return linear, self.near / max(1, near.shape[1]) * near @ far.T, self._exponential(a, b)
+        line, beside = self.each
+        return line * a @ b.T, beside * near @ far.T, self.exponential(a, b)
 
     def __call__(self, masks: Floats, others: Floats) -> Floats:
         a, b = 2 * masks - 1, 2 * others - 1
         near, far = products(a), products(b)
         # the matrix is large, and reading it again takes longer than working it out
-        lines = self.linear / a.shape[1] * a, self.near / max(1, near.shape[1]) * near, np.full((len(a), 1), CONSTANT)
-        covariance = self._exponential(a, b)
+        line, beside = self.each
+        lines = line * a, beside * near, np.full((len(a), 1), CONSTANT)
+        covariance = self.exponential(a, b)
         covariance += np.concatenate(lines, axis=1) @ np.concatenate([b, far, np.ones((len(b), 1))], axis=1).T
         return covariance
 
-    def _exponential(self, signs: Floats, others: Floats) -> Floats:
+    def exponential(self, signs: Floats, others: Floats) -> Floats:
+        """The exponential part alone ``(n, m)``, of signs -1 or 1."""
         # the mix is in the exponent, too
         gone = np.full((len(signs), 1), np.log(self.mix) - self.relevance.sum())
         sums = np.concatenate([signs * self.relevance, gone], axis=1)

@@ -88,21 +88,26 @@ class Surrogate:
         To take a feature out is to multiply the exponential part by one factor. Of a feature
         that was out before it says nothing.
         """
-        kept = masks.astype(float)
-        linear, near, exponential = self.kernel.parts(kept, self._masks)
-        slope = 2 * self.kernel.linear / masks.shape[1] * (self._signs.T @ self._dual)
-        said: Floats = (exponential @ self._turned).reshape(*masks.shape, -1)
-        said += ((CONSTANT + linear + near) @ self._dual)[:, None] - slope
+        signs = 2 * masks.astype(float) - 1
+        sets, moved = products(signs), self._near.T @ self._dual
+        slope = self._slopes.T @ self._dual
+        said: Floats = (self.kernel.exponential(signs, self._signs) @ self._turned).reshape(*masks.shape, -1)
+        said += (CONSTANT * self._dual.sum(axis=0) + signs @ slope / 2 + sets @ moved)[:, None] - slope
         # a set of neighbours changes its sign with each of its features
-        turned = products(2 * kept - 1)[:, :, None] * (2 * self._near.T @ self._dual)
+        turned = 2 * sets[:, :, None] * moved
         said -= np.swapaxes(np.swapaxes(turned, 1, 2) @ self._within, 1, 2)
         return said * self._spread + self._mean
 
     @cached_property
+    def _slopes(self) -> Floats:
+        """By how much each basis function's linear part rises with each feature, ``(n, d)``."""
+        slopes: Floats = self._signs * (2 * self.kernel.each[0])
+        return slopes
+
+    @cached_property
     def _near(self) -> Floats:
         """What each basis function says of each set of neighbours, ``(n, p)``."""
-        sets = products(self._signs)
-        says: Floats = self.kernel.near / max(1, sets.shape[1]) * sets
+        says: Floats = self.kernel.each[1] * products(self._signs)
         return says
 
     @cached_property
@@ -188,9 +193,10 @@ class Surrogate:
         """``(n, d)``: those that it was given."""
         return self._masks
 
-    @property
+    @cached_property
     def _signs(self) -> Floats:
-        return 2 * self._masks - 1
+        signs: Floats = 2 * self._masks - 1
+        return signs
 
     @cached_property
     def _left_out(self) -> list[tuple[Indices, Floats]]:
@@ -246,9 +252,8 @@ class Surrogate:
         products, means = self._moments(projection.rule)
         mean = products.sum(axis=1)
         present = np.where(kept > 0, products @ (stays / means[1]), products @ (stays * self.kernel.factors / means[0]))
-        slopes = self._signs * (2 * self.kernel.linear / kept.shape[1])
-        covariances = present - projection.kept * mean[:, None] + projection.covariances(slopes)
-        level = slopes.sum(axis=1) * (projection.kept - 0.5)
+        covariances = present - projection.kept * mean[:, None] + projection.covariances(self._slopes)
+        level = self._slopes.sum(axis=1) * (projection.kept - 0.5)
         means, together = projection.products(self._within)
         covariances += self._near @ together
         return mean + CONSTANT + level + self._near @ means, projection.solve(covariances)

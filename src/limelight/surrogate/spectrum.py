@@ -67,7 +67,7 @@ def coefficients(kernel: Kernel, signs: Floats, amounts: Floats, terms: Indices)
     level = kernel.mix * np.exp(np.log1p(kernel.factors) - np.log(2)).prod()  # exp(-r) cosh r of every feature
     scale: Floats = level * np.tanh(kernel.relevance)[terms].prod(axis=1)
     near = neighbours(signs.shape[1])
-    scale[[tuple(term) in near for term in terms.tolist()]] += kernel.near / max(1, len(near))
+    scale[[tuple(term) in near for term in terms.tolist()]] += kernel.each[1]
     return (products.T @ amounts) * scale[:, None]
 
 
