@@ -64,9 +64,8 @@ export function view(model, el, say, signal) {
   /** What was done once is suggested no more, in no view of this widget. @param {string} lesson */
   const learn = (lesson) => {
     const learnt = model.get("learnt") ?? [];
-    if (learnt.includes(lesson)) return;
-    model.set("learnt", [...learnt, lesson]);
-    model.save_changes();
+    // saved with what comes next: a message of its own would hold that up behind a kernel that is at work
+    if (!learnt.includes(lesson)) model.set("learnt", [...learnt, lesson]);
   };
   /** @param {Partial<typeof here>} change */
   const become = (change) => {
