@@ -41,7 +41,8 @@ ORDER = {
     "text": "__init__ checks boundaries spans units fields inputs",
     "surrogate": "__init__ fit projection neighbours kernel spectrum process",
     "document": "targets checks parts schema value __init__",
-    "render": "__init__ showing theme numbers display typesetting files html svg png latex terminal exports",
+    "render": "__init__ showing theme numbers display across typesetting files html paths svg png latex "
+    "terminal exports",
     "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
     "function tasks/__init__ tasks/classification hf/folders hf/declared hf/admission hf/weights hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/classifier __init__ bundled/train",
@@ -184,7 +185,7 @@ def test_javascript_floors():
     floors += [{"widget.js"}, {"page.js", "loader.js"}]
     floor = {room: at for at, rooms in enumerate(floors) for room in rooms}
     order = ["protocol.js", "observe.js", "stand_in.js", "kernel.js"]
-    order += ["runs.js", "document.js", "display.js", "what_if.js", "derive.js"]
+    order += ["runs.js", "document.js", "display.js", "across.js", "what_if.js", "derive.js"]
     for path in JS.glob("src/**/*.js"):
         own, source = path.relative_to(JS / "src"), path.read_text("utf-8")
         for name in re.findall(r'^(?:import|export) .*from "(.+)";', source, re.M):

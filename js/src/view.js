@@ -4,6 +4,7 @@ import { h, set } from "./dom.js";
 import { derive, FRESH, wanted } from "./model/derive.js";
 import { plain } from "./model/document.js";
 import { fieldToggled, ordered, toggled } from "./model/what_if.js";
+import { acrossPart } from "./parts/across.js";
 import { barsPart } from "./parts/bars.js";
 import { classesPart } from "./parts/classes.js";
 import { downloadPart } from "./parts/download.js";
@@ -215,6 +216,7 @@ export function view(model, el, say, signal) {
     classes: classesPart(say, (target) => (learn("class"), choose("target", target)), (pair) => choose("contrast", pair), signal),
     bars: barsPart(say, point, signal),
     together: togetherPart(say, point, signal),
+    across: acrossPart(say, point, signal),
     exam: examPart(say),
   };
   const rows = rowsPart(

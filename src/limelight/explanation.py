@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from limelight.document import Document
+from limelight.document import Choice, Document
 from limelight.document.value import check_count
 from limelight.errors import InputError, visible
 from limelight.phrasebook import ATTRIBUTES, hint
-from limelight.render import display, html, latex, png, svg
+from limelight.render import across, display, html, latex, png, svg
 from limelight.render.files import cell, read, written
 
 if TYPE_CHECKING:
@@ -67,6 +67,31 @@ class Explanation(Document):
         check_count("interactions", n)
         terms = display.sure_terms(self, self.index(target), n)
         return [(tuple(self.features[at] for at in term.features), term.weight, term.relation) for term in terms]
+
+    def across(self, n: int | None = 10, target: Choice | None = None) -> list[tuple[str, str, float]]:
+        """The ``n`` pairs of a word of one field and a word of the other that surely count together, strongest first.
+
+        Args:
+            n: how many; None for all.
+            target: name or position; None as in ``index``.
+
+        Returns:
+            ``[(word of the first field, word of the second, weight), ...]``: with every other word there, what goes
+            with the two is by the weight more than what goes with each; the sum of the sure terms that have both.
+
+        Raises:
+            InputError: features stand in one field only, or in more than two; or there are no weights.
+        """
+        self.estimated()
+        check_count("across", n)
+        if across.opposite(self) is None:
+            count = len({field for field, _, _ in self.places})
+            raise InputError(
+                f"the features stand in {count} {'field' if count == 1 else 'fields'}. across sets the words of two "
+                "fields against each other; explain a pair of texts, or choose two with explained=(...)."
+            )
+        found = across.cells(self, self.index(target))[:n]
+        return [(self.features[cell.row], self.features[cell.column], cell.weight) for cell in found]
 
     def to_json(self, path: str | Path | None = None) -> str:
         """The document as JSON text, also written to ``path`` if one is given."""

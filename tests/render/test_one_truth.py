@@ -18,7 +18,7 @@ from rich.console import Console
 
 from limelight import Explanation
 from limelight.captions import LANGUAGES, captions
-from limelight.render import display, latex, terminal
+from limelight.render import across, display, latex, terminal
 from limelight.text.units import words
 from tests.conftest import document
 from tests.test_house import JS
@@ -33,6 +33,7 @@ NUMBERS = st.sampled_from(TOLD) | st.floats(-2, 2) | st.floats(-1e6, 1e6)
 SCRIPT = f"""
 import {{ readFileSync }} from "node:fs";
 import {{ CAPTIONS }} from "{(JS / "src/captions.js").as_uri()}";
+import {{ across }} from "{(JS / "src/model/across.js").as_uri()}";
 import * as display from "{(JS / "src/model/display.js").as_uri()}";
 import {{ decode }} from "{(JS / "src/model/document.js").as_uri()}";
 import {{ csv }} from "{(JS / "src/parts/download.js").as_uri()}";
@@ -49,6 +50,7 @@ const shown = (found, target, say) => {{
     full: say("fullColour", {{ most: number(most, digits) }}),
     effect: say.effect(found.scale, found.targets[target]),
     total: number(display.total(found, target), Math.max(2, digits)),
+    across: across(found, target).cells.map(({{ row, column, weight }}) => [row, column, number(weight, digits, true)]),
     terms: sureTerms(found, target, null, SHOWING.mostTerms).map(({{ term, relation, weight }}) => {{
       const parts = sentence(say, relation, term.map((at) => found.features[at]));
       return parts.map(({{ text }}) => text).join("") + " " + number(weight, digits, true);
@@ -83,7 +85,9 @@ def documents(draw) -> tuple[str, Explanation]:
     more = {"weights": weights, "intercepts": table(1)[:, 0], "scale": draw(st.sampled_from(SCALES))}
     if draw(st.booleans()):
         more["intervals"] = around(weights)
-    pairs = [(at, at + 1) for at in range(d - 1)] + [(at, at + 1, at + 2) for at in range(d - 2)]
+    pairs = [(at, later) for at in range(d - 1) for later in range(at + 1, min(d, at + 4))] + [
+        (at, at + 1, at + 2) for at in range(d - 2)
+    ]
     if pairs and draw(st.booleans()):
         terms = draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=5, unique=True))
         own = table(len(terms))
@@ -185,4 +189,7 @@ def test_the_page_and_every_export_show_the_same(made):
                 for term in weights.terms
             ]
             assert ours == page_shows["terms"]
+            table = across.table(found, target)
+            cells = [[cell.row, cell.column, weights.said(cell.weight)] for cell in (table.cells if table else ())]
+            assert cells == page_shows["across"]
             assert f"= {page_shows['total']}" in display.fidelity(found, target, say)[0]

@@ -1,5 +1,6 @@
 // Every question that can be asked of an explanation, in the order of the menu: a view is one file, and its line here.
 
+import { acrossFields } from "./across.js";
 import { attention } from "./attention.js";
 import { why } from "./why.js";
 
@@ -20,6 +21,7 @@ import { why } from "./why.js";
  * @property {Part} classes  the class switches
  * @property {Part} bars  the strongest words
  * @property {Part} together  words that count together
+ * @property {Part} across  words of two fields against each other
  * @property {Part} exam  the prediction as words go
  */
 
@@ -38,4 +40,4 @@ import { why } from "./why.js";
  */
 
 /** @type {View[]} */
-export const VIEWS = [why, attention];
+export const VIEWS = [why, acrossFields, attention];

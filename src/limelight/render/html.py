@@ -10,7 +10,7 @@ from pathlib import Path
 
 from limelight.captions import Captions, captions, check_language
 from limelight.document import Document
-from limelight.render import display
+from limelight.render import across, display
 from limelight.render.display import Run, Weights
 from limelight.render.theme import LIGHT
 
@@ -106,14 +106,35 @@ def _target(document: Document, target: int, weights: Weights, opened: bool, nam
     table = _rows((names[at], weights.said(weights.row[at]) + weights.margin(at)) for at in weights.strongest())
     # each name by itself, so that none turns what stands beside it
     together = display.together(weights, [f"<bdi>{escape(word)}</bdi>" for word in names], say)
+    grid = across.table(document, target)
     return (
         f"<details{' open' if opened else ''}><summary>{escape(name)} {display.score(document, target)}</summary>"
         f"{_texts(document, weights, say)}"
         f"<table><thead><tr><th>{say('word')}</th><th>{escape(say.effect(document.scale, name))}</th></tr></thead>"
         f"<tbody>{table}</tbody></table>"
         f"{f'<p>{together}</p>' if together else ''}"
+        f"{_grid(grid, document, weights, say) if grid else ''}"
         f"<p>{escape('; '.join(display.caption(document, target, say)))}</p></details>"
     )
+
+
+def _grid(grid: across.Table, document: Document, weights: Weights, say: Captions) -> str:
+    """What words of two fields do together."""
+    words = [_line(display.one_line(feature)) for feature in document.features]
+
+    def said(row: int, column: int) -> str:
+        weight = grid.at(row, column)
+        return "" if weight is None else weights.said(weight)
+
+    head = "".join(f'<th scope="col">{words[column]}</th>' for column in grid.columns)
+    body = "".join(
+        f'<tr><th scope="row">{words[row]}</th>'
+        + "".join(f"<td>{said(row, column)}</td>" for column in grid.columns)
+        + "</tr>"
+        for row in grid.rows
+    )
+    title = escape(across.heading(document, say))
+    return f"<table><caption>{title}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _texts(document: Document, weights: Weights | None, say: Captions) -> str:

@@ -3,6 +3,7 @@
 - ``leastExtent``: by scale, the least weight that gets the full colour, so that a difference of nothing looks faint.
 - ``faint``: a share of the full colour below which a term is not worth a line.
 - ``mostBars``, ``mostTerms``, ``mostTargets``: for how many there is room.
+- ``mostRows``, ``mostColumns``: the same of the table of words of two fields.
 - ``little``, ``enough``: a share of the model's variation below which weights say little of it, and the evaluations
   below which that share is too uncertain to judge by.
 - ``nearlyAll``, ``hardly``: shares by which it is told what the words of a term are to each other.

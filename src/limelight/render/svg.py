@@ -10,8 +10,9 @@ from html import escape
 from limelight.captions import Captions, captions
 from limelight.document import Document
 from limelight.errors import InputError
-from limelight.render import display
+from limelight.render import across, display
 from limelight.render.display import Run, Weights, one_line
+from limelight.render.paths import hatch, pill, px
 from limelight.render.theme import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Theme
 from limelight.render.typesetting import Piece, advance, fitted, lines, script
 
@@ -51,7 +52,7 @@ def draw(
     target = display.chosen(document, target)
     picture = Picture(document, target, DARK if dark else LIGHT, width - 2 * MARGIN, captions(lang))
     body, height = picture.draw(), math.ceil(picture.y + MARGIN)
-    sides = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
+    sides = f'width="{px(width)}" height="{px(height)}" viewBox="0 0 {px(width)} {px(height)}"'
     # browsers would else draw two full-width signs narrower than their place
     style = f'xml:space="preserve" style="text-spacing-trim:space-all" font-family="{FONTS}"'
     label = _escaped(picture.label())
@@ -75,7 +76,10 @@ class Picture:
         parts = [*self._notes(), *self._classes()]
         beside = self.weights is not None and self.width >= SIDE_FROM
         top = self.y
-        parts += self._texts(self.width - SIDE - 24 if beside else self.width)
+        width = self.width - SIDE - 24 if beside else self.width
+        parts += self._texts(width)
+        if self.weights and (grid := across.table(self.document, self.target)):
+            parts += self._across(grid, self.weights, width)
         if self.target is not None and self.weights and self.weights.row:
             bottom, self.y = self.y, top if beside else self.y + 6
             left, width = (MARGIN + self.width - SIDE, SIDE) if beside else (MARGIN, self.width)
@@ -118,7 +122,7 @@ class Picture:
             edge = f'stroke="{_hex(theme.raises if chosen else theme.line)}" stroke-width="{2 if chosen else 1}"'
             yield _rect(x, self.y, wide, 28, theme.soft, edge, radius=14)
             if likely and scores[i] > 0:
-                filled = _pill(x, self.y, wide, 14, min(1.0, scores[i]))
+                filled = pill(x, self.y, wide, 14, min(1.0, scores[i]))
                 yield f'<path d="{filled}" fill="{_hex(theme.raises)}" fill-opacity="0.16"/>'
             yield from _label(name, x + 12, self.y + 18.5, 13, theme.text)
             colour = theme.text if chosen else theme.dim
@@ -234,6 +238,31 @@ class Picture:
                 self.y += 16
             self.y += 4
 
+    def _across(self, grid: across.Table, weights: Weights, width: float) -> Iterator[str]:
+        """What words of two fields do together: a row each of the first, a column each of the second."""
+        self.y += 8
+        yield from self._caption(across.heading(self.document, self.say), width)
+        words = [one_line(feature) for feature in self.document.features]
+        names = min(0.3 * width, max(advance(words[row], SMALL) for row in grid.rows) + 8)
+        wide = min(96.0, (width - names) / len(grid.columns))
+        for at, column in enumerate(grid.columns):
+            word = fitted(words[column], SMALL, wide - 8)
+            left = MARGIN + names + wide * (at + 0.5) - advance(word, SMALL) / 2
+            yield from _label(word, left, self.y + 12, SMALL, self.theme.dim)
+        for row in grid.rows:
+            self.y += 24
+            word = fitted(words[row], SMALL, names - 8)
+            place = MARGIN + names - 8 - advance(word, SMALL)
+            yield from _label(word, place, self.y + 10, SMALL, self.theme.dim)
+            for at, column in enumerate(grid.columns):
+                if (weight := grid.at(row, column)) is not None:
+                    left, said = MARGIN + names + wide * at, weights.said(weight)
+                    share = min(1.0, abs(weight) / weights.most)
+                    yield _lit(left + 1, self.y + 10, wide - 2, share, weight, False, self.theme, SMALL)
+                    size = advance(said, SMALL)
+                    yield _text(said, left + (wide - size) / 2, self.y + 10, size, SMALL, self.theme.text)
+        self.y += 26
+
     def _foot(self) -> Iterator[str]:
         theme = self.theme
         self.y += 8
@@ -272,43 +301,12 @@ def _lit(
     if doubt:
         opacity, dashes, least = min(0.1 + share * theme.ink, theme.ink), "2 2", 0.3
         ink = f'stroke="{_hex(colour)}" stroke-width="1.5" stroke-opacity="{opacity:.3f}"'
-        ground = f'<path d="{_hatch(*box)}" {ink}/>'
+        ground = f'<path d="{hatch(*box)}" {ink}/>'
     else:
         dashes, least = "" if sign > 0 else "6 3", 0.2
         ground = _rect(*box, colour, f'fill-opacity="{share * theme.ink:.3f}"', radius=4)
     style = f'stroke-opacity="{least + share * (1 - least):.3f}"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
     return ground + _line_of(x + 1, y + down, x + width - 1, y + down, colour, 2, style)
-
-
-def _hatch(x: float, y: float, width: float, height: float) -> str:
-    """Slanted lines within a box, as a path: patterns need ids, and slide programs lose them."""
-    found, step = [], 7.0
-    at = step / 2
-    while at < width + height:
-        start, stop = max(0.0, at - width), min(at, height)
-        found.append(f"M{_n(x + at - start)} {_n(y + start)}L{_n(x + at - stop)} {_n(y + stop)}")
-        at += step
-    return "".join(found)
-
-
-def _pill(x: float, y: float, width: float, radius: float, share: float) -> str:
-    """The left ``share`` of a box with round ends, as a path."""
-    end, middle = x + width * share, y + radius
-
-    def half(depth: float) -> float:
-        return math.sqrt(max(0.0, radius**2 - (radius - min(depth, radius)) ** 2))
-
-    left, right = min(end, x + radius), max(x + radius, min(end, x + width - radius))
-    rise, fall = half(end - x), half(x + width - end)
-    arc = f"A{_n(radius)} {_n(radius)} 0 0 1"
-    path = f"M{_n(left)} {_n(middle + rise)}{arc} {_n(left)} {_n(middle - rise)}"
-    if end > x + radius:
-        path += f"H{_n(right)}"
-        if end > right:
-            path += f"{arc} {_n(end)} {_n(middle - fall)}V{_n(middle + fall)}{arc} {_n(right)} {_n(middle + radius)}"
-        else:
-            path += f"V{_n(middle + radius)}"
-    return path + "Z"
 
 
 def _bar(x: float, y: float, width: float, height: float, sign: float, doubt: bool, theme: Theme) -> str:
@@ -317,7 +315,7 @@ def _bar(x: float, y: float, width: float, height: float, sign: float, doubt: bo
     if sign >= 0:
         return _rect(x, y, width, height, colour, f'fill-opacity="{0.78 * faint:.2f}"')
     # stripes, so that what lowers is told apart without colour
-    strokes = "".join(f"M{_n(x + at)} {_n(y)}v{_n(height)}" for at in range(6, int(width), 7))
+    strokes = "".join(f"M{px(x + at)} {px(y)}v{px(height)}" for at in range(6, int(width), 7))
     ink = f'stroke="{_hex(theme.paper)}" stroke-width="2" stroke-opacity="0.45"'
     bar = _rect(x, y, width, height, colour, f'fill-opacity="{0.85 * faint:.2f}"')
     return bar + (f'<path d="{strokes}" {ink}/>' if strokes else "")
@@ -345,23 +343,23 @@ def _piece(piece: Piece, x: float, y: float, colour: Colour) -> str:
 
 def _text(text: str, x: float, y: float, width: float, size: float, colour: Colour, rtl: bool = False) -> str:
     """A text that fills its width in any font; held in the middle, since what "start" means turns with the script."""
-    style = f'y="{_n(y)}" font-size="{_n(size)}" fill="{_hex(colour)}"'
+    style = f'y="{px(y)}" font-size="{px(size)}" fill="{_hex(colour)}"'
     if needed := script(text):
         style += f' font-family="{FONTS_FOR[needed]}{FONTS}"'
     if width <= 0 or not text.strip():
-        return f'<text x="{_n(x)}" {style}>{_escaped(text)}</text>'
+        return f'<text x="{px(x)}" {style}>{_escaped(text)}</text>'
     way = ' direction="rtl"' if rtl else ""
-    fit = f'textLength="{_n(width)}" lengthAdjust="spacingAndGlyphs"'
-    return f'<text x="{_n(x + width / 2)}" {style} text-anchor="middle" {fit}{way}>{_escaped(text)}</text>'
+    fit = f'textLength="{px(width)}" lengthAdjust="spacingAndGlyphs"'
+    return f'<text x="{px(x + width / 2)}" {style} text-anchor="middle" {fit}{way}>{_escaped(text)}</text>'
 
 
 def _rect(x: float, y: float, width: float, height: float, fill: Colour, more: str = "", radius: float = 0) -> str:
-    box = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="{_n(radius)}"'
+    box = f'x="{px(x)}" y="{px(y)}" width="{px(width)}" height="{px(height)}" rx="{px(radius)}"'
     return f'<rect {box} fill="{_hex(fill)}" {more}/>'
 
 
 def _line_of(x1: float, y1: float, x2: float, y2: float, colour: Colour, width: float, more: str = "") -> str:
-    ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
+    ends = f'x1="{px(x1)}" y1="{px(y1)}" x2="{px(x2)}" y2="{px(y2)}"'
     return f'<line {ends} stroke="{_hex(colour)}" stroke-width="{width}" {more}/>'
 
 
@@ -372,7 +370,3 @@ def _escaped(text: str) -> str:
 
 def _hex(colour: Colour) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)
-
-
-def _n(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")

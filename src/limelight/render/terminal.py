@@ -19,7 +19,7 @@ from rich.text import Text
 from limelight.captions import captions
 from limelight.document import Document
 from limelight.errors import visible
-from limelight.render import display
+from limelight.render import across, display
 from limelight.render.display import Run, Weights, one_line
 from limelight.render.numbers import number
 from limelight.render.theme import DARK, LIGHT, Colour, Theme
@@ -207,6 +207,14 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
                 say(head, "  ", body)
             else:
                 _row(Text(head), body, console)
+        if grid := across.table(document, target):
+            say(across.heading(document, SAY), style=palette.soft)
+            if plain:
+                for cell in grid.cells:
+                    words = " × ".join(one_line(document.features[at]) for at in (cell.row, cell.column))
+                    say(f"  {lit.said(cell.weight)}  {words}")
+            else:
+                console.print(_grid(grid, document, lit, palette))
         say()
     for line in display.fidelity(document, target, SAY):
         say(line, style=palette.soft)
@@ -342,6 +350,24 @@ def _together(weights: Weights, names: list[str]) -> Iterator[tuple[str, Text]]:
     for term, said in zip(weights.terms, numbers, strict=True):
         parts = display.sentence(term, names, SAY)
         yield f"  {said:>{wide}}", Text.assemble(*((visible(part), "bold" if name else "") for part, name in parts))
+
+
+def _grid(grid: across.Table, document: Document, weights: Weights, palette: Palette) -> Table:
+    """What words of two fields do together: a row each of the first, a column each of the second."""
+    table = Table(box=None, padding=(0, 1))
+    table.add_column(justify="right", style=palette.soft, no_wrap=True, max_width=CLASS)
+    for column in grid.columns:
+        name = Text(visible(one_line(document.features[column])), palette.soft)
+        table.add_column(name, justify="center", no_wrap=True, min_width=SCORE, max_width=CLASS)
+    for row in grid.rows:
+        said = (grid.at(row, column) for column in grid.columns)
+        cells = (Text() if weight is None else _cell(weight, weights, palette) for weight in said)
+        table.add_row(Text(visible(one_line(document.features[row]))), *cells)
+    return table
+
+
+def _cell(weight: float, weights: Weights, palette: Palette) -> Text:
+    return Text(weights.said(weight), palette.word(max(-1.0, min(1.0, weight / weights.most))))
 
 
 def _bar(row: Row, half: int, palette: Palette) -> Text:
