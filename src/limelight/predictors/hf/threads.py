@@ -7,15 +7,17 @@ own waits for nobody, and Python's share of one part's time is another's to comp
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from limelight.arrays import Indices
+from limelight.predictors.hf.restoring import undisturbed
 
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
@@ -108,28 +110,63 @@ def _plain(model: Any) -> bool:
 
 def parallel(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:
     """``work`` of every part, in their order, each in a thread whose torch has no other."""
-    import torch
-
-    shared, ready = threads(), threading.Barrier(len(parts) + 1)
-
-    def alone() -> None:
-        # a new thread takes the process's number when it first asks, and would take it later else
-        torch.get_num_threads()
-        torch.set_num_threads(1)
-        with suppress(threading.BrokenBarrierError):  # an interrupt: nothing is computed any more
-            ready.wait()
+    pool = _POOLS.get(len(parts)) or undisturbed(lambda: _started(len(parts)))
+    begun, over = threading.Event(), threading.Event()
 
     def answer(part: Part) -> Answer | None:
-        return None if ready.broken else work(part)
+        begun.wait()
+        return None if over.is_set() else work(part)
 
-    with ThreadPoolExecutor(len(parts), "limelight-part", initializer=alone) as pool:
-        try:
-            answers = [pool.submit(answer, part) for part in parts]
-            ready.wait()
-        except BaseException:
-            ready.abort()
-            raise
-        finally:
-            # it is both this thread's number and that of threads yet to come
-            torch.set_num_threads(shared)
+    answers: list[Future[Answer | None]] = []
+    try:
+        # none begins before all are known, for an interrupt to end and to wait for
+        for part in parts:
+            answers.append(pool.submit(answer, part))
+        begun.set()
         return [cast("Answer", one.result()) for one in answers]
+    finally:
+        over.set()
+        begun.set()
+        wait(answers)
+
+
+def _started(number: int) -> ThreadPoolExecutor:
+    """A pool of so many threads, all of them running.
+
+    They stay: a thread takes longer to start than a short text to read, and an interrupt
+    that falls into Python's own start of one leaves it for ever about to begin.
+    """
+    import torch
+
+    with _STARTING:
+        if number not in _POOLS:
+            shared, running = threads(), threading.Barrier(number + 1)
+
+            def alone() -> None:
+                # a new thread takes the process's number when it first asks, and would take it later else
+                torch.get_num_threads()
+                torch.set_num_threads(1)
+                with suppress(threading.BrokenBarrierError):
+                    running.wait()
+
+            pool = ThreadPoolExecutor(number, "limelight-part", initializer=alone)
+            try:
+                for _ in range(number):
+                    pool.submit(int)
+                running.wait()
+            except BaseException:  # the system has no more threads to give
+                running.abort()
+                pool.shutdown(wait=False)
+                raise
+            finally:
+                # it is both this thread's number and that of threads yet to come
+                torch.set_num_threads(shared)
+            _POOLS[number] = pool
+        return _POOLS[number]
+
+
+_POOLS: dict[int, ThreadPoolExecutor] = {}
+_STARTING = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    # a process that was forked has none of its parent's threads
+    os.register_at_fork(after_in_child=_POOLS.clear)
