@@ -166,7 +166,7 @@ def _estimate(design: Design, scores: Floats, projection: Projection, surrogate:
     late = [row for row in design.draws[_position(design, known) :] if row < len(scores)]
     if len(late) > 2 * kept.shape[1]:
         weights, intercepts, errors = _corrected(
-            design.masks[late], scores[late], projection, surrogate, weights, intercepts, errors
+            design.masks, scores, np.array(late), projection, surrogate, weights, intercepts, errors
         )
     fit = fit_of(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
     wide = student.ppf(0.975, max(len(drawn) - 1, 2))
@@ -181,17 +181,20 @@ def _position(design: Design, rows: int) -> int:
 def _corrected(
     masks: Masks,
     scores: Floats,
+    late: Indices,
     projection: Projection,
     surrogate: Surrogate,
     weights: Floats,
     intercepts: Floats,
     errors: Floats,
 ) -> tuple[Floats, Floats, Floats]:
-    """What the surrogate gets wrong on masks it never saw, weighed by how sure each of the two is."""
-    # draws repeat where there are few texts: each is predicted once
-    distinct, which = np.unique(masks, axis=0, return_inverse=True)
-    wrong = scores - surrogate.predict(distinct)[which.ravel()]
-    off, variance = projection.regress(masks, wrong)
+    """What the surrogate gets wrong on later draws, weighed by how sure each of the two is."""
+    # draws repeat where there are few texts: each is predicted once, and one that the surrogate was given is right
+    distinct, which = np.unique(late, return_inverse=True)
+    wrong = scores[distinct] - surrogate.predict(masks[distinct])
+    wrong[distinct < len(surrogate.scores)] = 0
+    wrong = wrong[which]
+    off, variance = projection.regress(masks[late], wrong)
     share = errors**2 / np.maximum(errors**2 + variance, 1e-300)
     better = weights + share * off
     if not projection.complete:

@@ -256,4 +256,7 @@ class Surrogate:
         level = self._slopes.sum(axis=1) * (projection.kept - 0.5)
         means, together = projection.products(self._within)
         covariances += self._near @ together
-        return mean + CONSTANT + level + self._near @ means, projection.solve(covariances)
+        # what the process takes for noise is the model's own answer all the same, on the masks that were seen
+        seen = self.kernel.noise * projection.counts(kept) / projection.total
+        covariances += seen[:, None] * (kept - projection.kept)
+        return mean + CONSTANT + level + self._near @ means + seen, projection.solve(covariances)
