@@ -159,7 +159,7 @@ def test_intervals_narrow_and_come_with_every_estimate_but_a_draft(method, linea
     assert seen[0].state == "draft" and seen[0].intervals is None
     widths = [np.ptp(s.intervals, axis=-1)[0].mean() for s in seen if s.state != "draft"]
     assert widths[-1] < 0.5 * widths[0]
-    # noise has weights too, by chance, and of 2,048 texts 800 are known: what is said of the rest holds, and explains nothing
+    # noise has weights too, by chance, and 800 of 2,048 texts are known: the intervals hold, and nothing is explained
     last, truth = seen[-1], explain(TEXT, rough, method=method, budget=4000)
     assert truth.state == "exact"
     low, high = last.intervals[0].T  # the other score is always 0
