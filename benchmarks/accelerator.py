@@ -18,7 +18,7 @@ from benchmarks.interactions import Timed
 from benchmarks.material import bert_base, done, machine, matmul_peak, text_of
 from benchmarks.speed import throughput
 from limelight import as_predictor, explain
-from limelight.predictors.hf import classifier
+from limelight.predictors.hf import transformer
 
 WORDS = 25
 METHODS = ("lime", "interactions")
@@ -52,7 +52,7 @@ def main() -> None:
             predictor._tokens_per_batch = tokens
             print(f"  {tokens:,} tokens a batch: {throughput(predictor, text, ROWS):,.0f} GFLOP/s", flush=True)
         if asked.device != "cpu":
-            predictor._tokens_per_batch = classifier.ACCELERATOR_TOKENS_PER_BATCH
+            predictor._tokens_per_batch = transformer.ACCELERATOR_TOKENS_PER_BATCH
         print("\n| method | evaluations | model s | solver s | solver / model |\n|---|---|---|---|---|")
         for method in METHODS:
             explain(text, timed, method=method, budget=60)  # imports

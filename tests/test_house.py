@@ -44,8 +44,8 @@ ORDER = {
     "render": "__init__ showing theme numbers display across typesetting files html paths svg png latex "
     "terminal exports",
     "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
-    "function tasks/__init__ tasks/classification hf/folders hf/declared hf/admission hf/weights hf/loading hf/threads "
-    "hf/precision hf/tokenizing hf/classifier __init__ bundled/train",
+    "function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision hf/tokenizing "
+    "hf/transformer tasks/classification tasks/__init__ __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
@@ -62,7 +62,8 @@ HEAVY = {
     "rich": {"cli/command.py", "cli/compared.py", "cli/output.py", "render/terminal.py"},
     "torch": {"predictors/bundled/train.py"}
     | {
-        f"predictors/hf/{name}.py" for name in ("classifier", "internals", "loading", "threads", "precision", "weights")
+        f"predictors/hf/{name}.py"
+        for name in ("given", "internals", "loading", "threads", "precision", "transformer", "weights")
     },
     "captum": {"methods/gradients.py"},
     "transformers": {"predictors/hf/loading.py", "predictors/hf/threads.py", "predictors/bundled/train.py"},

@@ -190,7 +190,7 @@ def test_tokens_belong_to_the_word_they_stand_in():
 
     # play ##ing , fun between two special tokens
     places = (None, (0, 0, 4), (0, 4, 7), (0, 7, 8), (0, 9, 12), None)
-    internals = Internals(None, {}, places, 0, None, Turns())
+    internals = Internals(None, {}, places, 0, lambda output: output, None, Turns())
     members = internals.of_features(((0, 0, 7), (0, 9, 12)))
     assert members[:, 0].nonzero()[0].tolist() == [1, 2] and members[:, 1].nonzero()[0].tolist() == [4]
 

@@ -10,10 +10,8 @@ import pytest
 
 from limelight import as_predictor, explain
 from limelight.errors import InputError, ModelError, PredictionError
-from limelight.predictors import Predictor
-from limelight.predictors.hf.classifier import HuggingFacePredictor
 from limelight.predictors.hf.threads import padded
-from limelight.predictors.tasks.classification import HEADS, head_of
+from limelight.predictors.tasks.classification import HEADS, Classification, head_of
 
 TEXTS = ["good film", "", "not a bad film, never dull!", "好 看 👍", "good film", "x" * 300]
 
@@ -320,7 +318,15 @@ def test_a_torch_table_is_taken():
     assert as_predictor(lambda t: torch.ones(len(t), 2, requires_grad=True))(["a"]).tolist() == [[1, 1]]
 
 
-def test_text_pairs_of_other_pipelines_are_not_mistaken(bert):
-    assert HuggingFacePredictor.accepts("org/name") and not HuggingFacePredictor.accepts(len)
-    assert not HuggingFacePredictor.accepts(("a", "b"))
-    assert issubclass(HuggingFacePredictor, Predictor)
+def test_text_pairs_are_not_mistaken_for_a_model(bert):
+    assert Classification.accepts(load(bert(num_labels=2)))
+    assert not Classification.accepts(len) and not Classification.accepts(("a", "b"))
+
+
+def test_a_pipeline_that_is_not_served_is_refused_with_those_that_are(bert):
+    pipeline = pipeline_of(bert(num_labels=2))
+    pipeline.task = "text-generation"
+    with pytest.raises(
+        ModelError, match="a pipeline for 'text-generation'.*takes pipelines for .*'text-classification'"
+    ):
+        as_predictor(pipeline)

@@ -13,8 +13,8 @@ from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.methods.attention import rollout
 from limelight.methods.gradients import IntegratedGradients
-from limelight.predictors.hf.classifier import HuggingFacePredictor
 from limelight.predictors.hf.tokenizing import Encoding
+from limelight.predictors.tasks.classification import Classification
 from limelight.text.units import words
 from tests.conftest import Linear
 
@@ -134,7 +134,7 @@ def own_scores(pair, pairs):
     import torch
 
     model, tokenizer = pair
-    window = HuggingFacePredictor(model, tokenizer).window
+    window = Classification(model, tokenizer).window
     rows = []
     with torch.inference_mode():
         for texts in pairs:

@@ -270,11 +270,11 @@ def test_closing_leaves_no_thread_listener_or_model():
 
 
 def test_a_model_loaded_by_name_is_shared_and_goes_with_its_last_user(bert, monkeypatch):
-    from limelight.predictors.hf import classifier
+    from limelight.predictors.hf import transformer
 
     folder, loads = bert(num_labels=2), []
-    load = classifier.load
-    monkeypatch.setattr(classifier, "load", lambda *asked: (loads.append(1), load(*asked))[1])
+    load = transformer.load
+    monkeypatch.setattr(transformer, "load", lambda *asked: (loads.append(1), load(*asked))[1])
     widgets = [Explainer("not good", folder) for _ in range(3)]
     for widget in widgets:
         widget.wait(60)

@@ -47,8 +47,8 @@ class Gradients(Method):
 
         def forward(ids: Any) -> Any:
             repeated = {name: value.expand(len(ids), -1) for name, value in others.items()}
-            logits = internals.model(input_ids=ids, **repeated).logits.float()
-            return problem.game.targets_of(internals.scores(logits, latest.scale))
+            output = internals.model(input_ids=ids, **repeated)
+            return problem.game.targets_of(internals.scores(output, latest.scale))
 
         tokens, wanted = np.zeros((problem.targets, len(members))), self.wanted(internals, forward)
         for target in range(problem.targets):

@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from limelight.errors import LimelightError, ModelError, quoted
+from limelight.errors import LimelightError, ModelError, listing, quoted, shown
 from limelight.predictors import bundled
 from limelight.predictors.base import Predictor
 from limelight.predictors.function import FunctionPredictor
-from limelight.predictors.hf.classifier import HuggingFacePredictor
+from limelight.predictors.hf.given import is_pipeline
+from limelight.predictors.hf.loading import find
 from limelight.predictors.options import Loading
+from limelight.predictors.tasks import TASKS
 from limelight.predictors.windows import Windowed
 
 
@@ -25,9 +27,10 @@ class Classifier(Protocol):
 # What a user calls a model, see ``as_predictor``.
 Model = str | os.PathLike[str] | tuple[Any, Any] | Callable[..., Any] | Classifier | Predictor
 # Asked in this order; the first that accepts an object serves it.
-BACKENDS: tuple[type[Predictor], ...] = (HuggingFacePredictor, FunctionPredictor)
+BACKENDS: tuple[type[Predictor], ...] = (*TASKS, FunctionPredictor)
+PIPELINES = tuple(name for task in TASKS for name in task.pipelines)
 KINDS = (
-    "a Hugging Face id or folder, (model, tokenizer), a text-classification pipeline, a callable from a list of str to "
+    "a Hugging Face id or folder, (model, tokenizer), a pipeline of transformers, a callable from a list of str to "
     "an (n, k) table, or nothing for its own model"
 )
 
@@ -47,8 +50,8 @@ def as_predictor(
 
     Args:
         model: None for the bundled sentiment BERT; a Hugging Face id or a local
-            folder; ``(model, tokenizer)``; a transformers text-classification
-            pipeline; any callable ``list[str] -> (n, k)`` such as a fitted
+            folder; ``(model, tokenizer)``; a pipeline of transformers that
+            understands a text; any callable ``list[str] -> (n, k)`` such as a fitted
             scikit-learn pipeline's ``predict_proba``; or a Predictor.
         class_names: names of the ``k`` classes, in their order; None for the model's own.
         device: where a model that limelight loads is put: ``'auto'`` (an accelerator if there is one), ``'cpu'``,
@@ -89,7 +92,14 @@ def _served(model: object, loading: Loading) -> Predictor:
     if isinstance(model, Predictor):
         tuple(getattr(model, "targets", ()))  # refused here, not in the middle of an explanation
         return Windowed(model) if loading.windows and not isinstance(model, Windowed) else model
-    source = bundled.FOLDER if model is None else model
+    source: object = bundled.FOLDER if model is None else model
+    if isinstance(source, (str, os.PathLike)):
+        source = find(source, loading.safetensors_only)
+    if is_pipeline(source) and getattr(source, "task", None) not in PIPELINES:
+        raise ModelError(
+            f"the model is a pipeline for {shown(getattr(source, 'task', None))}. limelight takes pipelines for "
+            f"{listing(PIPELINES)}; give one of these, or a function from a list of str to an (n, k) table."
+        )
     backend = next((b for b in BACKENDS if b.accepts(source)), None)
     if backend is None:
         raise ModelError(

@@ -111,8 +111,15 @@ class Predictor(ABC):
 
     def score(self, inputs: Sequence[Input]) -> Scores:
         """Scores of one batch, checked."""
-        texts = [one.plain for one in inputs]
-        return Scores(table_of(self.predict(texts), texts, len(self.targets)))
+        return self.checked(self.predict([one.plain for one in inputs]), inputs)
+
+    def checked(self, answer: object, inputs: Sequence[Input]) -> Scores:
+        """Scores of what the model answered.
+
+        Raises:
+            PredictionError: it is no finite ``(n, k)`` table.
+        """
+        return Scores(table_of(answer, [one.plain for one in inputs], len(self.targets)))
 
     def key(self, one: Input) -> Key:
         """By what the answer to an input is known again."""

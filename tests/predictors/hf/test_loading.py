@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from limelight import Explainer, as_predictor, explain
+from limelight import Explainer, as_predictor, explain, predictors
 from limelight.errors import InputError, ModelError
-from limelight.predictors.hf import classifier, loading
+from limelight.predictors.hf import loading, transformer
 
 TEXTS = ["good film", "", "not a bad film, never dull!"]
 
@@ -223,13 +223,13 @@ def test_an_interrupt_while_loading_leaves_nothing_behind(folder, tmp_path, monk
 
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
-    held = len(classifier._LOADED)
+    held = len(transformer._LOADED)
     with monkeypatch.context() as patched:
-        patched.setattr(classifier if where == "find" else loading, where, interrupt)
+        patched.setattr(predictors if where == "find" else loading, where, interrupt)
         with pytest.raises(BaseException) as caught:
             as_predictor(folder)
     assert isinstance(caught.value, (kind, ModelError))
-    assert not classifier._LOADING.locked() and len(classifier._LOADED) == held
+    assert not transformer._LOADING.locked() and len(transformer._LOADED) == held
     assert not list((tmp_path / "temporary").iterdir())
     assert answer(folder).shape == (3, 3)
 

@@ -11,7 +11,7 @@ import pytest
 
 from limelight import as_predictor, explain
 from limelight.errors import InputError
-from limelight.predictors.hf import classifier, precision
+from limelight.predictors.hf import precision, transformer
 from tests.conftest import WORDS
 
 TEXT = "it was not a good film , never fun"
@@ -25,7 +25,7 @@ def folder(bert):
 
 def fresh(folder, dtype):
     """A predictor that nobody has asked yet."""
-    classifier._LOADED.clear()
+    transformer._LOADED.clear()
     return as_predictor(folder, dtype=dtype)
 
 

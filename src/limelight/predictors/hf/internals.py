@@ -29,7 +29,8 @@ class Internals:
         inputs: its inputs, ``input_ids`` and the like, each ``(1, n)``.
         places: where each of the ``n`` tokens stands; None for special ones.
         blank: id of the token that stands for "nothing here".
-        probabilities: of logits ``(n, k)``, in torch; None where the model answers values.
+        logits: of the model's output, ``(n, k)`` in torch.
+        probabilities: of these; None where the model answers values.
         turns: at the model, which it is asked in.
     """
 
@@ -37,6 +38,7 @@ class Internals:
     inputs: dict[str, Any]
     places: tuple[Place | None, ...]
     blank: int
+    logits: Callable[[Any], Any]
     probabilities: Callable[[Any], Any] | None
     turns: Turns
 
@@ -76,10 +78,11 @@ class Internals:
         finally:
             hook.remove()
 
-    def scores(self, logits: Any, scale: str) -> Any:
-        """Scores ``(n, k)`` of logits, differentiable, on one of ``limelight.scales``."""
+    def scores(self, output: Any, scale: str) -> Any:
+        """Scores ``(n, k)`` of the model's output, differentiable, on one of ``limelight.scales``."""
         import torch
 
+        logits = self.logits(output)
         if scale == "value":
             return logits
         assert self.probabilities is not None  # a model of values has no other scale

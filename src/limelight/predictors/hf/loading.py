@@ -108,11 +108,13 @@ def _is_complete(folder: Folder, safetensors_only: bool) -> bool:
     return all(name in folder for name in weights) and any(name in folder for name in VOCABULARIES)
 
 
-def load(folder: Folder, device: str = "auto", safetensors_only: bool = True) -> Loaded:
-    """Reads a sequence classifier and its tokenizer; no code that comes with them is run.
+def load(folder: Folder, auto: str, kind: str, device: str = "auto", safetensors_only: bool = True) -> Loaded:
+    """Reads a model and its tokenizer; no code that comes with them is run.
 
     Args:
         folder: as ``find`` gives it.
+        auto: transformers' class that loads a model with the head that is wanted.
+        kind: what such a model is, in a sentence.
         device: ``"auto"`` for an accelerator if there is one.
         safetensors_only: refuse weights that are pickles.
 
@@ -124,7 +126,7 @@ def load(folder: Folder, device: str = "auto", safetensors_only: bool = True) ->
     for _ in range(ATTEMPTS):
         fingerprint = folder.fingerprint()
         try:
-            model, tokenizer, missing = _read(folder, safetensors_only)
+            model, tokenizer, missing = _read(folder, auto, kind, safetensors_only)
         except ModelError:
             if folder.fingerprint() == fingerprint:
                 raise
@@ -134,9 +136,10 @@ def load(folder: Folder, device: str = "auto", safetensors_only: bool = True) ->
     raise folder.refusal("was written to while it was read", "ask again when it has been saved")
 
 
-def _read(folder: Folder, safetensors_only: bool) -> tuple[Any, Any, list[str]]:
+def _read(folder: Folder, auto: str, kind: str, safetensors_only: bool) -> tuple[Any, Any, list[str]]:
     import torch
-    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+    import transformers
+    from transformers import AutoConfig, AutoTokenizer
 
     settings = read_config(folder)
     weights = read_weights(folder, safetensors_only, settings.get("transformers_weights"))
@@ -147,7 +150,7 @@ def _read(folder: Folder, safetensors_only: bool) -> tuple[Any, Any, list[str]]:
             tokenizer = AutoTokenizer.from_pretrained(copy, config=config, **local)
             tokenizer("film")  # odd settings show when it is used
             with torch.device("meta"):  # a model without its memory
-                outline = AutoModelForSequenceClassification.from_config(config, trust_remote_code=False)
+                outline = getattr(transformers, auto).from_config(config, trust_remote_code=False)
             if _parameters(outline.parameters()) > 2 * _parameters(weights.values()) + SPARE:
                 raise folder.refusal("has a config.json of a much larger model than its weights are")
             # without a name transformers looks for no file
@@ -165,7 +168,7 @@ def _read(folder: Folder, safetensors_only: bool) -> tuple[Any, Any, list[str]]:
     except ModelError:
         raise
     except Exception as error:
-        raise folder.refusal(f"holds no sequence classifier that transformers can load ({reason_of(error)})") from error
+        raise folder.refusal(f"holds no {kind} that transformers can load ({reason_of(error)})") from error
     check_vocabulary(model, tokenizer)
     return model, tokenizer, [name for name in info["missing_keys"] if "position_ids" not in name]
 

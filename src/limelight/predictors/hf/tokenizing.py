@@ -173,6 +173,14 @@ class Encoding:
         return at == last
 
 
+def trimmed(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """A token's span without the blanks around it, which some tokenizers count in."""
+    start, stop = span
+    piece = text[start:stop]
+    start += len(piece) - len(piece.lstrip())
+    return start, max(start, stop - len(piece) + len(piece.rstrip()))
+
+
 def _frame(row: Row, stretches: list[tuple[int, int]]) -> Frame | None:
     """What stands around the texts of a row; None where tokens of one text have more than one value of a key."""
     edges = [0, *(edge for stretch in stretches for edge in stretch), len(row["input_ids"])]

@@ -1,1 +1,9 @@
-"""What a model's outputs mean, a file a task."""
+"""What transformers' models are asked for: a task a file, and its line here."""
+
+from __future__ import annotations
+
+from limelight.predictors.hf.transformer import Transformer
+from limelight.predictors.tasks.classification import Classification
+
+# Asked in this order; the last takes what none of the others knows.
+TASKS: tuple[type[Transformer], ...] = (Classification,)

@@ -1,15 +1,22 @@
-"""How the head of a model becomes ``(n, k)`` scores: one table."""
+"""Classes of a whole input: what a model's head makes of one text or of a pair."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from limelight.arrays import Floats
+from limelight.document.targets import distinct
 from limelight.errors import ModelError, listing
+from limelight.predictors.answers import Scores
+from limelight.predictors.hf.folders import Folder
+from limelight.predictors.hf.given import is_pair
+from limelight.predictors.hf.transformer import Tensors, Transformer
+from limelight.text.fields import Place
+from limelight.text.inputs import Input
 
 
 def softmax(logits: Floats) -> Floats:
@@ -66,3 +73,65 @@ def head_of(problem_type: str | None, outputs: int) -> Head:
             "set config.problem_type to the one the model was trained for."
         )
     return HEADS[problem_type]
+
+
+class Classification(Transformer):
+    """Asks for the scores of all classes, of one text or of a pair.
+
+    What has none of the heads that limelight knows is taken for a classifier, too: a folder without
+    a head gets one that says that it is not trained, and a model of one's own need only give ``logits``.
+
+    Args:
+        model, tokenizer, name, missing: as ``Transformer`` has them.
+        head: how logits become scores; by default ``config.problem_type`` decides.
+    """
+
+    most_fields = 2
+    heads = ("ForSequenceClassification",)
+    pipelines = ("text-classification", "sentiment-analysis")
+    auto = "AutoModelForSequenceClassification"
+    kind = "sequence classifier"
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        *,
+        name: str | None = None,
+        missing: Iterable[str] | None = None,
+        head: Head | None = None,
+    ) -> None:
+        super().__init__(model, tokenizer, name=name, missing=missing)
+        self.targets = distinct(self.labels)
+        self._head = head or head_of(getattr(model.config, "problem_type", None), len(self.targets))
+        self.scale = self._head.scale
+
+    @classmethod
+    def accepts(cls, obj: object) -> bool:
+        return super().accepts(obj) or isinstance(obj, Folder) or is_pair(obj)
+
+    @classmethod
+    def of_pipeline(cls, pipeline: Any) -> Self:
+        return cls(pipeline.model, pipeline.tokenizer, head=_pipeline_head(pipeline))
+
+    def renamed(self, class_names: Sequence[str]) -> Self:
+        other = super().renamed(class_names)
+        other.targets = distinct(class_names)
+        return other
+
+    def read(self, output: Any, tensors: dict[str, Any]) -> Any:
+        return output.logits
+
+    def score(self, inputs: Sequence[Input]) -> Scores:
+        return self.checked(self._head.scores(np.array(self.answers([one.plain for one in inputs]))), inputs)
+
+    def differentiable(self, places: Sequence[Place | None]) -> tuple[Tensors, Tensors | None]:
+        return lambda output: output.logits.float(), self._head.probabilities
+
+
+def _pipeline_head(pipeline: Any) -> Head | None:
+    """The head that a pipeline was told to use, or None to go by the config."""
+    asked = (getattr(pipeline, "_postprocess_params", None) or {}).get("function_to_apply")
+    kinds = {"softmax": "single_label_classification", "sigmoid": "multi_label_classification", "none": "regression"}
+    kind = kinds.get(str(getattr(asked, "value", asked)).lower()) if asked is not None else None
+    return HEADS[kind] if kind else None

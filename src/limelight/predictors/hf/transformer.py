@@ -1,4 +1,4 @@
-"""Transformers' sequence classifiers: by name, by folder, in hand, or in a pipeline."""
+"""A transformers model behind the face of every model: what each task with one shares."""
 
 from __future__ import annotations
 
@@ -6,25 +6,27 @@ import copy
 import math
 import os
 import threading
-from collections.abc import Hashable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from abc import abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from limelight.arrays import Floats, Indices
 from limelight.captions import note
-from limelight.document.targets import distinct
 from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor
 from limelight.predictors.hf import declared
-from limelight.predictors.hf.loading import find, load
+from limelight.predictors.hf.folders import Folder
+from limelight.predictors.hf.given import architectures, is_pair, is_pipeline, untrained_head
+from limelight.predictors.hf.loading import load
 from limelight.predictors.hf.restoring import evaluating, undisturbed
 from limelight.predictors.hf.threads import groups_of, padded, parallel, parts_of, threads
-from limelight.predictors.hf.tokenizing import Encoding, Rows
+from limelight.predictors.hf.tokenizing import Encoding, Rows, trimmed
 from limelight.predictors.options import Loading
-from limelight.predictors.tasks.classification import HEADS, Head, head_of
 from limelight.predictors.turns import turns_of
+from limelight.text.fields import Place
 from limelight.text.inputs import Input, Text
 from limelight.text.spans import Span
 
@@ -39,35 +41,41 @@ CPU_FLOP_PER_THREAD = 16e9
 CPU_TOKENS_PER_THREAD = 256
 ACCELERATOR_TOKENS_PER_BATCH = 16_384
 
-SLOW = "its tokenizer does not tell which tokens belong to which word; load a fast tokenizer."
+Tensors = Callable[[Any], Any]
 
 
-class HuggingFacePredictor(Predictor):
-    """Asks a transformers model for the scores of all its classes, on one text or on a pair.
+class Transformer(Predictor):
+    """Asks a transformers model: rows of equal padding, so that an answer is the same to the bit in any company.
 
-    The model and tokenizer are only read: training mode is restored after every
-    batch, nothing is moved to another device, no token is added.
+    A task derives from it and says which models it serves, what of their outputs it wants
+    (``read``), and what scores it makes of that (``score``). The model and tokenizer are only
+    read: training mode is restored after every batch, nothing is moved to another device, no
+    token is added.
 
     Args:
-        model: a model whose output has ``logits`` of shape ``(n, k)``.
+        model: the model.
         tokenizer: its tokenizer.
         name: shown to the reader; by default the name it was loaded by.
-        head: how logits become scores; by default ``config.problem_type`` decides.
         missing: names of head parameters that the checkpoint did not hold; None
             where that is not known, and then the head itself is looked at.
+
+    Attributes:
+        heads: endings of the names of transformers' classes that have such a head.
+        pipelines: transformers' names of the pipelines with such a model.
+        auto: the class by which transformers loads one.
+        kind: what such a model is, in a sentence.
+        labels: what the model calls its outputs.
+        window: tokens that fit the model, special ones included; None where there is no bound.
     """
 
-    most_fields = 2
-    _renames: HuggingFacePredictor
+    heads: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    auto: str = ""
+    kind: str = ""
+    _renames: Self
 
     def __init__(
-        self,
-        model: Any,
-        tokenizer: Any,
-        *,
-        name: str | None = None,
-        head: Head | None = None,
-        missing: Iterable[str] | None = None,
+        self, model: Any, tokenizer: Any, *, name: str | None = None, missing: Iterable[str] | None = None
     ) -> None:
         self._model, self._tokenizer = model, tokenizer
         self._asked = model  # what answers: this one, or the same in half precision
@@ -76,9 +84,7 @@ class HuggingFacePredictor(Predictor):
         # and a fast tokenizer breaks when two threads set its truncation at once.
         self._turns = turns_of(model)
         self.name = name or os.path.basename(str(getattr(model, "name_or_path", "") or type(model).__name__))
-        self.targets = distinct(declared.class_names(model.config))
-        self._head = head or head_of(getattr(model.config, "problem_type", None), len(self.targets))
-        self.scale = self._head.scale
+        self.labels = declared.class_names(model.config)
         self.mask_token = getattr(tokenizer, "mask_token", None)
         self.window = declared.window(model, tokenizer)
         self.opaque = self.uncut = ""
@@ -92,20 +98,22 @@ class HuggingFacePredictor(Predictor):
         self._tokens_per_batch = max(1, threads() * bounded)
         if model.device.type != "cpu":
             self._tokens_per_batch = ACCELERATOR_TOKENS_PER_BATCH
-        untrained = _untrained_head(model) if missing is None else sorted(missing)
+        untrained = untrained_head(model) if missing is None else sorted(missing)
         if untrained:
             self.warnings = (note("untrained", parameters=", ".join(untrained)),)
 
     @classmethod
     def accepts(cls, obj: object) -> bool:
-        return isinstance(obj, (str, os.PathLike)) or _is_pair(obj) or _is_pipeline(obj)
+        if is_pipeline(obj):
+            return getattr(obj, "task", None) in cls.pipelines
+        return any(name.endswith(head) for name in architectures(obj) for head in cls.heads)
 
     @classmethod
-    def of(cls, obj: Any, loading: Loading) -> HuggingFacePredictor:
-        if isinstance(obj, (str, os.PathLike)):
-            predictor = cls._loaded(os.fspath(obj), loading)
+    def of(cls, obj: Any, loading: Loading) -> Self:
+        if isinstance(obj, Folder):
+            predictor = cls._loaded(obj, loading)
         else:
-            predictor = cls(*obj) if _is_pair(obj) else cls(obj.model, obj.tokenizer, head=_pipeline_head(obj))
+            predictor = cls(*obj) if is_pair(obj) else cls.of_pipeline(obj)
             where, device = predictor._model.device.type, loading.device
             if device != "auto" and device.split(":")[0] != where:
                 raise InputError(
@@ -115,22 +123,28 @@ class HuggingFacePredictor(Predictor):
         return predictor if loading.class_names is None else predictor.renamed(loading.class_names)
 
     @classmethod
-    def _loaded(cls, source: str, loading: Loading) -> HuggingFacePredictor:
-        asked = loading.device, loading.dtype, loading.safetensors_only
-        folder = find(source, loading.safetensors_only)
+    def of_pipeline(cls, pipeline: Any) -> Self:
+        """Builds a predictor from a pipeline, as it was set up."""
+        return cls(pipeline.model, pipeline.tokenizer)
 
-        def known_or_new() -> HuggingFacePredictor:
+    @classmethod
+    def _loaded(cls, folder: Folder, loading: Loading) -> Self:
+        asked = cls, loading.device, loading.dtype, loading.safetensors_only
+
+        def known_or_new() -> Transformer:
             with _LOADING:
                 predictor = _LOADED.get((folder.fingerprint(), *asked))
                 if predictor is None:
-                    loaded = load(folder, loading.device, loading.safetensors_only)
+                    loaded = load(folder, cls.auto, cls.kind, loading.device, loading.safetensors_only)
                     predictor = cls(loaded.model, loaded.tokenizer, name=loaded.name, missing=loaded.missing)
                     predictor.loaded = True
                     predictor._choose_precision(loading.dtype)
                     _LOADED[loaded.fingerprint, *asked] = predictor
             return predictor
 
-        return undisturbed(known_or_new)
+        predictor = undisturbed(known_or_new)
+        assert isinstance(predictor, cls)  # the key holds it
+        return predictor
 
     def _choose_precision(self, dtype: str) -> None:
         """Settles in what the model computes, before it has answered anything that counts."""
@@ -139,10 +153,10 @@ class HuggingFacePredictor(Predictor):
         if not wanted(dtype, self._model.device.type):
             return
         texts, low = probes(self._tokenizer), halved(self._model)
-        whole = self.predict(texts)
+        whole = self.probed(texts)
         self._asked = low
         try:
-            much = moved(whole, self.predict(texts), self.scale)
+            much = moved(whole, self.probed(texts), self.scale)
         except Exception:
             # a layer that takes no mixture of precisions
             much = float("inf")
@@ -153,16 +167,23 @@ class HuggingFacePredictor(Predictor):
         if much > 1:
             self.warnings += (note("moves", much=f"{much:.1f}"),)
 
-    def renamed(self, class_names: Sequence[str]) -> HuggingFacePredictor:
-        """The same model with other names for its targets."""
-        if isinstance(class_names, str) or len(class_names) != len(self.targets):
+    def probed(self, texts: list[str]) -> Floats:
+        """Answers to texts by which two precisions are compared, on ``scale``."""
+        return self.score([Input.of(text) for text in texts]).values
+
+    def predict(self, texts: Sequence[Text]) -> Floats:
+        return self.score([Input.of(text) for text in texts]).values
+
+    def renamed(self, class_names: Sequence[str]) -> Self:
+        """The same model with other names for its outputs."""
+        if isinstance(class_names, str) or len(class_names) != len(self.labels):
             raise InputError(
-                f"class_names is {class_names!r}. The model has {len(self.targets)} classes "
-                f"({listing(self.targets)}); give one name for each, in that order."
+                f"class_names is {class_names!r}. The model has {len(self.labels)} classes "
+                f"({listing(self.labels)}); give one name for each, in that order."
             )
         other = copy.copy(self)
         other._renames = self  # held, so that the model is found when its name is asked for again
-        other.targets = distinct(class_names)
+        other.labels = [str(name) for name in class_names]
         return other
 
     def reads(self, text: str) -> int:
@@ -173,7 +194,7 @@ class HuggingFacePredictor(Predictor):
         if self.window is None or not getattr(self._tokenizer, "is_fast", False):
             return whole
         with self.turns.turn():
-            encoded = self._tokenized(texts)
+            encoded = self._tokenized([tuple(texts)])
         if not encoded.encodings or not encoded.encodings[0].overflowing:
             return whole
         reads = [0] * len(texts)
@@ -189,10 +210,10 @@ class HuggingFacePredictor(Predictor):
         }
         return tuple(n if at in cut else size for at, (n, size) in enumerate(zip(reads, whole, strict=True)))
 
-    def _tokenized(self, texts: Sequence[str]) -> Any:
-        """One input as the tokenizer gives it, with offsets; as a batch: alone, an empty second text counts as none."""
+    def _tokenized(self, inputs: Sequence[tuple[str, ...]]) -> Any:
+        """Inputs as the tokenizer gives them, with offsets; as a batch: alone, an empty second text counts as none."""
         return self._tokenizer(
-            [texts[0] if len(texts) == 1 else tuple(texts)],
+            [texts[0] if len(texts) == 1 else texts for texts in inputs],
             truncation=self.window is not None,
             max_length=self.window,
             return_offsets_mapping=True,
@@ -205,8 +226,7 @@ class HuggingFacePredictor(Predictor):
             offsets = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
         spans: list[Span] = []
         for start, stop in offsets:
-            piece = text[start:stop]
-            start, stop = start + len(piece) - len(piece.lstrip()), stop - len(piece) + len(piece.rstrip())
+            start, stop = trimmed(text, (start, stop))
             # a character of several bytes can be several tokens: these cannot be taken out apart
             start = max(start, spans[-1][1]) if spans else start
             if stop > start:
@@ -233,21 +253,49 @@ class HuggingFacePredictor(Predictor):
     def _encoded(self, texts: Sequence[Text]) -> Rows:
         return self._encoding([Input.of(text).texts for text in texts])
 
-    def predict(self, texts: Sequence[Text]) -> Floats:
+    @abstractmethod
+    def read(self, output: Any, tensors: dict[str, Any]) -> Any:
+        """What is wanted of the model's output: a tensor whose first axis is the rows.
+
+        Args:
+            output: of one forward pass.
+            tensors: what was asked: ``input_ids`` and the like, ``(rows, tokens)`` with padding.
+        """
+
+    def answers(self, texts: Sequence[Text]) -> list[Floats]:
+        """What ``read`` gives of each input, in one batch."""
         with self.turns.turn():
             inputs = self._encoded(texts)
             lengths = self._lengths(inputs)
-            logits = self._logits_on_cpu if self._asked.device.type == "cpu" else self._logits_padded
-            return self._head.scores(evaluating(self._asked, lambda: logits(inputs, lengths)))
+            answers = self._on_cpu if self._asked.device.type == "cpu" else self._padded
+            return evaluating(self._asked, lambda: answers(inputs, lengths))
 
-    def _logits_padded(self, inputs: Rows, lengths: list[int]) -> Floats:
+    def own(self, answer: Floats, length: int) -> Floats:
+        """Of an answer with a row for every token, those of the input's own ``length`` tokens, not of its padding."""
+        left = getattr(self._tokenizer, "padding_side", "right") == "left"
+        return answer[len(answer) - length :] if left else answer[:length]
+
+    def placed(self, texts: Sequence[Text]) -> list[list[Place | None]]:
+        """Where each token of each input stands; None for the tokenizer's own."""
+        some = [Input.of(text).texts for text in texts]
+        with self.turns.turn():
+            encoded = self._tokenized(some)
+        return [
+            [
+                None if of is None else (of, *trimmed(some[at][of], span))
+                for of, span in zip(encoded.sequence_ids(at), spans, strict=True)
+            ]
+            for at, spans in enumerate(encoded["offset_mapping"])
+        ]
+
+    def _padded(self, inputs: Rows, lengths: list[int]) -> list[Floats]:
         import torch
 
         longest = max(map(len, inputs["input_ids"]))
         with torch.inference_mode():
-            return self._forward({key: torch.tensor(rows) for key, rows in self._filled(inputs, longest).items()})
+            return list(self._forward({key: torch.tensor(rows) for key, rows in self._filled(inputs, longest).items()}))
 
-    def _logits_on_cpu(self, inputs: Rows, lengths: list[int]) -> Floats:
+    def _on_cpu(self, inputs: Rows, lengths: list[int]) -> list[Floats]:
         import torch
 
         from limelight.predictors.hf.precision import exact_heads
@@ -262,11 +310,8 @@ class HuggingFacePredictor(Predictor):
             return parallel(answers, parts) if apart else [answers(part) for part in parts]
 
         found = exact_heads(self._asked, all_answers)
-        pairs = [pair for part in found for pair in part]
-        table = np.empty((len(lengths), pairs[0][1].shape[1]))
-        for rows, logits in pairs:
-            table[rows] = logits
-        return table
+        by_row = {row: own for part in found for rows, some in part for row, own in zip(rows, some, strict=True)}
+        return [by_row[row] for row in range(len(lengths))]
 
     def _lengths(self, inputs: Rows) -> list[int]:
         """Tokens of each row, with the padding that it gets in any company."""
@@ -274,7 +319,7 @@ class HuggingFacePredictor(Predictor):
         return lengths if self._tokenizer.pad_token is None else [padded(n, self.window) for n in lengths]
 
     def _padded_alike(self, inputs: Rows, rows: Indices) -> Floats:
-        """Logits of rows that are padded to one length."""
+        """Answers of rows that are padded to one length."""
         import torch
 
         size = self._lengths(inputs)[rows[0]]
@@ -285,8 +330,8 @@ class HuggingFacePredictor(Predictor):
             # without any padding attention would go another way: so there is a shorter one
             texts.append({key: ids[: size - 1] for key, ids in texts[0].items()})
         columns = {key: [text[key] for text in texts] for key in inputs}
-        logits = self._forward({key: torch.tensor(values) for key, values in self._filled(columns, size).items()})
-        return logits[: len(rows)]
+        answers = self._forward({key: torch.tensor(values) for key, values in self._filled(columns, size).items()})
+        return answers[: len(rows)]
 
     def _filled(self, rows: Rows, size: int) -> Rows:
         """Rows of so many tokens each: what the tokenizer's own `pad` makes, without its warnings, and faster."""
@@ -300,8 +345,8 @@ class HuggingFacePredictor(Predictor):
 
     def _forward(self, tensors: dict[str, Any]) -> Floats:
         tensors = {key: tensor.to(self._asked.device) for key, tensor in tensors.items()}
-        logits: Floats = self._asked(**tensors).logits.float().cpu().numpy().astype(float)
-        return logits
+        answers: Floats = self.read(self._asked(**tensors), tensors).float().cpu().numpy().astype(float)
+        return answers
 
     def internals(self, texts: Sequence[str]) -> Internals:
         import torch
@@ -315,14 +360,27 @@ class HuggingFacePredictor(Predictor):
             (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
         )
         with self.turns.turn():
-            encoded = self._tokenized(texts)
+            encoded = self._tokenized([tuple(texts)])
         (offsets,) = encoded.pop("offset_mapping")
         places = tuple(
             None if of is None else (of, start, stop)
             for of, (start, stop) in zip(encoded.sequence_ids(0), offsets, strict=True)
         )
         inputs = {key: torch.tensor(rows, device=self._model.device) for key, rows in encoded.items()}
-        return Internals(self._model, inputs, places, blank, self._head.probabilities, self.turns)
+        logits, probabilities = self.differentiable(places)
+        return Internals(self._model, inputs, places, blank, logits, probabilities, self.turns)
+
+    @abstractmethod
+    def differentiable(self, places: Sequence[Place | None]) -> tuple[Tensors, Tensors | None]:
+        """Makes scores of the model's output in torch, for gradients.
+
+        Args:
+            places: where each token of the input stands.
+
+        Returns:
+            what gives logits ``(n, k)`` of an output, and what gives probabilities of these; None where scores
+            are values.
+        """
 
     def relieve(self) -> None:
         import torch
@@ -335,44 +393,4 @@ class HuggingFacePredictor(Predictor):
 _LOADING = threading.Lock()  # two widgets that ask for one model load it once
 # Weak: a model goes when the last widget that shows it does. By the state of its files: a folder that was saved
 # anew is loaded anew, and who has the old model keeps it.
-_LOADED: WeakValueDictionary[tuple[Hashable, ...], HuggingFacePredictor] = WeakValueDictionary()
-
-
-def _is_pair(obj: object) -> bool:
-    return isinstance(obj, tuple) and len(obj) == 2 and hasattr(obj[0], "config") and callable(obj[1])
-
-
-def _is_pipeline(obj: object) -> bool:
-    named = any(base.__module__.startswith("transformers.pipelines") for base in type(obj).__mro__)
-    return named and getattr(obj, "task", None) in ("text-classification", "sentiment-analysis")
-
-
-def _pipeline_head(pipeline: Any) -> Head | None:
-    """The head that a pipeline was told to use, or None to go by the config."""
-    asked = (getattr(pipeline, "_postprocess_params", None) or {}).get("function_to_apply")
-    kinds = {"softmax": "single_label_classification", "sigmoid": "multi_label_classification", "none": "regression"}
-    kind = kinds.get(str(getattr(asked, "value", asked)).lower()) if asked is not None else None
-    return HEADS[kind] if kind else None
-
-
-def _untrained_head(model: Any) -> list[str]:
-    """Parameters of a head that looks as transformers initialises one, or ``[]``.
-
-    A model in hand no longer tells what its checkpoint lacked. A fresh head has a
-    bias of exact zeros and weights of the config's ``initializer_range``; one step
-    of training moves every bias.
-    """
-    import torch
-
-    spread = getattr(model.config, "initializer_range", None)
-    heads = [(n, m) for n, m in model.named_modules() if isinstance(m, torch.nn.Linear)]
-    if not heads or not spread:
-        return []
-    name, head = heads[-1]
-    if head.out_features != model.config.num_labels or head.bias is None or bool(head.bias.any()):
-        return []
-    weights = head.weight.detach().float()
-    error = spread / math.sqrt(2 * weights.numel())  # of a sample's standard deviation
-    if abs(weights.std().item() - spread) > 5 * error:
-        return []
-    return [f"{name}.weight"]
+_LOADED: WeakValueDictionary[tuple[Hashable, ...], Transformer] = WeakValueDictionary()
