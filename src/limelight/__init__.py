@@ -31,6 +31,7 @@ _HOMES = {
     "evaluate": "limelight.api.evaluate",
     "explain": "limelight.api.explain",
     "load": "limelight.api.explain",
+    "similarity": "limelight.predictors.tasks.similarity",
 }
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "evaluate",
     "explain",
     "load",
+    "similarity",
 ]
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from limelight.explanation import Explanation
     from limelight.methods import Method
     from limelight.predictors import Predictor, as_predictor
+    from limelight.predictors.tasks.similarity import similarity
     from limelight.widget.explainer import Explainer
     from limelight.widget.what_if import Try
 else:  # unseen by type checkers, which would let any name pass

@@ -52,7 +52,7 @@ def table_of(answer: object, batch: Sequence[Text], known: int = 0) -> Floats:
     n = len(batch)
     wanted = f"limelight needs one row per text and one column per class: ({n}, {known or 'k'})"
     try:
-        table = _real(answer)
+        table = numbers_of(answer)
     except (TypeError, ValueError) as error:
         raise PredictionError(
             f"the model answered {type(answer).__name__} that is no table of numbers ({error}). {wanted}; "
@@ -80,7 +80,7 @@ def table_of(answer: object, batch: Sequence[Text], known: int = 0) -> Floats:
     return table
 
 
-def _real(answer: Any) -> Floats:
+def numbers_of(answer: Any) -> Floats:
     """Numbers as floats of their own memory, which a model may use again, if that loses nothing of them.
 
     Raises:
