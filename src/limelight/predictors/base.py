@@ -219,16 +219,43 @@ class Predictor(ABC):
             raise
         except Exception as error:
             if len(batch) == 1 or not _out_of_memory(error):
-                first = batch[0].plain
-                kind = "str" if isinstance(first, str) else f"tuples of {len(first)} str, a field each"
-                raise PredictionError(
-                    f"the model raised {quoted(error)} on {counted(batch)} (the first: {begun(first)}). "
-                    f"A model takes a list of {kind}, the empty one among them; try it on that text alone."
-                ) from error
+                raise self._refusal(error, batch) from error
         # outside the handler, so that what the failed batch held is free again
         self.relieve()
         half = len(batch) // 2
         return Scores.joined([self._ask(batch[:half]), self._ask(batch[half:])])
+
+    def _refusal(self, error: Exception, batch: list[Input]) -> PredictionError:
+        """What to say of a batch on which the model raised: first the text that it was, where it is one of them."""
+        first = batch[0].plain
+        kind = "str" if isinstance(first, str) else f"tuples of {len(first)} str, a field each"
+        accepted = f"A model takes a list of {kind}, the empty one among them"
+        if (one := self._failing(batch)) is not None:
+            return PredictionError(
+                f"{begun(one.plain)}: the model raised {quoted(error)} on this text. {accepted}; try it on that text "
+                "alone."
+            )
+        return PredictionError(
+            f"the model raised {quoted(error)} on {counted(batch)} at once (the first: {begun(first)}), and on none of "
+            f"them alone. {accepted}; try it on as many, or give it a smaller batch_size."
+        )
+
+    def _failing(self, batch: list[Input]) -> Input | None:
+        """The input on which the model raises alone, too, or None; asks it about as many as there are once more."""
+        if len(batch) == 1:
+            return batch[0]
+        while len(batch) > 1:
+            half = batch[: len(batch) // 2]
+            batch = half if self._raises(half) else batch[len(half) :]
+        return batch[0] if self._raises(batch) else None
+
+    def _raises(self, batch: list[Input]) -> bool:
+        try:
+            with self.turns.turn():
+                self.score(batch)
+        except Exception:
+            return True
+        return False
 
     def __call__(self, texts: Sequence[Text]) -> Floats:
         """Scores of any number of texts, ``(n, k)``."""
