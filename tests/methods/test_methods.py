@@ -135,7 +135,7 @@ def test_a_time_budget_gives_the_answer_so_far(linear):
 
 @pytest.mark.parametrize("method", ["lime", "shapley", "interactions"])
 def test_the_first_picture_is_of_blocks_and_gets_finer(method):
-    """A model that adds up: a block's share is the mean of its words, a word left out alone has its own."""
+    """What is only known of neighbours together is said of them together, with what goes with them."""
     words = [f"w{i}" for i in range(12)]
     worth = {w: (i % 5 - 2) / 10 for i, w in enumerate(words)}
     model = Linear(worth)
@@ -143,12 +143,24 @@ def test_the_first_picture_is_of_blocks_and_gets_finer(method):
     own = np.array(list(worth.values()))
     drafts = [s for s in explanations(" ".join(words), model, Options(method=method, budget=200)) if s.state == "draft"]
     assert drafts[0].evaluations == 5
-    assert drafts[0].weights[0] == pytest.approx(np.repeat(own.reshape(4, 3).mean(axis=1), 3))
-    # what is known of a word alone replaces its share, batch by batch
-    right = [int(np.isclose(s.weights[0], own).sum()) for s in drafts]
-    until = right.index(12) + 1  # after that comes the first estimate of all words together
-    assert right[:until] == sorted(right[:until]) and until > 4
-    assert all(np.allclose(s.weights.sum(axis=1) + s.intercepts, s.scores) for s in drafts[:until])
+    assert drafts[0].features == tuple(" ".join(words[at : at + 3]) for at in (0, 3, 6, 9))
+    assert drafts[0].weights[0] == pytest.approx(own.reshape(4, 3).sum(axis=1))
+    # batch by batch a word is known alone, and what is left of its block counts by its share
+    until = [len(s.features) for s in drafts].index(12) + 1
+    assert until > 4 and [len(s.features) for s in drafts[:until]] == sorted(len(s.features) for s in drafts[:until])
+    for draft in drafts[:until]:
+        assert np.allclose(draft.weights.sum(axis=1) + draft.intercepts, draft.scores)
+        alone = [at for at, name in enumerate(draft.features) if name in worth]
+        if draft is not drafts[0]:  # a word by itself was asked about, or is left of a block of which the others were
+            assert any(np.isclose(draft.weights[0, at], worth[draft.features[at]]) for at in alone)
+    assert np.allclose(drafts[until - 1].weights[0], own)
+
+
+def test_a_first_picture_puts_no_two_fields_into_one_stretch():
+    texts = {"premise": "a b c d e f g", "hypothesis": "h i j k l"}
+    model = as_predictor(lambda pairs: [[len(one) + len(other), 1.0] for one, other in pairs])
+    drafts = [s for s in explanations(texts, model, Options(budget=200)) if s.state == "draft"]
+    assert drafts[0].features == ("a b c", "d e f", "g", "h i", "j k l")
 
 
 def test_intervals_narrow_and_come_with_every_estimate_but_a_draft(method, linear):

@@ -74,8 +74,7 @@ def sampled(
     if design.blocks:
         for evaluations in problem.game.evaluate(design.masks[: design.blocks]):
             yield replace(latest, evaluations=evaluations)
-        latest = _drafted(latest, problem, design.masks[: design.blocks])
-        yield latest
+        yield _drafted(latest, problem, design.masks[: design.blocks])
 
     def more(rows: int) -> int:
         """The masks at the next estimate, among them those that the method asks for."""
@@ -88,9 +87,8 @@ def sampled(
         design.extend(rows)
         for evaluations in problem.game.evaluate(design.masks[asked:rows]):
             latest = replace(latest, evaluations=evaluations)
-            if design.blocks and not asked:
-                latest = _drafted(latest, problem, design.masks[: design.first])
-            yield latest
+            blocks = design.blocks and not asked
+            yield _drafted(latest, problem, design.masks[: design.first]) if blocks else latest
         asked, scores = rows, np.concatenate([scores, problem.game(design.masks[asked:rows])])
         if rows == everything:
             known = _in_order(design, scores, projection)
@@ -133,18 +131,29 @@ def sampled(
 
 
 def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation:
-    """A draft from the masks that are known by now: what goes with a block is shared by its words."""
+    """A draft from the masks that are known by now.
+
+    Features that were only left out together are not told apart yet: they stand as one,
+    with what goes with them.
+    """
     masks = masks[problem.game.known(masks)]
     removed = (~masks).sum(axis=1)
-    # each word alone comes last and has the last word; the empty text says nothing of any one
-    order = [row for row in np.argsort(-removed, kind="stable") if 0 < removed[row] < problem.features]
     lost = latest.scores - problem.game(masks)
-    weights = np.zeros((problem.targets, problem.features))
-    for row in order:
-        weights[:, ~masks[row]] = (lost[row] / removed[row])[:, None]
+    # by which mask each feature is known: alone it is known best; the empty text says nothing of any one
+    by = np.full(problem.features, -1)
+    for row in np.argsort(-removed, kind="stable"):
+        if 0 < removed[row] < problem.features:
+            by[~masks[row]] = row
+    fields = np.array([field for field, _, _ in latest.places])
+    ends = np.flatnonzero((np.diff(by) != 0) | (np.diff(fields) != 0)) + 1
+    stretches = np.split(np.arange(problem.features), ends)
+    share = np.where(by[:, None] < 0, 0, lost[by] / removed[by, None])
+    weights = np.stack([share[stretch].sum(axis=0) for stretch in stretches], axis=1)
+    places = [(*latest.places[stretch[0]][:2], latest.places[stretch[-1]][2]) for stretch in stretches]
     return replace(
         latest,
         state="draft",
+        places=tuple(places),
         weights=weights,
         intercepts=latest.scores - weights.sum(axis=1),
         evaluations=problem.game.evaluations,
