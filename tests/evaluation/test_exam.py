@@ -12,6 +12,7 @@ from limelight import as_predictor, compare, evaluate, explain
 from limelight.api.options import Options
 from limelight.errors import InputError
 from limelight.evaluation.curves import area, order, points_of
+from limelight.evaluation.score import best
 from limelight.masking.orders import removals
 from tests.conftest import explanations
 
@@ -216,3 +217,21 @@ def test_two_models_and_two_texts(linear, sklearn_pipeline):
         compare([TEXT, "b"], [linear, other])
     with pytest.raises(TypeError, match="unknown keyword 'budgte'"):
         compare(TEXT, linear, budgte=3)
+
+
+def test_the_best_has_the_largest_mean_gap_and_nobody_is_best_who_was_not_examined():
+    # the mean decides, not the largest single gap; of equal ones the first
+    assert best([[0.4, 0.4], [0.7, 0.0], [0.4, 0.4]]) == 0 and best([[0.1], [0.2]]) == 1
+    assert best([]) is None and best([[0.1], []]) is None
+
+
+def test_each_agreement_is_worked_out_once(additive, monkeypatch):
+    from limelight.api import compare as module
+
+    pairs, real = [], module._agreement
+    monkeypatch.setattr(module, "_agreement", lambda one, other: pairs.append((id(one), id(other))) or real(one, other))
+    found = compare(TEXT, additive, methods=["lime", "occlusion", "shapley"])
+    assert len(pairs) == len(set(pairs)) == 9
+    monkeypatch.undo()
+    table = [[module._agreement(one, other)[0] for other in found.explanations] for one in found.explanations]
+    assert found.agreement.tolist() == table and np.diag(found.agreement).tolist() == [1.0] * 3

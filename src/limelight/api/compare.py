@@ -17,7 +17,7 @@ from limelight.arrays import Floats
 from limelight.captions import captions
 from limelight.document.targets import distinct
 from limelight.errors import InputError, LimelightError, visible
-from limelight.evaluation.score import Score, Scores
+from limelight.evaluation.score import Score, Scores, best
 from limelight.explanation import Explanation
 from limelight.methods import Method, as_method
 from limelight.phrasebook import reject_unknown
@@ -58,8 +58,8 @@ class Comparison:
     @property
     def best(self) -> str | None:
         """The label that did best on the exam: the largest removal gap, on average over ways to remove words."""
-        gaps = [np.mean([s.srg for s in scores]) for scores in self.scores]
-        return self.labels[int(np.argmax(gaps))] if gaps else None
+        at = best([[score.srg for score in scores] for scores in self.scores])
+        return None if at is None else self.labels[at]
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain JSON types; an agreement that is not defined is None."""
@@ -288,7 +288,7 @@ def comparing(
             comparison = replace(comparison, failures={**comparison.failures, one.label: str(problem)})
         else:
             explanations = (*comparison.explanations, explanation)
-            agreement, shared = _agreement(explanations)
+            agreement, shared = _grown(comparison, explanation)
             comparison = replace(
                 comparison,
                 labels=(*comparison.labels, one.label),
@@ -309,18 +309,25 @@ def _listed(given: object) -> list[Any]:
     return list(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else [given]
 
 
-def _agreement(found: Sequence[Explanation]) -> tuple[Floats, Floats]:
+def _grown(comparison: Comparison, new: Explanation) -> tuple[Floats, Floats]:
+    """The tables of agreement with one explanation more: only what is new is worked out."""
+    m = len(comparison.explanations)
+    tables = np.full((2, m + 1, m + 1), np.nan)
+    tables[:, :m, :m] = comparison.agreement, comparison.shared
+    tables[:, m, m] = _agreement(new, new)
+    for at, old in enumerate(comparison.explanations):
+        tables[:, at, m], tables[:, m, at] = _agreement(old, new), _agreement(new, old)
+    return tables[0], tables[1]
+
+
+def _agreement(one: Explanation, other: Explanation) -> tuple[float, float]:
+    """Rank correlation of the weights, and share of common words among the first, for what the one predicts."""
     from scipy.stats import spearmanr
 
-    m = len(found)
-    agreement, shared = np.full((m, m), np.nan), np.full((m, m), np.nan)
-    for i, one in enumerate(found):
-        for j, other in enumerate(found):
-            if one.places != other.places or one.fields != other.fields or one.targets != other.targets:
-                continue
-            mine, theirs = one.estimated()[one.index()], other.estimated()[one.index()]
-            flat = np.ptp(mine) == 0 or np.ptp(theirs) == 0
-            agreement[i, j] = 1.0 if i == j else 0.0 if flat else spearmanr(mine, theirs)[0]
-            first, second = ({*np.argsort(-np.abs(row), kind="stable")[:TOP].tolist()} for row in (mine, theirs))
-            shared[i, j] = len(first & second) / len(first | second)
-    return agreement, shared
+    if one.places != other.places or one.fields != other.fields or one.targets != other.targets:
+        return np.nan, np.nan
+    mine, theirs = one.estimated()[one.index()], other.estimated()[one.index()]
+    flat = np.ptp(mine) == 0 or np.ptp(theirs) == 0
+    rank = 1.0 if one is other else 0.0 if flat else float(spearmanr(mine, theirs)[0])
+    first, second = ({*np.argsort(-np.abs(row), kind="stable")[:TOP].tolist()} for row in (mine, theirs))
+    return rank, len(first & second) / len(first | second)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -147,6 +147,21 @@ def score(
         None if fit is None else fit["rank"][0],
         reachable,
     )
+
+
+def best(gaps: Sequence[Sequence[float]]) -> int | None:
+    """Which of several explanations did best on the exam: the rule wherever one is called so.
+
+    Args:
+        gaps: of each its removal gaps for one target, one for each way to remove words.
+
+    Returns:
+        The position of the largest gap on average, of equal ones the first; None where
+        there is none, or one was not examined.
+    """
+    if not gaps or not all(gaps):
+        return None
+    return int(np.argmax([np.mean(each) for each in gaps]))
 
 
 def fresh_masks(features: int, seed: int, rows: int = FRESH) -> Masks:
