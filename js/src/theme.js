@@ -31,7 +31,12 @@ export function themeBehind(element) {
     }
     at = at.parentNode;
   }
-  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  return preference()?.matches ? "dark" : "light";
+}
+
+/** Whether dark is preferred, which not every host tells. @returns {MediaQueryList | undefined} */
+function preference() {
+  return globalThis.matchMedia?.("(prefers-color-scheme: dark)");
 }
 
 /**
@@ -48,14 +53,14 @@ export function followTheme(element, signal) {
   for (const node of [document.documentElement, document.body]) {
     watcher.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-name", "data-theme", "theme"] });
   }
-  const preference = matchMedia("(prefers-color-scheme: dark)");
-  preference.addEventListener("change", later, { signal });
+  const preferred = preference();
+  preferred?.addEventListener?.("change", later, { signal });
   // a host may load its theme's colours after it has named the theme
   const again = setTimeout(update, 500);
   signal.addEventListener("abort", () => {
     watcher.disconnect();
     clearTimeout(again);
   });
-  element.dataset.theme = preference.matches ? "dark" : "light";
+  element.dataset.theme = preferred?.matches ? "dark" : "light";
   later();
 }

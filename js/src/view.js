@@ -146,6 +146,7 @@ export function view(model, el, say, signal) {
     say,
     {
       point: (feature) => {
+        if (settling) return;
         if (feature !== null) learn("point");
         point(feature === null ? null : [feature]);
       },
@@ -251,7 +252,9 @@ export function view(model, el, say, signal) {
     const found = made.get(name) ?? /** @type {import("./views/index.js").View} */ (VIEWS.find((one) => one.name === name)).make(frame);
     made.set(name, found);
     if (opened !== name) {
-      question.replaceChildren(lead.element, found.question.element);
+      // what stays is not moved: that would take the focus from the question
+      while (lead.element.nextSibling) lead.element.nextSibling.remove();
+      question.append(found.question.element);
       evidence.replaceChildren(...found.columns.map(({ element }) => element));
       set(evidence, { "data-columns": found.columns.length });
     }
@@ -282,6 +285,16 @@ export function view(model, el, say, signal) {
     { signal },
   );
 
+  /** Whether the focus is being put back, which points at nothing. */
+  let settling = false;
+  /** Puts the focus on the text, which a reader works on, where what had it is gone. @param {Element | null} held */
+  function settle(held) {
+    if (!held || (held.isConnected && !held.closest("[hidden], [data-empty]"))) return;
+    settling = true;
+    if (!text.focus()) toolbar.focus();
+    settling = false;
+  }
+
   /** When the try that is being asked began, and the draw that will offer to stop it. */
   let since = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -308,6 +321,8 @@ export function view(model, el, say, signal) {
       now = state();
     }
     const { shown, busy, live, editing, pointed } = now;
+    const { activeElement = null } = /** @type {Document | ShadowRoot} */ (root.getRootNode());
+    const held = root.contains(activeElement) ? activeElement : null;
     const { drawn, views } = open(now);
     set(root, { "aria-busy": String(busy), "data-alone": !live, "data-state": shown?.explanation.state ?? "" });
     text.element.hidden = editing;
@@ -315,6 +330,7 @@ export function view(model, el, say, signal) {
     const looks = shown && pointed?.length === 1 ? (drawn.looks?.(shown.explanation, pointed[0]) ?? null) : null;
     const all = { ...now, stoppable: now.stoppable || (live && now.trying && here.slow), views, open: opened, looks };
     for (const part of [...parts, drawn.question, ...drawn.columns]) part.update(all);
+    settle(held);
   }
 
   observe(model, DRAWN, later, signal);

@@ -158,16 +158,43 @@ def test_a_click_without_an_answer_is_queued_and_then_said_to_be_unanswered(stag
     expect(foot).not_to_contain_text("no answer")
 
 
-def test_a_browser_without_clipboard_and_storage(stage):
-    without = """for (const name of ["clipboard", "locks", "storage", "serviceWorker"])
-      Object.defineProperty(Navigator.prototype, name, { get: () => undefined });
-    for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"])
-      Object.defineProperty(window, name, { get: () => { throw new DOMException("no storage", "SecurityError"); } });"""
-    host = stage(init=without)
+WITHOUT = """for (const name of ["clipboard", "locks", "storage", "serviceWorker"])
+  Object.defineProperty(Navigator.prototype, name, { get: () => undefined });
+for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"])
+  Object.defineProperty(window, name, { get: () => { throw new DOMException("no storage", "SecurityError"); } });
+for (const name of ["IntersectionObserver", "IntersectionObserverEntry", "matchMedia"]) delete window[name];
+URL.createObjectURL = ((real) => (blob) => {
+  if (/json|csv/.test(blob.type)) throw new TypeError("no files here");
+  return real.call(URL, blob);
+})(URL.createObjectURL);"""
+
+
+def test_a_browser_without_clipboard_storage_sight_and_colour_scheme(stage):
+    # as long as it takes for words to be looked for in sight
+    host = stage(" ".join([TEXT] * 16), init=WITHOUT)
+    errors = []
+    host.frame.page.on("console", lambda message: message.type == "error" and errors.append(message.text))
     said(host, "Explained", timeout=20_000)
-    assert host.frame.evaluate("navigator.clipboard") is None
+    missing = "[navigator.clipboard ?? 0, 'IntersectionObserver' in window, 'matchMedia' in window]"
+    assert host.frame.evaluate(missing) == [0, False, False]
+    expect(host.frame.get_by_test_id("limelight")).to_have_attribute("data-theme", "light")
+    words = host.frame.locator(".ll-text [data-feature]")
+    assert words.count() > 100
+    lit = words.last.get_attribute("aria-label")
     host.frame.get_by_role("radio", name="no").click()
     expect(host.frame.get_by_role("radio", name="no")).to_be_checked()
+    # the last word is out of sight, and lit anew all the same
+    expect(words.last).not_to_have_attribute("aria-label", lit)
+    words.nth(1).click()
+    expect(host.frame.locator(".ll-told")).to_contain_text("without: good · P(no)", timeout=10_000)
+    # taken away by hand: what is marked is the text
+    host.frame.locator(".ll-text").evaluate("e => getSelection().selectAllChildren(e)")
+    assert host.frame.evaluate("getSelection().toString()") == host.widget.text
+    # and a file, where none can be saved, says where to have it
+    host.frame.locator("summary").click()
+    host.frame.get_by_role("button", name="JSON").click()
+    expect(host.frame.get_by_role("alert").first).to_contain_text("Save it from Python")
+    assert errors == []
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])

@@ -117,6 +117,88 @@ def test_what_is_at_work_does_not_say_that_it_was_stopped(show):  # noqa: F811
     expect(facts).to_contain_text("stopped before any weight was estimated")
 
 
+@pytest.mark.parametrize("width", [1280, 821, 700, 320])
+def test_a_first_guess_is_of_stretches_and_its_heading_is_read_to_its_end(show, width):  # noqa: F811
+    stretches = [(0, 0, 27), (0, 30, 58), (0, 59, 83)]
+    rows = [[0.2, -0.1, 0.02]] * 3
+    names = [TEXT[start:stop] for _, start, stop in stretches]
+    page = show(
+        explanation={**DRAFT, "spans": stretches, "features": names, "weights": rows}, status="running", _menu=MENU
+    )
+    page.set_viewport_size({"width": width, "height": 1400})
+    assert page.locator(".ll-bars .ll-name").all_text_contents() == names
+    heading = page.locator(".ll-caption").first
+    expect(heading).to_have_text("a first guess, effect on P(negative)")
+    assert heading.evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight + 1")
+    box = page.locator(".ll-text").bounding_box()
+    page.evaluate("explanation => put({ explanation })", DONE)
+    assert page.locator(".ll-text").bounding_box() == box
+
+
+@pytest.mark.parametrize("width", [1280, 400, 320])
+def test_the_reading_line_is_read_to_its_end(show, width):  # noqa: F811
+    page = show(explanation=DONE, live=False)
+    page.set_viewport_size({"width": width, "height": 1400})
+    told = page.locator(".ll-told")
+    whole = "e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight + 1"
+    page.locator("[data-feature='9']").hover()
+    expect(told).to_contain_text("jokes")
+    assert told.evaluate(whole)
+    page.locator("[data-feature='9']").click()
+    expect(told).to_contain_text("the explanation expects P(negative) 0.98 →")
+    expect(page.get_by_role("button", name="Restore all")).to_be_visible()
+    assert told.evaluate(whole)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_failure_and_its_ways_out_stay_in_the_frame(show, width):  # noqa: F811
+    ways = [{"name": "explain", "value": None}, {"name": "budget", "value": 430}, {"name": "text", "value": "w" * 99}]
+    page = show(explanation=DONE, _menu=MENU, status="failed", error="'a film': the model raised.", ways=ways)
+    page.set_viewport_size({"width": width, "height": 1400})
+    expect(page.locator(".ll-ways button")).to_have_text(
+        ["Explain again", "Spend 430 evaluations", f"Back to “{'w' * 39}…”"]
+    )
+    right = page.locator(".ll-notes").bounding_box()
+    for button in page.locator(".ll-ways button").all():
+        box = button.bounding_box()
+        assert box["x"] + box["width"] <= right["x"] + right["width"]
+    # what was found before stays in sight
+    expect(page.locator(".ll-bars li").first).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_number_and_its_unit_stay_on_one_line(show):  # noqa: F811
+    facts = show(explanation=DONE).locator(".ll-work")
+    assert facts.evaluate("e => e.textContent").endswith("1.9\u00a0s")
+
+
+def test_of_attention_one_sentence_says_that_it_does_not_explain(show):  # noqa: F811
+    warning = {"code": "attention", "values": {}, "text": "Attention shows where the model looks."}
+    looks = explained(**NONE, scale="attention", intervals=None, fit={}, warnings=[warning], method="attention_rollout")
+    notes = show(explanation=looks, _menu=MENU).locator(".ll-notes > :visible")
+    expect(notes).to_have_count(1)
+    expect(notes).to_contain_text("not why it decides")
+
+
+def test_of_an_exam_that_nobody_asked_for_nothing_is_said(show):  # noqa: F811
+    page = show(explanation=explained(), live=False)  # a file, as `explain` and `to_html` make it
+    expect(page.locator(".ll-column:visible")).to_have_count(2)
+    expect(page.locator(".ll-exam")).to_be_hidden()
+    page = show(explanation=explained(), _menu=MENU)
+    expect(page.locator(".ll-exam")).to_contain_text("Not measured: it would have cost too many evaluations")
+
+
+def test_what_the_model_does_not_read_has_a_button_where_there_is_a_kernel(show):  # noqa: F811
+    values = {"count": 128, "units": "word"}
+    warned = explained(warnings=[{"code": "window", "values": values, "text": "The model stops reading."}])
+    page = show(explanation=warned, _menu=MENU)
+    page.get_by_role("button", name="Read all of it").click()
+    assert changed(page, "windows") is True and violations(page) == []
+    page = show(explanation=warned, live=False)
+    expect(page.locator(".ll-note")).to_contain_text("stops reading after 128 words")
+    expect(page.get_by_role("button", name="Read all of it")).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [1280, 700, 320])
 def test_what_words_are_to_each_other_and_the_gap_are_read_to_their_end(show, width):  # noqa: F811
     # with both or with only one of them: the same

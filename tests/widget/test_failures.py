@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from limelight import Explainer
+from limelight import Explainer, explain
+from limelight.errors import PredictionError
 from limelight.predictors import Predictor
 
 SHORT = "a good film"
@@ -85,6 +88,75 @@ def test_a_model_that_fails_can_be_asked_once_more(explainer):
     assert widget.status == "done" and widget.explanation.text == "another text" and widget.ways == []
 
 
+class Choking(Counting):
+    """Raises on every text without "film" and "lead", once enough was asked to have an estimate."""
+
+    name, enough, batch_size = "choking", 60, 16
+
+    def predict(self, texts):
+        if self.broken and self.asked > self.enough and any("film" not in t and "lead" not in t for t in texts):
+            raise ValueError("no such text")
+        self.broken, broken = False, self.broken
+        scores = super().predict(texts)
+        self.broken = broken
+        return scores
+
+
+CAST = "It is a good film with a lead and a cast that many people would like to see once more"
+
+
+def test_a_thinned_text_on_which_the_model_raises_leaves_the_last_estimate_and_ways_out(explainer):
+    model = Choking()
+    model.broken = True
+    widget = explainer(CAST, model, budget=400)
+    assert widget.status == "failed"
+    # the text itself comes first, and it is the one that fails
+    said = re.match("'([^']*)': the model raised ValueError: no such text on this text", widget.error)
+    assert said and "film" not in said[1] and "lead" not in said[1]
+    found = widget.explanation
+    assert found.weights is not None and found.intervals is not None and found.state == "partial"
+    assert ways(widget) == {"explain": None}
+    # what was found can be read, asked about and saved
+    widget.hidden = ["good"]
+    widget.wait(20)
+    assert widget.tries[widget.at].prediction["yes"] == pytest.approx(0.4) and found.to_svg().startswith("<svg")
+    asked, model.broken = model.asked, False
+    widget.explain()
+    assert widget.wait(20).state in ("settled", "exact", "spent") and widget.error == "" and model.asked > asked
+
+
+def test_a_batch_that_is_too_much_at_once_is_told_from_a_text_that_fails():
+    def few(texts):
+        if len(texts) > 8:
+            raise ValueError("too many")
+        return [[len(text), 1.0] for text in texts]
+
+    with pytest.raises(PredictionError, match="raised ValueError: too many on .* texts at once .* on none of them"):
+        explain(CAST, few)
+
+
+def test_what_the_model_did_not_read_can_be_read_and_left_again(explainer):
+    class Short(Counting):
+        def reads(self, text):
+            return min(len(text), len(SHORT))
+
+    widget = explainer(f"{SHORT} and a word more", Short())
+    assert [note.code for note in widget.explanation.warnings] == ["window"] and widget.windows is False
+    few = len(widget.explanation.features)
+    widget.set_state({"windows": True})
+    widget.wait(20)
+    assert widget.status == "done" and not widget.explanation.warnings
+    assert len(widget.explanation.features) == few + 4
+    widget.method = "integrated_gradients"  # looks into the model, which it cannot with windows
+    widget.wait(20)
+    assert widget.status == "failed" and ways(widget) == {"windows": False}
+    widget.method = "lime"
+    widget.wait(20)
+    widget.set_state({"windows": False})
+    widget.wait(20)
+    assert len(widget.explanation.features) == few and widget.explanation.warnings
+
+
 def test_options_that_contradict_each_other_say_which_to_drop(explainer):
     widget = explainer(SHORT, Counting(), scale="log-odds")
     widget.set_state({"contrast": [0, 1]})
@@ -134,6 +206,37 @@ def test_a_row_that_was_done_is_not_done_again(explainer, monkeypatch):
     widget.method = "lime"
     widget.wait(20)
     assert [row["name"] for row in widget.others] == ["occlusion"] and len(fits) == 2
+
+
+def test_the_best_row_is_the_one_that_compare_calls_the_best(explainer):
+    """The page had a rule of its own."""
+    from dataclasses import replace
+
+    from limelight.evaluation.score import best
+    from limelight.widget.rows import winners
+
+    widget = explainer(SENTENCES, Counting(), compare=["occlusion", "shapley"])
+    widget.wait(20)
+    rows = widget._session.rows
+    first = widget.explanation
+    # of the removal gaps of the first and the two rows: for "no" the last wins, for "yes" the first
+    gaps = {0: [0.1, 0.2, 0.3], 1: [0.5, 0.2, 0.3]}
+
+    def examined(explanation, at):
+        srg = [each[at] for each in gaps.values()]
+        return replace(explanation, exam={**explanation.exam, "targets": [0, 1], "srg": srg})
+
+    first = examined(first, 0)
+    rows = [replace(row, explanation=examined(row.explanation, at)) for at, row in enumerate(rows, 1)]
+    assert winners(first, rows) == {"no": rows[1].key}
+    assert [best([[gap] for gap in each]) for each in gaps.values()] == [2, 0]
+    assert [row["best"] for row in widget.others] == [
+        [name for name, key in winners(widget.explanation, widget._session.rows).items() if key == row.key]
+        for row in widget._session.rows
+    ]
+    # while one is at work nobody has won; one that failed does not take part
+    assert winners(first, [rows[0], replace(rows[1], status="running")]) == {}
+    assert winners(first, [rows[0], replace(rows[1], status="failed", explanation=None)]) == {"no": rows[0].key}
 
 
 def test_no_row_compares_a_method_or_a_text_with_itself(explainer):

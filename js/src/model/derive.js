@@ -36,6 +36,7 @@ import { answered, guessed, struck } from "./what_if.js";
  * @property {boolean} busy  whether that is being worked out
  * @property {boolean} expecting  whether the kernel will have news
  * @property {boolean} stoppable  whether something can be stopped
+ * @property {boolean} examining  whether a widget explained this, which examines what it finds; a file may be of `explain`
  * @property {number} progress
  * @property {string} waiting  what the work waits for, in a sentence
  * @property {string[]} errors
@@ -127,6 +128,7 @@ export function derive(get, here) {
     busy,
     expecting: busy || trying || rowsBusy,
     stoppable: live && (busy || rowsBusy || (trying && here.slow)),
+    examining: get("_menu") !== undefined,
     progress: get("progress") ?? 0,
     waiting: get("waiting") ?? "",
     errors: [get("error") ?? "", here.trouble].filter(Boolean),

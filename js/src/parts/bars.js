@@ -81,7 +81,7 @@ export function barsPart(say, onPoint, signal) {
       const { explanation, target, most } = shown;
       const { key, fields, spans, features, intervals, scale, targets, state } = explanation;
       const effect = say.effect(scale, targets[target]);
-      setText(caption, `${say("eachOf", { effect })}${state === "draft" ? ` · ${say("draft")}` : ""}`);
+      setText(caption, say(state === "draft" ? "guessOf" : "eachOf", { effect }));
       set(list, { "aria-label": say("strongest", { effect }), "data-draft": state === "draft" });
       const row = weights[target];
       const keep = held && drawn && drawn.target === target && drawn.key === key;

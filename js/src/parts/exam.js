@@ -34,7 +34,7 @@ export function examPart(say) {
     element,
 
     /** @param {ViewState} state */
-    update({ shown, busy, together }) {
+    update({ shown, busy, together, examining }) {
       const explanation = shown?.explanation;
       const at = explanation && shown ? examined(explanation, shown.target) : -1;
       const { exam = null, targets = [], scale = "probability", contrast = null, features = [], weights = null } = explanation ?? {};
@@ -42,6 +42,8 @@ export function examPart(say) {
       const drawn = exam && at >= 0 && features.length > 1;
       for (const part of [plot, ends, key]) part.toggleAttribute("hidden", !drawn);
       later.hidden = Boolean(drawn);
+      // of what nobody asked for there is nothing to say
+      element.hidden = !exam && !examining;
       set(element, { title: null });
       if (!drawn || !exam) {
         setText(caption, what ? say("asWordsGo", { what }) : say("asWordsGoHead"));

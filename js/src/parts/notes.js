@@ -11,8 +11,6 @@ import { decimals, marked, number, SHOWING } from "../model/display.js";
 
 /** Characters of the last text that its button shows. */
 const MOST_OF_TEXT = 40;
-/** By so much more must terms explain that it is worth a reader's time. */
-const MUCH_MORE = 0.1;
 
 /**
  * @param {Captions} say
@@ -45,6 +43,7 @@ export function notesPart(say, onTogether, onWay, signal) {
     if (name === "unit") return say("way.unit", { units: say.of("unit", value) });
     if (name === "budget") return say("way.budget", { count: Number(value) });
     if (name === "contrast") return say("way.contrast");
+    if (name === "windows") return say(value ? "way.windows" : "way.window");
     if (name === "explain") return say("again");
     // of an input with several fields it would say too much
     return typeof value === "string" && value ? say("way.text", { text: clipped(value, MOST_OF_TEXT) }) : say("way.last");
@@ -54,6 +53,15 @@ export function notesPart(say, onTogether, onWay, signal) {
   function failure(text, ways) {
     const buttons = ways.map((way, at) => h("button", { class: "ll-button", type: "button", "data-way": at }, named(way)));
     return h("div", { class: "ll-note ll-error" }, h("p", { role: "alert" }, capital(text)), ...(buttons.length ? [h("div", { class: "ll-ways" }, ...buttons)] : []));
+  }
+
+  const read = h("button", { class: "ll-button", type: "button" }, say("way.windows"));
+  read.addEventListener("click", () => onWay({ name: "windows", value: true }), { signal });
+
+  /** What the kernel warns of, and what can be done about it. @param {string | import("../captions.js").Note} note @param {boolean} live */
+  function warning(note, live) {
+    if (!live || typeof note === "string" || note.code !== "window") return h("p", { class: "ll-note" }, say.told(note));
+    return h("div", { class: "ll-note" }, h("p", {}, say.told(note)), h("div", { class: "ll-ways" }, read));
   }
 
   /** @param {HTMLElement} list @param {unknown} said @param {() => HTMLElement[]} made  only where something else is said */
@@ -68,13 +76,14 @@ export function notesPart(say, onTogether, onWay, signal) {
     element,
 
     /** @param {ViewState} state */
-    update({ shown, errors: wrong, ways, busy, together }) {
+    update({ shown, errors: wrong, ways, busy, together, live }) {
       drawn = ways;
       const warned = shown?.explanation.warnings ?? [];
       renew(errors, [wrong, ways], () => wrong.map((text, at) => failure(text, at ? [] : ways)));
-      renew(warnings, warned, () => warned.map((text) => h("p", { class: "ll-note" }, say.told(text))));
+      renew(warnings, [warned, live], () => warned.map((note) => warning(note, live)));
       const { text, little = false, better = false, title = "" } = shown ? ofFit(say, shown.explanation, shown.target, shown.most, busy) : { text: busy ? say("fitComes") : "" };
-      fit.hidden = wrong.length > 0;
+      // of attention the warning says it all
+      fit.hidden = wrong.length > 0 || shown?.explanation.scale === "attention";
       setText(told, text);
       set(fit, { "data-little": little, title: title || null });
       button.hidden = !shown || !(better || together);
@@ -94,12 +103,11 @@ export function notesPart(say, onTogether, onWay, signal) {
  * @returns {{text: string, little?: boolean, better?: boolean, title?: string}}
  */
 export function ofFit(say, explanation, target, most, busy) {
-  const { fit, weights, state, evaluations, terms, joint, termWeights, scale } = explanation;
+  const { fit, weights, state, evaluations, terms, joint, termWeights } = explanation;
   if (!weights) return { text: busy ? say("fitComes") : "" };
   if (!weights[target].some((weight) => marked(weight, decimals(most)))) return { text: say("findsNothing") };
   const missed = fit.convergence?.[target];
   if (missed !== undefined) return { text: capital(say("missed", { much: number(missed, Math.max(2, decimals(most))) })) };
-  if (scale === "attention") return { text: say("onlyAttention") };
   const r2 = fit.r2?.[target];
   if (r2 === undefined || state === "draft") return { text: busy ? say("fitComes") : state === "draft" ? "" : say("fitUnknown") };
   const rank = fit.rank?.[target];
@@ -111,7 +119,7 @@ export function ofFit(say, explanation, target, most, busy) {
   const alone = fit.alone?.[target];
   if (joint && terms.length) return { text: alone === undefined ? say.of("explainsTogether", how, "", { share, units }) : say.of("explainsBoth", how, "", { share, units, less: number(Math.max(alone, 0), 2) }), title };
   const together = termWeights ? fit.together?.[target] : undefined;
-  const better = explanation.beside !== null && together !== undefined && together - Math.max(r2, 0) >= MUCH_MORE;
+  const better = explanation.beside !== null && together !== undefined && together - Math.max(r2, 0) >= SHOWING.muchMore;
   const little = r2 < SHOWING.little && evaluations >= SHOWING.enough;
   return { text: better ? say.of("explainsLess", how, "", { share, units, more: number(together ?? 0, 2) }) : say("explainsAlone", { share, units }), little, better, title };
 }

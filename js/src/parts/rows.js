@@ -59,7 +59,6 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
           rows.delete(key);
         }
       }
-      const best = bestOf(first, target, others.filter(({ kind }) => kind === "method"));
       others.forEach((other, at) => {
         const { kind, name, error } = other;
         const explanation = decode(other.explanation);
@@ -84,7 +83,7 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
         own.text.update({ fields: explanation.fields, shown: { explanation, target: same, most }, out: [], selection: null, hidden: [], pointed: linked ? pointed : null, looks: null });
         const { targets, scores, probabilities, scale } = explanation;
         const score = `${say.quantity(probabilities ? "probability" : scale, targets[same])} = ${number((probabilities ?? scores)[same], 2)}`;
-        const parts = [doing(say, other), kind === "method" ? "" : score, kind === "method" && name === best ? say("best") : ""];
+        const parts = [doing(say, other), kind === "method" ? "" : score, other.best?.includes(first.targets[target]) ? say("best") : ""];
         // a row's colours are on a scale of its own, unless it says none
         const colour = scale === "attention" ? "" : say("fullColour", { most: number(most, decimals(most)) });
         setText(own.told, [...parts, colour, gap(say, explanation, same), agrees(say, first, target, explanation, same)].filter(Boolean).join(" · "));
@@ -118,14 +117,4 @@ function agrees(say, first, target, other, same) {
   const tops = strongest(mine, TOP);
   const shared = strongest(others, TOP).filter((feature) => tops.includes(feature)).length;
   return say("agrees", { rank: number(agreement(mine, others), 2), shared, top: tops.length });
-}
-
-/** The method with the largest removal gap, where every one has been examined. @param {Explanation} first @param {number} target @param {Other[]} others */
-function bestOf(first, target, others) {
-  const rows = others.map(({ name, explanation }) => ({ name, explanation: decode(explanation) }));
-  const found = [{ name: first.method, explanation: first }, ...rows].map(({ name, explanation }) => {
-    return { name, srg: explanation?.exam?.srg[examined(explanation, target)] ?? NaN };
-  });
-  if (found.length < 2 || found.some(({ srg }) => Number.isNaN(srg))) return "";
-  return found.reduce((a, b) => (b.srg > a.srg ? b : a)).name;
 }

@@ -269,6 +269,13 @@ export function textPart(say, on, signal) {
   return {
     element,
 
+    /** Focuses the word that can be tabbed to; false where there is none in sight. */
+    focus() {
+      const word = element.hidden ? undefined : words.find(({ tabIndex }) => tabIndex === 0);
+      word?.focus({ preventScroll: true });
+      return word !== undefined;
+    },
+
     /** @param {Said} said */
     update(said) {
       lay(said.shown?.explanation.fields ?? said.fields);

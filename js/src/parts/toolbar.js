@@ -41,7 +41,13 @@ export function toolbarPart(say, download, on, signal) {
   };
   const isOpen = () => row.hasAttribute("data-open");
   more.addEventListener("click", () => unfold(!isOpen()), { signal });
-  for (const one of [units, others]) one.addEventListener("change", () => unfold(false), { signal });
+  const fold = () => {
+    if (!isOpen()) return;
+    unfold(false);
+    // what was chosen from is folded away with it
+    more.focus();
+  };
+  for (const one of [units, others]) one.addEventListener("change", fold, { signal });
   edit.addEventListener("click", () => unfold(false), { signal });
   row.addEventListener(
     "keydown",
@@ -72,7 +78,7 @@ export function toolbarPart(say, download, on, signal) {
     element,
 
     /** Where the reader left to edit the text. */
-    focus: () => edit.focus(),
+    focus: () => (edit.getClientRects().length ? edit : more).focus(),
 
     /** @param {ViewState} state */
     update({ shown, live, busy, stoppable, status, progress, menu, method, compared, unit, editing }) {

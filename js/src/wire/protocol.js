@@ -84,7 +84,7 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
 
 /**
  * A way out of a failure: a trait to set and to what, or to ask once more.
- * @typedef {{name: "unit" | "budget" | "contrast" | "text" | "explain", value: any}} Way
+ * @typedef {{name: "unit" | "budget" | "contrast" | "windows" | "text" | "explain", value: any}} Way
  */
 
 /**
@@ -95,6 +95,7 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {string} title
  * @property {Document | null} explanation
  * @property {string} error
+ * @property {string[]} [best]  targets for which it did best on the exam
  * @property {"waiting" | "running" | "done" | "stopped" | "failed"} status
  * @property {number} [evaluations]  while it runs: so many were asked
  * @property {number} [budget]  of so many at most

@@ -13,7 +13,7 @@ from limelight.errors import InputError
 from limelight.evaluation.exam import exam
 from limelight.explanation import Explanation
 from limelight.methods import Budget, Method, Problem, as_method
-from limelight.predictors import Predictor
+from limelight.predictors import Predictor, Windowed
 from limelight.text.fields import Field
 from limelight.text.units import UNITS
 
@@ -44,7 +44,10 @@ def steps(
     budget = replace(Budget.of(options.budget), watched=watched)
     method = as_method(options.method)
     if method.needs_internals and predictor.opaque:
-        raise InputError(f"{method.title} looks into the model, which cannot be done here: {predictor.opaque}")
+        raise InputError(
+            f"{method.title} looks into the model, which cannot be done here: {predictor.opaque}",
+            ways={"windows": False} if isinstance(predictor, Windowed) else None,
+        )
 
     def seconds() -> float:
         return time.perf_counter() - started

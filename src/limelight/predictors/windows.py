@@ -28,12 +28,12 @@ class Windowed(Predictor):
     What fits the window is asked as it is. What does not is cut into windows that
     overlap by half; the answer is the mean of theirs, each counting as its length.
 
-    Args:
+    Attributes:
         inner: the model.
     """
 
     def __init__(self, inner: Predictor) -> None:
-        self._inner = inner
+        self.inner = inner
         self.name, self.mask_token, self.warnings = inner.name, inner.mask_token, inner.warnings
         self.opaque = "it reads a long text in several windows; leave windows out to look into the first."
         self.uncut, self.loaded = inner.uncut, inner.loaded
@@ -42,15 +42,15 @@ class Windowed(Predictor):
     # Read from the inner model, which may settle them late: properties where the base has attributes.
     @property
     def targets(self) -> tuple[str, ...]:  # type: ignore[override]
-        return self._inner.targets
+        return self.inner.targets
 
     @property
     def scale(self) -> str:  # type: ignore[override]
-        return self._inner.scale
+        return self.inner.scale
 
     @property
     def dtype(self) -> str:  # type: ignore[override]
-        return self._inner.dtype
+        return self.inner.dtype
 
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         if len(fields) > 1:
@@ -61,17 +61,17 @@ class Windowed(Predictor):
         yield self
 
     def tokens(self, text: str) -> list[Span]:
-        return self._inner.tokens(text)
+        return self.inner.tokens(text)
 
     def forget(self) -> None:
         super().forget()
-        self._inner.forget()
+        self.inner.forget()
 
     def windows(self, text: str) -> Iterator[Span]:
         """Yields where a text is cut: spans that together cover it."""
         start, size = 0, FIRST
         while True:
-            stop = start + self._inner.reads(text[start : start + size])
+            stop = start + self.inner.reads(text[start : start + size])
             if start < stop == start + size < len(text):
                 size *= 2  # the window is longer than what was looked at
                 continue
@@ -101,21 +101,21 @@ class Windowed(Predictor):
                 cut.append([])
                 for begin, end in self.windows(text):
                     cut[-1].append(text[begin:end])
-                    if self._inner.cache.get(self._key(text[begin:end])) is None:
+                    if self.inner.cache.get(self._key(text[begin:end])) is None:
                         unknown[text[begin:end]] = None
                     yield NOTHING
             known: dict[str, np.ndarray] = {}
             asked = list(unknown)
-            for rows, scores in self._inner.batches(asked):
+            for rows, scores in self.inner.batches(asked):
                 for row, values in zip(rows, scores.values, strict=True):
                     known[asked[row]] = values
-                    self._inner.cache.put(self._key(asked[row]), values)
+                    self.inner.cache.put(self._key(asked[row]), values)
                 yield NOTHING
             # what the cache holds may be gone from it by now
             for one in dict.fromkeys(one for windows in cut for one in windows):
                 if one not in known:
-                    held = self._inner.cache.get(self._key(one))
-                    known[one] = self._inner([one])[0] if held is None else held[0]
+                    held = self.inner.cache.get(self._key(one))
+                    known[one] = self.inner([one])[0] if held is None else held[0]
             means = [
                 np.average([known[one] for one in own], axis=0, weights=[max(len(one), 1) for one in own])
                 for own in cut
@@ -123,8 +123,8 @@ class Windowed(Predictor):
             yield np.arange(start, start + len(some)), Scores(np.array(means))
 
     def _key(self, window: str) -> Key:
-        return self._inner.key(Input.of(window))
+        return self.inner.key(Input.of(window))
 
     def relieve(self) -> None:
         super().relieve()
-        self._inner.relieve()
+        self.inner.relieve()

@@ -6,6 +6,7 @@
 - ``mostRows``, ``mostColumns``: the same of the table of words of two fields.
 - ``little``, ``enough``: a share of the model's variation below which weights say little of it, and the evaluations
   below which that share is too uncertain to judge by.
+- ``muchMore``: by so much more must weights with terms explain that it is worth a reader's time.
 - ``nearlyAll``, ``hardly``: shares by which it is told what the words of a term are to each other.
 - ``colours``: by theme; ``ink`` is how opaque the full colour lies under a word.
 """

@@ -24,6 +24,7 @@ from limelight.text.units import UNITS
 from limelight.widget.boxes import shown_in_boxes
 from limelight.widget.fallback import Fallback
 from limelight.widget.messages import answered
+from limelight.widget.rows import winners
 from limelight.widget.session import Request, Session
 from limelight.widget.traits import OPTIONS, OUTGOING, State, checked_methods
 from limelight.widget.what_if import Try
@@ -144,7 +145,13 @@ class Explainer(State):
         self._session = Session(self._hear, models, loading, self._on_end)
         self._session.choose(target)
         self.door = self._session.door
-        given = {"text": first, "texts": others, "compare": checked_methods(compare), "lang": check_language(lang)}
+        given: dict[str, Any] = {
+            "text": first,
+            "texts": others,
+            "windows": windows,
+            "compare": checked_methods(compare),
+            "lang": check_language(lang),
+        }
         chosen = {name: getattr(options, name) for name in OPTIONS}
         ipywidgets = {name: value for name, value in (("layout", layout), ("tooltip", tooltip)) if value is not None}
         super().__init__(
@@ -160,7 +167,7 @@ class Explainer(State):
         known = name[0] == "_" or name in vars(self) or hasattr(type(self), name)
         # by its name: traitlets gives an object with traits of its own a class of its own
         if self._reacts and not known and type(self).__name__ == Explainer.__name__:
-            settable = (*OPTIONS, "text", "target", "hidden", "compare", "texts", "lang", "view", "together")
+            settable = (*OPTIONS, "text", "target", "hidden", "compare", "texts", "lang", "view", "together", "windows")
             raise AttributeError(
                 f"Explainer has no attribute {name!r}. What can be set: {listing(settable, 99)}. "
                 f"Correct the name.{closest(name, settable)}"
@@ -233,7 +240,10 @@ class Explainer(State):
     def _hear(self, **news: Any) -> None:
         """What is new, in the session's words and within its door; observers hear of it outside."""
         if "others" in news:
-            news["others"] = [row.to_dict() for row in news["others"]]
+            best = winners(self._session.explanation, news["others"])
+            news["others"] = [
+                row.to_dict([target for target, key in best.items() if key == row.key]) for row in news["others"]
+            ]
         if "ways" in news:
             news["ways"] = [way.to_dict() for way in news["ways"]]
         if "tries" in news:
@@ -263,6 +273,8 @@ class Explainer(State):
             self._set(hidden=[], phrases=(), opened=(), _fields=_told(self.fields))
         if name == "text" or name in OPTIONS:
             self._start()
+        elif name == "windows":
+            self._session.read(self.windows)
         elif name == "target":
             self._session.choose(self.target)
         elif name in ("compare", "texts"):

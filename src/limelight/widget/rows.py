@@ -10,6 +10,7 @@ from typing import Any
 from limelight.api.options import Options
 from limelight.api.steps import steps
 from limelight.errors import LimelightError, quoted
+from limelight.evaluation.score import best
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, as_method
 from limelight.predictors import Predictor
@@ -54,8 +55,12 @@ class Row:
         """Whether it will not change any more."""
         return self.status in ("done", "stopped", "failed")
 
-    def to_dict(self) -> dict[str, Any]:
-        """What the page is told of it."""
+    def to_dict(self, best: Sequence[str] = ()) -> dict[str, Any]:
+        """What the page is told of it.
+
+        Args:
+            best: the targets for which it did best on the exam.
+        """
         shown = self.explanation if self.explanation is not None and self.explanation.weights is not None else None
         known = self.kind == "model" and self.explanation is not None
         # two functions may have one name, or none that says anything
@@ -64,7 +69,31 @@ class Row:
         told: dict[str, Any] = {"kind": self.kind, "name": self.name, "title": title, "status": self.status}
         if self.status == "running" and self.explanation is not None:
             told |= {"evaluations": self.explanation.evaluations, "budget": self.explanation.budget}
-        return {**told, "explanation": document, "error": self.error}
+        return {**told, "explanation": document, "error": self.error, "best": list(best)}
+
+
+def winners(first: Explanation | None, rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
+    """The key of the row that did best on the exam, by target; nothing where the first did, or until all are done.
+
+    Those are compared that explain the same by another method; one that failed does not take part.
+    """
+    methods = [row for row in rows if row.kind == "method" and row.status != "failed"]
+    if first is None or not methods or any(row.status != "done" for row in methods):
+        return {}
+    keys = [None, *(row.key for row in methods)]
+    each = [first, *(row.explanation for row in methods)]
+    found = {}
+    for at, target in enumerate(first.targets):
+        winner = best([_gaps(one, at) for one in each])
+        if winner is not None and (key := keys[winner]) is not None:
+            found[str(target)] = key
+    return found
+
+
+def _gaps(explanation: Explanation | None, target: int) -> list[float]:
+    """The removal gap of a target, where it was examined."""
+    exam = None if explanation is None else explanation.exam
+    return [] if exam is None or target not in exam["targets"] else [exam["srg"][exam["targets"].index(target)]]
 
 
 def rows_of(

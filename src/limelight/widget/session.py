@@ -14,7 +14,7 @@ from limelight.api.steps import steps
 from limelight.document import position
 from limelight.errors import InputError, LimelightError
 from limelight.explanation import Explanation
-from limelight.predictors import Predictor, load_predictor
+from limelight.predictors import Predictor, Windowed, load_predictor
 from limelight.predictors.options import Loading
 from limelight.predictors.turns import Stopped
 from limelight.text.fields import Field, Place, given_of
@@ -168,6 +168,17 @@ class Session:
             keep, self.predictor = [self.predictor], None
         if self._request is not None:
             self.start(self._request, keep)
+
+    @alone
+    def read(self, windows: bool) -> None:
+        """Has a text beyond the model's window read in several, or its beginning alone."""
+        self._loading, held = replace(self._loading, windows=windows), self.predictor
+        if isinstance(held, Windowed):
+            held = held.inner
+        self.predictor = None if held is None else load_predictor(held, self._loading)
+        self._memory.clear()  # these are other answers
+        if self._request is not None:
+            self.start(self._request)
 
     @alone
     def compare(self, compare: Sequence[str], texts: Sequence[tuple[Field, ...]]) -> None:

@@ -127,6 +127,7 @@ class State(anywidget.AnyWidget, Deferred):
         view: the question that is open; ``""`` for the first.
         together: whether terms that stand beside the weights are shown as part of the explanation, see
             ``Explanation.with_terms``; what is saved from the page then is that.
+        windows: whether a text beyond the model's window is read in several; set it, and the work starts again.
         learnt: what a reader has done once, by name; the page suggests it no more.
         findings: what each view has found, a record a view.
         error: the sentence shown when something is wrong, else ``""``.
@@ -184,6 +185,7 @@ class State(anywidget.AnyWidget, Deferred):
     what_if = traitlets.Dict({"status": "", "error": ""}).tag(sync=True, echo_update=False)
     view = traitlets.Unicode("").tag(sync=True)
     together = traitlets.Bool(False).tag(sync=True)
+    windows = traitlets.Bool(False).tag(sync=True)
     learnt: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     findings = traitlets.Dict().tag(sync=True, echo_update=False)
     # The fields of `text`, which a page draws before there is an explanation.
