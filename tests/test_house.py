@@ -45,7 +45,7 @@ ORDER = {
     "terminal exports",
     "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
     "function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision hf/tokenizing "
-    "hf/transformer tasks/classification tasks/similarity tasks/__init__ __init__ bundled/train",
+    "hf/transformer tasks/classification tasks/entities tasks/similarity tasks/__init__ __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
@@ -60,7 +60,7 @@ HEAVY = {
     "lime": {"methods/lime_package.py"},
     "sklearn": {"methods/lime.py"},
     "rich": {"cli/command.py", "cli/compared.py", "cli/output.py", "render/terminal.py"},
-    "torch": {"predictors/bundled/train.py"}
+    "torch": {"predictors/bundled/train.py", "predictors/tasks/entities.py"}
     | {
         f"predictors/hf/{name}.py"
         for name in ("given", "internals", "loading", "threads", "precision", "transformer", "weights")

@@ -1,4 +1,4 @@
-"""What a score is measured in: the same answers of a model, seen as probability, logit or log-odds."""
+"""What a score is measured in: the same answers of a model, seen as probability, its logarithm, logit or log-odds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from limelight.arrays import Floats
 
 FLOOR = 1e-12  # below this a probability says nothing more: log-odds of 28
+LEAST = 1e-300  # the same of a product of many
 
 
 def logit(probabilities: Floats) -> Floats:
@@ -31,10 +32,16 @@ def log_odds(probabilities: Floats) -> Floats:
     return np.log(inside) - np.log1p(-inside)
 
 
+def log_probability(probabilities: Floats) -> Floats:
+    """What adds up where probabilities multiply: those of several tokens may be far below ``FLOOR``."""
+    return np.log(np.maximum(probabilities, LEAST))
+
+
 SCALES: dict[str, Callable[[Floats], Floats]] = {
     "probability": lambda answers: answers,
     "logit": logit,
     "log-odds": log_odds,
+    "log-probability": log_probability,
 }
 
 
@@ -48,6 +55,9 @@ def probabilities(scores: Floats, scale: str, excluding: bool) -> Floats:
     """
     if scale == "probability":
         return scores
+    if scale == "log-probability":
+        likely: Floats = np.exp(np.minimum(scores, 0))
+        return likely
     if scale == "logit" and excluding:
         odds = np.exp(scores - scores.max(axis=-1, keepdims=True))
         shares: Floats = odds / odds.sum(axis=-1, keepdims=True)

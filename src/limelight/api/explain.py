@@ -59,7 +59,8 @@ def explain(
             from a text to spans ``[(start, stop), ...]``, or a dict of these by field.
         masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
         scale: what weights are measured in: ``'probability'``, ``'logit'``, ``'log-odds'`` (each class against the
-            rest), or ``'auto'``: the method's own, and the plain value where the model answers no probabilities.
+            rest), ``'log-probability'``, or ``'auto'``: the method's own, and the plain value where the model answers
+            no probabilities.
         budget: ``'auto'`` to stop when the answer is settled (after 2,000 evaluations at the latest), or the number of
             model evaluations to spend.
         time_budget: seconds after which the answer so far is given; None for no limit.

@@ -108,7 +108,8 @@ class Options:
     )
     scale: str = option(
         "auto",
-        "what weights are measured in: `'probability'`, `'logit'`, `'log-odds'` (each class against the rest), or "
+        "what weights are measured in: `'probability'`, `'logit'`, `'log-odds'` (each class against the rest), "
+        "`'log-probability'`, or "
         "`'auto'`: the method's own, and the plain value where the model answers no probabilities",
         lambda scale: choose("scale", scale, SCALE_NAMES),
         names=lambda: SCALE_NAMES,

@@ -53,7 +53,7 @@ def problem_of(
     # asked first: only its answer tells what a plain function's scale is
     method = as_method(options.method)
     own = method.scale if options.contrast is None else "logit"
-    scale = _scale(options.scale, predictor.scale, own)
+    scale = _scale(options.scale, predictor.scale, predictor.measured or own)
     game = Game(predictor, texts, places, masker, scale)
     if options.contrast is not None:
         first, second = (position(predictor.targets, name) for name in options.contrast)
@@ -64,6 +64,7 @@ def problem_of(
         targets=targets_of(predictor, game.pair),
         scores=game(whole)[0],
         explained=tuple(_explained(fields, options)),
+        pinned=predictor.pinned,
         reads=reads,
         method=method.name,
         title=method.title,
@@ -132,12 +133,18 @@ def _features(
         spans, name, more = yield from _cut(
             field, reads[at], predictor, unit, _in_field(phrases, at), _in_field(ranges, at), len(explained) == 1
         )
+        spans = _beside(spans, _in_field(predictor.pinned, at), field.text, unit)
         places += [(at, start, stop) for start, stop in spans]
         units[field.name] = name
         notes += more
     if not places:
         names = " or ".join(sorted(set(units.values())))
         what = f"the text {fields[explained[0]].text[:40]!r} holds" if len(explained) == 1 else "the input holds"
+        if predictor.pinned:
+            raise InputError(
+                f"{what} no {names} besides what is explained itself, which is never taken out. limelight explains by "
+                "what stands around it; write a word there."
+            )
         signs = names == "word" and any(field.text.strip() for field in fields)
         raise InputError(
             f"{what} no {names} to explain. Punctuation is no feature"
@@ -195,6 +202,20 @@ def _cut(
     return spans, name, notes
 
 
+def _beside(spans: list[Span], pinned: list[Span], text: str, unit: str | Splitter) -> list[Span]:
+    """The spans without what is pinned: a word that it touches is none, of a sentence its parts are left."""
+    for start, stop in sorted(pinned):
+        touched = [span for span in spans if span[0] < stop and span[1] > start]
+        parts = [part for a, b in touched for part in ((a, start), (stop, b))] if _in_parts(unit) else []
+        parts = [(a, b) for a, b in parts if a < b and any(map(str.isalnum, text[a:b]))]
+        spans = sorted([span for span in spans if span not in touched] + parts)
+    return spans
+
+
+def _in_parts(unit: str | Splitter) -> bool:
+    return not isinstance(unit, str) or UNITS[unit].in_part
+
+
 def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> Iterator[Span | None]:
     """Yields what the model reads of the spans of a unit, and None after other work."""
     # what is far beyond the window is not worth the time
@@ -206,7 +227,7 @@ def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> 
         search = UNITS[unit].search
         spans = iter(predictor.tokens(near)) if search is None else search(near)
     # a function's may be of any length
-    in_part = not isinstance(unit, str) or UNITS[unit].in_part
+    in_part = _in_parts(unit)
     for span in spans:
         if span is None or span[1] <= read:
             yield span

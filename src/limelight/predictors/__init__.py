@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from limelight.errors import LimelightError, ModelError, listing, quoted, shown
+from limelight.errors import InputError, LimelightError, ModelError, listing, quoted, shown
 from limelight.predictors import bundled
 from limelight.predictors.base import Predictor
 from limelight.predictors.function import FunctionPredictor
@@ -91,7 +91,7 @@ def load_predictor(model: object, loading: Loading) -> Predictor:
 def _served(model: object, loading: Loading) -> Predictor:
     if isinstance(model, Predictor):
         tuple(getattr(model, "targets", ()))  # refused here, not in the middle of an explanation
-        return Windowed(model) if loading.windows and not isinstance(model, Windowed) else model
+        return _in_windows(model) if loading.windows and not isinstance(model, Windowed) else model
     source: object = bundled.FOLDER if model is None else model
     if isinstance(source, (str, os.PathLike)):
         source = find(source, loading.safetensors_only)
@@ -106,7 +106,16 @@ def _served(model: object, loading: Loading) -> Predictor:
             f"the model is of type {type(model).__name__}. limelight takes {KINDS}; wrap yours in such a function."
         )
     predictor = backend.of(source, loading)
-    return Windowed(predictor) if loading.windows else predictor
+    return _in_windows(predictor) if loading.windows else predictor
+
+
+def _in_windows(predictor: Predictor) -> Predictor:
+    if not predictor.averages:
+        raise InputError(
+            f"windows=True was asked of {predictor.name}, whose answers stand at places of a text and have no average. "
+            "limelight reads in windows with classifiers of whole texts; leave windows out, and shorten the text."
+        )
+    return Windowed(predictor)
 
 
 __all__ = ["BACKENDS", "Model", "Predictor", "Windowed", "as_predictor", "load_predictor"]

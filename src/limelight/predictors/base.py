@@ -15,7 +15,7 @@ from limelight.options import is_whole
 from limelight.predictors.answers import Scores, begun, counted, table_of
 from limelight.predictors.cache import Cache, Key
 from limelight.predictors.turns import Turns
-from limelight.text.fields import Field
+from limelight.text.fields import Field, Place
 from limelight.text.inputs import Input, Text
 from limelight.text.spans import Span
 
@@ -36,6 +36,9 @@ class Predictor(ABC):
         targets: names of the ``k`` targets, distinct; known at the latest after
             the first prediction.
         scale: what a score is: ``"probability"`` or ``"value"``.
+        measured: the scale that weights are best told in, or ``""`` for the method's own.
+        pinned: places that must stay in the text, since what is explained is said of them.
+        averages: whether the answers to parts of a text can be averaged.
         most_fields: how many fields an input may have; with several, texts are tuples.
         mask_token: what the model reads as "a word was here", or None.
         warnings: sentences about the model that every reader must see.
@@ -48,6 +51,9 @@ class Predictor(ABC):
     name: str = "model"
     targets: tuple[str, ...] = ()
     scale: str = "probability"
+    measured: str = ""
+    pinned: tuple[Place, ...] = ()
+    averages: bool = True
     most_fields: int = 1
     mask_token: str | None = None
     warnings: tuple[str, ...] = ()

@@ -89,6 +89,8 @@ class Internals:
         probabilities = self.probabilities(logits)
         if scale == "probability":
             return probabilities
+        if scale == "log-probability":
+            return torch.log(probabilities.clamp_min(torch.finfo(probabilities.dtype).tiny))
         exclusive = torch.allclose(probabilities.sum(-1), torch.ones(()).to(probabilities), atol=1e-4)
         if scale == "logit" and exclusive and logits.shape[-1] > 1:
             return logits - logits.mean(-1, keepdim=True)

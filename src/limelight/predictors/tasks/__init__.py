@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from limelight.predictors.hf.transformer import Transformer
 from limelight.predictors.tasks.classification import Classification
+from limelight.predictors.tasks.entities import Entities
 
 # Asked in this order; the last takes what none of the others knows.
-TASKS: tuple[type[Transformer], ...] = (Classification,)
+TASKS: tuple[type[Transformer], ...] = (Entities, Classification)

@@ -1,0 +1,246 @@
+"""Entities: the stretches of a text to which a model of tokens gives a label, each a target."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from limelight.arrays import Floats
+from limelight.captions import note
+from limelight.document import Answer
+from limelight.document.targets import Target
+from limelight.errors import InputError
+from limelight.predictors.answers import Scores
+from limelight.predictors.base import Predictor
+from limelight.predictors.cache import Key
+from limelight.predictors.hf.transformer import Tensors, Transformer
+from limelight.predictors.tasks.classification import softmax
+from limelight.text.fields import Field, Place
+from limelight.text.inputs import Input
+from limelight.text.spans import Span
+
+GROUP = "entities"
+OUTSIDE = "O"
+BEGINS, ENDS, INSIDE = "BSU", "ESL", "I"  # of BIO, BIOES and BILOU: prefixes that begin an entity, and that end one
+TOKENS = ("none", "simple")  # schemes in which each token has a label of its own; in the others each word has
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A token or a word that has a label: where it stands, its tokens, and the probability of each label."""
+
+    start: int
+    stop: int
+    tokens: tuple[int, ...]
+    shares: Floats
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What the model found: its tag, its place, and of each of its units the tokens, where it begins, and its label."""
+
+    tag: str
+    place: Place
+    tokens: tuple[tuple[int, ...], ...]
+    begins: tuple[int, ...]
+    labels: tuple[int, ...]
+
+
+def parted(label: str) -> tuple[str, str]:
+    """The prefix of a label and its tag: ``("B", "PER")`` of ``B-PER``, ``("", "NOUN")`` of a plain ``NOUN``."""
+    if len(label) > 2 and label[1] in "-_" and label[0] in BEGINS + ENDS + INSIDE:
+        return label[0], label[2:]
+    return "", label
+
+
+def grouped(units: Sequence[Unit], labels: Sequence[str], ignored: Sequence[str]) -> list[Entity]:
+    """Entities of one text: neighbours of one tag, as transformers' pipeline groups them, and as BIOES parts them."""
+    found: list[tuple[str, list[int]]] = []
+    open_to = ""  # the tag that a unit may go on with
+    likeliest = [int(unit.shares.argmax()) for unit in units]
+    for at, own in enumerate(likeliest):
+        prefix, tag = parted(labels[own])
+        if labels[own] in ignored or tag in ignored:
+            open_to = ""
+            continue
+        if tag == open_to and (not prefix or prefix not in BEGINS):
+            found[-1][1].append(at)
+        else:
+            found.append((tag, [at]))
+        open_to = "" if prefix and prefix in ENDS else tag
+    return [_entity(tag, [units[at] for at in own], [likeliest[at] for at in own]) for tag, own in found]
+
+
+def _entity(tag: str, units: Sequence[Unit], labels: Sequence[int]) -> Entity:
+    start = units[0].start
+    begins = tuple(unit.start - start for unit in units)
+    return Entity(tag, (0, start, units[-1].stop), tuple(unit.tokens for unit in units), begins, tuple(labels))
+
+
+def log_probability(entity: Entity, span: Span, units: Sequence[Unit]) -> float:
+    """Sum of the log-probabilities of an entity's labels at its own units, where it stands now.
+
+    A tokenizer may cut a word that has come to the front otherwise than before: a unit
+    has the label of the one that stood there.
+    """
+    total = 0.0
+    for unit in units:
+        if unit.start < span[1] and unit.stop > span[0]:
+            at = int(np.searchsorted(entity.begins, max(unit.start - span[0], 0), side="right")) - 1
+            total += float(np.log(max(unit.shares[entity.labels[at]], 1e-300)))
+    return total
+
+
+class Entities(Transformer):
+    """Asks for the labels of a text's tokens; each entity found is a target, bound to its place.
+
+    The score of an entity is the probability of its labels at its own tokens, multiplied: the words of all
+    entities stay in the text, so that it is defined whatever else is taken out. Where nothing is found, the word
+    whose label is the least sure stands for all.
+
+    Args:
+        model, tokenizer, name, missing: as ``Transformer`` has them.
+        scheme: how tokens become entities, by transformers' names of ``aggregation_strategy``.
+        ignored: labels that are no entities.
+    """
+
+    heads = ("ForTokenClassification",)
+    pipelines = ("token-classification", "ner")
+    auto = "AutoModelForTokenClassification"
+    kind = "token classifier"
+    measured = "log-probability"
+    averages = False
+
+    def __init__(
+        self, model: Any, tokenizer: Any, *, scheme: str = "first", ignored: Sequence[str] = (OUTSIDE,), **more: Any
+    ) -> None:
+        super().__init__(model, tokenizer, **more)
+        self._scheme, self._ignored = scheme, tuple(ignored)
+        self._found: tuple[Entity, ...] = ()
+
+    @classmethod
+    def of_pipeline(cls, pipeline: Any) -> Self:
+        asked = getattr(pipeline, "_postprocess_params", None) or {}
+        scheme = asked.get("aggregation_strategy")
+        scheme = str(getattr(scheme, "value", scheme) or "none")
+        ignored = asked.get("ignore_labels")
+        return cls(
+            pipeline.model, pipeline.tokenizer, scheme=scheme, ignored=(OUTSIDE,) if ignored is None else ignored
+        )
+
+    def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
+        for _ in super().bind(fields, answer):  # what cannot be is refused there
+            pass
+        if self.uncut:
+            raise InputError(f"{self.name} cannot say where its labels stand: {self.uncut}")
+        (field,) = fields
+        (units,) = self.units([field.text])
+        found = grouped(units, self.labels, self._ignored)
+        bound = copy.copy(self)
+        bound._renames = self  # held, so that the model is found when its name is asked for again
+        if not found and units:
+            words = [unit for unit in units if any(map(str.isalnum, field.text[unit.start : unit.stop]))] or units
+            least = min(words, key=lambda unit: float(unit.shares.max()))
+            label = int(least.shares.argmax())
+            found = [_entity(parted(self.labels[label])[1], [least], [label])]
+            bound.warnings = (*self.warnings, note("no-entity", word=field.text[least.start : least.stop]))
+        bound._found = tuple(found)
+        names: list[str] = []
+        for at, one in enumerate(found):
+            name = f'{one.tag} "{field.text[one.place[1] : one.place[2]]}"'
+            names.append(f"{name} [{at}]" if name in names else name)
+        bound.targets = tuple(Target(name, GROUP, one.place) for name, one in zip(names, found, strict=True))
+        bound.pinned = tuple(one.place for one in found)
+        yield bound
+
+    def read(self, output: Any, tensors: dict[str, Any]) -> Any:
+        return output.logits
+
+    def units(self, texts: Sequence[str]) -> list[list[Unit]]:
+        """Of each text what has a label: its tokens, or its words, by the scheme."""
+        with self.turns.turn():
+            answers = self.answers(texts)
+            placed = self.placed(texts)
+            ids = self._encoded(texts)["input_ids"]
+        found = []
+        for text, answer, places, own in zip(texts, answers, placed, ids, strict=True):
+            shares = softmax(self.own(answer, len(places)))
+            tokens = [at for at, place in enumerate(places) if place is not None and place[1] < place[2]]
+            spans = [place[1:] if place is not None else (0, 0) for place in places]
+            words = [[at] for at in tokens]
+            if self._scheme not in TOKENS:
+                words = self._words(text, tokens, spans, own)
+            found.append([self._unit(word, spans, shares) for word in words])
+        return found
+
+    def _words(self, text: str, tokens: Sequence[int], spans: Sequence[Span], ids: Sequence[int]) -> list[list[int]]:
+        """Tokens by words, as transformers tells them: by the mark of a piece, else by the spaces."""
+        model = getattr(getattr(self._tokenizer, "backend_tokenizer", None), "model", None)
+        marked = bool(getattr(model, "continuing_subword_prefix", None))
+        words: list[list[int]] = []
+        for at in tokens:
+            start, stop = spans[at]
+            if marked:
+                goes_on = len(self._tokenizer.convert_ids_to_tokens(ids[at])) != stop - start
+                goes_on = goes_on and ids[at] != self._tokenizer.unk_token_id
+            else:
+                goes_on = start > 0 and " " not in text[start - 1 : start + 1]
+            if goes_on and words:
+                words[-1].append(at)
+            else:
+                words.append([at])
+        return words
+
+    def _unit(self, word: Sequence[int], spans: Sequence[Span], shares: Floats) -> Unit:
+        own = shares[list(word)]
+        one = {"average": own.mean(axis=0), "max": own[own.max(axis=1).argmax()]}.get(self._scheme, own[0])
+        return Unit(spans[word[0]][0], spans[word[-1]][1], tuple(word), one)
+
+    def score(self, inputs: Sequence[Input]) -> Scores:
+        rows = []
+        for one, units in zip(inputs, self.units([one.texts[0] for one in inputs]), strict=True):
+            spans = [one.at(entity.place) for entity in self._found]
+            rows.append(
+                [
+                    np.nan if span is None else np.exp(log_probability(entity, span, units))
+                    for entity, span in zip(self._found, spans, strict=True)
+                ]
+            )
+        if np.isnan(table := np.array(rows)).any():
+            raise InputError(
+                "a word of an entity was taken out, and there is no label where there is no word. limelight takes out "
+                "any other word; leave the entity's own where they are."
+            )
+        return self.checked(table, inputs)
+
+    def key(self, one: Input) -> Key:
+        return *super().key(one), *self.targets, str([one.at(entity.place) for entity in self._found])
+
+    def probed(self, texts: list[str]) -> Floats:
+        return np.concatenate([softmax(answer) for text in texts for answer in self.answers([text])])
+
+    def differentiable(self, places: Sequence[Place | None]) -> tuple[Tensors, Tensors | None]:
+        found, scheme = self._found, self._scheme
+
+        def shares(each: Any, tokens: Sequence[int]) -> Any:
+            own = each[:, list(tokens)]
+            if scheme == "average":
+                return own.mean(dim=1)
+            at = own.max(dim=2).values.argmax(dim=1) if scheme == "max" else own.new_zeros(len(own)).long()
+            return own[range(len(own)), at]
+
+        def logs(output: Any) -> Any:
+            import torch
+
+            each = output.logits.float().softmax(-1)
+            columns = []
+            for one in found:
+                pairs = zip(one.tokens, one.labels, strict=True)
+                columns.append(torch.stack([shares(each, own)[:, label].log() for own, label in pairs]).sum(dim=0))
+            return torch.stack(columns, dim=1)
+
+        return logs, lambda logits: logits.exp()

@@ -1,0 +1,97 @@
+"""Small BERTs that are trained in seconds on texts whose evidence is planted, so that what is right is known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+NAMES = ["washington", "jordan", "paris", "austin", "sydney", "carolina", "florence", "chester"]
+SAID = {"PER": ["mr {}", "{} said", "{} laughed"], "LOC": ["in {}", "near {}", "from {}"]}
+FILLERS = ["today", "then", "and", "again", "the", "old", "people", "there", "often", "with", "much", "noise"]
+LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
+
+
+def words_of() -> list[str]:
+    """The vocabulary, a word a token."""
+    evidence = [word for said in SAID.values() for one in said for word in one.split() if word != "{}"]
+    return [*NAMES, *dict.fromkeys(evidence), *FILLERS, *"?.,"]
+
+
+def tagged(random: np.random.Generator) -> tuple[list[str], list[str]]:
+    """Words and their labels: what stands beside a name says what it is, and a name alone is nothing."""
+    words: list[str] = []
+    labels: list[str] = []
+    for _ in range(random.integers(0, 4)):
+        kind = ("PER", "LOC", "")[random.integers(3)]
+        for word in (SAID[kind][random.integers(3)] if kind else "{}").split():
+            if word == "{}":
+                size = 1 + int(random.random() < 0.3)
+                words += list(random.choice(NAMES, size))
+                labels += [f"B-{kind}", *[f"I-{kind}"] * (size - 1)] if kind else ["O"] * size
+            else:
+                words.append(word)
+                labels.append("O")
+        fill = random.integers(1, 5)
+        words += list(random.choice(FILLERS, fill))
+        labels += ["O"] * int(fill)
+    words += list(random.choice(FILLERS, 2))
+    return words, [*labels, "O", "O"]
+
+
+def tokenizer_of(folder, words: list[str]):
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertTokenizerFast
+
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]
+    (folder / "vocab.txt").write_text("\n".join(pieces), "utf-8")
+    fast = BertWordPieceTokenizer(str(folder / "vocab.txt"))
+    return BertTokenizerFast(tokenizer_object=fast._tokenizer, model_max_length=64), len(pieces)
+
+
+def small(vocabulary: int, **more):
+    from transformers import BertConfig
+
+    size = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
+    return BertConfig(**size, max_position_embeddings=64, vocab_size=vocabulary, hidden_dropout_prob=0.0, **more)
+
+
+def fitted(model, batches, steps: int) -> None:
+    """Trains a model for so many steps; each batch gives the arguments of its own loss."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # so small a model computes no faster with more
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
+    model.train()
+    for _ in range(steps):
+        optimizer.zero_grad()
+        model(**next(batches)).loss.backward()
+        optimizer.step()
+        schedule.step()
+    model.eval()
+    torch.set_num_threads(threads)
+
+
+def entities_model(folder):
+    """A BERT that tells persons from places by what stands beside a name; and its tokenizer."""
+    import torch
+    from transformers import BertForTokenClassification
+
+    torch.manual_seed(0)
+    random = np.random.default_rng(0)
+    tokenizer, size = tokenizer_of(folder, words_of())
+    model = BertForTokenClassification(
+        small(size, id2label=dict(enumerate(LABELS)), label2id={name: at for at, name in enumerate(LABELS)})
+    )
+
+    def batches():
+        while True:
+            texts = [tagged(random) for _ in range(48)]
+            encoded = tokenizer([" ".join(words) for words, _ in texts], padding=True, return_tensors="pt")
+            wanted = torch.full_like(encoded["input_ids"], -100)
+            for row, (_, labels) in enumerate(texts):
+                wanted[row, 1 : 1 + len(labels)] = torch.tensor([LABELS.index(label) for label in labels])
+            yield {**encoded, "labels": wanted}
+
+    fitted(model, batches(), 300)
+    return model, tokenizer
