@@ -45,7 +45,8 @@ ORDER = {
     "terminal exports",
     "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
     "function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision hf/tokenizing "
-    "hf/transformer tasks/classification tasks/entities tasks/similarity tasks/__init__ __init__ bundled/train",
+    "hf/transformer tasks/zero_shot tasks/classification tasks/entities tasks/similarity tasks/__init__ __init__ "
+    "bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
@@ -156,6 +157,7 @@ def test_every_concrete_subclass_is_registered():
     from limelight.methods import METHODS, Method
     from limelight.predictors import BACKENDS, Predictor, Windowed
     from limelight.predictors.tasks.similarity import Similarity
+    from limelight.predictors.tasks.zero_shot import ZeroShot
 
     for name in NAMES:
         if not name.endswith(("train", "__main__")):
@@ -165,8 +167,8 @@ def test_every_concrete_subclass_is_registered():
     }
     assert ours(Method) == set(METHODS.values())
     assert all(METHODS[name].name == name for name in METHODS)
-    # a Windowed wraps a predictor of any backend; a Similarity is made by hand, of what could be a classifier, too
-    assert ours(Predictor) - {Windowed, Similarity} == set(BACKENDS)
+    # a Windowed wraps a predictor of any backend, a ZeroShot a classifier; a Similarity is made by hand
+    assert ours(Predictor) - {Windowed, Similarity, ZeroShot} == set(BACKENDS)
 
 
 def test_both_sides_speak_one_protocol():

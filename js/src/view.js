@@ -95,7 +95,7 @@ export function view(model, el, say, signal) {
     if (!line.live || here.editing) return;
     learn("edit");
     become({ editing: true, selection: null, pointed: null });
-    editor.open(wanted(get, here.edited), field);
+    editor.open(wanted(get, here.edited), field, get("labels") ?? null);
   };
   /** Of the selected features. @returns {Span[]} */
   const chosen = () => {
@@ -173,7 +173,8 @@ export function view(model, el, say, signal) {
   );
   const editor = editorPart(
     say,
-    (texts) => {
+    (texts, labels) => {
+      if (labels) model.set("labels", labels);
       model.set("text", given(texts));
       here.edited = plain(wanted(get, here.edited).map((field, at) => ({ ...field, text: texts[at] })));
       model.save_changes();

@@ -12,7 +12,6 @@ KEYWORDS = {
     "algorithm": "write method='shapley' or another name of limelight.methods.METHODS",
     "char_level": "write unit='character'",
     "classifier_fn": "give the model as the second argument",
-    "labels": "all classes are explained at once; read one by .top(target=...)",
     "lang": "numbers have no language; give it to what shows them: .to_html(lang='zh'), or Explainer(text, lang='zh')",
     "mask_string": "write masker='mask' for the model's own mask token",
     "max_evals": "write budget=, the number of model evaluations",

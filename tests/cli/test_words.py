@@ -60,7 +60,10 @@ def bare(screen: io.StringIO) -> list[str]:
         (["explain", TEXT, "--bugdet", "100"], "unknown option '--bugdet'.*--help lists.*Did you mean '--budget'"),
         (["explain", TEXT, "--num-samples", "9"], "unknown option '--num-samples'.*Here: write --budget"),
         (["explain", TEXT, "--nsamples", "9"], "Here: write --budget"),
-        (["explain", TEXT, "--labels", "1"], "Here: write --target"),
+        (
+            ["explain", TEXT, "--labels", "1"],
+            "linear has targets of its own.*all targets are explained, target shows one",
+        ),
         (["explain", TEXT, "--char-level"], "Here: write --unit character"),
         (["explain", TEXT, "--random_state", "1"], "Here: write --seed"),
         (["explain", TEXT, "--budget"], "--budget: expected one argument.*--help says what"),

@@ -12,7 +12,7 @@ const MOST_LINES = [16, 6];
 
 /**
  * @param {Captions} say
- * @param {(texts: string[]) => void} onRun  one a field; only where one was changed
+ * @param {(texts: string[], labels: string[] | null) => void} onRun  one a field, and what is to be chosen among; only where one was changed
  * @param {() => void} onClosed  the editor is gone: something else takes the focus
  * @param {AbortSignal} signal
  */
@@ -28,6 +28,9 @@ export function editorPart(say, onRun, onClosed, signal) {
   let given = [];
   /** What the areas held at first: browsers write line ends their own way, which is no change of the reader's. @type {string[]} */
   let before = [];
+  /** What is to be chosen among, one a line; null where a model has classes of its own. @type {HTMLTextAreaElement | null} */
+  let labels = null;
+  let labelled = "";
 
   function close() {
     element.hidden = true;
@@ -39,7 +42,8 @@ export function editorPart(say, onRun, onClosed, signal) {
     blank.hidden = texts.some((text) => text.trim());
     if (!blank.hidden) return areas[0].focus();
     close();
-    if (texts.some((text, at) => text !== given[at].text)) onRun(texts);
+    const names = labels && labels.value !== labelled ? labels.value.split("\n").map((name) => name.trim()).filter(Boolean) : null;
+    if (names || texts.some((text, at) => text !== given[at].text)) onRun(texts, names);
   }
   run.addEventListener("click", accept, { signal });
   cancel.addEventListener("click", close, { signal });
@@ -51,7 +55,7 @@ export function editorPart(say, onRun, onClosed, signal) {
       // Enter that ends the composing of a Chinese or Japanese word is not meant for us
       if (event.isComposing || event.keyCode === 229) return;
       if (event.key === "Escape") close();
-      else if (event.key === "Enter" && !event.shiftKey && areas.includes(/** @type {HTMLTextAreaElement} */ (event.target))) {
+      else if (event.key === "Enter" && !event.shiftKey && [...areas, labels].includes(/** @type {HTMLTextAreaElement} */ (event.target))) {
         event.preventDefault();
         accept();
       }
@@ -62,8 +66,8 @@ export function editorPart(say, onRun, onClosed, signal) {
   return {
     element,
 
-    /** @param {Field[]} fields @param {number} [at]  the one that takes the focus */
-    open(fields, at = 0) {
+    /** @param {Field[]} fields @param {number} [at]  the one that takes the focus @param {string[] | null} [among]  what is to be chosen among */
+    open(fields, at = 0, among = null) {
       areas = fields.map(({ text }) => {
         const area = h("textarea", { class: "ll-edit", ...theirs, rows: fields.length === 1 ? LINES : 1, spellcheck: "false" });
         area.value = text;
@@ -73,6 +77,11 @@ export function editorPart(say, onRun, onClosed, signal) {
       before = areas.map((area) => area.value);
       if (fields.length === 1) areas[0].setAttribute("aria-label", say("editing"));
       list.replaceChildren(...areas.map((area, i) => (fields.length === 1 ? area : h("label", { class: "ll-edit-field" }, h("b", theirs, fields[i].name), area))));
+      labels = among && h("textarea", { class: "ll-edit", ...theirs, rows: Math.min(among.length, MOST_LINES[1]), spellcheck: "false" });
+      if (labels && among) {
+        labels.value = labelled = among.join("\n");
+        list.append(h("label", { class: "ll-edit-field" }, h("b", {}, say("labels")), labels));
+      }
       element.hidden = false;
       blank.hidden = true;
       const most = MOST_LINES[Math.min(fields.length, 2) - 1];

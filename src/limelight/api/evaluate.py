@@ -107,6 +107,7 @@ def examined(
     """Yields the score for each masker, and None after every batch of the model; see ``evaluate``."""
     position = explanation.index(target)
     explanation.estimated()  # says what is wrong where there are no weights
+    predictor = predictor.among(explanation.labels or None)
     for bound in predictor.bind(explanation.fields, explanation.answer):
         predictor = bound
         yield None

@@ -36,6 +36,7 @@ def explain(
     budget: int | str = "auto",
     time_budget: float | None = None,
     contrast: tuple[str | int, str | int] | None = None,
+    labels: Sequence[str] | None = None,
     explained: Sequence[str] | None = None,
     phrases: Sequence[Spot] = (),
     opened: Sequence[Spot] = (),
@@ -66,6 +67,7 @@ def explain(
         time_budget: seconds after which the answer so far is given; None for no limit.
         contrast: two classes, by name or position: why the first rather than the second, on the difference of their
             logits.
+        labels: what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes.
         explained: names of the fields that are cut into features, of an input with several; None for all.
         phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
             one.
@@ -103,6 +105,7 @@ def explain(
         budget=budget,
         time_budget=time_budget,
         contrast=contrast,
+        labels=labels,
         explained=explained,
         phrases=phrases,
         opened=opened,

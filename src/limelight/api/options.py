@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from limelight.errors import InputError, choose, shown
+from limelight.errors import CONTROL, InputError, choose, listing, shown
 from limelight.masking.maskers import MASKERS
 from limelight.methods import METHODS, Method, as_method
 from limelight.options import check_all, is_number, is_whole, option
 from limelight.scales import SCALES
-from limelight.text.fields import Spot
+from limelight.text.fields import MOST_NAME, Spot
 from limelight.text.spans import Splitter
 from limelight.text.units import UNITS
 
+MOST_LABELS = 1000  # each is a question of its own about every text
 SCALE_NAMES: dict[str, Any] = {"auto": None, **SCALES}
 
 
@@ -66,6 +67,29 @@ def _check_seed(seed: object) -> None:
 def _check_time_budget(seconds: object) -> None:
     if seconds is not None and not (is_number(seconds) and seconds > 0):  # type: ignore[operator]
         raise InputError(f"time_budget is {shown(seconds)}. limelight takes seconds, such as time_budget=2.5, or None.")
+
+
+def _check_labels(labels: object) -> None:
+    if labels is None:
+        return
+    if isinstance(labels, str) or not isinstance(labels, Sequence) or not labels or not all(map(_is_label, labels)):
+        raise InputError(
+            f"labels is {shown(labels)}. limelight takes a list of names to choose among, such as "
+            "labels=['sport', 'politics'], or None for a model that has classes of its own."
+        )
+    if len(labels) > MOST_LABELS:
+        raise InputError(
+            f"labels has {len(labels):,} names. limelight chooses among up to {MOST_LABELS:,}; leave some out."
+        )
+    twice = [label for label in dict.fromkeys(labels) if list(labels).count(label) > 1]
+    if twice:
+        raise InputError(
+            f"labels has {listing(twice)} more than once. Each label takes a name of its own; leave the others out."
+        )
+
+
+def _is_label(label: object) -> bool:
+    return isinstance(label, str) and bool(label.strip()) and not CONTROL.search(label) and len(label) <= MOST_NAME
 
 
 def _check_contrast(pair: object) -> None:
@@ -131,6 +155,13 @@ class Options:
         "two classes, by name or position: why the first rather than the second, on the difference of their logits",
         _check_contrast,
         flag=("A", "B"),
+        page=True,
+    )
+    labels: Sequence[str] | None = option(
+        None,
+        "what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes",
+        _check_labels,
+        flag=("LABEL", "..."),
         page=True,
     )
     explained: Sequence[str] | None = option(

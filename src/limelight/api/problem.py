@@ -41,6 +41,7 @@ def problem_of(
         PredictionError: the model failed on it.
     """
     check_fields(fields)
+    predictor = predictor.among(options.labels)
     for bound in predictor.bind(fields, answer):
         predictor = bound
         yield
@@ -73,6 +74,7 @@ def problem_of(
         scale=scale,
         probabilities=None if predictor.scale == "value" or game.pair else said,
         contrast=game.pair,
+        labels=tuple(options.labels or ()),
         seed=int(options.seed),
         evaluations=game.evaluations,
         budget=Budget.of(options.budget).most,

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from limelight import __version__
-from limelight.cli.flags import Parser, add_flags, chosen_of, greedy, spans_of
+from limelight.cli.flags import Named, Parser, add_flags, chosen_of, greedy, spans_of
 from limelight.cli.lines import FAILED, INTERRUPTED, Files, Form, JsonLines, Rows, explain_lines, follow
 from limelight.cli.output import (
     STDOUT,
@@ -41,6 +41,8 @@ MISUSED = 2
 DEMONSTRATED = 500  # evaluations: a few seconds
 WIDE = 160  # cells of a table that goes into a file
 EXAMPLE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
+# Names of texts that have a flag of their own, in the order in which models take them.
+FIELDS = ("premise", "hypothesis", "question", "context")
 # Files that one explanation can be written to; JSON is what is printed.
 FILES = {name: form for name, form in FORMATS.items() if name != "json"}
 
@@ -163,6 +165,8 @@ def _field_flag(parser: Parser) -> None:
         action="append",
         help="a named text, instead of the one text: give it for each field that the model takes",
     )
+    for name in FIELDS:
+        parser.add_argument(f"--{name}", metavar="TEXT", dest="field", action=Named, help=f"as --field {name} TEXT")
 
 
 def _compare_flags(parser: Parser) -> None:
@@ -235,7 +239,8 @@ def _fields(chosen: argparse.Namespace) -> dict[str, str]:
     given = dict(chosen.field)
     if len(given) < len(chosen.field):
         raise InputError("a field was given twice. Each --field takes a name of its own; rename one.")
-    return given
+    # a model takes them in this order, however they were typed
+    return {name: given[name] for name in FIELDS if name in given} if given.keys() <= set(FIELDS) else given
 
 
 def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
@@ -276,7 +281,7 @@ def _load(chosen: argparse.Namespace, options: Options) -> tuple[Predictor, Opti
     from limelight.predictors.options import Loading
 
     with progress("loading the model"):
-        predictor = load_predictor(chosen.model, chosen_of(Loading, chosen))
+        predictor = load_predictor(chosen.model, chosen_of(Loading, chosen)).among(options.labels)
     if options.contrast:
         options = _contrast(options, predictor)
     elif chosen.target is not None and predictor.targets:

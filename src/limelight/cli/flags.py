@@ -50,6 +50,13 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{what}. {self.prog} --help says what each option takes; mend that one.")
 
 
+class Named(argparse.Action):
+    """A text under the name of its flag: ``--premise TEXT`` is ``--field premise TEXT``."""
+
+    def __call__(self, parser: Any, chosen: argparse.Namespace, value: Any, flag: str | None = None) -> None:
+        chosen.field = [*(chosen.field or []), [(flag or "").lstrip("-"), value]]
+
+
 def add_flags(parser: argparse.ArgumentParser, cls: type, without: Sequence[str] = ()) -> None:
     """Adds the options of a class that can be typed.
 

@@ -74,7 +74,7 @@ class Document:
         method, unit, masker: names of what was done; ``title`` is the method's for readers;
             ``unit`` may be a name for each field.
         contrast: positions of the two classes whose difference is explained, among the
-            model's own; or None. Scores are then differences of logits.
+            model's own; or None. Scores are then differences of logits. ``labels``: targets that a reader gave.
         scale: what scores and weights are measured in: ``"probability"``, ``"logit"``,
             ``"log-odds"`` (against all other targets), ``"log-probability"`` (of an answer) or
             ``"value"``; ``"attention"`` where weights are shares of attention, and add up to no score.
@@ -117,6 +117,7 @@ class Document:
     unit: str | Mapping[str, str] = "word"
     masker: str = "delete"
     contrast: tuple[int, int] | None = None
+    labels: tuple[str, ...] = ()
     scale: str = "probability"
     probabilities: Floats | None = None
     seed: int = 0
@@ -388,6 +389,7 @@ def _checked(one: Document) -> dict[str, Any]:
         "scale": checks.one_of("scale", one.scale, checks.SCALES),
         "unit": checked_unit(one.unit),
         "contrast": contrast,
+        "labels": tuple(checks.string("labels", name) for name in checks.items("labels", one.labels, 1000)),
         "attention": checked_attention(one.attention, d),
         "exam": checked_exam(one.exam, k),
         "answer": checked_answer(one.answer),

@@ -86,6 +86,20 @@ class Predictor(ABC):
         """Builds a predictor from what ``accepts`` accepts."""
         raise NotImplementedError
 
+    def among(self, labels: Sequence[str] | None) -> Predictor:
+        """The same model with labels of the reader's to choose among; itself for None.
+
+        Raises:
+            InputError: it has classes of its own.
+        """
+        if labels is None:
+            return self
+        raise InputError(
+            f"labels is {shown(labels)}, and {self.name} has targets of its own. limelight takes labels for a "
+            "zero-shot pipeline, or a model with a class 'entailment'. Leave labels out: all targets are explained, "
+            "target shows one."
+        )
+
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         """Settles what there is to explain of an input, for models that say it only when they see one.
 

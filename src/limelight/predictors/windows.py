@@ -52,6 +52,9 @@ class Windowed(Predictor):
     def dtype(self) -> str:  # type: ignore[override]
         return self.inner.dtype
 
+    def among(self, labels: Sequence[str] | None) -> Windowed:
+        return self if labels is None else Windowed(self.inner.among(labels))
+
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         if len(fields) > 1:
             raise InputError(

@@ -61,6 +61,7 @@ class Explainer(State):
         budget: int | str = "auto",
         time_budget: float | None = None,
         contrast: tuple[str | int, str | int] | None = None,
+        labels: Sequence[str] | None = None,
         explained: Sequence[str] | None = None,
         phrases: Sequence[Spot] = (),
         opened: Sequence[Spot] = (),
@@ -97,6 +98,7 @@ class Explainer(State):
             time_budget: seconds after which the answer so far is given; None for no limit.
             contrast: two classes, by name or position: why the first rather than the second, on the difference of their
                 logits.
+            labels: what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes.
             explained: names of the fields that are cut into features, of an input with several; None for all.
             phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
                 one.
@@ -127,6 +129,7 @@ class Explainer(State):
             budget=budget,
             time_budget=time_budget,
             contrast=contrast,
+            labels=labels,
             explained=explained,
             phrases=phrases,
             opened=opened,
@@ -250,7 +253,7 @@ class Explainer(State):
         if "tries" in news:
             news["tries"] = list(news["tries"])
         if "explanation" in news:
-            news["_menu"] = _menu_of(self._session.predictor)
+            news["_menu"] = _menu_of(self._session.predictor, news["explanation"])
         self._set(**news)
         if news.get("status") in ("done", "stopped"):
             self._picture.update(self.explanation, self.lang)
@@ -319,10 +322,12 @@ class Explainer(State):
         self.door.run(lambda: self.send_state(OUTGOING))
 
 
-def _menu_of(predictor: Predictor | None) -> dict[str, Any]:
+def _menu_of(predictor: Predictor | None, explanation: Explanation | None) -> dict[str, Any]:
     """What a page can choose from, with the reason where one cannot serve the model."""
     if predictor is None:
         return {}
+    if explanation is not None:
+        predictor = predictor.among(explanation.labels or None)
     methods = [
         {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_internals else ""}
         for name, method in METHODS.items()

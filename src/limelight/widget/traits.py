@@ -110,8 +110,8 @@ class State(anywidget.AnyWidget, Deferred):
 
     Attributes:
         text: what is explained, in any form that ``explain`` takes.
-        method, unit, masker, scale, budget, time_budget, contrast, explained, phrases, opened, seed: may be
-            set, linked and observed; all but ``target`` start the work again, with what the model has answered.
+        method, unit, masker, scale, budget, time_budget, contrast, labels, explained, phrases, opened, seed:
+            may be set, linked and observed; all but ``target`` start the work again, with what the model has answered.
         lang: of the captions; the view changes at once and nothing runs again.
         compare, texts: other methods and texts, which are run when the first is done.
         hidden: spans that are out, to see what the model says without them: ``(start, stop)``, with
@@ -153,6 +153,7 @@ class State(anywidget.AnyWidget, Deferred):
         budget: int | str
         time_budget: float | None
         contrast: tuple[str | int, str | int] | None
+        labels: Sequence[str] | None
         explained: Sequence[str] | None
         phrases: Sequence[Spot]
         opened: Sequence[Spot]
@@ -262,7 +263,9 @@ class State(anywidget.AnyWidget, Deferred):
     @traitlets.validate(*OPTIONS)
     def _check_option(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
-        value = tuple(value) if name in ("phrases", "opened", "contrast") and isinstance(value, list) else value
+        value = (
+            tuple(value) if name in ("phrases", "opened", "contrast", "labels") and isinstance(value, list) else value
+        )
         refusing(lambda value: Options(**{name: value}), value)
         if name in ("phrases", "opened"):
             refusing(lambda spots: [place_of(spot, self.fields) for spot in spots], value)

@@ -98,6 +98,7 @@ def hide(
     Raises:
         PredictionError: the model failed on that input.
     """
+    predictor = predictor.among(explanation.labels or None)
     for bound in predictor.bind(explanation.fields, explanation.answer):
         predictor = bound
         yield None

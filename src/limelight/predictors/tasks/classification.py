@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from limelight.arrays import Floats
+from limelight.document import Answer
 from limelight.document.targets import distinct
 from limelight.errors import ModelError, listing
 from limelight.predictors.answers import Scores
+from limelight.predictors.base import Predictor
 from limelight.predictors.hf.folders import Folder
 from limelight.predictors.hf.given import is_pair
 from limelight.predictors.hf.transformer import Tensors, Transformer
-from limelight.text.fields import Place
+from limelight.predictors.tasks.zero_shot import TEMPLATE, ZeroShot, entailment_of, no_labels
+from limelight.text.fields import Field, Place
 from limelight.text.inputs import Input
 
 
@@ -75,6 +79,9 @@ def head_of(problem_type: str | None, outputs: int) -> Head:
     return HEADS[problem_type]
 
 
+ZERO_SHOT = "zero-shot-classification"  # transformers' name of that pipeline
+
+
 class Classification(Transformer):
     """Asks for the scores of all classes, of one text or of a pair.
 
@@ -87,8 +94,11 @@ class Classification(Transformer):
     """
 
     most_fields = 2
+    # of a zero-shot pipeline, which has no classes but the labels that it is given
+    chooses = False
+    template, several = TEMPLATE, False
     heads = ("ForSequenceClassification",)
-    pipelines = ("text-classification", "sentiment-analysis")
+    pipelines = ("text-classification", "sentiment-analysis", ZERO_SHOT)
     auto = "AutoModelForSequenceClassification"
     kind = "sequence classifier"
 
@@ -112,7 +122,37 @@ class Classification(Transformer):
 
     @classmethod
     def of_pipeline(cls, pipeline: Any) -> Self:
-        return cls(pipeline.model, pipeline.tokenizer, head=_pipeline_head(pipeline))
+        made = cls(pipeline.model, pipeline.tokenizer, head=_pipeline_head(pipeline))
+        if pipeline.task == ZERO_SHOT:
+            asked, told = (
+                getattr(pipeline, name, None) or {} for name in ("_preprocess_params", "_postprocess_params")
+            )
+            made.chooses, made.targets = True, ()
+            made.template, made.several = asked.get("hypothesis_template", TEMPLATE), told.get("multi_label", False)
+        return made
+
+    def among(self, labels: Sequence[str] | None) -> Predictor:
+        if labels is None or not (self.chooses or entailment_of(self.labels) is not None):
+            return super().among(labels)
+        return ZeroShot(self._judge(), self.labels, labels, self.template, self.several)
+
+    def _judge(self) -> Classification:
+        """The same model with its logits for scores, and what it has answered as such."""
+        judge: Classification | None = self.__dict__.get("_judging")
+        if judge is None:
+            self._judging = judge = copy.copy(self)
+            judge.targets, judge._head, judge.scale = distinct(self.labels), HEADS["regression"], "value"
+            judge.forget()
+        return judge
+
+    def forget(self) -> None:
+        super().forget()
+        self.__dict__.pop("_judging", None)
+
+    def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
+        if self.chooses:
+            raise no_labels(self.name)
+        yield from super().bind(fields, answer)
 
     def renamed(self, class_names: Sequence[str]) -> Self:
         other = super().renamed(class_names)

@@ -1,0 +1,48 @@
+"""What the command takes of tasks: fields by flags of their own, and labels to choose among."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from limelight.cli import command as cli
+
+pytestmark = pytest.mark.usefixtures("plain_surroundings")
+
+
+@pytest.fixture(scope="module")
+def nli(bert):
+    names = {0: "entailment", 1: "neutral", 2: "contradiction"}
+    return bert(num_labels=3, id2label=names, label2id={name: at for at, name in names.items()})
+
+
+def printed(capsys, *arguments):
+    assert cli.main(["explain", *arguments, "--budget", "40", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_pair_has_flags_of_its_own_and_the_models_order(nli, capsys):
+    document = printed(capsys, "--hypothesis", "it is bad", "--premise", "a good film", "--model", nli)
+    assert [(field["name"], field["text"]) for field in document["fields"]] == [
+        ("premise", "a good film"),
+        ("hypothesis", "it is bad"),
+    ]
+    same = printed(capsys, "--field", "premise", "a good film", "--hypothesis", "it is bad", "--model", nli)
+    assert same["weights"] == document["weights"]
+    assert cli.main(["explain", "--premise", "a", "--premise", "b", "--model", nli]) == 2
+    assert "a field was given twice" in capsys.readouterr().err
+
+
+def test_labels_are_typed(nli, capsys):
+    document = printed(capsys, "a good film", "--model", nli, "--labels", "good", "bad", "--target", "bad")
+    assert [target["name"] for target in document["targets"]] == ["good", "bad"] == document["labels"]
+    assert printed(capsys, "a good film", "--model", nli, "--labels", "good", "bad", "--contrast", "bad", "good")[
+        "contrast"
+    ] == [1, 0]
+    for labels, said in ((["good", "good"], "more than once"), (["good"], "no such")):
+        target = ["--target", "no such"] if said == "no such" else []
+        assert cli.main(["explain", "a good film", "--model", nli, *target, "--labels", *labels]) == 2
+        assert said in capsys.readouterr().err
+    assert cli.main(["explain", "a good film", "--labels", "good", "bad"]) == 2
+    assert "has targets of its own" in capsys.readouterr().err
