@@ -168,6 +168,7 @@ export function view(model, el, say, signal) {
         become({ selection: [first, last], looking: false });
       },
       edit,
+      choose: (target) => choose("target", target),
     },
     signal,
   );

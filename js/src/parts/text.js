@@ -34,6 +34,7 @@ function level(share) {
  * @property {(field: number) => void} [hideField]  the same with a whole field
  * @property {(first: number, last: number) => void} [select]  by dragging, or with Shift; never across fields
  * @property {(field: number) => void} [edit]  by double click
+ * @property {(target: string) => void} [choose]  a target that stands in the text
  */
 /** @typedef {Pick<import("../model/derive.js").ViewState, "fields" | "shown" | "out" | "selection" | "hidden" | "pointed"> & {looks: number[] | null}} Said  what a text is drawn from; with looks, it is lit by where a word looks */
 
@@ -48,8 +49,12 @@ export function textPart(say, on, signal) {
   let blocks = [];
   /** @type {HTMLElement[]} */
   let words = [];
+  /** Of each target that stands in the text its element. @type {Map<number, HTMLElement>} */
+  let boxes = new Map();
   /** @type {Field[]} */
   let laid = [];
+  /** @type {Explanation | null} */
+  let laidOf = null;
   let key = "";
   /** What each word's attributes are, by word: the DOM is touched where they differ. @type {Record<string, string | null>[]} */
   let drawn = [];
@@ -90,6 +95,8 @@ export function textPart(say, on, signal) {
     select(anchor, feature);
   }
   listen("click", (/** @type {MouseEvent} */ event) => {
+    const box = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-target]"));
+    if (box) return on.choose?.(/** @type {string} */ (box.dataset.target));
     const word = wordOf(event);
     // a double click on a word is one click
     if (word) event.detail > 1 || act(word, event.shiftKey);
@@ -105,11 +112,17 @@ export function textPart(say, on, signal) {
     if (pressed && word && pressed !== word && pressed.parentElement === word.parentElement) select(Number(pressed.dataset.feature), Number(word.dataset.feature));
   });
   listen("dblclick", (event) => {
-    if (/** @type {Element} */ (event.target).closest(".ll-toggle, [data-feature]")) return;
+    if (/** @type {Element} */ (event.target).closest(".ll-toggle, [data-feature], [data-target]")) return;
     getSelection()?.removeAllRanges();
     on.edit?.(fieldOf(event));
   });
   listen("keydown", (/** @type {KeyboardEvent} */ event) => {
+    const box = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-target]"));
+    if (box && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      event.stopPropagation();
+      return on.choose?.(/** @type {string} */ (box.dataset.target));
+    }
     const word = wordOf(event);
     if (!word || (event.key !== "Enter" && event.key !== " ")) return;
     event.preventDefault();
@@ -155,35 +168,56 @@ export function textPart(say, on, signal) {
     if (owed.delete(word)) draw(Number(/** @type {HTMLElement} */ (word).dataset.feature));
   }
 
-  /** Builds the text anew where it is another. @param {Field[]} fields */
-  function lay(fields) {
-    // the same fields need no comparing: a class switch has 16 ms for all
-    if (fields === laid) return;
+  /** Builds the text anew where it is another. @param {Field[]} fields @param {Explanation | null} explanation */
+  function lay(fields, explanation) {
+    // the same need no comparing: a class switch has 16 ms for all
+    if (fields === laid && explanation === laidOf) return;
     laid = fields;
-    const now = JSON.stringify(fields);
+    laidOf = explanation;
+    const standing = explanation ? standingIn(explanation) : [];
+    const now = JSON.stringify([fields, standing]);
     if (now === key) return;
     key = now;
     forget();
     words = [];
+    boxes = new Map();
     drawn = [];
     pointedAt = [];
     lit = "";
     anchor = -1;
     set(element, { "data-large": fields.reduce((sum, { length }) => sum + length, 0) <= LARGE });
-    blocks = fields.map((field, at) => block(field, at, fields.length > 1));
+    blocks = fields.map((field, at) => block(field, at, fields.length > 1, standing.filter(({ place }) => place[0] === at)));
     element.replaceChildren(...blocks.map((one) => one.element));
     rove(words, words[0]);
   }
 
-  /** @param {Field} field @param {number} at @param {boolean} named  whether it is one of several */
-  function block(field, at, named) {
+  /**
+   * @param {Field} field @param {number} at @param {boolean} named  whether it is one of several
+   * @param {Standing[]} standing  targets in it
+   */
+  function block(field, at, named, standing) {
     const own = words.length;
-    const nodes = runs(field.text, field.spans, field.read).map((run, i, all) => {
+    const free = standing.filter(({ place: [, start, stop] }) => field.spans.every((span) => span[1] <= start || span[0] >= stop));
+    /** @type {{span: [number, number], box: Standing | null}[]} */
+    const parts = [
+      ...field.spans.map((span) => ({ span, box: null })),
+      ...free.map((box) => ({ span: /** @type {[number, number]} */ ([box.place[1], box.place[2]]), box })),
+    ].sort((a, b) => a.span[0] - b.span[0]);
+    const spans = parts.map(({ span }) => span);
+    const nodes = runs(field.text, spans, field.read).map((run, i, all) => {
       if (run.unread) {
         const mark = h("span", { class: "ll-stop", "data-label": say("stops"), role: "note", "aria-label": say("stops"), lang: say.lang, dir: "ltr" });
         return [mark, h("span", { class: "ll-unread" }, run.text)];
       }
       if (run.span === null) return [run.text];
+      const { box } = parts[run.span];
+      if (box) {
+        const tag = box.name.replace(`"${run.text}"`, "").trim();
+        const label = { "aria-label": box.name, title: box.name, "data-target": box.name, "data-tag": tag === run.text ? "" : tag };
+        const target = h("span", { class: "ll-box", role: "button", tabindex: 0, "aria-pressed": "false", ...label }, h("span", { class: "ll-own" }, run.text));
+        boxes.set(box.target, target);
+        return [target];
+      }
       // in scripts without spaces words touch: their boxes must not lie on each other
       const touches = [all[i - 1], all[i + 1]].some((other) => other && other.span !== null);
       const word = h("span", { class: touches ? "ll-word ll-touches" : "ll-word", role: "button", tabindex: -1, "data-feature": words.length }, run.text);
@@ -231,6 +265,7 @@ export function textPart(say, on, signal) {
     const now = JSON.stringify([identity(explanation), target, out, selection, looks]);
     if (now === lit) return;
     lit = now;
+    for (const [at, box] of boxes) set(box, { "aria-pressed": String(at === target) });
     const row = weights?.[target];
     const what = say.quantity(scale, targets[target]);
     const digits = decimals(most);
@@ -278,7 +313,7 @@ export function textPart(say, on, signal) {
 
     /** @param {Said} said */
     update(said) {
-      lay(said.shown?.explanation.fields ?? said.fields);
+      lay(said.shown?.explanation.fields ?? said.fields, said.shown?.explanation ?? null);
       drawToggles(said.shown ? said.hidden : [], said.shown !== null);
       light(said);
       mark(said.pointed ?? []);
@@ -294,6 +329,16 @@ let known = 0;
 function identity(explanation) {
   if (!identities.has(explanation)) identities.set(explanation, (known += 1));
   return identities.get(explanation);
+}
+
+/** A target that stands in the text. @typedef {{target: number, name: string, place: Span}} Standing */
+
+/** Those of an explanation that do not lie on each other, in order. @param {Explanation} explanation @returns {Standing[]} */
+function standingIn({ anchors, targets, contrast }) {
+  if (contrast) return [];
+  const all = anchors.flatMap((place, target) => (place ? [{ target, name: targets[target], place }] : []));
+  all.sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1]);
+  return all.filter(({ place }, at) => at === 0 || all[at - 1].place[0] < place[0] || all[at - 1].place[2] <= place[1]);
 }
 
 /** What a field is called, above its text. @param {Field} field @param {HTMLElement | null} toggle */

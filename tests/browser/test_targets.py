@@ -1,0 +1,78 @@
+"""Targets that stand in the text, in Chromium: boxes to click and to reach by Tab, told apart by where they stand."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from limelight.render.html import STATIC
+from tests.browser.conftest import violations
+from tests.browser.test_fields import SHOW
+
+TEXT = "mr Washington met 😀 Jo in Washington today"
+FEATURES = [(0, 0, 2), (0, 14, 17), (0, 23, 25), (0, 37, 42)]
+PLACES = {'PER "Washington"': (0, 3, 13), 'PER "Jo"': (0, 20, 22), 'LOC "Washington"': (0, 26, 36)}
+
+
+def document(**more):
+    row = [0.4, -0.05, 0.2, 0.02]
+    return {
+        "schema": "limelight/2",
+        "fields": [{"name": "text", "text": TEXT}],
+        "features": ["".join(list(TEXT)[start:stop]) for _, start, stop in FEATURES],
+        "spans": FEATURES,
+        "targets": [{"name": name, "group": "entities", "span": place} for name, place in PLACES.items()],
+        "pinned": list(PLACES.values()),
+        "scores": [-0.1, -0.5, -0.2],
+        "probabilities": [0.9, 0.6, 0.8],
+        "weights": [row, row[::-1], [-weight for weight in row]],
+        "intercepts": [0, 0, 0],
+        "state": "settled",
+        "scale": "log-probability",
+        **more,
+    }
+
+
+@pytest.fixture
+def show(open_page):
+    def show(width=800, **state):
+        page = open_page(viewport={"width": width, "height": 700})
+        page.set_content("<!doctype html><html lang=en><title>t</title><body>")
+        source, style = ((STATIC / name).read_text("utf-8") for name in ("widget.js", "widget.css"))
+        state = {"explanation": document(), "status": "done", "target": 'PER "Washington"', **state}
+        page.evaluate(SHOW, [source, style, state, True])
+        return page
+
+    return show
+
+
+@pytest.mark.parametrize("width", [320, 800])
+def test_each_is_a_box_and_a_click_makes_it_the_question(show, width):
+    page = show(width)
+    boxes = page.locator(".ll-text .ll-box")
+    assert boxes.all_inner_texts() == ["Washington", "Jo", "Washington"]
+    assert page.locator(".ll-text").first.text_content() == TEXT
+    expect(boxes.nth(0)).to_have_attribute("aria-pressed", "true")
+    boxes.nth(2).click()
+    assert page.evaluate("changed.target") == 'LOC "Washington"'
+    expect(boxes.nth(2)).to_have_attribute("aria-pressed", "true")
+    expect(boxes.nth(0)).to_have_attribute("aria-pressed", "false")
+    assert violations(page) == []
+
+
+def test_tab_reaches_them_and_enter_chooses(show):
+    page = show()
+    page.locator(".ll-text .ll-box").nth(0).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") in ("ll-box", "ll-word")
+    page.locator(".ll-text .ll-box").nth(1).focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("changed.target") == 'PER "Jo"'
+
+
+def test_a_box_that_lies_on_a_word_gives_way_to_it(show):
+    lying = [{"name": "met", "span": [0, 14, 17]}, {"name": "none"}, {"name": 'LOC "Washington"', "span": [0, 26, 36]}]
+    page = show(explanation=document(targets=lying), target="none")
+    assert page.locator(".ll-text .ll-box").all_inner_texts() == ["Washington"]
+    assert page.locator(".ll-text").first.text_content() == TEXT
