@@ -45,8 +45,8 @@ ORDER = {
     "terminal exports",
     "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
     "function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision hf/tokenizing "
-    "hf/transformer tasks/zero_shot tasks/classification tasks/entities tasks/similarity tasks/__init__ __init__ "
-    "bundled/train",
+    "hf/transformer tasks/zero_shot tasks/classification tasks/entities tasks/masked tasks/similarity "
+    "tasks/__init__ __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
