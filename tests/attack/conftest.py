@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from limelight.predictors.hf.threads import _POOLS
 from tests.conftest import until
 
 SECONDS = float(os.environ.get("LIMELIGHT_ATTACK_SECONDS", "60"))  # of this whole folder
@@ -63,5 +64,10 @@ def no_thread_left():
 
 
 def threads() -> set[threading.Thread]:
-    """The threads of this process, without the one that tqdm keeps once it has drawn a bar."""
-    return {thread for thread in threading.enumerate() if not type(thread).__module__.startswith("tqdm")}
+    """The threads of this process, without those that stay: tqdm's once it has drawn a bar, and a batch's parts'."""
+    stay = {thread for pool in _POOLS.values() for thread in pool._threads}
+    return {
+        thread
+        for thread in threading.enumerate()
+        if thread not in stay and not type(thread).__module__.startswith("tqdm")
+    }

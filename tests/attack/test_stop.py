@@ -57,7 +57,7 @@ def transformer(held: Held, folder: str, windows: bool = False):
         model.forward = counted(model.forward, held, lambda: torch.is_grad_enabled())
         return pair
     predictor = as_predictor(pair)
-    predictor.predict = counted(predictor.predict, held, lambda: True)
+    predictor.score = counted(predictor.score, held, lambda: True)
     return predictor
 
 
