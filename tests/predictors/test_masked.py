@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from limelight import as_predictor, evaluate, explain
+from limelight import Explainer, as_predictor, evaluate, explain
 from limelight.errors import InputError
 from limelight.text.fields import fields_of
 
@@ -105,3 +105,17 @@ def test_a_text_that_cannot_be_filled_in_is_refused(trained, text, said):
         explain(text, trained)
     with pytest.raises(InputError, match="class_names is.*fills in words"):
         as_predictor(trained, class_names=["a", "b"])
+
+
+@pytest.mark.slow
+def test_a_page_can_ask_for_one_word_rather_than_another_and_the_mask_stays(trained):
+    widget = Explainer(TEXT, trained)
+    try:
+        widget.wait(30)
+        assert widget._menu["targets"] == list(widget.explanation.targets) and "paris" in widget._menu["targets"]
+        widget.hidden = [widget.explanation.pinned[0][1:]]
+        widget.wait(30)
+        assert "[MASK]" in widget.explanation.text
+        assert widget.what_if["status"] == "failed" and "masked place itself was taken out" in widget.what_if["error"]
+    finally:
+        widget.close()

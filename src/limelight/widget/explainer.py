@@ -333,7 +333,9 @@ def _menu_of(predictor: Predictor | None, explanation: Explanation | None) -> di
         for name, method in METHODS.items()
     ]
     units = [{"name": name, "reason": "" if unit.search else predictor.uncut} for name, unit in UNITS.items()]
-    return {"methods": methods, "units": units, "targets": list(predictor.targets), "formats": menu()}
+    # entities and masked words are known only when the text is read
+    targets = predictor.targets or (explanation.targets if explanation is not None else ())
+    return {"methods": methods, "units": units, "targets": list(targets), "formats": menu()}
 
 
 def _told(fields: Sequence[Any]) -> list[dict[str, str]]:

@@ -75,6 +75,11 @@ class MaskedWord(Transformer):
         rows = []
         for one, answer, places in zip(inputs, answers, placed, strict=True):
             span = one.at(self.pinned[0])
+            if span is None:
+                raise InputError(
+                    f"the masked place itself was taken out of the text. {self.name} says what stands in it and needs "
+                    "it; hide other words."
+                )
             at = next((at for at, place in enumerate(places) if place is not None and place[1:] == span), None)
             if at is None:
                 raise InputError(
