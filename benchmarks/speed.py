@@ -138,6 +138,8 @@ def ours(text: str, predictor, truth: np.ndarray, bar: float) -> dict:
         if found is None or found.weights is None:
             continue
         first = first or found.seconds
+        if found.state == "draft":  # its features are stretches of words
+            continue
         # between two estimates each batch repeats the latest, as a copy
         if seen is not None and np.array_equal(found.weights, seen):
             continue
