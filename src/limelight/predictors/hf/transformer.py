@@ -169,7 +169,7 @@ class Transformer(Predictor):
 
     def probed(self, texts: list[str]) -> Floats:
         """Answers to texts by which two precisions are compared, on ``scale``."""
-        return self.score([Input.of(text) for text in texts]).values
+        return self.predict(texts)
 
     def predict(self, texts: Sequence[Text]) -> Floats:
         return self.score([Input.of(text) for text in texts]).values

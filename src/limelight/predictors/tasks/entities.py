@@ -19,6 +19,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
 from limelight.predictors.hf.transformer import Tensors, Transformer
 from limelight.predictors.tasks.classification import softmax
+from limelight.scales import LEAST
 from limelight.text.fields import Field, Place
 from limelight.text.inputs import Input
 from limelight.text.spans import Span
@@ -91,7 +92,7 @@ def log_probability(entity: Entity, span: Span, units: Sequence[Unit]) -> float:
     for unit in units:
         if unit.start < span[1] and unit.stop > span[0]:
             at = int(np.searchsorted(entity.begins, max(unit.start - span[0], 0), side="right")) - 1
-            total += float(np.log(max(unit.shares[entity.labels[at]], 1e-300)))
+            total += float(np.log(max(unit.shares[entity.labels[at]], LEAST)))
     return total
 
 
