@@ -53,26 +53,27 @@ SWITCH = """async (times) => {
   }
   return { handled, shown };
 }"""
-# From the click on a word to the model's answer on the class switches, which stand without a change until then.
+# From the click on a word to the model's answer in the reading line, which says a score and another once it is known.
 HIDE = """async (times) => {
-  const root = document.querySelector(".limelight"), radios = root.querySelector("[role=radiogroup]"), found = [];
+  const root = document.querySelector(".limelight"), told = root.querySelector(".ll-told"), found = [];
   for (let i = 0; i < times; i += 1) {
     const word = root.querySelector(`.ll-text [data-feature="${i}"]`);
     await new Promise((done) => {
       const start = performance.now();
       word.click();
       const seen = new MutationObserver(() => {
-        if (!radios.textContent.includes("(")) return;
+        if (!told.textContent.includes("→")) return;
         seen.disconnect();
         requestAnimationFrame(() => { found.push(performance.now() - start); done(); });
       });
-      seen.observe(radios, { subtree: true, childList: true, characterData: true });
+      seen.observe(told, { subtree: true, childList: true, characterData: true });
     });
     await new Promise((done) => setTimeout(done, 300));
   }
   return found;
 }"""
-HIDDEN = 10
+HIDDEN = 17  # words, one after the other
+NOTEBOOKS = 3
 SENTENCE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
 ASK = f"""import time, numpy as np
 from limelight import as_predictor
@@ -162,17 +163,22 @@ def fifty(page: Page) -> None:
 
 
 def hiding(page: Page, lab: Lab) -> str:
-    lab.open(
-        page, lab.write("hide.ipynb", [f"from limelight import Explainer\nw = Explainer({SENTENCE!r}, budget=100)\nw"])
-    )
-    lab.run_all(page)
-    expect(page.get_by_test_id("limelight").get_by_role("status")).to_have_text("Explained", timeout=120_000)
-    shown = page.evaluate(HIDE, HIDDEN)
-    out = lab.run(page, ASK)
-    expect(out).to_contain_text("PASS", timeout=60_000)
-    forward = float(out.inner_text().split("PASS")[1].split()[0])
+    shown, forward = [], []
+    for at in range(NOTEBOOKS):
+        code = f"from limelight import Explainer\nw = Explainer({SENTENCE!r}, budget=100)\nw"
+        lab.open(page, lab.write(f"hide{at}.ipynb", [code]))
+        lab.run_all(page)
+        status = page.get_by_test_id("limelight").get_by_role("status")
+        expect(status).to_have_text("Explained", timeout=120_000)
+        shown += page.evaluate(HIDE, HIDDEN)
+        out = lab.run(page, ASK)
+        expect(out).to_contain_text("PASS", timeout=60_000)
+        forward.append(float(out.inner_text().split("PASS")[1].split()[0]))
     median, late = np.percentile(shown, [50, 95])
-    return f"a word hidden: shown after {median:.0f} ms (95 %: {late:.0f}); a pass of the model takes {forward:.0f} ms"
+    return (
+        f"a word hidden ({len(shown)} times): shown after {median:.0f} ms (95 %: {late:.0f}); "
+        f"a pass of the model takes {np.median(forward):.0f} ms"
+    )
 
 
 def fifty_cells(page: Page, lab: Lab) -> None:

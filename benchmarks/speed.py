@@ -3,6 +3,7 @@
     python -m benchmarks.speed                 the bundled model, 8 to 120 words
     python -m benchmarks.speed --model base    a bert-base of random weights
     python -m benchmarks.speed --words 8 24    these lengths only
+    python -m benchmarks.speed --dtype float32 on a processor with fast bfloat16, too
     python -m benchmarks.speed --first         only when the first weights stand, against three forward passes and .2 s
 
 lime's 5,000 samples are timed on ``--timed`` of them and scaled, since on
@@ -184,12 +185,13 @@ def main() -> None:
     parser.add_argument("--words", type=int, nargs="*", default=[8, 12, 16, 24, 40, 80, 120])
     parser.add_argument("--timed", type=int, default=200, help="lime samples that are timed")
     parser.add_argument("--rows", type=int, default=8000, help="masks behind the converged answer")
+    parser.add_argument("--dtype", default="auto", help="in which ours runs")
     parser.add_argument("--first", action="store_true", help="only when the first weights stand")
     asked = parser.parse_args()
-    bundled = as_predictor()
+    bundled = as_predictor(dtype=asked.dtype)
     model, tokenizer = (bundled._model, bundled._tokenizer) if asked.model == "bundled" else bert_base()
-    predictor = bundled if asked.model == "bundled" else as_predictor((model, tokenizer))
-    print(f"{machine()}; model: {asked.model}")
+    predictor = bundled if asked.model == "bundled" else as_predictor((model, tokenizer), dtype=asked.dtype)
+    print(f"{machine()}; model: {asked.model} in {predictor.dtype}")
     if asked.first:
         print("| words | one forward s | three of them + .2 s | first weights s |\n|---|---|---|---|")
         ask = batched_of(model, tokenizer)
