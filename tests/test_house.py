@@ -189,7 +189,7 @@ def test_javascript_floors():
     floors += [{"widget.js"}, {"page.js", "loader.js"}]
     floor = {room: at for at, rooms in enumerate(floors) for room in rooms}
     order = ["protocol.js", "observe.js", "stand_in.js", "kernel.js"]
-    order += ["runs.js", "document.js", "display.js", "across.js", "what_if.js", "derive.js"]
+    order += ["runs.js", "document.js", "display.js", "across.js", "answer.js", "what_if.js", "derive.js"]
     for path in JS.glob("src/**/*.js"):
         own, source = path.relative_to(JS / "src"), path.read_text("utf-8")
         for name in re.findall(r'^(?:import|export) .*from "(.+)";', source, re.M):
@@ -204,7 +204,7 @@ def test_javascript_floors():
 
 
 def test_the_committed_bundle_is_small_and_fresh(tmp_path):
-    assert (SRC / "static" / "widget.js").stat().st_size < 110_000
+    assert (SRC / "static" / "widget.js").stat().st_size < 125_000
     subprocess.run([shutil.which("node"), "build.mjs", tmp_path / "static", tmp_path / "maps"], cwd=JS, check=True)
     for built, committed in ((tmp_path / "static", SRC / "static"), (tmp_path / "maps", JS / "maps")):
         names = sorted(path.name for path in built.iterdir())

@@ -62,16 +62,6 @@ export function setText(element, text) {
 }
 
 /**
- * A name short enough to stand beside others: of a whole sentence its beginning.
- * @param {string} name
- * @param {number} [most]  characters
- */
-export function clipped(name, most = 24) {
-  const signs = Array.from(name);
-  return signs.length > most ? `${signs.slice(0, most - 1).join("").trimEnd()}…` : name;
-}
-
-/**
  * Puts options into a select where they differ from those it has, and chooses one.
  * @param {HTMLSelectElement} select
  * @param {{value: string, text: string, title?: string}[]} options  with a title, which says why, one cannot be chosen

@@ -1,10 +1,12 @@
 // The view: one frame for every question. It keeps what only this page knows, and gives every part the same state.
 
 import { h, set } from "./dom.js";
+import { chosenBy } from "./model/answer.js";
 import { derive, FRESH, wanted } from "./model/derive.js";
 import { plain } from "./model/document.js";
 import { fieldToggled, ordered, toggled } from "./model/what_if.js";
 import { acrossPart } from "./parts/across.js";
+import { answerPart } from "./parts/answer.js";
 import { barsPart } from "./parts/bars.js";
 import { classesPart } from "./parts/classes.js";
 import { downloadPart } from "./parts/download.js";
@@ -15,6 +17,9 @@ import { leadPart } from "./parts/lead.js";
 import { notesPart } from "./parts/notes.js";
 import { readingPart } from "./parts/reading.js";
 import { rowsPart } from "./parts/rows.js";
+import { saidPart } from "./parts/said.js";
+import { stretchPart } from "./parts/stretch.js";
+import { tablePart } from "./parts/table.js";
 import { textPart } from "./parts/text.js";
 import { togetherPart } from "./parts/together.js";
 import { toolbarPart } from "./parts/toolbar.js";
@@ -141,7 +146,15 @@ export function view(model, el, say, signal) {
     },
     signal,
   );
-  const lead = leadPart(say, (name) => choose("view", name), signal);
+  const lead = leadPart(
+    say,
+    (name) => {
+      // what was pointed at may be gone with its view
+      Object.assign(here, { pointed: null, heard: null });
+      choose("view", name);
+    },
+    signal,
+  );
   const text = textPart(
     say,
     {
@@ -172,6 +185,16 @@ export function view(model, el, say, signal) {
     },
     signal,
   );
+  /** @param {import("./model/answer.js").Stretch | null} stretch  of the answer; null for all of it */
+  const ask = (stretch) => {
+    const { shown } = state();
+    if (!shown?.all) return;
+    learn("answer");
+    choose("target", stretch && chosenBy(shown.all, stretch));
+  };
+  /** @param {number | null} heard */
+  const hear = (heard) => heard !== here.heard && become({ heard, looking: true });
+  const answer = answerPart(say, { choose: ask, hear }, signal);
   const editor = editorPart(
     say,
     (texts, labels) => {
@@ -217,9 +240,12 @@ export function view(model, el, say, signal) {
     signal,
     redraw: () => later(),
     classes: classesPart(say, (target) => (learn("class"), choose("target", target)), (pair) => choose("contrast", pair), signal),
+    stretch: stretchPart(say, ask, signal),
+    said: saidPart(say, ask, signal),
     bars: barsPart(say, point, signal),
     together: togetherPart(say, point, signal),
     across: acrossPart(say, point, signal),
+    table: tablePart(say, { point, hear, choose: ask, redraw: () => later() }, signal),
     exam: examPart(say),
   };
   const rows = rowsPart(
@@ -239,8 +265,8 @@ export function view(model, el, say, signal) {
   const facts = factsPart(say);
   const question = h("div", { class: "ll-question" }, lead.element);
   const evidence = h("div", { class: "ll-evidence" });
-  const parts = [toolbar, lead, text, reading, tries, notes, download, rows, facts];
-  const order = [toolbar.element, question, text.element, editor.element, reading.element, tries.element, notes.element, evidence, rows.element, facts.element];
+  const parts = [toolbar, lead, text, answer, reading, tries, notes, download, rows, facts];
+  const order = [toolbar.element, question, text.element, editor.element, answer.element, reading.element, tries.element, notes.element, evidence, rows.element, facts.element];
   const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, ...order);
   /** Views that have been open. @type {Map<string, import("./views/index.js").Drawn>} */
   const made = new Map();
@@ -281,7 +307,7 @@ export function view(model, el, say, signal) {
   document.addEventListener(
     "pointerdown",
     (event) => {
-      if (!(pinned || here.selection) || event.composedPath().some((one) => one instanceof Element && one.matches("[data-feature], .ll-read, .ll-question"))) return;
+      if (!(pinned || here.selection) || event.composedPath().some((one) => one instanceof Element && one.matches("[data-feature], .ll-answer, .ll-read, .ll-question"))) return;
       clear();
     },
     { signal },
@@ -319,7 +345,7 @@ export function view(model, el, say, signal) {
     here.slow = tooSlow(now.trying);
     if ((now.shown?.explanation.key ?? "") !== key) {
       key = now.shown?.explanation.key ?? "";
-      pinned = here.pointed = here.selection = null;
+      pinned = here.pointed = here.selection = here.heard = null;
       now = state();
     }
     const { shown, busy, live, editing, pointed } = now;

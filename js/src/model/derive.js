@@ -1,5 +1,6 @@
 // From traits, and what is only of this page, to what is on show: everything that a draw needs to know, worked out in one place.
 
+import { ofStretch, over, stretchOf } from "./answer.js";
 import { chosenTarget, fullColour } from "./display.js";
 import { decode, plain, sameTexts, unitsOf, withTerms } from "./document.js";
 import { answered, guessed, struck } from "./what_if.js";
@@ -22,6 +23,7 @@ import { answered, guessed, struck } from "./what_if.js";
  * @property {boolean} history  whether the tries are listed
  * @property {[number, number] | null} selection  first and last of the selected features
  * @property {number[] | null} pointed  the feature that is pointed at, or those of a term
+ * @property {number | null} heard  the word of the answer that is pointed at
  * @property {boolean} looking  whether that is read; not right after a click, which has its own answer
  * @property {string} trouble  what went wrong in this page
  */
@@ -30,7 +32,7 @@ import { answered, guessed, struck } from "./what_if.js";
  * What is on show.
  * @typedef {object} Derived
  * @property {Field[]} fields  as they are to be read
- * @property {{explanation: Explanation, target: number, most: number} | null} shown  null while it is of other texts
+ * @property {Shown | null} shown  null while it is of other texts
  * @property {{names: string[], chosen: string}} classes  also before there are scores
  * @property {string} status  of the first explanation
  * @property {boolean} busy  whether that is being worked out
@@ -61,6 +63,17 @@ import { answered, guessed, struck } from "./what_if.js";
  */
 /** @typedef {Derived & Here} ViewState */
 
+/**
+ * The explanation on show, and how.
+ * @typedef {object} Shown
+ * @property {Explanation} explanation  of a generated answer that of the chosen stretch alone
+ * @property {number} target
+ * @property {number} most  the weight that gets the full colour
+ * @property {Explanation & {answer: import("./document.js").Answer} | null} all  of all words of an answer
+ * @property {import("./answer.js").Stretch} stretch  that is chosen of them
+ * @property {number} every  the weight that gets the full colour where each word stands by itself
+ */
+
 /** A page on which nothing has happened. @type {Here} */
 export const FRESH = {
   live: true,
@@ -72,6 +85,7 @@ export const FRESH = {
   history: false,
   selection: null,
   pointed: null,
+  heard: null,
   looking: true,
   trouble: "",
 };
@@ -99,8 +113,9 @@ export function derive(get, here) {
   const asked = wanted(get, live ? edited : null);
   const own = explanation && sameTexts(explanation.fields, asked) ? explanation : null;
   const together = get("together") === true && Boolean(own?.beside || own?.joint);
-  const shown = together && own?.beside ? withTerms(own) : own;
-  const fields = shown?.fields ?? asked;
+  const found = together && own?.beside ? withTerms(own) : own;
+  const shown = found && onShow(found, get("target"));
+  const fields = found?.fields ?? asked;
   /** @type {Span[]} */
   const hidden = get("hidden") ?? [];
   /** @type {Try[]} */
@@ -111,19 +126,18 @@ export function derive(get, here) {
   /** @type {Other[]} */
   const others = get("others") ?? [];
   const rowsBusy = live && others.some((other) => other.status === "waiting" || other.status === "running");
-  const said = shown && hidden.length ? (live ? answered(shown, hidden, tries[at]) : guessed(shown, hidden)) : null;
+  const said = shown && hidden.length ? (live ? answered(shown.explanation, hidden, tries[at]) : guessed(shown.explanation, hidden)) : null;
   const menu = (live && get("_menu")) || {};
-  const target = shown ? chosenTarget(shown.targets, shown.scores, get("target"), shown.contrast) : -1;
   // of the features that were, none may be left
   const { pointed, selection } = { ...here, ...(shown ? {} : { pointed: null, selection: null }) };
   return {
     ...here,
-    pointed: pointed && pointed.every((one) => shown?.features[one] !== undefined) ? pointed : null,
-    selection: selection && shown?.features[selection[1]] !== undefined ? selection : null,
+    pointed: pointed && pointed.every((one) => found?.features[one] !== undefined) ? pointed : null,
+    selection: selection && found?.features[selection[1]] !== undefined ? selection : null,
     fields,
-    shown: shown && { explanation: shown, target, most: fullColour(shown) },
+    shown,
     // until there are scores the names hold the place
-    classes: { names: shown?.targets ?? menu.targets ?? explanation?.targets ?? [], chosen: shown?.targets[target] ?? get("target") ?? "" },
+    classes: { names: found?.targets ?? menu.targets ?? explanation?.targets ?? [], chosen: shown?.explanation.targets[shown.target] ?? get("target") ?? "" },
     status,
     busy,
     expecting: busy || trying || rowsBusy,
@@ -135,8 +149,8 @@ export function derive(get, here) {
     ways: (live && get("ways")) || [],
     together: together && Boolean(own?.beside),
     hidden,
-    out: shown ? struck(shown, hidden) : [],
-    tried: said,
+    out: found ? struck(found, hidden) : [],
+    tried: said && live && shown?.all ? ofStretch(said, shown.all.targets, shown.stretch, shown.explanation.targets[0]) : said,
     trying,
     refused: live && tryStatus === "failed" && !here.asking ? refused : "",
     tries,
@@ -151,4 +165,23 @@ export function derive(get, here) {
     view: get("view") ?? "",
     learnt: get("learnt") ?? [],
   };
+}
+
+/**
+ * An explanation and its target; of an answer the chosen stretch.
+ * @param {Explanation} found
+ * @param {import("./answer.js").Chosen} chosen
+ * @returns {Shown}
+ */
+export function onShow(found, chosen) {
+  if (!found.answer) {
+    const target = chosenTarget(found.targets, found.scores, /** @type {string | number | null} */ (chosen), found.contrast);
+    return { explanation: found, target, most: fullColour(found), all: null, stretch: [target, target], every: fullColour(found) };
+  }
+  const all = /** @type {NonNullable<Shown["all"]>} */ (found);
+  const stretch = stretchOf(all, chosen);
+  const explanation = over(all, stretch);
+  // all words share one scale, which a longer stretch may exceed
+  const every = fullColour(all);
+  return { explanation, target: 0, most: Math.max(every, fullColour(explanation)), all, stretch, every };
 }

@@ -55,6 +55,18 @@ import { count } from "./runs.js";
  * @property {number} seconds
  * @property {{layers: number, heads: number, bytes: Uint8Array} | null} attention  (layers, heads, words, words)
  * @property {{targets: number[], shares: number[], first: number[][], last: number[][], random: number[][], srg: number[]} | null} exam
+ * @property {Answer | null} answer  what a generating model said: its words are the targets, and maybe its end
+ * @property {number[][] | null} residuals  a row an evaluation, cumulated over the targets from 0 on
+ * @property {number[][] | null} leverages  a row an evaluation, a column a feature: what its squared residual adds to a variance
+ */
+
+/**
+ * @typedef {object} Answer
+ * @property {string} text
+ * @property {[number, number][]} spans  of its words, in code points
+ * @property {number[]} probabilities  of each word; none where they are not known
+ * @property {{text: string, probability: number}[][]} alternatives  what else was likely, by word
+ * @property {string} end  the target "it ends here", or ""
  */
 
 /** Each document is read once. @type {WeakMap<Document, Explanation>} */
@@ -111,7 +123,16 @@ function read(document) {
     seconds: document.seconds ?? 0,
     attention: attention && bytes && whole ? { layers: attention.layers, heads: attention.heads, bytes } : null,
     exam: exam && { ...exam, first: nested(exam.first), last: nested(exam.last), random: nested(exam.random) },
+    answer: answered(document.answer),
+    residuals: nested(document.residuals),
+    leverages: nested(document.leverages),
   };
+}
+
+/** @param {Document["answer"]} answer @returns {Answer | null} */
+function answered(answer) {
+  const { text = "", spans = [], probabilities = [], alternatives = [], end = "" } = answer ?? {};
+  return spans.length ? { text, spans, probabilities, alternatives, end } : null;
 }
 
 /** Each is made once. @type {WeakMap<Explanation, Explanation>} */

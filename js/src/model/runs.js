@@ -41,6 +41,16 @@ export function slice(text, start, stop) {
 }
 
 /**
+ * A name short enough to stand beside others: of a whole sentence its beginning.
+ * @param {string} name
+ * @param {number} [most]  characters
+ */
+export function clipped(name, most = 24) {
+  const signs = Array.from(name);
+  return signs.length > most ? `${signs.slice(0, most - 1).join("").trimEnd()}…` : name;
+}
+
+/**
  * Cuts a text into stretches: a span, or what lies between two of them.
  * Joined, they are the text again. What the model does not read comes last.
  * @param {string} text

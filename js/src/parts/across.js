@@ -1,8 +1,9 @@
 // Words of two fields against each other: a cell for each two that do something together.
 
-import { arrows, clipped, h, rove, set, setText, theirs } from "../dom.js";
+import { arrows, h, rove, set, setText, theirs } from "../dom.js";
 import { across, opposite } from "../model/across.js";
 import { decimals, number } from "../model/display.js";
+import { clipped } from "../model/runs.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/derive.js").ViewState} ViewState */

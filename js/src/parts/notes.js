@@ -1,7 +1,8 @@
 // What to know before believing the numbers: an error, how much they explain, and what the kernel warns of.
 
-import { clipped, h, set, setText } from "../dom.js";
+import { h, set, setText } from "../dom.js";
 import { decimals, marked, number, SHOWING } from "../model/display.js";
+import { clipped } from "../model/runs.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/document.js").Explanation} Explanation */
@@ -109,7 +110,9 @@ export function ofFit(say, explanation, target, most, busy) {
   const missed = fit.convergence?.[target];
   if (missed !== undefined) return { text: capital(say("missed", { much: number(missed, Math.max(2, decimals(most))) })) };
   const r2 = fit.r2?.[target];
-  if (r2 === undefined || state === "draft") return { text: busy ? say("fitComes") : state === "draft" ? "" : say("fitUnknown") };
+  // of a stretch of an answer nobody has asked how well it is foreseen
+  const unasked = state === "draft" || explanation.answer !== null;
+  if (r2 === undefined || state === "draft") return { text: busy ? say("fitComes") : unasked ? "" : say("fitUnknown") };
   const rank = fit.rank?.[target];
   const title = say(state === "exact" ? "fitTitle.exact" : "fitTitle.held", { rank: rank === undefined ? "" : say("fitRank", { rank: number(rank, 2) }) });
   const pairs = terms.every((term) => term.length === 2);

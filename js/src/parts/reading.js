@@ -1,8 +1,10 @@
 // The reading line: what the word that is pointed at does, what the last click changed, or what one can do.
 
 import { OPENS } from "../captions.js";
-import { clipped, h, set, setText, theirs } from "../dom.js";
-import { decimals, margin, number, scoreWithout, strongest, sureTerms } from "../model/display.js";
+import { h, set, setText, theirs } from "../dom.js";
+import { bearsOn, probability, said } from "../model/answer.js";
+import { decimals, margin, marked, number, scoreWithout, strongest, sureTerms } from "../model/display.js";
+import { clipped } from "../model/runs.js";
 import { hiddenNames } from "../model/what_if.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -13,6 +15,10 @@ import { hiddenNames } from "../model/what_if.js";
 /** Classes and terms for which there is room beside the word's own weight. */
 const MOST_CLASSES = 3;
 const MOST_TERMS = 2;
+/** Words of an answer on which a word bears most. */
+const MOST_BORNE = 2;
+/** Less often is no news, more often is past counting. */
+const [LEAST_TIMES, MOST_TIMES] = [1.05, 1000];
 /** Words of a summary. */
 const FIRST = 3;
 /** From here on a text is long: sentences come sooner, and are easier to read. */
@@ -63,10 +69,12 @@ export function readingPart(say, on, signal) {
 
     /** @param {ViewState & {open: string}} state */
     update(state) {
-      const { shown, pointed, looking, selection, hidden, live, tries, regrouped, editing, history } = state;
+      const { shown, pointed, heard, looking, selection, hidden, live, tries, regrouped, editing, history } = state;
       at = state.at;
       element.hidden = editing;
       if (!shown) tell("rest", []);
+      else if (shown.all && heard !== null && pointed?.length === 1 && looking) tell("word", ofCell(say, shown, heard, pointed[0], state.open === "table"));
+      else if (shown.all && heard !== null && looking) tell("word", ofSaid(say, shown, heard));
       else if (pointed && looking) tell("word", pointed.length > 1 ? ofTerm(say, shown, pointed) : ofWord(say, shown, pointed[0]));
       else if (selection) tell("selected", [[say("selected", { words: clipped(shown.explanation.features.slice(selection[0], selection[1] + 1).join(" "), 60) })]]);
       else if (hidden.length) tell("hidden", ofTry(say, state));
@@ -99,7 +107,8 @@ export function readingPart(say, on, signal) {
 }
 
 /** A word's weight for the class that is switched on, for the others, and with other words. @param {Captions} say @param {Shown} shown @param {number} feature @returns {Piece[]} */
-function ofWord(say, { explanation, target, most }, feature) {
+function ofWord(say, shown, feature) {
+  const { explanation, target, most } = shown;
   const { fields, spans, features, targets, weights, intervals, scale } = explanation;
   if (!weights) return [];
   const digits = decimals(most);
@@ -114,8 +123,47 @@ function ofWord(say, { explanation, target, most }, feature) {
   return [
     [h("b", theirs, clipped(features[feature], 40)), field, ` ${own}`],
     ...(left > 0 ? [...others, [say("moreClasses", { count: left })]] : others),
+    ...onAnswer(say, shown, feature, digits),
     ...withOthers(say, explanation, target, feature, digits),
   ];
+}
+
+/** What a word of the prompt does to the answer: how many times as likely it makes it, or on which of its words it bears most. @param {Captions} say @param {Shown} shown @param {number} feature @param {number} digits @returns {Piece[]} */
+function onAnswer(say, { explanation, all, stretch }, feature, digits) {
+  const weight = explanation.weights?.[0][feature] ?? NaN;
+  if (!all || Number.isNaN(weight)) return [];
+  if (stretch[0] === stretch[1]) {
+    const times = Math.exp(Math.abs(weight));
+    const often = number(times, times < 10 ? 1 : 0);
+    return times < LEAST_TIMES ? [] : [[say(weight > 0 ? "timesWith" : "timesWithout", { times: times < MOST_TIMES ? often : `${MOST_TIMES}+` })]];
+  }
+  const most = bearsOn(all, stretch, feature, MOST_BORNE).filter((one) => marked(one.weight, digits));
+  const words = most.map((one) => `${clipped(said(all.answer, [one.word, one.word]) || say("answerEnd"))} ${number(one.weight, digits, true)}`);
+  return words.length ? [[say("mostOn", { words: words.join(say("listed")) })]] : [];
+}
+
+/** How likely a word of the answer was, and what else was. @param {Captions} say @param {Shown} shown @param {number} word @returns {Piece[]} */
+function ofSaid(say, { all }, word) {
+  if (!all) return [];
+  const { answer } = all;
+  const own = said(answer, [word, word]);
+  const likely = probability(answer, [word, word]);
+  const next = (answer.alternatives[word] ?? []).find(({ text }) => text.trim() !== own);
+  return [
+    [h("b", theirs, clipped(own || say("answerEnd"), 40)), likely === null ? "" : ` ${number(likely, 2)}`],
+    ...(next ? [/** @type {Piece} */ ([say("nextLikely"), " ", h("b", theirs, next.text.trim() || JSON.stringify(next.text)), ` ${number(next.probability, 2)}`])] : []),
+    [say("clickToAsk")],
+  ];
+}
+
+/** What a word of the prompt does to one of the answer. @param {Captions} say @param {Shown} shown @param {number} word @param {number} feature @param {boolean} inTable @returns {Piece[]} */
+function ofCell(say, { all, every }, word, feature, inTable) {
+  if (!all?.weights) return [];
+  const digits = decimals(every);
+  const interval = all.intervals?.[word][feature];
+  const off = interval ? ` ±${number(margin(interval), digits)}` : "";
+  const name = h("b", theirs, clipped(said(all.answer, [word, word]) || say("answerEnd")));
+  return [[name, " ← ", h("b", theirs, clipped(all.features[feature])), ` ${number(all.weights[word][feature], digits, true)}${off}`], [say(inTable ? "tableReads" : "clickToAsk")]];
 }
 
 /** What counts beside the word's own weight. @param {Captions} say @param {import("../model/document.js").Explanation} explanation @param {number} target @param {number} feature @param {number} digits @returns {Piece[]} */
@@ -168,11 +216,11 @@ function ofTry(say, { shown, fields, hidden, tried, refused, live, menu, asking 
 /** What one can do and has not done yet; who has done it all reads the answer. @param {Captions} say @param {ViewState & {open: string}} state @returns {Piece[]} */
 function atRest(say, { shown, learnt, live, open, unit }) {
   if (!shown) return [];
-  const { explanation, target, most } = shown;
+  const { explanation, target, most, all } = shown;
   const { features, weights, scale, attention } = explanation;
   if (!weights) return [];
   if (attention && open === "attention") return [[say("pointAtWord")]];
-  const lessons = ["point", "hide", ...(live ? ["select", "edit"] : []), ...(explanation.targets.length > 1 ? ["class"] : [])];
+  const lessons = [...(all ? ["answer"] : []), "point", "hide", ...(live ? ["select", "edit"] : []), ...(explanation.targets.length > 1 ? ["class"] : [])];
   if (live && unit === "word" && features.length > LONG) lessons.unshift("unit");
   const next = lessons.find((lesson) => !learnt.includes(lesson));
   if (next) return [[say.of("lesson", next)]];

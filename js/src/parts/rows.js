@@ -1,8 +1,10 @@
 // Other methods, texts and models under the first explanation, each with how it did and how far it agrees.
 
 import { h, set, setText, theirs } from "../dom.js";
+import { chosenBy } from "../model/answer.js";
+import { onShow } from "../model/derive.js";
+import { agreement, decimals, examined, number, strongest } from "../model/display.js";
 import { decode } from "../model/document.js";
-import { agreement, chosenTarget, decimals, examined, fullColour, number, strongest } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/document.js").Explanation} Explanation */
@@ -50,7 +52,7 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
       drawn = others;
       element.hidden = others.length === 0 || !shown;
       if (!shown) return;
-      const { explanation: first, target } = shown;
+      const { explanation: first, target, all, stretch } = shown;
       const keys = others.map(keyOf);
       for (const [key, { item, ending }] of rows) {
         if (!keys.includes(key)) {
@@ -61,7 +63,7 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
       }
       others.forEach((other, at) => {
         const { kind, name, error } = other;
-        const explanation = decode(other.explanation);
+        const whole = decode(other.explanation);
         const title = kind === "method" ? say.of("method", name, other.title) : other.title;
         const own = rows.get(keys[at]) ?? row(other);
         rows.set(keys[at], own);
@@ -70,17 +72,17 @@ export function rowsPart(say, textPart, onPoint, onRemove, signal) {
         setText(own.title, title);
         set(own.item, { "aria-label": title });
         set(own.remove, { "aria-label": say("removeMethod", { title }) });
-        own.text.element.hidden = !explanation?.weights;
-        if (error || !explanation?.weights) {
+        own.text.element.hidden = !whole?.weights;
+        if (error || !whole?.weights) {
           setText(own.told, error || doing(say, other));
           return;
         }
         // another model may have other classes: then what it predicts
-        const same = kind === "method" ? target : chosenTarget(explanation.targets, explanation.scores, first.targets[target]);
-        const most = fullColour(explanation);
+        const found = onShow(whole, all ? chosenBy(all, stretch) : kind === "method" ? target : first.targets[target]);
+        const { explanation, target: same, most } = found;
         const linked = explanation.key === first.key;
         own.link(linked);
-        own.text.update({ fields: explanation.fields, shown: { explanation, target: same, most }, out: [], selection: null, hidden: [], pointed: linked ? pointed : null, looks: null });
+        own.text.update({ fields: explanation.fields, shown: found, out: [], selection: null, hidden: [], pointed: linked ? pointed : null, looks: null });
         const { targets, scores, probabilities, scale } = explanation;
         const score = `${say.quantity(probabilities ? "probability" : scale, targets[same])} = ${number((probabilities ?? scores)[same], 2)}`;
         const parts = [doing(say, other), kind === "method" ? "" : score, other.best?.includes(first.targets[target]) ? say("best") : ""];

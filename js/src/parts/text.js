@@ -343,6 +343,7 @@ function standingIn({ anchors, targets, contrast }) {
 
 /** What a field is called, above its text. @param {Field} field @param {HTMLElement | null} toggle */
 function head({ name, role, title }, toggle) {
-  const more = [role !== name ? role : "", title].filter(Boolean).map((text) => h("span", { ...theirs, title: text }, text));
-  return h("div", { class: "ll-field-head" }, h("b", { ...theirs, title: name }, name), ...more, ...(toggle ? [toggle] : []));
+  const more = title ? [h("span", { ...theirs, title }, title)] : [];
+  // of a message it matters who says it
+  return h("div", { class: "ll-field-head" }, h("b", { ...theirs, title: name }, role || name), ...more, ...(toggle ? [toggle] : []));
 }

@@ -1,7 +1,8 @@
 // Words that count together: a sentence, a bar and a number for each term, and what the number means.
 
-import { clipped, h, set, setText, theirs } from "../dom.js";
+import { h, set, setText, theirs } from "../dom.js";
 import { decimals, number, sentence, SHOWING, sureTerms } from "../model/display.js";
+import { clipped } from "../model/runs.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/derive.js").ViewState} ViewState */

@@ -7,6 +7,6 @@ import { opposite } from "../model/across.js";
 /** @type {View} */
 export const acrossFields = {
   name: "across",
-  suits: (explanation) => explanation.scale !== "attention" && opposite(explanation) !== null,
+  suits: (explanation) => explanation.scale !== "attention" && explanation.answer === null && opposite(explanation) !== null,
   make: ({ classes, across, bars }) => ({ question: classes, columns: [across, bars] }),
 };

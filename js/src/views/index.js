@@ -1,7 +1,9 @@
 // Every question that can be asked of an explanation, in the order of the menu: a view is one file, and its line here.
 
 import { acrossFields } from "./across.js";
+import { answer } from "./answer.js";
 import { attention } from "./attention.js";
+import { table } from "./table.js";
 import { why } from "./why.js";
 
 /** @typedef {import("../model/document.js").Explanation} Explanation */
@@ -19,9 +21,12 @@ import { why } from "./why.js";
  * @property {AbortSignal} signal
  * @property {() => void} redraw  something was chosen in the view itself
  * @property {Part} classes  the class switches
+ * @property {Part} stretch  of what in an answer one asks
+ * @property {Part} said  what the model could have said there
  * @property {Part} bars  the strongest words
  * @property {Part} together  words that count together
  * @property {Part} across  words of two fields against each other
+ * @property {{question: Part, column: Part}} table  words of an answer against those of the prompt
  * @property {Part} exam  the prediction as words go
  */
 
@@ -40,4 +45,4 @@ import { why } from "./why.js";
  */
 
 /** @type {View[]} */
-export const VIEWS = [why, acrossFields, attention];
+export const VIEWS = [why, answer, table, acrossFields, attention];

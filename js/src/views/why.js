@@ -5,6 +5,6 @@
 /** @type {View} */
 export const why = {
   name: "why",
-  suits: ({ scale }) => scale !== "attention",
+  suits: ({ scale, answer }) => scale !== "attention" && answer === null,
   make: ({ classes, bars, together, exam }) => ({ question: classes, columns: [bars, together, exam] }),
 };

@@ -1,0 +1,156 @@
+// A stretch of a generated answer as the one target of an explanation, added up from its words: log-probabilities add, and so
+// do weights. What a stretch's intervals are is told by the residuals, with no evaluation and no kernel.
+
+import { clipped, slice } from "./runs.js";
+
+/** @typedef {import("./document.js").Explanation} Explanation */
+/** @typedef {import("./document.js").Answer} Answer */
+/** @typedef {[first: number, last: number]} Stretch  targets, both included: the words of the answer, then its end */
+/** @typedef {string | number | [start: number, stop: number] | null | undefined} Chosen  a target as the trait holds it */
+
+/** Letters of a stretch in the name of the quantity. */
+const MOST_NAME = 36;
+/** The quantile of a 95 % interval. */
+const WIDE = 1.96;
+
+/** All words of an answer, without its end. @param {Answer} answer @returns {Stretch} */
+export function whole({ spans }) {
+  return [0, spans.length - 1];
+}
+
+/** Whether a stretch is all of it. @param {Answer} answer @param {Stretch} stretch */
+export function isWhole(answer, stretch) {
+  return stretch.join() === whole(answer).join();
+}
+
+/**
+ * What is chosen in an answer; without a valid choice all of it.
+ * @param {Pick<Explanation, "targets"> & {answer: Answer}} explanation
+ * @param {Chosen} chosen
+ * @returns {Stretch}
+ */
+export function stretchOf({ answer, targets }, chosen) {
+  if (Array.isArray(chosen)) {
+    const touched = answer.spans.flatMap(([start, stop], at) => (start < chosen[1] && chosen[0] < stop ? [at] : []));
+    return touched.length ? [touched[0], touched[touched.length - 1]] : whole(answer);
+  }
+  const at = typeof chosen === "number" ? chosen : targets.indexOf(chosen ?? "");
+  return at >= 0 && at < targets.length ? [at, at] : whole(answer);
+}
+
+/** A stretch as the trait holds it. @param {Pick<Explanation, "targets"> & {answer: Answer}} explanation @param {Stretch} stretch @returns {Chosen} */
+export function chosenBy({ answer: { spans }, targets }, [first, last]) {
+  return last < spans.length ? [spans[first][0], spans[last][1]] : targets[first];
+}
+
+/** What a stretch says; "" of the end. @param {Answer} answer @param {Stretch} stretch */
+export function said({ text, spans }, [first, last]) {
+  return last < spans.length ? slice(text, spans[first][0], spans[last][1]) : "";
+}
+
+/** How likely the model was to say it, after all that goes before; null where that is not known. @param {Answer} answer @param {Stretch} stretch */
+export function probability({ probabilities }, [first, last]) {
+  const own = probabilities.slice(first, last + 1);
+  return own.length === last - first + 1 ? own.reduce((product, one) => product * one, 1) : null;
+}
+
+/** Each is made once. @type {WeakMap<Explanation, Map<string, Explanation>>} */
+const made = new WeakMap();
+
+/**
+ * The explanation of one stretch.
+ * @param {Explanation & {answer: Answer}} explanation
+ * @param {Stretch} stretch
+ * @returns {Explanation}
+ */
+export function over(explanation, stretch) {
+  const known = made.get(explanation) ?? new Map();
+  made.set(explanation, known);
+  const key = stretch.join();
+  if (!known.has(key)) known.set(key, added(explanation, stretch));
+  return known.get(key);
+}
+
+/** @param {Explanation & {answer: Answer}} explanation @param {Stretch} stretch @returns {Explanation} */
+function added(explanation, [first, last]) {
+  const { answer, targets, scores, weights, intercepts, termWeights, fit } = explanation;
+  const alone = first === last;
+  /** @param {number[][]} rows */
+  const sums = (rows) => rows[first].map((_, at) => summed(rows.slice(first, last + 1).map((row) => row[at])));
+  return {
+    ...explanation,
+    targets: [clipped(said(answer, [first, last]) || targets[first], MOST_NAME)],
+    groups: ["answer"],
+    anchors: [null],
+    scores: [summed(scores.slice(first, last + 1))],
+    probabilities: null,
+    weights: weights && [sums(weights)],
+    intercepts: intercepts && [summed(intercepts.slice(first, last + 1))],
+    intervals: weights && intervalsOf(explanation, [first, last], sums(weights)),
+    termWeights: termWeights && [sums(termWeights)],
+    termIntervals: bounds(explanation.termIntervals, [first, last]),
+    // how much of a stretch its weights explain is known where it is one target
+    fit: Object.fromEntries(Object.entries(fit).flatMap(([name, values]) => (alone ? [[name, [values[first]]]] : []))),
+    exam: null,
+  };
+}
+
+/** Without what is undefined: a word that came before another was taken out. @param {number[]} values */
+function summed(values) {
+  const defined = values.filter((value) => !Number.isNaN(value));
+  return defined.length ? defined.reduce((sum, value) => sum + value, 0) : NaN;
+}
+
+/**
+ * The intervals of a stretch: from the residuals, cumulated over targets, where the document holds them.
+ * @param {Explanation} explanation
+ * @param {Stretch} stretch
+ * @param {number[]} row  its weights
+ * @returns {[number, number][][] | null}
+ */
+function intervalsOf({ intervals, residuals, leverages }, [first, last], row) {
+  if (!intervals || first === last) return intervals && [intervals[first]];
+  if (!residuals || !leverages) return bounds(intervals, [first, last]);
+  const squares = new Array(row.length).fill(0);
+  leverages.forEach((own, at) => {
+    const residual = residuals[at][last + 1] - residuals[at][first];
+    const square = residual * residual;
+    for (let feature = 0; feature < row.length; feature += 1) squares[feature] += own[feature] * square;
+  });
+  return [row.map((weight, feature) => {
+    const half = WIDE * Math.sqrt(squares[feature]);
+    return [weight - half, weight + half];
+  })];
+}
+
+/** Where no residuals are known: the sum of the intervals, than which none is wider. @param {[number, number][][] | null} intervals @param {Stretch} stretch @returns {[number, number][][] | null} */
+function bounds(intervals, [first, last]) {
+  if (!intervals) return null;
+  const own = intervals.slice(first, last + 1);
+  return [own[0].map((_, at) => [summed(own.map((row) => row[at][0])), summed(own.map((row) => row[at][1]))])];
+}
+
+/**
+ * A try, of which the kernel knows each word, told of a stretch.
+ * @param {import("../wire/protocol.js").Try} tried
+ * @param {string[]} targets
+ * @param {Stretch} stretch
+ * @param {string} name  of the stretch
+ */
+export function ofStretch(tried, targets, [first, last], name) {
+  const names = targets.slice(first, last + 1);
+  const prediction = Object.fromEntries([[name, summed(names.map((one) => tried.prediction[one]))]]);
+  return { ...tried, prediction, change: Object.fromEntries([[name, summed(names.map((one) => tried.change[one] ?? NaN))]]) };
+}
+
+/**
+ * The words of a stretch on which a feature bears most, strongest first.
+ * @param {Explanation} all
+ * @param {Stretch} stretch
+ * @param {number} feature
+ * @param {number} most
+ */
+export function bearsOn({ weights }, [first, last], feature, most) {
+  const own = (weights ?? []).slice(first, last + 1).map((row, at) => ({ word: first + at, weight: row[feature] || 0 }));
+  return own.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, most);
+}

@@ -1,0 +1,149 @@
+// The answer of a generating model, word by word: a click asks about a word, dragging about a stretch.
+
+import { arrows, h, rove, set, theirs } from "../dom.js";
+import { isWhole, probability } from "../model/answer.js";
+import { decimals, doubtful, marked, number } from "../model/display.js";
+import { runs } from "../model/runs.js";
+
+/** @typedef {import("../captions.js").Captions} Captions */
+/** @typedef {import("../model/answer.js").Stretch} Stretch */
+/** @typedef {import("../model/derive.js").ViewState} ViewState */
+/** @typedef {import("../model/derive.js").Shown} Shown */
+
+const SHADES = 25;
+/** A word that was less likely is marked: there the model was not sure. */
+export const UNSURE = 0.5;
+
+/**
+ * @param {Captions} say
+ * @param {{choose: (stretch: Stretch | null) => void, hear: (word: number | null) => void}} on  null chooses the whole
+ * @param {AbortSignal} signal
+ */
+export function answerPart(say, on, signal) {
+  const text = h("div", { class: "ll-answered", ...theirs, role: "group" });
+  const head = h("div", { class: "ll-field-head" }, h("b", {}, say("answer")));
+  const element = h("div", { class: "ll-answer", hidden: true }, head, text);
+  /** @type {HTMLElement[]} */
+  let words = [];
+  /** What stands between two words, by the word before. @type {(HTMLElement | undefined)[]} */
+  let gaps = [];
+  let key = "";
+  let lit = "";
+  let anchor = 0;
+  /** @type {Stretch | null} */
+  let chosen = null;
+  /** @type {number | null} */
+  let pressed = null;
+
+  /** @param {EventTarget | null} target */
+  const wordOf = (target) => {
+    const word = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest?.("[data-word]"));
+    return word ? Number(word.dataset.word) : null;
+  };
+  /** @param {number} word @param {boolean} extend */
+  function act(word, extend) {
+    rove(words, words[word]);
+    if (!extend) anchor = word;
+    /** @type {Stretch} */
+    const wanted = extend ? [Math.min(anchor, word), Math.max(anchor, word)] : [word, word];
+    const again = chosen?.join() === wanted.join();
+    on.choose(again ? null : wanted);
+  }
+  /** @param {string} type @param {(event: any) => void} heard */
+  const listen = (type, heard) => text.addEventListener(type, heard, { signal });
+  for (const type of ["pointerover", "focusin"]) listen(type, (event) => wordOf(event.target) !== null && on.hear(wordOf(event.target)));
+  for (const type of ["pointerleave", "focusout"]) listen(type, () => on.hear(null));
+  listen("mousedown", (event) => event.shiftKey && wordOf(event.target) !== null && event.preventDefault());
+  listen("pointerdown", (event) => (pressed = wordOf(event.target)));
+  listen("pointerup", (event) => {
+    const word = wordOf(event.target);
+    if (pressed === null || word === null || pressed === word) return;
+    getSelection()?.removeAllRanges();
+    anchor = pressed;
+    on.choose([Math.min(pressed, word), Math.max(pressed, word)]);
+  });
+  listen("click", (event) => {
+    const word = wordOf(event.target);
+    if (word !== null && event.detail < 2) act(word, event.shiftKey);
+  });
+  listen("keydown", (event) => {
+    const word = wordOf(event.target);
+    if (word === null || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act(word, event.shiftKey);
+  });
+  arrows(text, "[data-word]", () => {}, signal);
+
+  /** @param {NonNullable<Shown["all"]>} all */
+  function lay({ answer, targets }) {
+    const now = JSON.stringify([answer.text, answer.spans, answer.end]);
+    if (now === key) return;
+    key = now;
+    lit = "";
+    anchor = 0;
+    words = [];
+    gaps = [];
+    const nodes = runs(answer.text, answer.spans, Infinity).map((run) => {
+      if (run.span === null) {
+        const gap = h("span", {}, run.text);
+        if (words.length) gaps[words.length - 1] = gap;
+        return gap;
+      }
+      return word(run.text);
+    });
+    // how it ends is a target, too, where the model ended it
+    if (answer.end && targets.length > answer.spans.length) nodes.push(h("span", {}, " "), word(say("answerEnd"), "ll-end"));
+    text.replaceChildren(...nodes);
+    rove(words, words[0]);
+  }
+
+  /** @param {string} said @param {string} [kind] */
+  function word(said, kind = "") {
+    const made = h("span", { class: `ll-word ${kind}`.trim(), role: "button", tabindex: -1, "data-word": words.length }, said);
+    words.push(made);
+    return made;
+  }
+
+  /** @param {Shown & {all: NonNullable<Shown["all"]>}} shown @param {number[] | null} pointed */
+  function light({ all, stretch, most }, pointed) {
+    const feature = pointed?.length === 1 ? pointed[0] : null;
+    const now = JSON.stringify([stretch, feature, most, all.evaluations, all.state]);
+    if (now === lit) return;
+    lit = now;
+    const digits = decimals(most);
+    words.forEach((one, at) => {
+      const weight = feature === null ? 0 : (all.weights?.[at][feature] ?? 0);
+      const seen = feature !== null && marked(weight, digits);
+      const likely = at < all.answer.spans.length ? probability(all.answer, [at, at]) : null;
+      const inside = at >= stretch[0] && at <= stretch[1];
+      set(one, {
+        "data-sign": seen ? (weight > 0 ? "raises" : "lowers") : null,
+        "data-doubt": seen && doubtful(all.intervals?.[at][/** @type {number} */ (feature)]),
+        "data-w": seen ? String(Math.round(SHADES * Math.min(1, Math.abs(weight) / most))) : null,
+        "data-unsure": likely !== null && likely < UNSURE,
+        "data-in": inside && !isWhole(all.answer, stretch),
+        "data-edge": !inside ? null : at === stretch[0] && at === stretch[1] ? "both" : at === stretch[0] ? "first" : at === stretch[1] ? "last" : null,
+        "aria-pressed": String(inside),
+        "aria-label": likely === null ? null : say("saidWith", { text: one.textContent ?? "", probability: number(likely, 2) }),
+      });
+      if (gaps[at]) set(gaps[at], { "data-in": inside && at < stretch[1] && !isWhole(all.answer, stretch) });
+    });
+  }
+
+  return {
+    element,
+
+    /** @param {ViewState} state */
+    update({ shown, pointed, heard, editing }) {
+      const all = shown?.all ?? null;
+      element.hidden = !all || editing;
+      if (!shown || !all) return;
+      set(text, { "aria-label": say("answer") });
+      lay(all);
+      chosen = isWhole(all.answer, shown.stretch) ? null : shown.stretch;
+      light({ ...shown, all }, pointed);
+      words.forEach((one, at) => one.classList.toggle("ll-here", at === heard));
+    },
+  };
+}

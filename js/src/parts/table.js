@@ -1,0 +1,166 @@
+// The words of an answer against those of the prompt: a row is what a word rests on, a column what a word brings about.
+
+import { fill, h, rove, set, setText, theirs } from "../dom.js";
+import { said } from "../model/answer.js";
+import { decimals, doubtful, marked, number } from "../model/display.js";
+import { clipped } from "../model/runs.js";
+
+/** @typedef {import("../captions.js").Captions} Captions */
+/** @typedef {import("../model/answer.js").Stretch} Stretch */
+/** @typedef {NonNullable<import("../model/derive.js").Shown["all"]>} All */
+
+const SHADES = 25;
+/** Letters at the edge of the table. */
+const MOST_NAME = 16;
+const STRONGEST = "strongest";
+
+/**
+ * Rows and columns as written, or with the strongest first.
+ * @param {number[][]} weights
+ * @param {string} order
+ */
+export function laidOut(weights, order) {
+  const rows = weights.map((_, at) => at);
+  const columns = (weights[0] ?? []).map((_, at) => at);
+  if (order !== STRONGEST) return { rows, columns };
+  /** @param {number[]} values */
+  const size = (values) => Math.max(0, ...values.map((value) => Math.abs(value) || 0));
+  const byRow = weights.map(size);
+  const byColumn = columns.map((column) => size(weights.map((row) => row[column])));
+  rows.sort((a, b) => byRow[b] - byRow[a] || a - b);
+  columns.sort((a, b) => byColumn[b] - byColumn[a] || a - b);
+  return { rows, columns };
+}
+
+/**
+ * @param {Captions} say
+ * @param {{point: (features: number[] | null) => void, hear: (word: number | null) => void, choose: (stretch: Stretch) => void, redraw: () => void}} on
+ * @param {AbortSignal} signal
+ */
+export function tablePart(say, on, signal) {
+  const order = h("select", { class: "ll-other", "aria-label": say("order") });
+  fill(order, [{ value: "", text: say("asWritten") }, { value: STRONGEST, text: say("strongestFirst") }], "");
+  order.addEventListener("change", on.redraw, { signal });
+  order.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation(), { signal });
+  const question = h("span", { class: "ll-attention" }, say("order"), " ", order);
+  const grid = h("table", { class: "ll-grid ll-matrix", role: "grid" });
+  const element = h("div", { class: "ll-column ll-table" }, h("h4", { class: "ll-caption" }, say("tableCaption")), h("div", { class: "ll-scroll" }, grid));
+  /** By word of the answer, then by feature. @type {HTMLElement[][]} */
+  let cells = [];
+  /** Those that can be stepped through, row by row. @type {HTMLElement[][]} */
+  let steps = [];
+  let drawn = "";
+  /** @type {HTMLElement[]} */
+  let told = [];
+
+  /** @param {EventTarget | null} target @returns {[number, number] | null} */
+  const cellOf = (target) => {
+    const cell = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest?.("td[data-row]"));
+    return cell && [Number(cell.dataset.row), Number(cell.dataset.column)];
+  };
+  for (const type of ["pointerover", "focusin"]) {
+    grid.addEventListener(type, (event) => {
+      const cell = cellOf(event.target);
+      if (!cell) return;
+      on.hear(cell[0]);
+      on.point([cell[1]]);
+    }, { signal });
+  }
+  for (const type of ["pointerleave", "focusout"]) {
+    grid.addEventListener(type, () => {
+      on.hear(null);
+      on.point(null);
+    }, { signal });
+  }
+  grid.addEventListener("click", (event) => {
+    const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-row]"));
+    if (row) on.choose([Number(row.dataset.row), Number(row.dataset.row)]);
+  }, { signal });
+  grid.addEventListener("keydown", (event) => {
+    const cell = /** @type {HTMLElement} */ (event.target);
+    const row = steps.findIndex((one) => one.includes(cell));
+    if (row < 0) return;
+    const column = steps[row].indexOf(cell);
+    /** @type {Record<string, HTMLElement | undefined>} */
+    const to = { ArrowRight: steps[row][column + 1], ArrowLeft: steps[row][column - 1], ArrowDown: steps[row + 1]?.[column], ArrowUp: steps[row - 1]?.[column], Home: steps[row][0], End: steps[row][steps[row].length - 1] };
+    if (event.key === "Enter" || event.key === " ") on.choose([Number(cell.dataset.row), Number(cell.dataset.row)]);
+    else if (!(event.key in to)) return;
+    event.preventDefault();
+    // JupyterLab's own arrow keys would move to the next cell
+    event.stopPropagation();
+    const next = to[event.key];
+    if (!next) return;
+    rove(steps.flat(), next);
+    next.focus();
+  }, { signal });
+
+  /** @param {All} all @param {number} most */
+  function lay(all, most) {
+    const { weights, intervals, features, targets, answer, spans, fields } = all;
+    const now = JSON.stringify([all.key, answer.text, all.evaluations, all.state, most, order.value]);
+    if (now === drawn || !weights) return;
+    drawn = now;
+    told = [];
+    const digits = decimals(most);
+    const { rows, columns } = laidOut(weights, order.value);
+    cells = weights.map(() => []);
+    const names = rows.map((row) => said(answer, [row, row]) || say("answerEnd"));
+    const top = h("tr", {}, h("td"), ...columns.map((column) => {
+      const name = clipped(features[column], MOST_NAME);
+      const full = fields.length > 1 ? `${features[column]} · ${fields[spans[column][0]].role || fields[spans[column][0]].name}` : features[column];
+      return h("th", { scope: "col", title: full, "data-of": column, ...theirs }, h("span", {}, name));
+    }));
+    const lines = rows.map((row, at) => h("tr", {}, h("th", { scope: "row", title: names[at], "data-row": row, ...theirs }, clipped(names[at], MOST_NAME)), ...columns.map((column) => {
+      const weight = weights[row][column];
+      const seen = marked(weight, digits);
+      const cell = h("td", {
+        class: "ll-word",
+        tabindex: -1,
+        "data-row": row,
+        "data-column": column,
+        "data-sign": seen ? (weight > 0 ? "raises" : "lowers") : null,
+        "data-doubt": seen && doubtful(intervals?.[row][column]),
+        "data-w": seen ? Math.round(SHADES * Math.min(1, Math.abs(weight) / most)) : null,
+        "aria-label": say("cell", { word: names[at], from: features[column], weight: number(weight, digits, true) }),
+      });
+      cells[row][column] = cell;
+      return cell;
+    })));
+    steps = rows.map((row) => columns.map((column) => cells[row][column]));
+    set(grid, { "aria-label": say("tableCaption"), "aria-rowcount": targets.length, "aria-colcount": features.length });
+    grid.replaceChildren(h("thead", {}, top), h("tbody", {}, ...lines));
+    if (steps[0]?.[0]) steps[0][0].tabIndex = 0;
+  }
+
+  /** Numbers stand in the row and the column that are pointed at. @param {All} all @param {number} most @param {number | null} word @param {number | null} feature */
+  function tell({ weights }, most, word, feature) {
+    const now = weights
+      ? cells.flatMap((row, at) => (at === word ? row : feature !== null && row[feature] ? [row[feature]] : []))
+      : [];
+    for (const cell of told) if (!now.includes(cell)) setText(cell, "");
+    const digits = decimals(most);
+    for (const cell of now) setText(cell, number(weights?.[Number(cell.dataset.row)][Number(cell.dataset.column)] ?? NaN, digits, true));
+    told = now;
+    for (const head of /** @type {HTMLTableCellElement[]} */ ([...grid.querySelectorAll("th")])) {
+      head.classList.toggle("ll-here", head.scope === "row" ? Number(head.dataset.row) === word : Number(head.dataset.of) === feature);
+    }
+  }
+
+  return {
+    question: { element: question, update() {} },
+    column: {
+      element,
+
+      /** @param {import("../model/derive.js").ViewState} state */
+      update({ shown, pointed, heard }) {
+        const all = shown?.all;
+        grid.hidden = !all?.weights;
+        if (!shown || !all?.weights) return;
+        // one scale for the whole table, whatever stretch is chosen
+        const most = shown.every;
+        lay(all, most);
+        tell(all, most, heard, pointed?.length === 1 ? pointed[0] : null);
+      },
+    },
+  };
+}

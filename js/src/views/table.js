@@ -1,0 +1,10 @@
+// Which word of an answer comes from which of the prompt: all at once, a cell for each two.
+
+/** @typedef {import("./index.js").View} View */
+
+/** @type {View} */
+export const table = {
+  name: "table",
+  suits: ({ answer, weights, scale }) => answer !== null && weights !== null && scale !== "attention",
+  make: ({ table }) => ({ question: table.question, columns: [table.column] }),
+};
