@@ -30,7 +30,7 @@ BEGINS, ENDS, INSIDE = "BSU", "ESL", "I"  # of BIO, BIOES and BILOU: prefixes th
 TOKENS = ("none", "simple")  # schemes in which each token has a label of its own; in the others each word has
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unit:
     """A token or a word that has a label: where it stands, its tokens, and the probability of each label."""
 
@@ -42,13 +42,19 @@ class Unit:
 
 @dataclass(frozen=True)
 class Entity:
-    """What the model found: its tag, its place, and of each of its units the tokens, where it begins, and its label."""
+    """What the model found: its tag, its place, and of each of its units the tokens, where it begins, and its label.
+
+    Pieces of one letter stand in one place, and may be of several entities: ``lying`` units are in the place of this
+    one, of which its own are those from ``first`` on.
+    """
 
     tag: str
     place: Place
     tokens: tuple[tuple[int, ...], ...]
     begins: tuple[int, ...]
     labels: tuple[int, ...]
+    first: int
+    lying: int
 
 
 def parted(label: str) -> tuple[str, str]:
@@ -73,27 +79,36 @@ def grouped(units: Sequence[Unit], labels: Sequence[str], ignored: Sequence[str]
         else:
             found.append((tag, [at]))
         open_to = "" if prefix and prefix in ENDS else tag
-    return [_entity(tag, [units[at] for at in own], [likeliest[at] for at in own]) for tag, own in found]
+    return [entity_of(units, tag, own, [likeliest[at] for at in own]) for tag, own in found]
 
 
-def _entity(tag: str, units: Sequence[Unit], labels: Sequence[int]) -> Entity:
-    start = units[0].start
-    begins = tuple(unit.start - start for unit in units)
-    return Entity(tag, (0, start, units[-1].stop), tuple(unit.tokens for unit in units), begins, tuple(labels))
+def entity_of(units: Sequence[Unit], tag: str, own: Sequence[int], labels: Sequence[int]) -> Entity:
+    """The entity of some units of a text, by their positions, and their labels."""
+    start, stop = units[own[0]].start, units[own[-1]].stop
+    lying = [at for at, unit in enumerate(units) if _lies(unit, (start, stop))]
+    begins, tokens = (tuple(getattr(units[at], name) for at in own) for name in ("start", "tokens"))
+    begins = tuple(at - start for at in begins)
+    return Entity(tag, (0, start, stop), tokens, begins, tuple(labels), lying.index(own[0]), len(lying))
+
+
+def _lies(unit: Unit, span: Span) -> bool:
+    return unit.start < span[1] and unit.stop > span[0]
 
 
 def log_probability(entity: Entity, span: Span, units: Sequence[Unit]) -> float:
     """Sum of the log-probabilities of an entity's labels at its own units, where it stands now.
 
-    A tokenizer may cut a word that has come to the front otherwise than before: a unit
+    A tokenizer may cut a word that has come to the front otherwise than before: then a unit
     has the label of the one that stood there.
     """
-    total = 0.0
-    for unit in units:
-        if unit.start < span[1] and unit.stop > span[0]:
-            at = int(np.searchsorted(entity.begins, max(unit.start - span[0], 0), side="right")) - 1
-            total += float(np.log(max(unit.shares[entity.labels[at]], LEAST)))
-    return total
+    lying = [unit for unit in units if _lies(unit, span)]
+    if len(lying) == entity.lying:
+        pairs = zip(lying[entity.first :], entity.labels, strict=False)
+    else:
+        offsets = (max(unit.start - span[0], 0) for unit in lying)
+        stood = np.searchsorted(entity.begins, list(offsets), side="right") - 1
+        pairs = zip(lying, (entity.labels[at] for at in stood), strict=True)
+    return sum(float(np.log(max(unit.shares[label], LEAST))) for unit, label in pairs)
 
 
 class Entities(Transformer):
@@ -145,9 +160,9 @@ class Entities(Transformer):
         bound._renames = self  # held, so that the model is found when its name is asked for again
         if not found and units:
             words = [unit for unit in units if any(map(str.isalnum, field.text[unit.start : unit.stop]))] or units
-            least = min(words, key=lambda unit: float(unit.shares.max()))
-            label = int(least.shares.argmax())
-            found = [_entity(parted(self.labels[label])[1], [least], [label])]
+            at = min((units.index(unit) for unit in words), key=lambda at: float(units[at].shares.max()))
+            least, label = units[at], int(units[at].shares.argmax())
+            found = [entity_of(units, parted(self.labels[label])[1], [at], [label])]
             bound.warnings = (*self.warnings, note("no-entity", word=field.text[least.start : least.stop]))
         bound._found = tuple(found)
         names: list[str] = []
