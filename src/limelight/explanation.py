@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from limelight.document import Choice, Document
-from limelight.document.value import check_count
+from limelight.document.checks import check_count
 from limelight.errors import InputError, visible
 from limelight.phrasebook import ATTRIBUTES, hint
 from limelight.render import across, display, html, latex, png, svg

@@ -1,4 +1,4 @@
-"""Schemes: words of several pieces become entities as transformers' own pipeline makes them, by two kinds of tokenizer."""
+"""Schemes: words of several pieces become entities as transformers' pipeline makes them, by two kinds of tokenizer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from limelight.text.fields import fields_of
 from tests.trained import small
 
 SCHEMES = ("simple", "first", "average", "max")
+TEXT = "Washington met O'Hara"
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 WORDS = ["Washington", "Jordan", "unhappily", "Florence", "New-York", "O'Hara", "l'été", "met", "in", "U.S.A."]
 PIECES = [
@@ -50,10 +51,11 @@ def byte_level(trims: bool):
     special = ["<pad>", "<unk>", "<s>", "</s>", "<mask>"]
     inner = Tokenizer(models.BPE())
     inner.pre_tokenizer, inner.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
         vocab_size=290,
         special_tokens=special,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        initial_alphabet=alphabet,
         show_progress=False,
     )
     # of each word the blank and the first letter are one piece, as in any tokenizer that has seen enough
@@ -147,4 +149,4 @@ def test_gradients_go_to_the_score_that_is_told(undecided, scheme):
     internals = found.internals(["Washington met O'Hara"])
     output = model(**internals.inputs)
     told = internals.scores(output, "log-probability").detach().numpy()[0]
-    assert told == pytest.approx(np.log(found(["Washington met O'Hara"])[0]), abs=1e-4)
+    assert told == pytest.approx(np.log(found([TEXT])[0]), abs=1e-4)

@@ -79,6 +79,24 @@ def test_a_place_is_where_its_code_points_are_or_it_is_gone(masker, some):
                 assert wanted is None or one.texts[field][slice(*wanted)] == text[start:stop]
 
 
+@given(some=fields())
+def test_a_mask_stands_where_what_it_hides_stood(some):
+    mask = np.array([[keep for _, _, kept in some for keep in kept]], dtype=bool).reshape(1, -1)
+    (one,) = game_of(some, "mask").inputs(mask)
+    for field, (text, spans, kept) in enumerate(some):
+        hidden = {at: n for n, span in enumerate(spans) for at in range(*span) if not kept[n]}
+        pieces, at = [], 0  # of each code point, or of each mask once: what it is, and where it began
+        while at < len(text):
+            n = hidden.get(at)
+            pieces.append((TOKEN, range(*spans[n])) if n is not None else (text[at], range(at, at + 1)))
+            at = pieces[-1][1].stop
+        for start in range(len(text)):
+            for stop in range(start + 1, len(text) + 1):
+                before = "".join(sign for sign, own in pieces if own.stop <= start)
+                there = "".join(sign for sign, own in pieces if own.stop > start and own.start < stop)
+                assert one.at((field, start, stop), masked=True) == (len(before), len(before) + len(there))
+
+
 @given(st.text(max_size=9), st.data())
 def test_in_a_text_that_is_whole_a_place_is_where_it_was(text, data):
     start = data.draw(st.integers(0, len(text)))

@@ -107,12 +107,14 @@ def examined(
     """Yields the score for each masker, and None after every batch of the model; see ``evaluate``."""
     position = explanation.index(target)
     explanation.estimated()  # says what is wrong where there are no weights
-    predictor = predictor.among(explanation.labels or None)
+    predictor = predictor.asked_as(explanation)
     for bound in predictor.bind(explanation.fields, explanation.answer):
         predictor = bound
         yield None
     if isinstance(maskers, str):
         maskers = [maskers]
+    if maskers is None and explanation.pinned != predictor.pinned:
+        maskers = [explanation.masker]  # under any other what is explained would be gone
     if maskers is None:
         maskers = [name for name in MASKERS if name != "mask" or predictor.mask_token is not None]
     reads = explanation.reads or ()

@@ -37,6 +37,7 @@ def explain(
     time_budget: float | None = None,
     contrast: tuple[str | int, str | int] | None = None,
     labels: Sequence[str] | None = None,
+    about: Sequence[Spot] = (),
     explained: Sequence[str] | None = None,
     phrases: Sequence[Spot] = (),
     opened: Sequence[Spot] = (),
@@ -68,6 +69,7 @@ def explain(
         contrast: two classes, by name or position: why the first rather than the second, on the difference of their
             logits.
         labels: what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes.
+        about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
         explained: names of the fields that are cut into features, of an input with several; None for all.
         phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
             one.
@@ -106,6 +108,7 @@ def explain(
         time_budget=time_budget,
         contrast=contrast,
         labels=labels,
+        about=about,
         explained=explained,
         phrases=phrases,
         opened=opened,

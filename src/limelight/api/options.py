@@ -164,6 +164,13 @@ class Options:
         flag=("LABEL", "..."),
         page=True,
     )
+    about: Sequence[Spot] = option(
+        (),
+        "spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text",
+        lambda spots: _check_spots("about", spots),
+        flag=("SPAN", "..."),
+        page=True,
+    )
     explained: Sequence[str] | None = option(
         None,
         "names of the fields that are cut into features, of an input with several; None for all",

@@ -41,15 +41,18 @@ def problem_of(
         PredictionError: the model failed on it.
     """
     check_fields(fields)
-    predictor = predictor.among(options.labels)
+    predictor = predictor.among(options.labels).about([place_of(spot, fields) for spot in options.about])
     for bound in predictor.bind(fields, answer):
         predictor = bound
         yield
     reads = predictor.reach([field.text for field in fields])
-    places, unit, notes = yield from _features(fields, reads, predictor, options)
+    name = predictor.masker or options.masker
+    # where a mask has a label, too, what is explained may be hidden as any word
+    pinned = () if predictor.labels_words and name == "mask" else predictor.pinned
+    places, unit, notes = yield from _features(fields, reads, predictor, options, pinned)
     texts = [field.text[:read] for field, read in zip(fields, reads, strict=True)]
     whole = np.ones((1, len(places)), dtype=bool)
-    masker = MASKERS[options.masker]
+    masker = MASKERS[name]
     said = Game(predictor, texts, places, masker)(whole)[0]
     # asked first: only its answer tells what a plain function's scale is
     method = as_method(options.method)
@@ -65,16 +68,17 @@ def problem_of(
         targets=targets_of(predictor, game.pair),
         scores=game(whole)[0],
         explained=tuple(_explained(fields, options)),
-        pinned=predictor.pinned,
+        pinned=pinned,
         reads=reads,
         method=method.name,
         title=method.title,
         unit=unit,
-        masker=options.masker,
+        masker=name,
         scale=scale,
         probabilities=None if predictor.scale == "value" or game.pair else said,
         contrast=game.pair,
         labels=tuple(options.labels or ()),
+        about=tuple(place_of(spot, fields) for spot in options.about),
         seed=int(options.seed),
         evaluations=game.evaluations,
         budget=Budget.of(options.budget).most,
@@ -117,7 +121,7 @@ Units = str | dict[str, str]
 
 
 def _features(
-    fields: Sequence[Field], reads: Sequence[int], predictor: Predictor, options: Options
+    fields: Sequence[Field], reads: Sequence[int], predictor: Predictor, options: Options, pinned: Sequence[Place]
 ) -> Generator[None, None, tuple[list[Place], Units, list[str]]]:
     """Looks for the features; returns their places, the names of their units, and what a reader must know of both."""
     asked = options.unit if isinstance(options.unit, Mapping) else {}
@@ -135,14 +139,14 @@ def _features(
         spans, name, more = yield from _cut(
             field, reads[at], predictor, unit, _in_field(phrases, at), _in_field(ranges, at), len(explained) == 1
         )
-        spans = _beside(spans, _in_field(predictor.pinned, at), field.text, unit)
+        spans = _beside(spans, _in_field(pinned, at), field.text, unit)
         places += [(at, start, stop) for start, stop in spans]
         units[field.name] = name
         notes += more
     if not places:
         names = " or ".join(sorted(set(units.values())))
         what = f"the text {fields[explained[0]].text[:40]!r} holds" if len(explained) == 1 else "the input holds"
-        if predictor.pinned:
+        if pinned:
             raise InputError(
                 f"{what} no {names} besides what is explained itself, which is never taken out. limelight explains by "
                 "what stands around it; write a word there."

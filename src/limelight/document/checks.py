@@ -12,6 +12,7 @@ import numpy as np
 
 from limelight.arrays import Floats
 from limelight.errors import InputError, shown
+from limelight.options import is_whole
 from limelight.text.fields import Field, Place
 
 MOST_FEATURES = 10_000
@@ -157,3 +158,16 @@ def places(name: str, given: object, fields: Sequence[Field], ascending: bool = 
 def positions(name: str, given: object, known: int, most: int = MOST_FEATURES) -> tuple[int, ...]:
     """Positions among so many things."""
     return tuple(whole(name, at, 0, known - 1) for at in items(name, given, most))
+
+
+def check_count(function: str, n: object) -> None:
+    """Refuses what does not say how many are wanted.
+
+    Raises:
+        InputError: it is neither None nor a whole number from 0 up.
+    """
+    if n is not None and not is_whole(n, 0):
+        raise InputError(
+            f"n is {shown(n)}. {function} takes how many are wanted, a whole number from 0 up, or None for all; write "
+            f"{function}(5), and {function}(5, target=...) for a class."
+        )

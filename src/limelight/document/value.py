@@ -28,8 +28,7 @@ from limelight.document.parts import (
 )
 from limelight.document.schema import decoded, encoded
 from limelight.document.targets import Choice, position
-from limelight.errors import InputError, shown
-from limelight.options import is_whole
+from limelight.errors import InputError
 from limelight.scales import exclusive, probabilities
 from limelight.surrogate.spectrum import by_size, columns
 from limelight.text.fields import MOST_FIELDS, Field, Place, Spot, spot_of
@@ -75,6 +74,7 @@ class Document:
             ``unit`` may be a name for each field.
         contrast: positions of the two classes whose difference is explained, among the
             model's own; or None. Scores are then differences of logits. ``labels``: targets that a reader gave.
+        about: places that a reader asked about, besides what the model found itself.
         scale: what scores and weights are measured in: ``"probability"``, ``"logit"``,
             ``"log-odds"`` (against all other targets), ``"log-probability"`` (of an answer) or
             ``"value"``; ``"attention"`` where weights are shares of attention, and add up to no score.
@@ -118,6 +118,7 @@ class Document:
     masker: str = "delete"
     contrast: tuple[int, int] | None = None
     labels: tuple[str, ...] = ()
+    about: tuple[Place, ...] = ()
     scale: str = "probability"
     probabilities: Floats | None = None
     seed: int = 0
@@ -200,7 +201,7 @@ class Document:
         Raises:
             InputError: there is no such target, or ``n`` is no whole number from 0 up.
         """
-        check_count("top", n)
+        checks.check_count("top", n)
         row, features = self.estimated()[self.index(target)], self.features
         order = np.argsort(-np.abs(row), kind="stable")[:n]
         return [(features[i], float(row[i])) for i in order]
@@ -322,19 +323,6 @@ class Document:
     __hash__ = None  # type: ignore[assignment]
 
 
-def check_count(function: str, n: object) -> None:
-    """Refuses what does not say how many are wanted.
-
-    Raises:
-        InputError: it is neither None nor a whole number from 0 up.
-    """
-    if n is not None and not is_whole(n, 0):
-        raise InputError(
-            f"n is {shown(n)}. {function} takes how many are wanted, a whole number from 0 up, or None for all; write "
-            f"{function}(5), and {function}(5, target=...) for a class."
-        )
-
-
 def _same(one: object, other: object) -> bool:
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(one, other)
@@ -384,6 +372,7 @@ def _checked(one: Document) -> dict[str, Any]:
         "fit": checked_fit(one.fit, k),
         "explained": checks.positions("explained", explained, len(inputs), MOST_FIELDS),
         "pinned": checks.places("pinned", one.pinned, inputs, ascending=False),
+        "about": checks.places("about", one.about, inputs, ascending=False),
         "reads": tuple(checks.whole("read", n, 0, size) for n, size in zip(reads, sizes, strict=True)),
         "state": checks.one_of("state", one.state, checks.STATES),
         "scale": checks.one_of("scale", one.scale, checks.SCALES),

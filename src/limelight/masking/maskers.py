@@ -10,8 +10,9 @@ from limelight.errors import InputError
 from limelight.text.inputs import Piece
 from limelight.text.spans import Span
 
-# What is left, in order: what stands there now, and where it began in the original, or -1.
-Left = list[tuple[str, int]]
+# What is left, in order: what stands there now, where that began in the original, and how long it was where something
+# stands in its place, else 0.
+Left = list[tuple[str, int, int]]
 Masker = Callable[["Stencil", Masks, "str | None"], Left]
 
 
@@ -23,13 +24,13 @@ class Stencil:
         spans: its features, ascending.
 
     Attributes:
-        gaps: ``(text, start)`` before, between and after the features.
-        features: ``(text, start)`` of each.
+        gaps: ``(text, start, 0)`` before, between and after the features.
+        features: the same of each.
     """
 
     def __init__(self, text: str, spans: Sequence[Span]) -> None:
         edges = [0, *(edge for span in spans for edge in span), len(text)]
-        pieces = [(text[start:stop], start) for start, stop in pairwise(edges)]
+        pieces = [(text[start:stop], start, 0) for start, stop in pairwise(edges)]
         self.gaps, self.features = pieces[::2], pieces[1::2]
 
 
@@ -38,14 +39,14 @@ def delete(stencil: Stencil, kept: Masks, mask_token: str | None) -> Left:
     left: Left = [stencil.gaps[0]]
     before = stencil.gaps[0][0]  # the last piece that is not empty
     for feature, gap, keep in zip(stencil.features, stencil.gaps[1:], kept, strict=True):
-        piece, start = gap
+        piece, start, _ = gap
         if keep:
             left.append(feature)
             before = feature[0]
         elif piece[:1].isspace() and (not before or before[-1].isspace()):
             piece, start = piece[1:], start + 1
         if piece:
-            left.append((piece, start))
+            left.append((piece, start, 0))
             before = piece
     return left
 
@@ -63,7 +64,7 @@ def mask(stencil: Stencil, kept: Masks, mask_token: str | None) -> Left:
         )
     left: Left = [stencil.gaps[0]]
     for feature, gap, keep in zip(stencil.features, stencil.gaps[1:], kept, strict=True):
-        left += [feature if keep else (mask_token, -1), gap]
+        left += [feature if keep else (mask_token, feature[1], len(feature[0])), gap]
     return left
 
 
@@ -72,14 +73,14 @@ MASKERS: dict[str, Masker] = {"delete": delete, "mask": mask}
 
 def joined(left: Left) -> str:
     """The text that is left."""
-    return "".join([piece for piece, _ in left])
+    return "".join([piece for piece, *_ in left])
 
 
 def pieces_of(left: Left) -> list[Piece]:
-    """Where each piece of the original that is left began, begins now, and how long it is."""
+    """What is left as pieces: where each began, where it begins now, how long it is, and what it stands for."""
     pieces, at = [], 0
-    for piece, start in left:
-        if piece and start >= 0:
-            pieces.append((start, at, len(piece)))
+    for piece, start, instead in left:
+        if piece:
+            pieces.append((start, at, len(piece), instead))
         at += len(piece)
     return pieces

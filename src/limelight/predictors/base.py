@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from limelight.arrays import Floats, Indices
-from limelight.document import Answer
+from limelight.document import Answer, Document
 from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing, quoted, said, shown
 from limelight.options import is_whole
 from limelight.predictors.answers import Scores, begun, counted, table_of
@@ -38,6 +38,9 @@ class Predictor(ABC):
         scale: what a score is: ``"probability"`` or ``"value"``.
         measured: the scale that weights are best told in, or ``""`` for the method's own.
         pinned: places that must stay in the text, since what is explained is said of them.
+        labels_words: whether it says something of each word: any stretch can be asked about, and what is pinned may
+            be hidden behind a mask, which has a label, too.
+        masker: the only way to take features out under which all targets are defined, or ``""`` for any.
         averages: whether the answers to parts of a text can be averaged.
         most_fields: how many fields an input may have; with several, texts are tuples.
         mask_token: what the model reads as "a word was here", or None.
@@ -53,6 +56,8 @@ class Predictor(ABC):
     scale: str = "probability"
     measured: str = ""
     pinned: tuple[Place, ...] = ()
+    labels_words: bool = False
+    masker: str = ""
     averages: bool = True
     most_fields: int = 1
     mask_token: str | None = None
@@ -99,6 +104,23 @@ class Predictor(ABC):
             "zero-shot pipeline, or a model with a class 'entailment'. Leave labels out: all targets are explained, "
             "target shows one."
         )
+
+    def about(self, places: Sequence[Place]) -> Predictor:
+        """The same model, asked about some stretches of its input, too; itself for none.
+
+        Raises:
+            InputError: it says nothing of single words.
+        """
+        if not places:
+            return self
+        raise InputError(
+            f"about is {shown(list(places))}, and {self.name} says nothing of single words. limelight asks about "
+            "stretches of a text with models that label its words; leave about out."
+        )
+
+    def asked_as(self, explanation: Document) -> Predictor:
+        """The same model, asked as it was for an explanation."""
+        return self.among(explanation.labels or None).about(explanation.about)
 
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         """Settles what there is to explain of an input, for models that say it only when they see one.

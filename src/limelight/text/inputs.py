@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 
 from limelight.text.fields import Place
 from limelight.text.spans import Span
 
 Text = str | tuple[str, ...]  # what a plain model takes: a str, or with several fields a tuple of them
-# Of one field, each piece that is left: where it began, where it begins now, and how long it is.
-Piece = tuple[int, int, int]
+# Of one field, each piece that is left: where it began, where it begins now, how long it is, and 0; where something
+# else stands in the place of a piece, such as a mask, how long that was.
+Piece = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -38,25 +42,34 @@ class Input:
         """The text of the only field, or a tuple of those of several."""
         return self.texts[0] if len(self.texts) == 1 else self.texts
 
-    def at(self, place: Place) -> Span | None:
+    @cached_property
+    def _left(self) -> Sequence[Sequence[Piece]] | None:
+        return None if self.pieces is None else self.pieces()
+
+    def at(self, place: Place, masked: bool = False) -> Span | None:
         """Where a place of the original stands now, or None when any of it was taken out.
 
         It is whole if it stands in one piece, or in pieces that follow each other both
         then and now.
+
+        Args:
+            place: in the original.
+            masked: whether what stands in the place of some of it will do.
         """
         field, start, stop = place
-        if self.pieces is None:
+        if self._left is None:
             return start, stop
+        left = self._left[field]
         now: int | None = None
-        at = start
-        for was, begins, size in self.pieces()[field]:
-            if was <= at < was + size:
-                shift = begins - was
-                if now is None:
-                    now = at + shift
-                elif at + shift != now + at - start:
-                    return None
-                at = min(stop, was + size)
-                if at == stop:
-                    return now, now + stop - start
+        at = end = start
+        for was, begins, size, instead in left[max(0, bisect_right(left, start, key=itemgetter(0)) - 1) :]:
+            long = instead or size
+            if not was <= at < was + long or (now is not None and begins != end) or (instead and not masked):
+                return None
+            if now is None:
+                now = begins if instead else begins + at - was
+            at = min(stop, was + long)
+            end = begins + size if instead else begins + at - was
+            if at == stop:
+                return now, end
         return None

@@ -62,6 +62,7 @@ class Explainer(State):
         time_budget: float | None = None,
         contrast: tuple[str | int, str | int] | None = None,
         labels: Sequence[str] | None = None,
+        about: Sequence[Spot] = (),
         explained: Sequence[str] | None = None,
         phrases: Sequence[Spot] = (),
         opened: Sequence[Spot] = (),
@@ -99,6 +100,7 @@ class Explainer(State):
             contrast: two classes, by name or position: why the first rather than the second, on the difference of their
                 logits.
             labels: what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes.
+            about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
             explained: names of the fields that are cut into features, of an input with several; None for all.
             phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
                 one.
@@ -130,6 +132,7 @@ class Explainer(State):
             time_budget=time_budget,
             contrast=contrast,
             labels=labels,
+            about=about,
             explained=explained,
             phrases=phrases,
             opened=opened,
@@ -274,7 +277,9 @@ class Explainer(State):
         if name == "text":
             # what was chosen by places in the old text
             self._session.hidden = ()
-            self._set(hidden=[], phrases=(), opened=(), _fields=_told(self.fields))
+            self._set(hidden=[], about=(), phrases=(), opened=(), _fields=_told(self.fields))
+        if name == "about" and self.about:
+            self._session.choose(place_of(self.about[-1], self.fields))  # what was asked last is what is shown
         if name == "text" or name in OPTIONS:
             self._start()
         elif name == "windows":
@@ -297,7 +302,7 @@ class Explainer(State):
             self._session.hide(chosen.hidden)
             return
         given = given_of(chosen.fields)
-        self._set(text=given, _fields=_told(chosen.fields), hidden=spots, phrases=(), opened=())
+        self._set(text=given, _fields=_told(chosen.fields), hidden=spots, about=(), phrases=(), opened=())
         self._session.hidden = chosen.hidden
         self._start()
 
@@ -327,7 +332,7 @@ def _menu_of(predictor: Predictor | None, explanation: Explanation | None) -> di
     if predictor is None:
         return {}
     if explanation is not None:
-        predictor = predictor.among(explanation.labels or None)
+        predictor = predictor.asked_as(explanation)
     methods = [
         {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_internals else ""}
         for name, method in METHODS.items()
@@ -335,7 +340,9 @@ def _menu_of(predictor: Predictor | None, explanation: Explanation | None) -> di
     units = [{"name": name, "reason": "" if unit.search else predictor.uncut} for name, unit in UNITS.items()]
     # entities and masked words are known only when the text is read
     targets = predictor.targets or (explanation.targets if explanation is not None else ())
-    return {"methods": methods, "units": units, "targets": list(targets), "formats": menu()}
+    return {"methods": methods, "units": units, "targets": list(targets), "formats": menu()} | (
+        {"about": True} if predictor.labels_words else {}
+    )
 
 
 def _told(fields: Sequence[Any]) -> list[dict[str, str]]:

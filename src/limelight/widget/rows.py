@@ -115,7 +115,7 @@ def rows_of(
         if name != as_method(options.method).name:
             own = replace(options, method=name, scale="auto")
             rows.append(Row("method", name, METHODS[name].title, fields, own, load))
-    plain = replace(options, phrases=(), opened=())  # spans of the first text
+    plain = replace(options, about=(), phrases=(), opened=())  # spans of the first text
     for other in texts:
         if other == fields:
             continue

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from limelight.text.spans import Splitter
 
 OPTIONS = names_of(Options)
+SPOTS = ("about", "phrases", "opened")  # those that are places in the text
 STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -39,7 +40,7 @@ def _static(name: str) -> str:
 # What the kernel writes; sent together, so that a view never sees half of it.
 OUTGOING = (
     *("explanation", "target", "status", "progress", "error", "ways", "waiting", "serial", "_menu", "_fields"),
-    *("others", "what_if", "tries", "at", "hidden", "phrases", "opened"),
+    *("others", "what_if", "tries", "at", "hidden", "about", "phrases", "opened"),
 )
 
 
@@ -95,6 +96,7 @@ def _named(value: Any) -> Any:
 _JSON: dict[str, dict[str, Any]] = {
     "method": {"to_json": lambda value, _: _named(value)},
     "unit": {"to_json": lambda value, _: _named(value)},
+    "about": {"to_json": _place_list, "from_json": _spot_list},
     "phrases": {"to_json": _place_list, "from_json": _spot_list},
     "opened": {"to_json": _place_list, "from_json": _spot_list},
 }
@@ -110,7 +112,7 @@ class State(anywidget.AnyWidget, Deferred):
 
     Attributes:
         text: what is explained, in any form that ``explain`` takes.
-        method, unit, masker, scale, budget, time_budget, contrast, labels, explained, phrases, opened, seed:
+        method, unit, masker, scale, budget, time_budget, contrast, labels, about, explained, phrases, opened, seed:
             may be set, linked and observed; all but ``target`` start the work again, with what the model has answered.
         lang: of the captions; the view changes at once and nothing runs again.
         compare, texts: other methods and texts, which are run when the first is done.
@@ -154,6 +156,7 @@ class State(anywidget.AnyWidget, Deferred):
         time_budget: float | None
         contrast: tuple[str | int, str | int] | None
         labels: Sequence[str] | None
+        about: Sequence[Spot]
         explained: Sequence[str] | None
         phrases: Sequence[Spot]
         opened: Sequence[Spot]
@@ -263,11 +266,9 @@ class State(anywidget.AnyWidget, Deferred):
     @traitlets.validate(*OPTIONS)
     def _check_option(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
-        value = (
-            tuple(value) if name in ("phrases", "opened", "contrast", "labels") and isinstance(value, list) else value
-        )
+        value = tuple(value) if name in (*SPOTS, "contrast", "labels") and isinstance(value, list) else value
         refusing(lambda value: Options(**{name: value}), value)
-        if name in ("phrases", "opened"):
+        if name in SPOTS:
             refusing(lambda spots: [place_of(spot, self.fields) for spot in spots], value)
         return value
 

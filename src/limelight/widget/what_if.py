@@ -81,6 +81,11 @@ def joined(places: Sequence[Place]) -> tuple[Place, ...]:
     return tuple(found)
 
 
+def touches(place: Place, others: Sequence[Place]) -> bool:
+    """Whether a place and one of some others have a code point in common."""
+    return any(place[0] == field and place[1] < stop and place[2] > start for field, start, stop in others)
+
+
 def hide(
     explanation: Document, predictor: Predictor, hidden: Sequence[Place], before: Try | None = None
 ) -> Iterator[Try | None]:
@@ -98,7 +103,7 @@ def hide(
     Raises:
         PredictionError: the model failed on that input.
     """
-    predictor = predictor.among(explanation.labels or None)
+    predictor = predictor.asked_as(explanation)
     for bound in predictor.bind(explanation.fields, explanation.answer):
         predictor = bound
         yield None
@@ -107,7 +112,10 @@ def hide(
     hidden = joined(hidden)
     read = [(field, start, min(stop, reads[field])) for field, start, stop in hidden if start < reads[field]]
     # methods along gradients take nothing out: there words are deleted
-    game = Game(predictor, texts, read, MASKERS[explanation.masker or "delete"])
+    masker = predictor.masker or explanation.masker or "delete"
+    if predictor.labels_words and predictor.mask_token and any(touches(one, predictor.pinned) for one in read):
+        masker = "mask"  # would it be found from its context alone?
+    game = Game(predictor, texts, read, MASKERS[masker])
     masks = np.repeat([[True], [False]], len(read), axis=1)
     for _ in game.evaluate(masks):
         yield None

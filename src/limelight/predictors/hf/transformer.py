@@ -23,7 +23,7 @@ from limelight.predictors.hf.given import architectures, is_pair, is_pipeline, u
 from limelight.predictors.hf.loading import load
 from limelight.predictors.hf.restoring import evaluating, undisturbed
 from limelight.predictors.hf.threads import groups_of, padded, parallel, parts_of, threads
-from limelight.predictors.hf.tokenizing import Encoding, Rows, trimmed
+from limelight.predictors.hf.tokenizing import Encoding, Rows, filled, places_of, trimmed
 from limelight.predictors.options import Loading
 from limelight.predictors.turns import turns_of
 from limelight.text.fields import Place
@@ -265,35 +265,36 @@ class Transformer(Predictor):
     def answers(self, texts: Sequence[Text]) -> list[Floats]:
         """What ``read`` gives of each input, in one batch."""
         with self.turns.turn():
-            inputs = self._encoded(texts)
-            lengths = self._lengths(inputs)
-            answers = self._on_cpu if self._asked.device.type == "cpu" else self._padded
-            return evaluating(self._asked, lambda: answers(inputs, lengths))
+            return self._answered(self._encoded(texts))
+
+    def _answered(self, inputs: Rows) -> list[Floats]:
+        lengths = self._lengths(inputs)
+        answers = self._on_cpu if self._asked.device.type == "cpu" else self._padded
+        return evaluating(self._asked, lambda: answers(inputs, lengths))
 
     def own(self, answer: Floats, length: int) -> Floats:
         """Of an answer with a row for every token, those of the input's own ``length`` tokens, not of its padding."""
         left = getattr(self._tokenizer, "padding_side", "right") == "left"
         return answer[len(answer) - length :] if left else answer[:length]
 
-    def placed(self, texts: Sequence[Text]) -> list[list[Place | None]]:
-        """Where each token of each input stands; None for the tokenizer's own."""
+    def located(self, texts: Sequence[Text]) -> list[tuple[Floats, list[Place | None], list[int]]]:
+        """What ``read`` gives of each input, in one batch; where each of its tokens stands, and the tokens' ids.
+
+        The tokenizer's own tokens stand nowhere: None.
+        """
         some = [Input.of(text).texts for text in texts]
         with self.turns.turn():
             encoded = self._tokenized(some)
-        return [
-            [
-                None if of is None else (of, *trimmed(some[at][of], span))
-                for of, span in zip(encoded.sequence_ids(at), spans, strict=True)
-            ]
-            for at, spans in enumerate(encoded["offset_mapping"])
-        ]
+            inputs = {key: rows for key, rows in encoded.items() if key != "offset_mapping"}
+            answers = self._answered(inputs)
+        return list(zip(answers, places_of(encoded, some), inputs["input_ids"], strict=True))
 
     def _padded(self, inputs: Rows, lengths: list[int]) -> list[Floats]:
         import torch
 
         longest = max(map(len, inputs["input_ids"]))
         with torch.inference_mode():
-            return list(self._forward({key: torch.tensor(rows) for key, rows in self._filled(inputs, longest).items()}))
+            return list(self._forward(filled(inputs, longest, self._tokenizer)))
 
     def _on_cpu(self, inputs: Rows, lengths: list[int]) -> list[Floats]:
         import torch
@@ -320,31 +321,21 @@ class Transformer(Predictor):
 
     def _padded_alike(self, inputs: Rows, rows: Indices) -> Floats:
         """Answers of rows that are padded to one length."""
-        import torch
-
         size = self._lengths(inputs)[rows[0]]
         texts = [{key: ids[row] for key, ids in inputs.items()} for row in rows]
         if self._tokenizer.pad_token is None:
-            return self._forward({key: torch.tensor([text[key] for text in texts]) for key in inputs})
+            return self._forward({key: [text[key] for text in texts] for key in inputs})
         if all(len(text["input_ids"]) == size for text in texts):
             # without any padding attention would go another way: so there is a shorter one
             texts.append({key: ids[: size - 1] for key, ids in texts[0].items()})
         columns = {key: [text[key] for text in texts] for key in inputs}
-        answers = self._forward({key: torch.tensor(values) for key, values in self._filled(columns, size).items()})
+        answers = self._forward(filled(columns, size, self._tokenizer))
         return answers[: len(rows)]
 
-    def _filled(self, rows: Rows, size: int) -> Rows:
-        """Rows of so many tokens each: what the tokenizer's own `pad` makes, without its warnings, and faster."""
-        fills = {"input_ids": self._tokenizer.pad_token_id, "token_type_ids": self._tokenizer.pad_token_type_id}
-        left = self._tokenizer.padding_side == "left"
-        filled: Rows = {}
-        for key, values in rows.items():
-            gaps = [[fills.get(key, 0)] * (size - len(one)) for one in values]
-            filled[key] = [gap + one if left else one + gap for gap, one in zip(gaps, values, strict=True)]
-        return filled
+    def _forward(self, rows: Rows) -> Floats:
+        import torch
 
-    def _forward(self, tensors: dict[str, Any]) -> Floats:
-        tensors = {key: tensor.to(self._asked.device) for key, tensor in tensors.items()}
+        tensors = {key: torch.tensor(values, device=self._asked.device) for key, values in rows.items()}
         answers: Floats = self.read(self._asked(**tensors), tensors).float().cpu().numpy().astype(float)
         return answers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -13,7 +13,7 @@ from limelight.arrays import Floats
 from limelight.captions import note
 from limelight.document import Answer
 from limelight.document.targets import Target
-from limelight.errors import InputError
+from limelight.errors import InputError, shown
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
@@ -27,6 +27,7 @@ from limelight.text.spans import Span
 GROUP = "entities"
 OUTSIDE = "O"
 BEGINS, ENDS, INSIDE = "BSU", "ESL", "I"  # of BIO, BIOES and BILOU: prefixes that begin an entity, and that end one
+MARKS = ("-", "_")  # what parts a prefix from its tag
 TOKENS = ("none", "simple")  # schemes in which each token has a label of its own; in the others each word has
 
 
@@ -57,29 +58,42 @@ class Entity:
     lying: int
 
 
-def parted(label: str) -> tuple[str, str]:
-    """The prefix of a label and its tag: ``("B", "PER")`` of ``B-PER``, ``("", "NOUN")`` of a plain ``NOUN``."""
-    if len(label) > 2 and label[1] in "-_" and label[0] in BEGINS + ENDS + INSIDE:
-        return label[0], label[2:]
-    return "", label
+def tags_of(labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Of each label the prefix and the tag: ``("B", "PER")`` of ``B-PER``, ``("", "NOUN")`` of a plain ``NOUN``."""
+    # where nothing begins or goes on, what looks like a prefix is a part of the name, as in "E-mail"
+    prefixed = any(label[:1] in "BI" and label[1:2] in MARKS for label in labels)
+    parts = [(label[0], label[2:]) if label[2:] and label[1] in MARKS else ("", label) for label in labels]
+    return [
+        part if prefixed and part[0] and part[0] in BEGINS + ENDS + INSIDE else ("", label)
+        for part, label in zip(parts, labels, strict=True)
+    ]
 
 
 def grouped(units: Sequence[Unit], labels: Sequence[str], ignored: Sequence[str]) -> list[Entity]:
-    """Entities of one text: neighbours of one tag, as transformers' pipeline groups them, and as BIOES parts them."""
+    """Entities of one text: neighbours of one tag, as transformers' pipeline groups them, and as BIOES parts them.
+
+    Where every label is one to tell, as a part of speech is, each unit stands by itself.
+    """
     found: list[tuple[str, list[int]]] = []
     open_to = ""  # the tag that a unit may go on with
+    tags, apart = tags_of(labels), tells_all(labels, ignored)
     likeliest = [int(unit.shares.argmax()) for unit in units]
     for at, own in enumerate(likeliest):
-        prefix, tag = parted(labels[own])
+        prefix, tag = tags[own]
         if labels[own] in ignored or tag in ignored:
             open_to = ""
             continue
-        if tag == open_to and (not prefix or prefix not in BEGINS):
+        if tag == open_to and not apart and (not prefix or prefix not in BEGINS):
             found[-1][1].append(at)
         else:
             found.append((tag, [at]))
         open_to = "" if prefix and prefix in ENDS else tag
     return [entity_of(units, tag, own, [likeliest[at] for at in own]) for tag, own in found]
+
+
+def tells_all(labels: Sequence[str], ignored: Sequence[str]) -> bool:
+    """Whether each word gets a label that is one to tell, as of a tagger of parts of speech."""
+    return not any(prefix or label in ignored for label, (prefix, _) in zip(labels, tags_of(labels), strict=True))
 
 
 def entity_of(units: Sequence[Unit], tag: str, own: Sequence[int], labels: Sequence[int]) -> Entity:
@@ -115,8 +129,9 @@ class Entities(Transformer):
     """Asks for the labels of a text's tokens; each entity found is a target, bound to its place.
 
     The score of an entity is the probability of its labels at its own tokens, multiplied: the words of all
-    entities stay in the text, so that it is defined whatever else is taken out. Where nothing is found, the word
-    whose label is the least sure stands for all.
+    entities stay in the text, so that it is defined whatever else is taken out. Behind a mask there is a label, too:
+    words that are hidden need not stay. So a tagger, to which each word is a target, has its words hidden. Where
+    nothing is found, the word whose label is the least sure stands for all.
 
     Args:
         model, tokenizer, name, missing: as ``Transformer`` has them.
@@ -130,6 +145,8 @@ class Entities(Transformer):
     kind = "token classifier"
     measured = "log-probability"
     averages = False
+    labels_words = True
+    _places: tuple[Place, ...] = ()
 
     def __init__(
         self, model: Any, tokenizer: Any, *, scheme: str = "first", ignored: Sequence[str] = (OUTSIDE,), **more: Any
@@ -153,37 +170,59 @@ class Entities(Transformer):
             pass
         if self.uncut:
             raise InputError(f"{self.name} cannot say where its labels stand: {self.uncut}")
-        (field,) = fields
-        (units,) = self.units([field.text])
-        found = grouped(units, self.labels, self._ignored)
         bound = copy.copy(self)
         bound._renames = self  # held, so that the model is found when its name is asked for again
+        (field,) = fields
+        every, text = tells_all(self.labels, self._ignored), field.text
+        if every:
+            bound._scheme = "first" if self._scheme in TOKENS else self._scheme  # it is words that are tagged
+            bound.masker = "mask" if self.mask_token else ""
+        (units,) = bound.units([text])
+        words = [at for at, unit in enumerate(units) if any(map(str.isalnum, text[unit.start : unit.stop]))]
+        # of a tagger no word could be taken out if each were explained at once, unless it may be hidden
+        found = grouped(units, self.labels, self._ignored) if bound.masker or not every else []
+        if every:
+            found = [one for one in found if any(map(str.isalnum, text[one.place[1] : one.place[2]]))]
+        for place in self._places:
+            if not any(one.place[1] < place[2] and one.place[2] > place[1] for one in found):
+                found.append(bound._asked_about(place, units))
         if not found and units:
-            words = [unit for unit in units if any(map(str.isalnum, field.text[unit.start : unit.stop]))] or units
-            at = min((units.index(unit) for unit in words), key=lambda at: float(units[at].shares.max()))
-            least, label = units[at], int(units[at].shares.argmax())
-            found = [entity_of(units, parted(self.labels[label])[1], [at], [label])]
-            bound.warnings = (*self.warnings, note("no-entity", word=field.text[least.start : least.stop]))
-        bound._found = tuple(found)
+            least = min(words or range(len(units)), key=lambda at: float(units[at].shares.max()))
+            found = [bound._asked_about((0, units[least].start, units[least].stop), units)]
+            where = text[units[least].start : units[least].stop]
+            bound.warnings = (*self.warnings, note("each-word" if every else "no-entity", word=where))
+        bound._found = tuple(sorted(found, key=lambda one: one.place))
         names: list[str] = []
-        for at, one in enumerate(found):
-            name = f'{one.tag} "{field.text[one.place[1] : one.place[2]]}"'
+        for at, one in enumerate(bound._found):
+            name = f'{one.tag} "{text[one.place[1] : one.place[2]]}"'
             names.append(f"{name} [{at}]" if name in names else name)
-        bound.targets = tuple(Target(name, GROUP, one.place) for name, one in zip(names, found, strict=True))
-        bound.pinned = tuple(one.place for one in found)
+        bound.targets = tuple(Target(name, GROUP, one.place) for name, one in zip(names, bound._found, strict=True))
+        bound.pinned = tuple(one.place for one in bound._found)
         yield bound
+
+    def about(self, places: Sequence[Place]) -> Predictor:
+        other = copy.copy(self)
+        other._renames, other._places = self, tuple(places)
+        return other if places else self
+
+    def _asked_about(self, place: Place, units: Sequence[Unit]) -> Entity:
+        """What stands in a place as an entity, by its likeliest labels, whatever these are."""
+        own = [at for at, unit in enumerate(units) if _lies(unit, place[1:])]
+        if not own:
+            raise InputError(
+                f"about has {shown(place[1:])}, where {self.name} reads nothing. limelight asks about words that the "
+                "model reads; name the place of one."
+            )
+        labels = [int(units[at].shares.argmax()) for at in own]
+        return replace(entity_of(units, tags_of(self.labels)[labels[0]][1], own, labels), place=place)
 
     def read(self, output: Any, tensors: dict[str, Any]) -> Any:
         return output.logits
 
     def units(self, texts: Sequence[str]) -> list[list[Unit]]:
         """Of each text what has a label: its tokens, or its words, by the scheme."""
-        with self.turns.turn():
-            answers = self.answers(texts)
-            placed = self.placed(texts)
-            ids = self._encoded(texts)["input_ids"]
         found = []
-        for text, answer, places, own in zip(texts, answers, placed, ids, strict=True):
+        for text, (answer, places, own) in zip(texts, self.located(texts), strict=True):
             shares = softmax(self.own(answer, len(places)))
             tokens = [at for at, place in enumerate(places) if place is not None and place[1] < place[2]]
             spans = [place[1:] if place is not None else (0, 0) for place in places]
@@ -219,7 +258,7 @@ class Entities(Transformer):
     def score(self, inputs: Sequence[Input]) -> Scores:
         rows = []
         for one, units in zip(inputs, self.units([one.texts[0] for one in inputs]), strict=True):
-            spans = [one.at(entity.place) for entity in self._found]
+            spans = [one.at(entity.place, masked=True) for entity in self._found]
             rows.append(
                 [
                     np.nan if span is None else np.exp(log_probability(entity, span, units))
@@ -228,13 +267,13 @@ class Entities(Transformer):
             )
         if np.isnan(table := np.array(rows)).any():
             raise InputError(
-                "a word of an entity was taken out, and there is no label where there is no word. limelight takes out "
-                "any other word; leave the entity's own where they are."
+                "a word that is explained was taken out, and there is no label where there is no word. limelight takes "
+                "out any other word, or hides this one: masker='mask'."
             )
         return self.checked(table, inputs)
 
     def key(self, one: Input) -> Key:
-        return *super().key(one), *self.targets, str([one.at(entity.place) for entity in self._found])
+        return *super().key(one), *self.targets, str([one.at(entity.place, masked=True) for entity in self._found])
 
     def probed(self, texts: list[str]) -> Floats:
         return np.concatenate([softmax(answer) for text in texts for answer in self.answers([text])])

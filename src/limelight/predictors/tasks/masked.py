@@ -69,11 +69,8 @@ class MaskedWord(Transformer):
 
     def _there(self, inputs: Sequence[Input]) -> list[Floats]:
         """Log-probabilities in the masked place of each input."""
-        texts = [one.texts[0] for one in inputs]
-        with self.turns.turn():
-            answers, placed = self.answers(texts), self.placed(texts)
         rows = []
-        for one, answer, places in zip(inputs, answers, placed, strict=True):
+        for one, (answer, places, _) in zip(inputs, self.located([one.plain for one in inputs]), strict=True):
             span = one.at(self.pinned[0])
             if span is None:
                 raise InputError(
