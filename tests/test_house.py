@@ -38,15 +38,15 @@ FLOORS = {
 # A module imports only from those before it in its package; ``__init__`` stands where it is the registry of the others.
 ORDER = {
     "captions": "__init__",
-    "text": "__init__ checks boundaries spans units fields inputs",
+    "text": "__init__ checks boundaries spans units tokens fields inputs",
     "surrogate": "__init__ fit projection neighbours kernel spectrum process",
     "document": "targets checks parts schema value __init__",
     "render": "__init__ showing theme numbers display across typesetting files html paths svg png latex "
     "terminal exports",
-    "predictors": "turns cache options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base windows "
-    "function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision hf/tokenizing "
-    "hf/transformer tasks/zero_shot tasks/classification tasks/entities tasks/masked tasks/similarity "
-    "tasks/__init__ __init__ bundled/train",
+    "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base "
+    "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision "
+    "hf/tokenizing hf/transformer hf/prompts hf/causal tasks/zero_shot tasks/classification tasks/entities "
+    "tasks/masked tasks/similarity tasks/spoken tasks/generation tasks/__init__ __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
@@ -61,10 +61,10 @@ HEAVY = {
     "lime": {"methods/lime_package.py"},
     "sklearn": {"methods/lime.py"},
     "rich": {"cli/command.py", "cli/compared.py", "cli/output.py", "render/terminal.py"},
-    "torch": {"predictors/bundled/train.py", "predictors/tasks/entities.py"}
+    "torch": {"predictors/bundled/train.py", "predictors/tasks/entities.py", "predictors/tasks/generation.py"}
     | {
         f"predictors/hf/{name}.py"
-        for name in ("given", "internals", "loading", "threads", "precision", "transformer", "weights")
+        for name in ("causal", "given", "internals", "loading", "threads", "precision", "transformer", "weights")
     },
     "captum": {"methods/gradients.py"},
     "transformers": {"predictors/hf/loading.py", "predictors/hf/threads.py", "predictors/bundled/train.py"},

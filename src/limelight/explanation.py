@@ -6,13 +6,16 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from limelight.document import Choice, Document
+import numpy as np
+
+from limelight.document import Choice, Document, Target
 from limelight.document.checks import check_count
-from limelight.errors import InputError, visible
+from limelight.errors import InputError, shown, visible
+from limelight.options import is_whole
 from limelight.phrasebook import ATTRIBUTES, hint
 from limelight.render import across, display, html, latex, png, svg
 from limelight.render.files import cell, read, written
@@ -47,6 +50,71 @@ class Explanation(Document):
                 "an Explanation has no items. Its parts have names: .top(5, target=...) lists the strongest features "
                 "of a class, .weights has all, a row for each of .targets and a column for each of .features."
             )
+
+    def over(self, start: int = 0, stop: int | None = None) -> Self:
+        """The explanation of a stretch of the answer: one target, the sum of the words that it touches.
+
+        Nothing is asked for it. Its intervals are true ones up to 400 evaluations; beyond, they are bounds: the sum
+        of the words' own.
+
+        Args:
+            start, stop: code points of ``answer.text``; by default all of it, with its end.
+
+        Raises:
+            InputError: there is no answer, or no word of it in there.
+        """
+        if self.answer is None or self.contrast is not None or len(self.targets) < len(self.answer.spans):
+            raise InputError(
+                "this explanation is of no answer word by word. over takes one of a language model, which says "
+                "explanation.answer; for a class, write explanation.top(target=...)."
+            )
+        text, spans = self.answer.text, self.answer.spans
+        for edge in (start, stop):
+            if edge is not None and not is_whole(edge, 0):
+                raise InputError(
+                    f"{shown(edge)} is no place in the answer. over takes code points, such as over(0, 5)."
+                )
+        last = len(text) if stop is None else stop
+        touched = [at for at, (a, b) in enumerate(spans) if a < last and b > start]
+        if stop is None and touched and len(self.targets) > len(spans):
+            touched.append(len(spans))  # its end
+        if not touched:
+            raise InputError(
+                f"({start}, {stop}) touches no word of the answer {text[:40]!r}, of {len(text)} characters. over "
+                "takes a stretch with a word in it; see explanation.answer.spans."
+            )
+        at, until = touched[0], touched[-1] + 1
+        place = spans[at][0], spans[min(until, len(spans)) - 1][1]
+        parts = slice(at, until)
+        sums: dict[str, Any] = {
+            name: None if (values := getattr(self, name)) is None else values[parts].sum(axis=0, keepdims=True)
+            for name in ("scores", "weights", "intercepts")
+        }
+        residuals, intervals = self.residuals, self.intervals
+        if residuals is not None:
+            residuals = np.stack([np.zeros(len(residuals)), residuals[:, until] - residuals[:, at]], axis=1)
+        if intervals is not None:
+            wide = (intervals[parts, :, 1] - intervals[parts, :, 0]).sum(axis=0) / 2
+            if residuals is not None and self.leverages is not None:
+                wide = np.sqrt(residuals[:, 1] ** 2 @ self.leverages)
+            intervals = np.stack([sums["weights"] - wide, sums["weights"] + wide], axis=-1)
+        return replace(
+            self,
+            **sums,
+            targets=(Target(text[slice(*place)], "answer", place),),
+            probabilities=None if self.probabilities is None else self.probabilities[parts].prod(keepdims=True),
+            intervals=intervals,
+            residuals=residuals,
+            fit={},
+            terms=(),
+            term_weights=None,
+            term_intervals=None,
+            joint=False,
+            joint_weights=None,
+            joint_intercepts=None,
+            joint_intervals=None,
+            exam=None,
+        )
 
     def interactions(
         self, n: int | None = 10, target: str | int | None = None

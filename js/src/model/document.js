@@ -98,7 +98,7 @@ function read(document) {
     pinned: document.pinned ?? [],
     targets: targets.map(({ name }) => name),
     groups: targets.map(({ group = "" }) => group),
-    anchors: targets.map(({ span = null }) => span),
+    anchors: targets.map(({ span = null }) => (span?.length === 3 ? span : null)),
     scores: nested(document.scores),
     probabilities: nested(document.probabilities),
     weights: nested(document.weights),

@@ -23,6 +23,7 @@ from limelight.methods import Method, as_method
 from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, Predictor, load_predictor
 from limelight.predictors.options import Loading
+from limelight.predictors.prompting import Template
 from limelight.render import html
 from limelight.text.fields import Field, Given, Spot, check_fields, fields_of, is_chat
 from limelight.text.spans import Splitter
@@ -145,6 +146,7 @@ def compare(
     contrast: tuple[str | int, str | int] | None = None,
     labels: Sequence[str] | None = None,
     about: Sequence[Spot] = (),
+    answer: str | None = None,
     explained: Sequence[str] | None = None,
     phrases: Sequence[Spot] = (),
     opened: Sequence[Spot] = (),
@@ -154,6 +156,8 @@ def compare(
     dtype: str = "auto",
     safetensors_only: bool = True,
     windows: bool = False,
+    template: Template = "auto",
+    generation: Mapping[str, Any] | None = None,
     # end of generated
     **unknown: NoReturn,
 ) -> Comparison:
@@ -177,6 +181,7 @@ def compare(
             logits.
         labels: what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes.
         about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
+        answer: what a language model is taken to have said, to be explained; None for what it writes itself.
         explained: names of the fields that are cut into features, of an input with several; None for all.
         phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
             one.
@@ -191,6 +196,11 @@ def compare(
         safetensors_only: refuse weights stored as pickles, which can run code.
         windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
             model stops reading where its window ends.
+        template: how an input becomes the prompt of a language model: ``'auto'`` for its own chat template where it has
+            one, a format string with the fields' names, a function from a dict of texts to a str or a chat, or None for
+            the text as it is.
+        generation: how a language model writes its answer, as transformers' generate calls it: ``{'max_new_tokens':
+            30}``; None for the likeliest token each time, at most 64.
 
     Raises:
         InputError: more than one of text, model and methods is to be compared, or there is nothing to explain.
@@ -209,13 +219,20 @@ def compare(
         contrast=contrast,
         labels=labels,
         about=about,
+        answer=answer,
         explained=explained,
         phrases=phrases,
         opened=opened,
         seed=seed,
     )
     loading = Loading(
-        class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
+        class_names=class_names,
+        device=device,
+        dtype=dtype,
+        safetensors_only=safetensors_only,
+        windows=windows,
+        template=template,
+        generation=generation,
     )
     # end of generated
     texts = [text] if is_chat(text) else _listed(text)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from limelight.options import names_of
 from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, Predictor, bundled, load_predictor
 from limelight.predictors.options import Loading
+from limelight.predictors.prompting import Template
 
 SAME = 0.02  # of a probability: more than a precision, a device or a library moves it
 
@@ -36,6 +37,8 @@ def evaluate(
     dtype: str = "auto",
     safetensors_only: bool = True,
     windows: bool = False,
+    template: Template = "auto",
+    generation: Mapping[str, Any] | None = None,
     # end of generated
     **unknown: NoReturn,
 ) -> Scores:
@@ -62,6 +65,11 @@ def evaluate(
         safetensors_only: refuse weights stored as pickles, which can run code.
         windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
             model stops reading where its window ends.
+        template: how an input becomes the prompt of a language model: ``'auto'`` for its own chat template where it has
+            one, a format string with the fields' names, a function from a dict of texts to a str or a chat, or None for
+            the text as it is.
+        generation: how a language model writes its answer, as transformers' generate calls it: ``{'max_new_tokens':
+            30}``; None for the likeliest token each time, at most 64.
 
     Returns:
         A score for each masker.
@@ -80,7 +88,13 @@ def evaluate(
         )
     # generated from Loading: collected
     loading = Loading(
-        class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
+        class_names=class_names,
+        device=device,
+        dtype=dtype,
+        safetensors_only=safetensors_only,
+        windows=windows,
+        template=template,
+        generation=generation,
     )
     # end of generated
     if model is None and explanation.model != bundled.NAME:
@@ -136,9 +150,12 @@ def _check_model(explanation: Explanation, predictor: Predictor, game: Game) -> 
     (answer,) = game(whole)
     pair = explanation.contrast
     wanted = len(explanation.targets) if pair is None else max(pair) + 1
-    if len(answer) < wanted or (pair is None and len(answer) > wanted):
+    there = len(predictor.columns) or len(answer)
+    if pair is None:
+        there = len(answer)
+    if there < wanted or (pair is None and there > wanted):
         more = "" if pair is None else " or more"
-        raise InputError(f"the explanation has {wanted} targets{more}, the model {len(answer)}. {advice}")
+        raise InputError(f"the explanation has {wanted} targets{more}, the model {there}. {advice}")
     if targets_of(predictor, pair) == explanation.targets:
         return
     if pair is not None:  # the probability of the one among the two, before and now

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from limelight.api.options import Options
 from limelight.api.steps import last
@@ -15,6 +15,7 @@ from limelight.options import names_of
 from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, Predictor, load_predictor
 from limelight.predictors.options import Loading
+from limelight.predictors.prompting import Template
 from limelight.text.fields import Given, Spot, check_fields, fields_of
 from limelight.text.spans import Splitter
 
@@ -38,6 +39,7 @@ def explain(
     contrast: tuple[str | int, str | int] | None = None,
     labels: Sequence[str] | None = None,
     about: Sequence[Spot] = (),
+    answer: str | None = None,
     explained: Sequence[str] | None = None,
     phrases: Sequence[Spot] = (),
     opened: Sequence[Spot] = (),
@@ -47,6 +49,8 @@ def explain(
     dtype: str = "auto",
     safetensors_only: bool = True,
     windows: bool = False,
+    template: Template = "auto",
+    generation: Mapping[str, Any] | None = None,
     # end of generated
     **unknown: NoReturn,
 ) -> Explanation:
@@ -70,6 +74,7 @@ def explain(
             logits.
         labels: what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes.
         about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
+        answer: what a language model is taken to have said, to be explained; None for what it writes itself.
         explained: names of the fields that are cut into features, of an input with several; None for all.
         phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
             one.
@@ -84,6 +89,11 @@ def explain(
         safetensors_only: refuse weights stored as pickles, which can run code.
         windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
             model stops reading where its window ends.
+        template: how an input becomes the prompt of a language model: ``'auto'`` for its own chat template where it has
+            one, a format string with the fields' names, a function from a dict of texts to a str or a chat, or None for
+            the text as it is.
+        generation: how a language model writes its answer, as transformers' generate calls it: ``{'max_new_tokens':
+            30}``; None for the likeliest token each time, at most 64.
 
     Returns:
         The explanation, with weights ``(k, d)`` for all targets.
@@ -109,13 +119,20 @@ def explain(
         contrast=contrast,
         labels=labels,
         about=about,
+        answer=answer,
         explained=explained,
         phrases=phrases,
         opened=opened,
         seed=seed,
     )
     loading = Loading(
-        class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
+        class_names=class_names,
+        device=device,
+        dtype=dtype,
+        safetensors_only=safetensors_only,
+        windows=windows,
+        template=template,
+        generation=generation,
     )
     # end of generated
     fields = fields_of(text)

@@ -92,6 +92,15 @@ def _is_label(label: object) -> bool:
     return isinstance(label, str) and bool(label.strip()) and not CONTROL.search(label) and len(label) <= MOST_NAME
 
 
+def _check_answer(answer: object) -> None:
+    if answer is None or (isinstance(answer, str) and answer):
+        return
+    raise InputError(
+        f"answer is {shown(answer)}. limelight explains what a language model said, a str of one word or more, such as "
+        "answer='Paris.'; leave it out, and the model writes its own."
+    )
+
+
 def _check_contrast(pair: object) -> None:
     if pair is None:
         return
@@ -169,6 +178,13 @@ class Options:
         "spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text",
         lambda spots: _check_spots("about", spots),
         flag=("SPAN", "..."),
+        page=True,
+    )
+    answer: str | None = option(
+        None,
+        "what a language model is taken to have said, to be explained; None for what it writes itself",
+        _check_answer,
+        flag=("TEXT",),
         page=True,
     )
     explained: Sequence[str] | None = option(

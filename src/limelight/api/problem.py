@@ -8,9 +8,9 @@ import numpy as np
 
 from limelight.api.options import Options
 from limelight.captions import note
-from limelight.document import Answer, position
+from limelight.document import Answer
 from limelight.document.targets import Target
-from limelight.errors import InputError
+from limelight.errors import InputError, shown
 from limelight.explanation import Explanation
 from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
@@ -26,11 +26,11 @@ BEYOND = 1000  # code points after the window's end that are still cut, so that 
 
 def problem_of(
     fields: Sequence[Field], predictor: Predictor, options: Options, answer: Answer | None = None
-) -> Generator[None, None, Problem]:
+) -> Generator[Explanation | None, None, Problem]:
     """Settles what is explained, cuts the fields into features, and asks the model about the whole once.
 
     Yields:
-        None: still at work, every few milliseconds.
+        None: still at work, every few milliseconds; of a model that writes an answer first, the answer so far.
 
     Returns:
         The input and the model as a method sees them.
@@ -42,9 +42,16 @@ def problem_of(
     """
     check_fields(fields)
     predictor = predictor.among(options.labels).about([place_of(spot, fields) for spot in options.about])
+    if answer is None and options.answer is not None:
+        answer = Answer(options.answer)
     for bound in predictor.bind(fields, answer):
         predictor = bound
-        yield
+        yield _answering(fields, predictor, options) if bound.answer and not bound.targets else None
+    if options.answer is not None and predictor.answer is None:
+        raise InputError(
+            f"answer is {shown(options.answer)}, and {predictor.name} writes none. limelight takes an answer with a "
+            "language model; leave answer out."
+        )
     reads = predictor.reach([field.text for field in fields])
     name = predictor.masker or options.masker
     # where a mask has a label, too, what is explained may be hidden as any word
@@ -60,8 +67,7 @@ def problem_of(
     scale = _scale(options.scale, predictor.scale, predictor.measured or own)
     game = Game(predictor, texts, places, masker, scale)
     if options.contrast is not None:
-        first, second = (position(predictor.targets, name) for name in options.contrast)
-        game = game.between((first, second))
+        game = game.between(predictor.pair(options.contrast))
     prediction = Explanation(
         fields=tuple(fields),
         places=tuple(places),
@@ -84,17 +90,35 @@ def problem_of(
         budget=Budget.of(options.budget).most,
         model=predictor.name,
         dtype=predictor.dtype,
-        answer=answer,
+        answer=predictor.answer,
         warnings=tuple(notes),
     )
     return Problem(game, prediction)
 
 
+def _answering(fields: Sequence[Field], predictor: Predictor, options: Options) -> Explanation:
+    """What there is to show while an answer is being written."""
+    return Explanation(
+        fields=tuple(fields),
+        places=(),
+        targets=(),
+        scores=np.empty(0),
+        state="answering",
+        masker=options.masker,
+        seed=int(options.seed),
+        budget=Budget.of(options.budget).most,
+        model=predictor.name,
+        dtype=predictor.dtype,
+        answer=predictor.answer,
+        warnings=tuple(predictor.warnings),
+    )
+
+
 def targets_of(predictor: Predictor, contrast: tuple[int, int] | None) -> tuple[str, ...]:
     """What is explained: a model's targets, or the two sides of a contrast between two of them."""
-    names = predictor.targets
     if contrast is None:
-        return names
+        return predictor.targets
+    names = predictor.columns
     return tuple(Target(f"{names[a]} rather than {names[b]}") for a, b in (contrast, contrast[::-1]))
 
 

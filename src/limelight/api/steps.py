@@ -17,6 +17,8 @@ from limelight.predictors import Predictor, Windowed
 from limelight.text.fields import Field
 from limelight.text.units import UNITS
 
+LEAST_AUTO = 64  # evaluations, or twice the features: where a whole answer is asked for each, "auto" ends there
+
 
 def steps(
     fields: Sequence[Field],
@@ -58,6 +60,8 @@ def steps(
     problem = yield from problem_of(fields, predictor, options, answer)
     least = method.least_budget(problem.features)
     yield replace(problem.prediction, seconds=seconds())
+    if problem.additive and budget.settle:
+        budget = replace(budget, most=min(budget.most, max(LEAST_AUTO, 2 * problem.features)))
     if budget.most < least:
         if budget.settle:
             budget = replace(budget, most=2 * least)
@@ -73,7 +77,7 @@ def steps(
         yield explanation
         if over():
             return
-    if not examine or explanation.weights is None:
+    if not examine or explanation.weights is None or problem.additive:
         return
     game = problem.game if problem.game.pair else problem.game.on(predictor.scale)
     examination = exam(explanation, game, always=examine == "always")

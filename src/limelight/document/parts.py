@@ -11,7 +11,8 @@ import numpy as np
 from limelight.document import checks
 from limelight.document.targets import Target
 from limelight.text.checks import MOST_CHARACTERS, check_characters
-from limelight.text.fields import MOST_FIELDS, Field
+from limelight.text.fields import MOST_FIELDS, Field, Place
+from limelight.text.spans import Span
 
 MOST_ATTENTION = 20_000_000  # bytes
 MOST_EXAMINED = 20  # targets
@@ -122,10 +123,14 @@ def checked_unit(given: object) -> str | dict[str, str]:
     return {checks.string("unit", name): checks.string("unit", value) for name, value in given.items()}
 
 
-def checked_target(given: object, fields: Sequence[Field]) -> Target:
-    """A target whose name can be shown, and whose place is within the input."""
+def checked_target(given: object, fields: Sequence[Field], answer: Answer | None = None) -> Target:
+    """A target whose name can be shown, and whose place is within the input, or within the answer."""
     name, span = checks.string("targets", given), getattr(given, "span", None)
-    place = checks.places("targets", [span], fields)[0] if span is not None else None
+    place: Place | Span | None = None
+    if span is not None and len(span) == 2 and answer is not None:
+        place = checks.places("targets", [(0, *span)], [Field("answer", answer.text)])[0][1:]
+    elif span is not None:
+        place = checks.places("targets", [span], fields)[0]
     return Target(str(name), checks.string("target's group", getattr(given, "group", "")), place)
 
 

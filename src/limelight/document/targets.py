@@ -8,6 +8,7 @@ from typing import SupportsIndex
 
 from limelight.errors import InputError, closest, listing, shown
 from limelight.text.fields import Place
+from limelight.text.spans import Span
 
 # How a reader names a target: by name, by position, or by the place where it stands, with its field or without.
 Choice = str | SupportsIndex | tuple[int, int] | Place
@@ -18,13 +19,13 @@ class Target(str):
 
     Attributes:
         group: what kind of target it is, such as ``"entities"``, or ``""``.
-        span: its place in a field, or None.
+        span: its place in a field, or ``(start, stop)`` in the answer, or None.
     """
 
     group: str
-    span: Place | None
+    span: Place | Span | None
 
-    def __new__(cls, name: str, group: str = "", span: Place | None = None) -> Target:
+    def __new__(cls, name: str, group: str = "", span: Place | Span | None = None) -> Target:
         target = super().__new__(cls, name)
         target.group, target.span = group, span
         return target

@@ -336,9 +336,9 @@ def _checked(one: Document) -> dict[str, Any]:
         InputError: no renderer could draw one of them.
     """
     inputs = checked_fields(one.fields)
-    places = checks.places("spans", one.places, inputs)
+    places, answer = checks.places("spans", one.places, inputs), checked_answer(one.answer)
     targets = tuple(
-        checked_target(target, inputs) for target in checks.items("targets", one.targets, checks.MOST_TARGETS)
+        checked_target(target, inputs, answer) for target in checks.items("targets", one.targets, checks.MOST_TARGETS)
     )
     k, d = len(targets), len(places)
     terms = checked_terms(one.terms, d)
@@ -381,7 +381,7 @@ def _checked(one: Document) -> dict[str, Any]:
         "labels": tuple(checks.string("labels", name) for name in checks.items("labels", one.labels, 1000)),
         "attention": checked_attention(one.attention, d),
         "exam": checked_exam(one.exam, k),
-        "answer": checked_answer(one.answer),
+        "answer": answer,
         "warnings": checked_warnings(one.warnings),
         "seconds": checks.number("seconds", one.seconds),
         **{name: checks.string(name, getattr(one, name)) for name in ("method", "title", "masker", "model", "dtype")},

@@ -38,7 +38,8 @@ class Game:
     Attributes:
         texts: of each field, as above.
         evaluations: distinct inputs used so far, asked now or known from before.
-        pair: the two targets whose difference is wanted, or None.
+        pair: the two columns of the model's scores whose difference is wanted, or None.
+        scale: what scores are in.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Game:
         scale: str = "value",
     ) -> None:
         self._predictor, self.texts, self._masker = predictor, tuple(texts), masker
-        self._scale = SCALES.get(scale, _as_it_is)
+        self.scale, self._scale = scale, SCALES.get(scale, _as_it_is)
         fields = np.array([field for field, _, _ in places], dtype=int)
         self._owned = [fields == at for at in range(len(texts))]  # which features are each field's
         self._stencils = [
@@ -59,6 +60,11 @@ class Game:
         ]
         self._known: dict[Key, Row] = {}
         self.pair: tuple[int, int] | None = None
+
+    @property
+    def additive(self) -> bool:
+        """Whether the targets are parts of one whole, whose score is their sum."""
+        return self.pair is None and self._predictor.additive and self.scale == self._predictor.measured
 
     @property
     def evaluations(self) -> int:
@@ -86,7 +92,7 @@ class Game:
     def on(self, scale: str) -> Game:
         """The same model and evaluations on another scale."""
         other = copy.copy(self)
-        other._scale = SCALES.get(scale, _as_it_is)
+        other.scale, other._scale = scale, SCALES.get(scale, _as_it_is)
         return other
 
     def between(self, pair: tuple[int, int]) -> Game:
@@ -145,6 +151,8 @@ class Game:
         for _ in self.ask(inputs):
             pass
         values = np.array([self._known[self._predictor.key(one)][0] for one in inputs])
+        if self.pair is None:
+            values = values[:, : len(self._predictor.targets) or None]
         scores: Floats = self.targets_of(self._scale(values))
         return scores
 

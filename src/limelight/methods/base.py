@@ -54,6 +54,11 @@ class Problem:
         """Number of targets, k."""
         return len(self.prediction.targets)
 
+    @property
+    def additive(self) -> bool:
+        """Whether the targets are parts of one whole, whose score is their sum: it alone settles."""
+        return self.game.additive
+
 
 class Method(ABC):
     """A way to explain.

@@ -22,7 +22,8 @@ class Estimate:
     """Weights ``(k, d)`` with their standard errors, in units of the scores.
 
     ``errors`` are half-widths of 95 % intervals; None in a draft. ``beside`` is the line that
-    stands with the terms, where ``weights`` are those of a line without them.
+    stands with the terms, where ``weights`` are those of a line without them. ``residuals (n, k)`` and
+    ``leverages (n, d)`` are what the errors were made of: squared, ``residuals.T ** 2 @ leverages``.
     """
 
     weights: Floats
@@ -33,6 +34,18 @@ class Estimate:
     term_weights: Floats | None = None
     term_errors: Floats | None = None
     beside: Estimate | None = None
+    residuals: Floats | None = None
+    leverages: Floats | None = None
+
+    @property
+    def whole(self) -> Estimate:
+        """The same of the sum of all targets, which needs their residuals."""
+        errors = None
+        if self.errors is not None:
+            errors = self.errors.sum(axis=0, keepdims=True)
+            if self.residuals is not None and self.leverages is not None:
+                errors = np.sqrt(self.residuals.sum(axis=1) ** 2 @ self.leverages)[None]
+        return Estimate(self.weights.sum(axis=0, keepdims=True), self.intercepts.sum(keepdims=True), errors, self.fit)
 
     def settled(self, full: float) -> bool:
         """Whether more evaluations would hardly change what a reader sees.
@@ -56,7 +69,9 @@ class Estimate:
         )
 
     def told(self, explanation: Explanation) -> Explanation:
-        beside = self.beside
+        beside, residuals = self.beside, self.residuals
+        if residuals is not None:
+            residuals = np.cumsum(np.pad(residuals, ((0, 0), (1, 0))), axis=1)
         return replace(
             explanation,
             weights=self.weights,
@@ -70,6 +85,8 @@ class Estimate:
             joint_weights=None if beside is None else beside.weights,
             joint_intercepts=None if beside is None else beside.intercepts,
             joint_intervals=None if beside is None else _around(beside.weights, beside.errors),
+            residuals=residuals,
+            leverages=self.leverages,
         )
 
 

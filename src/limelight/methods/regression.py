@@ -28,6 +28,7 @@ SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
 LEAST_ROWS = 50
 ENOUGH = 4  # draws, below which they tell nothing of errors
 CONSTANT = 1e-9
+PARTED = 400  # evaluations up to which a document carries what the intervals of sums are made of
 SAME = note("same")
 
 Exact = Callable[[Masks, Floats, Floats], tuple[Floats, Floats]]
@@ -63,6 +64,7 @@ def sampled(
     design = Design(projection.sizes, random, most)
     latest = replace(problem.prediction, budget=most, joint=joint)
     together = Together(projection, seed, joint)
+    wants_terms = joint or not problem.additive  # parts of one whole have one weight a feature
     shown = np.argsort(-problem.prediction.scores, kind="stable")[:SHOWN]
     # The kernel is searched again when there are twice as many masks: a search costs as
     # much as some dozen evaluations of a small model.
@@ -102,25 +104,26 @@ def sampled(
             if rows < most and not (budget.watched or budget.settle):
                 rows = more(rows)
                 continue
-            found, drawn = _estimate(design, scores, projection, surrogate)
+            found, drawn = _estimate(design, scores, projection, surrogate, problem.additive)
         drafted = rows == first and rows < everything
         # with fewer masks to judge by, an interval is a guess; where few are missing, the end is exact
         judged = LEAST_ROWS <= rows < everything - LEAST_ROWS and not drafted
         constant = bool(np.ptp(scores, axis=0).max() < CONSTANT)
+        shows = found.whole if problem.additive else found
         state = "draft" if drafted else "partial"
         if rows == everything:
             state = "exact"
-        elif budget.settle and judged and (constant or found.settled(extent(replace(latest, weights=found.weights)))):
+        elif budget.settle and judged and (constant or shows.settled(_full(latest, shows))):
             state = "settled"
         elif rows == most:
             state = "spent"
         over = state not in ("draft", "partial")
-        if rows == everything:
+        if rows == everything and wants_terms:
             found = together.known(found, *known, shown)
-        elif surrogate is not None and len(drawn) > ENOUGH and (over or budget.watched):
+        elif surrogate is not None and len(drawn) > ENOUGH and (over or budget.watched) and wants_terms:
             found = together.estimated(found, surrogate, drawn, shown)
         if drafted:
-            found = replace(found, errors=None, term_errors=None)
+            found = replace(found, errors=None, term_errors=None, residuals=None, leverages=None)
         latest = found.told(replace(latest, state=state, evaluations=problem.game.evaluations))
         if over and constant:
             latest = replace(latest, warnings=(*latest.warnings, SAME))
@@ -160,7 +163,15 @@ def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation
     )
 
 
-def _estimate(design: Design, scores: Floats, projection: Projection, surrogate: Surrogate) -> tuple[Estimate, Indices]:
+def _full(latest: Explanation, found: Estimate) -> float:
+    """The weight that gets the full colour."""
+    weights = found.weights
+    return extent(replace(latest, weights=np.broadcast_to(weights, (len(latest.targets), weights.shape[1]))))
+
+
+def _estimate(
+    design: Design, scores: Floats, projection: Projection, surrogate: Surrogate, additive: bool
+) -> tuple[Estimate, Indices]:
     """The line of the surrogate, and the rows that were drawn from the law."""
     from scipy.stats import t as student
 
@@ -170,16 +181,22 @@ def _estimate(design: Design, scores: Floats, projection: Projection, surrogate:
     drawn = np.array([row for row in dict.fromkeys(design.draws) if row < known], dtype=int)
     enough = len(drawn) > ENOUGH
     errors = np.zeros_like(weights)
+    residuals = leverages = None
+    wide = student.ppf(0.975, max(len(drawn) - 1, 2)) if enough else 0.0
     if enough:
-        errors = surrogate.errors(projection, drawn) * loosened(kept.shape[1], len(drawn))
+        residuals, leverages = surrogate.errors(projection, drawn)
+        leverages *= (wide * loosened(kept.shape[1], len(drawn))) ** 2
+        errors = np.sqrt((residuals**2).T @ leverages)
     late = [row for row in design.draws[_position(design, known) :] if row < len(scores)]
     if len(late) > 2 * kept.shape[1]:
         weights, intercepts, errors = _corrected(
-            design.masks, scores, np.array(late), projection, surrogate, weights, intercepts, errors
+            design.masks, scores, np.array(late), projection, surrogate, weights, intercepts, errors, wide, additive
         )
     fit = fit_of(scores[drawn], surrogate.held_out(projection)[drawn]) if enough else {}
-    wide = student.ppf(0.975, max(len(drawn) - 1, 2))
-    return Estimate(weights, intercepts, wide * errors if enough else None, fit), drawn
+    found = Estimate(weights, intercepts, errors if enough else None, fit)
+    if additive and len(scores) <= PARTED:
+        found = replace(found, residuals=residuals, leverages=leverages)
+    return found, drawn
 
 
 def _position(design: Design, rows: int) -> int:
@@ -196,15 +213,23 @@ def _corrected(
     weights: Floats,
     intercepts: Floats,
     errors: Floats,
+    wide: float,
+    additive: bool,
 ) -> tuple[Floats, Floats, Floats]:
-    """What the surrogate gets wrong on later draws, weighed by how sure each of the two is."""
+    """What the surrogate gets wrong on later draws, weighed by how sure each of the two is.
+
+    Targets that are parts of one whole share the weighing, so that they still add up to it.
+    """
     # draws repeat where there are few texts: each is predicted once, and one that the surrogate was given is right
     distinct, which = np.unique(late, return_inverse=True)
     wrong = scores[distinct] - surrogate.predict(masks[distinct])
     wrong[distinct < len(surrogate.scores)] = 0
     wrong = wrong[which]
     off, variance = projection.regress(masks[late], wrong)
-    share = errors**2 / np.maximum(errors**2 + variance, 1e-300)
+    own, theirs = errors**2, wide**2 * variance
+    if additive:
+        own, theirs = own.sum(axis=0), theirs.sum(axis=0)
+    share = own / np.maximum(own + theirs, 1e-300)
     better = weights + share * off
     if not projection.complete:
         mean = intercepts + projection.kept * weights.sum(axis=1) + wrong.mean(axis=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from limelight.errors import InputError, LimelightError, ModelError, listing, quoted, shown
@@ -13,6 +13,7 @@ from limelight.predictors.function import FunctionPredictor
 from limelight.predictors.hf.given import is_pipeline
 from limelight.predictors.hf.loading import find
 from limelight.predictors.options import Loading
+from limelight.predictors.prompting import AUTO, Template
 from limelight.predictors.tasks import TASKS
 from limelight.predictors.windows import Windowed
 
@@ -44,6 +45,8 @@ def as_predictor(
     dtype: str = "auto",
     safetensors_only: bool = True,
     windows: bool = False,
+    template: Template = "auto",
+    generation: Mapping[str, Any] | None = None,
     # end of generated
 ) -> Predictor:
     """Makes a predictor of whatever a user calls a model.
@@ -62,6 +65,11 @@ def as_predictor(
         safetensors_only: refuse weights stored as pickles, which can run code.
         windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
             model stops reading where its window ends.
+        template: how an input becomes the prompt of a language model: ``'auto'`` for its own chat template where it has
+            one, a format string with the fields' names, a function from a dict of texts to a str or a chat, or None for
+            the text as it is.
+        generation: how a language model writes its answer, as transformers' generate calls it: ``{'max_new_tokens':
+            30}``; None for the likeliest token each time, at most 64.
 
     Raises:
         InputError: ``class_names`` are no list of names, or do not fit the model.
@@ -69,7 +77,13 @@ def as_predictor(
     """
     # generated from Loading: collected
     loading = Loading(
-        class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
+        class_names=class_names,
+        device=device,
+        dtype=dtype,
+        safetensors_only=safetensors_only,
+        windows=windows,
+        template=template,
+        generation=generation,
     )
     # end of generated
     return load_predictor(model, loading)
@@ -91,6 +105,7 @@ def load_predictor(model: object, loading: Loading) -> Predictor:
 def _served(model: object, loading: Loading) -> Predictor:
     if isinstance(model, Predictor):
         tuple(getattr(model, "targets", ()))  # refused here, not in the middle of an explanation
+        model = _prompted(model, loading)
         return _in_windows(model) if loading.windows and not isinstance(model, Windowed) else model
     source: object = bundled.FOLDER if model is None else model
     if isinstance(source, (str, os.PathLike)):
@@ -105,8 +120,14 @@ def _served(model: object, loading: Loading) -> Predictor:
         raise ModelError(
             f"the model is of type {type(model).__name__}. limelight takes {KINDS}; wrap yours in such a function."
         )
-    predictor = backend.of(source, loading)
+    predictor = _prompted(backend.of(source, loading), loading)
     return _in_windows(predictor) if loading.windows else predictor
+
+
+def _prompted(predictor: Predictor, loading: Loading) -> Predictor:
+    if loading.template == AUTO and loading.generation is None:
+        return predictor
+    return predictor.prompted(loading.template, loading.generation)
 
 
 def _in_windows(predictor: Predictor) -> Predictor:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from limelight.arrays import Floats, Indices
-from limelight.document import Answer, Document
+from limelight.document import Answer, Document, position
 from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing, quoted, said, shown
 from limelight.options import is_whole
 from limelight.predictors.answers import Scores, begun, counted, table_of
@@ -37,6 +37,8 @@ class Predictor(ABC):
             the first prediction.
         scale: what a score is: ``"probability"`` or ``"value"``.
         measured: the scale that weights are best told in, or ``""`` for the method's own.
+        additive: whether the targets are parts of one whole, whose score on ``measured`` is their sum.
+        answer: what the model said, of one that says something before there is anything to explain.
         pinned: places that must stay in the text, since what is explained is said of them.
         labels_words: whether it says something of each word: any stretch can be asked about, and what is pinned may
             be hidden behind a mask, which has a label, too.
@@ -55,6 +57,8 @@ class Predictor(ABC):
     targets: tuple[str, ...] = ()
     scale: str = "probability"
     measured: str = ""
+    additive: bool = False
+    answer: Answer | None = None
     pinned: tuple[Place, ...] = ()
     labels_words: bool = False
     masker: str = ""
@@ -122,6 +126,31 @@ class Predictor(ABC):
         """The same model, asked as it was for an explanation."""
         return self.among(explanation.labels or None).about(explanation.about)
 
+    def prompted(self, template: Any, generation: Mapping[str, Any] | None) -> Predictor:
+        """The same model with prompts that are made so, and answers that are written so.
+
+        Raises:
+            InputError: it takes no prompt.
+        """
+        raise InputError(
+            f"template or generation was given, and {self.name} reads texts as they are and writes none. limelight "
+            "takes these with language models; leave them out."
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all that has a score: the targets first, then what these can be set against."""
+        return self.targets
+
+    def pair(self, contrast: tuple[Any, Any]) -> tuple[int, int]:
+        """The two columns whose difference is wanted.
+
+        Raises:
+            InputError: there is no such target.
+        """
+        first, second = contrast
+        return position(self.targets, first), position(self.targets, second)
+
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         """Settles what there is to explain of an input, for models that say it only when they see one.
 
@@ -161,7 +190,7 @@ class Predictor(ABC):
         Raises:
             PredictionError: it is no finite ``(n, k)`` table.
         """
-        return Scores(table_of(answer, [one.plain for one in inputs], len(self.targets)))
+        return Scores(table_of(answer, [one.plain for one in inputs], len(self.columns)))
 
     def key(self, one: Input) -> Key:
         """By what the answer to an input is known again."""

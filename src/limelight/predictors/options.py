@@ -8,6 +8,7 @@ from typing import Any
 
 from limelight.errors import InputError, choose, shown
 from limelight.options import check_all, option
+from limelight.predictors.prompting import AUTO, Template, check_generation, check_template
 
 DTYPES: dict[str, Any] = {"auto": None, "float32": None, "bfloat16": None}
 
@@ -72,6 +73,21 @@ class Loading:
         "stops reading where its window ends",
         lambda value: _check_flag("windows", value),
         flag=("",),
+    )
+
+    template: Template = option(
+        AUTO,
+        "how an input becomes the prompt of a language model: `'auto'` for its own chat template where it has one, a "
+        "format string with the fields' names, a function from a dict of texts to a str or a chat, or None for the "
+        "text as it is",
+        check_template,
+        flag=("TEXT",),
+    )
+    generation: Mapping[str, Any] | None = option(
+        None,
+        "how a language model writes its answer, as transformers' generate calls it: `{'max_new_tokens': 30}`; None "
+        "for the likeliest token each time, at most 64",
+        check_generation,
     )
 
     def __post_init__(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,9 @@ class Windowed(Predictor):
 
     def among(self, labels: Sequence[str] | None) -> Windowed:
         return self if labels is None else Windowed(self.inner.among(labels))
+
+    def prompted(self, template: Any, generation: Mapping[str, Any] | None) -> Predictor:
+        return self.inner.prompted(template, generation)  # which refuses it: none that writes is read in windows
 
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         if len(fields) > 1:

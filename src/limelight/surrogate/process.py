@@ -130,8 +130,10 @@ class Surrogate:
         means, solved = self._lines(projection)
         return self._line(projection, means, solved, self._dual)
 
-    def errors(self, projection: Projection, drawn: Indices) -> Floats:
-        """Standard errors ``(k, d)`` of the line's weights.
+    def errors(self, projection: Projection, drawn: Indices) -> tuple[Floats, Floats]:
+        """Standard errors of the line's weights: squared, ``residuals.T ** 2 @ leverages``.
+
+        In these parts they are of any sum of targets, too: its residuals are the sum of theirs.
 
         Those of a regression of the residuals on the features (White, 1980, with left-out
         residuals): what the process cannot tell from the other masks, it can get wrong
@@ -142,9 +144,12 @@ class Surrogate:
         Args:
             projection: the regression.
             drawn: rows of the masks that were drawn by its law.
+
+        Returns:
+            ``(residuals (n, k), leverages (n, d))`` of these rows.
         """
-        _, variance = projection.regress(self._masks[drawn], self.residuals[drawn])
-        return np.sqrt(variance * self._unseen(projection))
+        _, rest, leverages = projection.regressed(self._masks[drawn], self.residuals[drawn])
+        return rest, leverages * self._unseen(projection)
 
     def held_out(self, projection: Projection) -> Floats:
         """What the line says of each mask when the masks of its fold are left out, ``(n, k)``.

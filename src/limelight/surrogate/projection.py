@@ -77,10 +77,19 @@ class Projection:
         Returns:
             ``(weights (k, d), variances (k, d))``, the latter by White's estimate (1980).
         """
+        weights, rest, leverages = self.regressed(masks, scores)
+        return weights, (rest**2).T @ leverages
+
+    def regressed(self, masks: Masks | Floats, scores: Floats) -> tuple[Floats, Floats, Floats]:
+        """The same, its variances in parts that add up over targets: what is left of the scores, squared, by leverage.
+
+        Returns:
+            ``(weights (k, d), rest (n, k), leverages (n, d))``.
+        """
         off, centred = scores - scores.mean(axis=0), np.asarray(masks, dtype=float) - self.kept
         weights = self.solve(off.T @ centred / len(masks))
-        rest = off - centred @ weights.T
-        return weights, (rest**2).T @ self.solve(centred) ** 2 / len(masks) ** 2
+        leverages: Floats = self.solve(centred) ** 2 / len(masks) ** 2
+        return weights, off - centred @ weights.T, leverages
 
     def exact(self, masks: Masks, scores: Floats) -> tuple[Floats, Floats]:
         """The regression itself, ``(weights (k, d), intercepts (k,))``, from all ``2**d`` masks and their scores."""

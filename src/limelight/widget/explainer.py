@@ -17,6 +17,7 @@ from limelight.options import names_of
 from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, Predictor
 from limelight.predictors.options import Loading
+from limelight.predictors.prompting import Template
 from limelight.render.exports import menu
 from limelight.text.fields import Given, Spot, fields_of, given_of, is_chat, place_of, spot_of
 from limelight.text.spans import Splitter
@@ -63,6 +64,7 @@ class Explainer(State):
         contrast: tuple[str | int, str | int] | None = None,
         labels: Sequence[str] | None = None,
         about: Sequence[Spot] = (),
+        answer: str | None = None,
         explained: Sequence[str] | None = None,
         phrases: Sequence[Spot] = (),
         opened: Sequence[Spot] = (),
@@ -72,6 +74,8 @@ class Explainer(State):
         dtype: str = "auto",
         safetensors_only: bool = True,
         windows: bool = False,
+        template: Template = "auto",
+        generation: Mapping[str, Any] | None = None,
         # end of generated
         compare: Sequence[str] = (),
         target: str | int | None = None,
@@ -101,6 +105,7 @@ class Explainer(State):
                 logits.
             labels: what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes.
             about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
+            answer: what a language model is taken to have said, to be explained; None for what it writes itself.
             explained: names of the fields that are cut into features, of an input with several; None for all.
             phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
                 one.
@@ -115,6 +120,11 @@ class Explainer(State):
             safetensors_only: refuse weights stored as pickles, which can run code.
             windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
                 model stops reading where its window ends.
+            template: how an input becomes the prompt of a language model: ``'auto'`` for its own chat template where it
+                has one, a format string with the fields' names, a function from a dict of texts to a str or a chat, or
+                None for the text as it is.
+            generation: how a language model writes its answer, as transformers' generate calls it: ``{'max_new_tokens':
+                30}``; None for the likeliest token each time, at most 64.
             compare: names of other methods to show under the first.
             target: the class whose weights are shown first, by name or position;
                 None for the one with the highest score.
@@ -133,13 +143,20 @@ class Explainer(State):
             contrast=contrast,
             labels=labels,
             about=about,
+            answer=answer,
             explained=explained,
             phrases=phrases,
             opened=opened,
             seed=seed,
         )
         loading = Loading(
-            class_names=class_names, device=device, dtype=dtype, safetensors_only=safetensors_only, windows=windows
+            class_names=class_names,
+            device=device,
+            dtype=dtype,
+            safetensors_only=safetensors_only,
+            windows=windows,
+            template=template,
+            generation=generation,
         )
         # end of generated
         first, *others = _several("text", text)

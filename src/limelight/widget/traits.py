@@ -157,6 +157,7 @@ class State(anywidget.AnyWidget, Deferred):
         contrast: tuple[str | int, str | int] | None
         labels: Sequence[str] | None
         about: Sequence[Spot]
+        answer: str | None
         explained: Sequence[str] | None
         phrases: Sequence[Spot]
         opened: Sequence[Spot]

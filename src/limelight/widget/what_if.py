@@ -123,7 +123,7 @@ def hide(
     targets = predictor.targets
     if explanation.contrast is not None:  # the question is their difference, so that is what moves
         whole, without = np.concatenate(
-            [[whole, without], game.on("logit").between(explanation.contrast)(masks)], axis=1
+            [[whole, without], game.on(explanation.scale).between(explanation.contrast)(masks)], axis=1
         )
         targets = (*targets, *map(str, explanation.targets))
     base = dict(zip(targets, map(float, whole), strict=True))

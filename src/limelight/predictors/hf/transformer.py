@@ -235,10 +235,10 @@ class Transformer(Predictor):
 
     def plan(self, texts: Sequence[Text]) -> list[Indices]:
         """Batches of texts of like length, each of a bounded number of tokens, that part none that go together."""
-        if self._tokenizer.pad_token is None:
-            return [np.array([row]) for row in range(len(texts))]
         with self.turns.turn():
-            lengths = self._lengths(self._encoded(texts))
+            lengths = self._sizes(texts)
+        if lengths is None:
+            return [np.array([row]) for row in range(len(texts))]
         batches: list[list[Indices]] = [[]]
         rows = 0
         for group in groups_of(lengths, self._tokens_per_batch):
@@ -249,6 +249,10 @@ class Transformer(Predictor):
                 rows = len(group)
             batches[-1].append(group)
         return [np.concatenate(groups) for groups in batches if groups]
+
+    def _sizes(self, texts: Sequence[Text]) -> list[int] | None:
+        """Tokens of the row that each text becomes; None where rows of different lengths cannot be asked at once."""
+        return None if self._tokenizer.pad_token is None else self._lengths(self._encoded(texts))
 
     def _encoded(self, texts: Sequence[Text]) -> Rows:
         return self._encoding([Input.of(text).texts for text in texts])

@@ -1,0 +1,141 @@
+"""A causal language model, asked to write one token more, and how likely it finds tokens that are there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+
+from limelight.arrays import Floats, Indices
+from limelight.predictors.hf.restoring import afterwards
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Forced:
+    """Tokens whose probabilities are wanted after every prompt.
+
+    Attributes:
+        ids: ``T`` tokens, one after the other.
+        others: ``(T, a)`` what could stand in the place of each.
+        ends: any of these ends a text; none where that is not wanted.
+    """
+
+    ids: tuple[int, ...]
+    others: Indices
+    ends: tuple[int, ...] = ()
+
+    @property
+    def columns(self) -> int:
+        """Log-probabilities a row, see ``logs_of``."""
+        return len(self.ids) + bool(self.ends) + self.others.size
+
+
+def logs_of(logits: Any, forced: Forced) -> Any:
+    """Log-probabilities of ``logits (T + 1, vocabulary)``: of each token, of the end, and of each other token."""
+    logs = logits.float() - logits.float().logsumexp(-1, keepdim=True)
+    size = len(forced.ids)
+    own = logs[torch.arange(size), torch.tensor(forced.ids, dtype=torch.long)]
+    end = logs[size, list(forced.ends)].logsumexp(-1)[None] if forced.ends else own[:0]
+    others = logs[:size].gather(1, torch.as_tensor(forced.others, device=logs.device)).reshape(-1)
+    return torch.cat([own, end, others])
+
+
+def likeliest(logits: Any, ids: Sequence[int], most: int) -> Indices:
+    """``(T, most)``: at each token of a text the likeliest others, of ``logits (T + 1, vocabulary)``."""
+    taken = logits[: len(ids)].clone().float()
+    taken[torch.arange(len(ids)), torch.tensor(list(ids))] = -torch.inf
+    found: Indices = taken.topk(min(most, taken.shape[1] - 1)).indices.cpu().numpy()
+    return found
+
+
+def logits_after(model: Any, prompts: Sequence[Sequence[int]], ids: Sequence[int], size: int) -> Iterator[Any]:
+    """Logits ``(T + 1, vocabulary)`` of each prompt from its last token on, with the same ``ids`` after every prompt.
+
+    Rows are filled up on the right with more of the same, which no token before it can see: a causal model needs
+    neither a mask nor positions for it, whatever kind it is.
+
+    Args:
+        size: tokens of a row.
+    """
+    count, least = len(ids) + 1, min(map(len, prompts))
+    rows = [[*prompt, *ids] for prompt in prompts]
+    filled = [row + [row[-1]] * (size - len(row)) for row in rows]
+    named = inspect.signature(model.forward).parameters
+    keep = size - least + 1
+    more = {"logits_to_keep": keep} if "logits_to_keep" in named else {}
+    output = model(torch.tensor(filled, device=model.device), use_cache=False, **more)
+    first = size - output.logits.shape[1]
+    for at, prompt in enumerate(prompts):
+        start = len(prompt) - 1 - first
+        yield output.logits[at, start : start + count]
+
+
+def in_single(model: Any, work: Callable[[], T]) -> T:
+    """Work with the layer that gives the logits in single precision, where the model itself is in half of it."""
+    head = model.get_output_embeddings()
+    if head is None or getattr(head, "weight", None) is None or head.weight.dtype == torch.float32:
+        return work()
+    held = dict(head._forward_hooks)
+
+    def single() -> T:
+        head.register_forward_hook(_single)
+        return work()
+
+    def restore() -> None:
+        head._forward_hooks.clear()
+        head._forward_hooks.update(held)
+
+    return afterwards(restore, single)
+
+
+def _single(layer: Any, args: tuple[Any, ...], answer: Any) -> Any:
+    bias = getattr(layer, "bias", None)
+    return torch.nn.functional.linear(args[0].float(), layer.weight.float(), None if bias is None else bias.float())
+
+
+class Writer:
+    """Writes on after a prompt, a token at a time; what it has read is held in a cache of its own.
+
+    Args:
+        model: the model; in evaluation mode whenever it is forced.
+        prompt: ids.
+        choose: a token of logits ``(1, vocabulary)``, given all ids so far ``(1, n)``.
+    """
+
+    def __init__(self, model: Any, prompt: Sequence[int], choose: Callable[[Any, Any], int]) -> None:
+        self._model, self._choose = model, choose
+        named = inspect.signature(model.forward).parameters
+        self._cache: Any = None
+        self._named = "cache" if "cache" in named else "past_key_values"
+        self._kept = {"logits_to_keep": 1} if "logits_to_keep" in named else {}
+        self._ids, self._new = list(prompt), list(prompt)
+
+    def __call__(self) -> int:
+        """The next token."""
+        model = self._model
+        with torch.inference_mode():
+            held = {} if self._cache is None else {self._named: self._cache}
+            ids = torch.tensor([self._new], device=model.device)
+            output = model(ids, use_cache=True, **self._kept, **held)
+            self._cache = getattr(output, self._named, None)
+            token = self._choose(torch.tensor([self._ids]), output.logits[:, -1].float().cpu())
+        self._ids.append(token)
+        # a model without a cache reads all of it again
+        self._new = [token] if self._cache is not None else self._ids
+        return token
+
+
+def greedy(ids: Any, logits: Any) -> int:
+    """The likeliest token."""
+    return int(logits.argmax())
+
+
+def rows_of(logits: Iterator[Any], forced: Forced) -> Floats:
+    """``(n, columns)`` of the logits of some prompts."""
+    rows: Floats = torch.stack([logs_of(one, forced) for one in logits]).cpu().numpy().astype(float)
+    return rows

@@ -1,0 +1,293 @@
+"""What a causal language model says after a prompt: each word of its answer a target, and the answer's end."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+
+from limelight.arrays import Floats, Indices
+from limelight.captions import note
+from limelight.document import Answer
+from limelight.errors import InputError, shown
+from limelight.predictors.answers import Scores
+from limelight.predictors.base import Predictor
+from limelight.predictors.cache import Key
+from limelight.predictors.hf.prompts import Prompts
+from limelight.predictors.hf.restoring import evaluating
+from limelight.predictors.hf.threads import padded, parallel, parts_of
+from limelight.predictors.hf.transformer import Tensors, Transformer
+from limelight.predictors.prompting import AUTO, Template
+from limelight.predictors.tasks.spoken import OTHERS, Spoken
+from limelight.text.fields import MOST_FIELDS, Field, Place
+from limelight.text.inputs import Input, Text
+
+MOST_TOKENS = 64  # of an answer that is written, unless told otherwise
+MOST_LOGITS = 1 << 27  # numbers that a batch may bring: half a gigabyte in single precision
+MOST_KNOWN = 16  # answers that are remembered
+
+Ids = tuple[int, ...]
+
+
+class Generation(Transformer):
+    """Asks how likely an answer is, word by word, after a prompt of which words are taken out.
+
+    The answer is written by the model when it is bound, or given; then its tokens are frozen. A score is the
+    probability of a word's tokens, multiplied, after the thinned prompt and the answer's own earlier words.
+    """
+
+    heads = ("ForCausalLM", "LMHeadModel")
+    pipelines = ("text-generation",)
+    auto = "AutoModelForCausalLM"
+    kind = "causal language model"
+    measured = "log-probability"
+    averages = False
+    additive = True
+    most_fields = MOST_FIELDS
+    _prompts: Prompts
+    _spoken: Spoken
+    _forced: Any  # what is asked after every prompt
+    _digest = ""
+
+    def __init__(self, model: Any, tokenizer: Any, **more: Any) -> None:
+        super().__init__(model, tokenizer, **more)
+        self.opaque = (
+            "what is explained are many tokens of an answer, each with a gradient of its own. Choose a method that "
+            "asks the model."
+        )
+        self._template: Template = AUTO
+        self._options: dict[str, Any] = {}
+        self._written: dict[Ids, tuple[Ids, bool]]  # by prompt
+        self._settled: dict[object, tuple[Indices, Floats]]
+        self.forget()  # what is known is shared by all copies
+
+    def _choose_precision(self, dtype: str) -> None:
+        # sums of many log-probabilities move further than one probability does: half of it only where it is asked for
+        if dtype != "auto":
+            super()._choose_precision(dtype)
+
+    def renamed(self, class_names: Sequence[str]) -> Self:
+        raise InputError(
+            f"class_names is {shown(class_names)}, and {self.name} writes. Its targets are the words of its answer; "
+            "leave class_names out."
+        )
+
+    def prompted(self, template: Template, generation: Mapping[str, Any] | None) -> Self:
+        other = self._copied()
+        other._template, other._options = template, dict(generation or {})
+        other.forget()
+        return other
+
+    def _copied(self) -> Self:
+        other = copy.copy(self)
+        other._renames = self  # held, so that the model is found when its name is asked for again
+        return other
+
+    def forget(self) -> None:
+        super().forget()
+        self._written, self._settled = {}, {}
+
+    # what there is to explain
+
+    def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
+        for _ in super().bind(fields, answer):  # what cannot be is refused there
+            pass
+        raw = answer is not None and answer.route == "raw" and self._template == AUTO
+        bound = self._copied()
+        bound._prompts = prompts = Prompts(self._tokenizer, fields, None if raw else self._template)
+        bound.warnings = (*self.warnings, *prompts.notes)
+        texts = tuple(field.text for field in fields)
+        with self.turns.turn():
+            prompt = tuple(prompts([texts])[0])
+        self._check_room(prompt)
+        if answer is None:
+            if prompt not in self._written:
+                written: tuple[Ids, bool] = (), False
+                for written in self._write(prompt):
+                    step = copy.copy(bound)
+                    # half a character is none yet
+                    step.answer = Answer(self._decoded(written[0]).rstrip("\ufffd"), written[0], route=prompts.route)
+                    yield step
+                _keep(self._written, prompt, written)
+            ids, ended = self._written[prompt]
+            if not ids or not self._decoded(ids):
+                raise InputError(
+                    f"{self.name} ends at once after this prompt, and says nothing. limelight explains an answer of "
+                    "one word or more; ask for something, or give answer='...' to see why it does not say that."
+                )
+            if not ended:
+                bound.warnings += (note("cut-off", count=len(ids)),)
+        else:
+            ids, ended = self._given(answer), bool(answer.end) or not answer.ids
+        self._check_room(prompt, len(ids))
+        bound._freeze(texts, prompt, ids, self._ends if ended else (), answer)
+        yield bound
+
+    def _given(self, answer: Answer) -> Ids:
+        """Tokens of an answer; those that it had before where they are this model's."""
+        known = len(self._tokenizer)
+        if answer.ids and max(answer.ids) < known and self._decoded(answer.ids) == answer.text:
+            return answer.ids
+        with self.turns.turn():
+            ids = tuple(self._tokenizer(answer.text, add_special_tokens=False)["input_ids"])
+        if not ids or not self._decoded(ids):
+            raise InputError(
+                "the answer is empty. limelight explains an answer of one word or more; give one, or leave answer out "
+                "and the model writes its own."
+            )
+        return ids
+
+    def _decoded(self, ids: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        return text
+
+    def _check_room(self, prompt: Ids, answer: int = 1) -> None:
+        if self.window is not None and len(prompt) + answer > self.window:
+            beside = f" and the answer {answer:,}" if answer > 1 else ""
+            raise InputError(
+                f"the prompt has {len(prompt):,} tokens{beside}, and the window of {self.name} is {self.window:,}. "
+                "limelight never cuts a prompt, whose end asks the question; shorten it."
+            )
+
+    @property
+    def _ends(self) -> Ids:
+        """Tokens of which any ends an answer."""
+        told = getattr(getattr(self._model, "generation_config", None), "eos_token_id", None)
+        told = getattr(self._model.config, "eos_token_id", None) if told is None else told
+        ids = [*(told if isinstance(told, (list, tuple)) else [told]), getattr(self._tokenizer, "eos_token_id", None)]
+        # a config's default may be of a vocabulary that is none of this model's
+        return tuple(dict.fromkeys(int(one) for one in ids if one is not None and one < self._vocabulary))
+
+    @property
+    def _vocabulary(self) -> int:
+        return int(self._model.config.get_text_config().vocab_size)
+
+    def _write(self, prompt: Ids) -> Iterator[tuple[Ids, bool]]:
+        """Yields the answer as it grows, and whether it has come to its end."""
+        from limelight.predictors.hf.causal import Writer, greedy
+
+        most = int(self._options.get("max_new_tokens", MOST_TOKENS))
+        if self.window is not None:
+            most = min(most, self.window - len(prompt))
+        write, ends = Writer(self._asked, prompt, greedy), set(self._ends)
+        ids: Ids = ()
+        while len(ids) < most:
+            with self.turns.turn():
+                token = evaluating(self._asked, write)
+            if token in ends:
+                yield ids, True
+                return
+            ids = (*ids, token)
+            yield ids, False
+
+    def _freeze(self, texts: tuple[str, ...], prompt: Ids, ids: Ids, ends: Ids, before: Answer | None) -> None:
+        """Settles the answer, and what could have stood in the place of its words."""
+        from limelight.predictors.hf.causal import Forced
+
+        known = prompt, ids, ends
+        with self.turns.turn():
+            if known not in self._settled:
+                _keep(self._settled, known, self._asked_whole(prompt, ids, ends))
+        others, logs = self._settled[known]
+        self._forced = Forced(ids, others, ends)
+        self._spoken = Spoken(self._decoded, ids, others, logs, bool(ends))
+        self.targets = self._spoken.targets
+        self.answer = self._spoken.answer(self._prompts.route, None if before is None else before.seed)
+        rows = max(1, MOST_LOGITS // ((len(ids) + 1) * self._vocabulary))
+        self._tokens_per_batch = min(self._tokens_per_batch, rows * (len(prompt) + len(ids)))
+        names = [(field.name, field.role, field.group, field.title) for field in self._prompts.fields]
+        made = (self._prompts.route, names, ids, ends, others.tolist())
+        self._digest = hashlib.sha256(repr(made).encode()).hexdigest()
+        self.cache.put(self.key(Input.of(texts)), self._spoken.row)
+
+    def _asked_whole(self, prompt: Ids, ids: Ids, ends: Ids) -> tuple[Indices, Floats]:
+        """At each token what else was likeliest after the whole prompt, and the log-probabilities there."""
+        import torch
+
+        from limelight.predictors.hf.causal import Forced, in_single, likeliest, logits_after, rows_of
+
+        def work() -> tuple[Indices, Floats]:
+            with torch.inference_mode():
+                found = list(logits_after(self._asked, [prompt], ids, len(prompt) + len(ids)))
+                others = likeliest(found[0], ids, OTHERS)
+                return others, rows_of(iter(found), Forced(ids, others, ends))[0]
+
+        return evaluating(self._asked, partial(in_single, self._asked, work))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self._spoken.columns
+
+    def pair(self, contrast: tuple[object, object]) -> tuple[int, int]:
+        return self._spoken.pair(*contrast)
+
+    # scores
+
+    def key(self, one: Input) -> Key:
+        return *super().key(one), self._digest
+
+    def reach(self, texts: Sequence[str]) -> tuple[int, ...]:
+        return tuple(map(len, texts))  # what is too long was refused
+
+    def _sizes(self, texts: Sequence[Text]) -> list[int]:
+        prompts = self._prompts([Input.of(text).texts for text in texts])
+        return [padded(len(prompt) + len(self._forced.ids), self.window) for prompt in prompts]
+
+    def score(self, inputs: Sequence[Input]) -> Scores:
+        from limelight.predictors.hf.causal import in_single
+
+        with self.turns.turn():
+            prompts = self._prompts([one.texts for one in inputs])
+            sizes = self._sizes([one.texts for one in inputs])
+            work = partial(self._forced_after, prompts, sizes)
+            logs = evaluating(self._asked, partial(in_single, self._asked, work))
+        return self.checked(self._spoken.table(logs), inputs)
+
+    def _forced_after(self, prompts: list[list[int]], sizes: list[int]) -> Floats:
+        """Log-probabilities ``(n, columns)`` of the answer after each of some prompts."""
+        import torch
+
+        from limelight.predictors.hf.causal import logits_after, rows_of
+
+        logs = np.empty((len(prompts), self._forced.columns))
+
+        def answer(part: list[Indices]) -> None:
+            with torch.inference_mode():
+                for rows in part:
+                    some = [prompts[row] for row in rows]
+                    size = max(sizes[row] for row in rows)
+                    logs[rows] = rows_of(logits_after(self._asked, some, self._forced.ids, size), self._forced)
+
+        if self._asked.device.type != "cpu":
+            answer([np.arange(len(prompts))])
+            return logs
+        parts, apart = parts_of(self._asked, sizes)
+        if apart:
+            parallel(answer, parts)
+        else:
+            answer([rows for part in parts for rows in part])
+        return logs
+
+    def probed(self, texts: list[str]) -> Floats:
+        import torch
+
+        rows = [self._tokenizer(text, add_special_tokens=False)["input_ids"] or [0] for text in texts]
+        with torch.inference_mode():
+            outputs = [self._asked(torch.tensor([row], device=self._asked.device)) for row in rows]
+        return np.array([output.logits[0, -1].float().log_softmax(-1).exp().cpu().numpy() for output in outputs])
+
+    def read(self, output: Any, tensors: dict[str, Any]) -> Any:
+        return output.logits
+
+    def differentiable(self, places: Sequence[Place | None]) -> tuple[Tensors, Tensors | None]:
+        raise InputError(f"{self.name} cannot be looked into: {self.opaque}")
+
+
+def _keep(known: dict[Any, Any], key: object, value: object) -> None:
+    while len(known) >= MOST_KNOWN:
+        known.pop(next(iter(known)))
+    known[key] = value
