@@ -10,42 +10,45 @@ import { clipped, slice } from "./runs.js";
 
 /** Letters of a stretch in the name of the quantity. */
 const MOST_NAME = 36;
-/** The quantile of a 95 % interval. */
-const WIDE = 1.96;
 
-/** All words of an answer, without its end. @param {Answer} answer @returns {Stretch} */
-export function whole({ spans }) {
-  return [0, spans.length - 1];
+/** @typedef {Pick<Explanation, "targets"> & {answer: Answer}} Answered */
+
+/** All words of an answer, and its end where that is a target. @param {Answered} explanation @returns {Stretch} */
+function whole({ targets }) {
+  return [0, targets.length - 1];
 }
 
-/** Whether a stretch is all of it. @param {Answer} answer @param {Stretch} stretch */
-export function isWhole(answer, stretch) {
-  return stretch.join() === whole(answer).join();
+/** Whether a stretch is all of it. @param {Answered} explanation @param {Stretch} stretch */
+export function isWhole(explanation, stretch) {
+  return stretch.join() === whole(explanation).join();
 }
 
 /**
  * What is chosen in an answer; without a valid choice all of it.
- * @param {Pick<Explanation, "targets"> & {answer: Answer}} explanation
+ * @param {Answered} explanation
  * @param {Chosen} chosen
  * @returns {Stretch}
  */
-export function stretchOf({ answer, targets }, chosen) {
+export function stretchOf(explanation, chosen) {
+  const { answer, targets } = explanation;
   if (Array.isArray(chosen)) {
     const touched = answer.spans.flatMap(([start, stop], at) => (start < chosen[1] && chosen[0] < stop ? [at] : []));
-    return touched.length ? [touched[0], touched[touched.length - 1]] : whole(answer);
+    return touched.length ? [touched[0], touched[touched.length - 1]] : whole(explanation);
   }
   const at = typeof chosen === "number" ? chosen : targets.indexOf(chosen ?? "");
-  return at >= 0 && at < targets.length ? [at, at] : whole(answer);
+  return at >= 0 && at < targets.length ? [at, at] : whole(explanation);
 }
 
-/** A stretch as the trait holds it. @param {Pick<Explanation, "targets"> & {answer: Answer}} explanation @param {Stretch} stretch @returns {Chosen} */
-export function chosenBy({ answer: { spans }, targets }, [first, last]) {
-  return last < spans.length ? [spans[first][0], spans[last][1]] : targets[first];
+/** A stretch as the trait holds it. @param {Answered} explanation @param {Stretch} stretch @returns {Chosen} */
+export function chosenBy(explanation, [first, last]) {
+  const { answer: { spans }, targets } = explanation;
+  if (isWhole(explanation, [first, last])) return null;
+  return last < spans.length ? [spans[first][0], spans[last][1]] : targets[last];
 }
 
-/** What a stretch says; "" of the end. @param {Answer} answer @param {Stretch} stretch */
+/** What a stretch says; "" of the end alone. @param {Answer} answer @param {Stretch} stretch */
 export function said({ text, spans }, [first, last]) {
-  return last < spans.length ? slice(text, spans[first][0], spans[last][1]) : "";
+  return first < spans.length ? slice(text, spans[first][0], spans[Math.min(last, spans.length - 1)][1]) : "";
 }
 
 /** How likely the model was to say it, after all that goes before; null where that is not known. @param {Answer} answer @param {Stretch} stretch */
@@ -73,7 +76,7 @@ export function over(explanation, stretch) {
 
 /** @param {Explanation & {answer: Answer}} explanation @param {Stretch} stretch @returns {Explanation} */
 function added(explanation, [first, last]) {
-  const { answer, targets, scores, weights, intercepts, termWeights, fit } = explanation;
+  const { answer, targets, scores, weights, intercepts, fit } = explanation;
   const alone = first === last;
   /** @param {number[][]} rows */
   const sums = (rows) => rows[first].map((_, at) => summed(rows.slice(first, last + 1).map((row) => row[at])));
@@ -87,8 +90,12 @@ function added(explanation, [first, last]) {
     weights: weights && [sums(weights)],
     intercepts: intercepts && [summed(intercepts.slice(first, last + 1))],
     intervals: weights && intervalsOf(explanation, [first, last], sums(weights)),
-    termWeights: termWeights && [sums(termWeights)],
-    termIntervals: bounds(explanation.termIntervals, [first, last]),
+    // what words do together is known of each target by itself
+    terms: [],
+    termWeights: null,
+    termIntervals: null,
+    joint: false,
+    beside: null,
     // how much of a stretch its weights explain is known where it is one target
     fit: Object.fromEntries(Object.entries(fit).flatMap(([name, values]) => (alone ? [[name, [values[first]]]] : []))),
     exam: null,
@@ -118,7 +125,7 @@ function intervalsOf({ intervals, residuals, leverages }, [first, last], row) {
     for (let feature = 0; feature < row.length; feature += 1) squares[feature] += own[feature] * square;
   });
   return [row.map((weight, feature) => {
-    const half = WIDE * Math.sqrt(squares[feature]);
+    const half = Math.sqrt(squares[feature]);
     return [weight - half, weight + half];
   })];
 }

@@ -57,7 +57,7 @@ import { count } from "./runs.js";
  * @property {{targets: number[], shares: number[], first: number[][], last: number[][], random: number[][], srg: number[]} | null} exam
  * @property {Answer | null} answer  what a generating model said: its words are the targets, and maybe its end
  * @property {number[][] | null} residuals  a row an evaluation, cumulated over the targets from 0 on
- * @property {number[][] | null} leverages  a row an evaluation, a column a feature: what its squared residual adds to a variance
+ * @property {number[][] | null} leverages  a row an evaluation, a column a feature: what its squared residual adds to the squared half of an interval
  */
 
 /**

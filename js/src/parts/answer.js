@@ -112,22 +112,23 @@ export function answerPart(say, on, signal) {
     if (now === lit) return;
     lit = now;
     const digits = decimals(most);
+    const every = isWhole(all, stretch);
     words.forEach((one, at) => {
       const weight = feature === null ? 0 : (all.weights?.[at][feature] ?? 0);
       const seen = feature !== null && marked(weight, digits);
       const likely = at < all.answer.spans.length ? probability(all.answer, [at, at]) : null;
-      const inside = at >= stretch[0] && at <= stretch[1];
+      const inside = !every && at >= stretch[0] && at <= stretch[1];
       set(one, {
         "data-sign": seen ? (weight > 0 ? "raises" : "lowers") : null,
         "data-doubt": seen && doubtful(all.intervals?.[at][/** @type {number} */ (feature)]),
         "data-w": seen ? String(Math.round(SHADES * Math.min(1, Math.abs(weight) / most))) : null,
         "data-unsure": likely !== null && likely < UNSURE,
-        "data-in": inside && !isWhole(all.answer, stretch),
+        "data-in": inside,
         "data-edge": !inside ? null : at === stretch[0] && at === stretch[1] ? "both" : at === stretch[0] ? "first" : at === stretch[1] ? "last" : null,
         "aria-pressed": String(inside),
         "aria-label": likely === null ? null : say("saidWith", { text: one.textContent ?? "", probability: number(likely, 2) }),
       });
-      if (gaps[at]) set(gaps[at], { "data-in": inside && at < stretch[1] && !isWhole(all.answer, stretch) });
+      if (gaps[at]) set(gaps[at], { "data-in": inside && at < stretch[1] });
     });
   }
 
@@ -141,7 +142,7 @@ export function answerPart(say, on, signal) {
       if (!shown || !all) return;
       set(text, { "aria-label": say("answer") });
       lay(all);
-      chosen = isWhole(all.answer, shown.stretch) ? null : shown.stretch;
+      chosen = isWhole(all, shown.stretch) ? null : shown.stretch;
       light({ ...shown, all }, pointed);
       words.forEach((one, at) => one.classList.toggle("ll-here", at === heard));
     },

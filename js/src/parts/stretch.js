@@ -37,7 +37,7 @@ export function stretchPart(say, onChoose, signal) {
       const { all: { answer }, stretch } = shown;
       if (answer.text !== key) last = null;
       key = answer.text;
-      const every = isWhole(answer, stretch);
+      const every = isWhole(shown.all, stretch);
       if (!every) last = stretch;
       own.element.hidden = last === null;
       if (last) {

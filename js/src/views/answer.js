@@ -6,5 +6,5 @@
 export const answer = {
   name: "answer",
   suits: ({ answer, scale }) => answer !== null && scale !== "attention",
-  make: ({ stretch, bars, said, together }) => ({ question: stretch, columns: [bars, said, together] }),
+  make: ({ stretch, bars, said }) => ({ question: stretch, columns: [bars, said] }),
 };

@@ -25,7 +25,7 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @typedef {object} Document
  * @property {string} schema
  * @property {Field[]} fields
- * @property {{name: string, group?: string, span?: Span}[]} targets
+ * @property {{name: string, group?: string, span?: Span | [number, number]}[]} targets  of a word of an answer the span is in that
  * @property {string[]} [features]
  * @property {Span[]} [spans]  ascending
  * @property {number[]} [explained]
