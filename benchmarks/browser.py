@@ -13,12 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
 from limelight import Explanation
+from limelight.document import Answer
+from limelight.document.targets import Target
 from limelight.render.html import STATIC
 from limelight.text.fields import fields_of
 from limelight.text.units import words
@@ -34,6 +37,26 @@ COUNTED = {
 }
 WIDGETS = 50
 
+# Of a generated answer: a stretch from its first word to ever another is asked about.
+STRETCH = """async (times) => {
+  const words = [...document.querySelectorAll('.ll-answered [data-word]')], handled = [], shown = [];
+  for (let i = 0; i < times; i += 1) {
+    await new Promise((done) => setTimeout(done, 60));
+    const word = words[Math.floor(Math.random() * words.length)];
+    await new Promise((done) => requestAnimationFrame(() => {
+      const start = performance.now();
+      word.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: true, detail: 1 }));
+      handled.push(performance.now() - start);
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => {
+        shown.push(performance.now() - start);
+        done();
+      };
+      channel.port2.postMessage(0);
+    }));
+  }
+  return { handled, shown };
+}"""
 SWITCH = """async (times) => {
   const handled = [], shown = [];
   for (let i = 0; i < times; i += 1) {
@@ -126,23 +149,40 @@ def explanation(d: int, k: int, seed: int = 0) -> Explanation:
     )
 
 
-def switches(page: Page, folder: Path, d: int, k: int) -> str:
-    """A line of the table: milliseconds of a class switch."""
-    explanation(d, k).to_html(folder / "page.html")
+def answered(d: int, k: int, rows: int = 400) -> Explanation:
+    """The explanation of an answer of ``k`` words, with what the intervals of its stretches are made of."""
+    random = np.random.default_rng(1)
+    text = explanation(k, 1, 1).text
+    spans = words(text)
+    residuals = np.cumsum(np.pad(random.normal(0, 0.1, (rows, k)), ((0, 0), (1, 0))), axis=1)
+    said = Answer(text, (), tuple(spans), tuple(random.uniform(0, 1, k)))
+    return replace(
+        explanation(d, k),
+        targets=tuple(Target(f"{text[a:b]} [{at}]", "answer") for at, (a, b) in enumerate(spans)),
+        scale="log-probability",
+        answer=said,
+        residuals=residuals,
+        leverages=random.uniform(0, 0.01, (rows, d)),
+    )
+
+
+def switches(page: Page, folder: Path, name: str, shown_there: Explanation, switch: str) -> str:
+    """A line of the table: milliseconds of a switch to another class, or to another stretch of an answer."""
+    shown_there.to_html(folder / "page.html")
     page.goto((folder / "page.html").as_uri())
     expect(page.get_by_test_id("limelight")).to_be_visible()
-    page.evaluate(SWITCH, 5)
+    page.evaluate(switch, 5)
     client = page.context.new_cdp_session(page)
     # time that the thread had a processor, whatever else the machine does
     client.send("Performance.enable", {"timeDomain": "threadTicks"})
     shown, work = [], []
     for _ in range(SWITCHES):
         before = metrics(client)
-        shown.append(page.evaluate(SWITCH, 1))
+        shown.append(page.evaluate(switch, 1))
         after = metrics(client)
         work.append([1000 * (after[name] - before[name]) for name in COUNTED.values()])
     handled, painted = (np.array([one[name][0] for one in shown]) for name in ("handled", "shown"))
-    columns = [f"{d} words, {k} classes", *(f"{ms:.1f}" for ms in np.median(work, axis=0))]
+    columns = [name, *(f"{ms:.1f}" for ms in np.median(work, axis=0))]
     columns += [f"{np.percentile(np.array(work)[:, -1], 95):.1f}", f"{np.median(handled):.1f}"]
     columns += [f"{np.percentile(painted, q):.1f}" for q in (50, 95)]
     return "| " + " | ".join(columns) + " |"
@@ -219,7 +259,10 @@ def main() -> None:
         print("| class switch, ms | script | style | layout | all work | 95 % | click handled | painted | 95 % |")
         print("|---|---|---|---|---|---|---|---|---|")
         for d, k in ((40, 3), (400, 5), (400, 200)):
-            print(switches(page, Path(folder), d, k), flush=True)
+            line = switches(page, Path(folder), f"{d} words, {k} classes", explanation(d, k), SWITCH)
+            print(line, flush=True)
+        of = "400 words, a stretch of an answer of 200"
+        print(switches(page, Path(folder), of, answered(400, 200), STRETCH), flush=True)
         print("\n| scrolling, ms a frame | frames | median | 95 % | 99 % | over two frames' time |")
         print("|---|---|---|---|---|---|")
         page.set_content("<!doctype html><body><div style='height:50000px'>")

@@ -78,8 +78,7 @@ export function over(explanation, stretch) {
 function added(explanation, [first, last]) {
   const { answer, targets, scores, weights, intercepts, fit } = explanation;
   const alone = first === last;
-  /** @param {number[][]} rows */
-  const sums = (rows) => rows[first].map((_, at) => summed(rows.slice(first, last + 1).map((row) => row[at])));
+  const row = weights && columnSums(weights, [first, last]);
   return {
     ...explanation,
     targets: [clipped(said(answer, [first, last]) || targets[first], MOST_NAME)],
@@ -87,9 +86,9 @@ function added(explanation, [first, last]) {
     anchors: [null],
     scores: [summed(scores.slice(first, last + 1))],
     probabilities: null,
-    weights: weights && [sums(weights)],
+    weights: row && [row],
     intercepts: intercepts && [summed(intercepts.slice(first, last + 1))],
-    intervals: weights && intervalsOf(explanation, [first, last], sums(weights)),
+    intervals: row && intervalsOf(explanation, [first, last], row),
     // what words do together is known of each target by itself
     terms: [],
     termWeights: null,
@@ -106,6 +105,19 @@ function added(explanation, [first, last]) {
 function summed(values) {
   const defined = values.filter((value) => !Number.isNaN(value));
   return defined.length ? defined.reduce((sum, value) => sum + value, 0) : NaN;
+}
+
+/** Plain loops: there may be a hundred thousand numbers, and a selection is drawn in one frame. @param {number[][]} rows @param {Stretch} stretch */
+function columnSums(rows, [first, last]) {
+  const sums = new Array(rows[first].length).fill(NaN);
+  for (let at = first; at <= last; at += 1) {
+    const row = rows[at];
+    for (let column = 0; column < sums.length; column += 1) {
+      const value = row[column];
+      if (!Number.isNaN(value)) sums[column] = Number.isNaN(sums[column]) ? value : sums[column] + value;
+    }
+  }
+  return sums;
 }
 
 /**

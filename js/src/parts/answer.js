@@ -27,6 +27,8 @@ export function answerPart(say, on, signal) {
   let words = [];
   /** What stands between two words, by the word before. @type {(HTMLElement | undefined)[]} */
   let gaps = [];
+  /** What each word's attributes are: the DOM is touched where they differ. @type {Record<string, string | null>[]} */
+  let drawn = [];
   let key = "";
   let lit = "";
   let anchor = 0;
@@ -84,6 +86,7 @@ export function answerPart(say, on, signal) {
     anchor = 0;
     words = [];
     gaps = [];
+    drawn = [];
     const nodes = runs(answer.text, answer.spans, Infinity).map((run) => {
       if (run.span === null) {
         const gap = h("span", {}, run.text);
@@ -94,8 +97,22 @@ export function answerPart(say, on, signal) {
     });
     // how it ends is a target, too, where the model ended it
     if (answer.end && targets.length > answer.spans.length) nodes.push(h("span", {}, " "), word(say("answerEnd"), "ll-end"));
+    words.forEach((one, at) => {
+      const likely = at < answer.spans.length ? probability(answer, [at, at]) : null;
+      set(one, { "aria-label": likely === null ? null : say("saidWith", { text: one.textContent ?? "", probability: number(likely, 2) }) });
+    });
     text.replaceChildren(...nodes);
     rove(words, words[0]);
+  }
+
+  /** @param {number} word @param {Record<string, string | null>} attributes */
+  function put(word, attributes) {
+    const known = (drawn[word] ??= {});
+    for (const name in attributes) {
+      if (known[name] === attributes[name]) continue;
+      known[name] = attributes[name];
+      set(words[word], { [name]: attributes[name] });
+    }
   }
 
   /** @param {string} said @param {string} [kind] */
@@ -113,20 +130,19 @@ export function answerPart(say, on, signal) {
     lit = now;
     const digits = decimals(most);
     const every = isWhole(all, stretch);
-    words.forEach((one, at) => {
+    words.forEach((_, at) => {
       const weight = feature === null ? 0 : (all.weights?.[at][feature] ?? 0);
       const seen = feature !== null && marked(weight, digits);
       const likely = at < all.answer.spans.length ? probability(all.answer, [at, at]) : null;
       const inside = !every && at >= stretch[0] && at <= stretch[1];
-      set(one, {
+      put(at, {
         "data-sign": seen ? (weight > 0 ? "raises" : "lowers") : null,
-        "data-doubt": seen && doubtful(all.intervals?.[at][/** @type {number} */ (feature)]),
+        "data-doubt": seen && doubtful(all.intervals?.[at][/** @type {number} */ (feature)]) ? "" : null,
         "data-w": seen ? String(Math.round(SHADES * Math.min(1, Math.abs(weight) / most))) : null,
-        "data-unsure": likely !== null && likely < UNSURE,
-        "data-in": inside,
+        "data-unsure": likely !== null && likely < UNSURE ? "" : null,
+        "data-in": inside ? "" : null,
         "data-edge": !inside ? null : at === stretch[0] && at === stretch[1] ? "both" : at === stretch[0] ? "first" : at === stretch[1] ? "last" : null,
         "aria-pressed": String(inside),
-        "aria-label": likely === null ? null : say("saidWith", { text: one.textContent ?? "", probability: number(likely, 2) }),
       });
       if (gaps[at]) set(gaps[at], { "data-in": inside && at < stretch[1] });
     });
