@@ -15,7 +15,7 @@ import { examPart } from "./parts/exam.js";
 import { factsPart } from "./parts/facts.js";
 import { leadPart } from "./parts/lead.js";
 import { notesPart } from "./parts/notes.js";
-import { readingPart } from "./parts/reading.js";
+import { nameOf, readingPart } from "./parts/reading.js";
 import { rowsPart } from "./parts/rows.js";
 import { saidPart } from "./parts/said.js";
 import { stretchPart } from "./parts/stretch.js";
@@ -217,6 +217,21 @@ export function view(model, el, say, signal) {
       hide: () => hide(ordered([...state().hidden, ...chosen()])),
       join: () => regroup("phrases"),
       open: () => regroup("opened"),
+      ask: () => {
+        const [first, last] = [chosen()[0], chosen().at(-1)];
+        const { shown } = state();
+        if (!first || !last || !shown) return;
+        here.selection = null;
+        const { anchors, targets } = shown.explanation;
+        const there = anchors.findIndex((place) => place && place[0] === first[0] && place[1] < last[2] && place[2] > first[1]);
+        // what is explained already need only be shown
+        if (there >= 0) choose("target", targets[there]);
+        else choose("about", [...(model.get("about") ?? []), [first[0], first[1], last[2]]]);
+      },
+      name: () => {
+        const place = nameOf(state());
+        if (place) hide(ordered([...state().hidden, place]));
+      },
       clear: () => become({ selection: null }),
       restore: () => hide([]),
       ungroup: () => {

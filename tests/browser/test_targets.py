@@ -76,3 +76,40 @@ def test_a_box_that_lies_on_a_word_gives_way_to_it(show):
     page = show(explanation=document(targets=lying), target="none")
     assert page.locator(".ll-text .ll-box").all_inner_texts() == ["Washington"]
     assert page.locator(".ll-text").first.text_content() == TEXT
+
+
+def test_one_click_hides_a_name_which_is_struck(show):
+    page = show(_menu={"about": True, "targets": list(PLACES)}, hidden=[])
+    page.get_by_role("button", name="Hide its name").click()
+    assert page.evaluate("changed.hidden") == [[0, 3, 13]]
+    box = page.locator(".ll-text .ll-box").first
+    expect(box).to_have_attribute("data-out", "")
+    assert "line-through" in box.locator(".ll-own").evaluate("own => getComputedStyle(own).textDecorationLine")
+    expect(page.get_by_role("button", name="Hide its name")).to_be_hidden()
+    assert violations(page) == []
+
+
+def test_a_word_that_was_left_out_can_be_asked_about(show):
+    page = show(_menu={"about": True, "targets": list(PLACES)}, about=[])
+    page.locator(".ll-word", has_text="met").click(modifiers=["Shift"])
+    page.get_by_role("button", name="Why this?").click()
+    assert page.evaluate("changed.about") == [[0, 14, 17]]
+
+
+def test_a_word_in_which_a_target_stands_already_is_only_chosen(show):
+    names = {'VERB "met"': (0, 14, 17), 'NOUN "today"': (0, 37, 42)}
+    every = [{"name": name, "group": "entities", "span": place} for name, place in names.items()]
+    given = document(targets=[*every, {"name": "third"}], pinned=[])
+    page = show(explanation=given, target='NOUN "today"', _menu={"about": True})
+    expect(page.locator(".ll-word", has_text="today")).to_have_attribute("data-own", "")
+    page.locator(".ll-word", has_text="met").click(modifiers=["Shift"])
+    page.get_by_role("button", name="Why this?").click()
+    assert page.evaluate("changed.target") == 'VERB "met"'
+    expect(page.locator(".ll-word", has_text="met")).to_have_attribute("data-own", "")
+
+
+def test_other_models_are_asked_about_no_word(show):
+    page = show(_menu={"targets": list(PLACES)})
+    expect(page.get_by_role("button", name="Hide its name")).to_be_hidden()
+    page.locator(".ll-word", has_text="met").click(modifiers=["Shift"])
+    expect(page.get_by_role("button", name="Why this?")).to_be_hidden()

@@ -26,7 +26,7 @@ const LONG = 150;
 
 /**
  * @param {Captions} say
- * @param {{hide: () => void, join: () => void, open: () => void, clear: () => void, restore: () => void, ungroup: () => void, at: (at: number) => void, history: () => void}} on
+ * @param {{hide: () => void, join: () => void, ask: () => void, name: () => void, open: () => void, clear: () => void, restore: () => void, ungroup: () => void, at: (at: number) => void, history: () => void}} on
  * @param {AbortSignal} signal
  */
 export function readingPart(say, on, signal) {
@@ -44,6 +44,8 @@ export function readingPart(say, on, signal) {
     hide: button(say("hide"), on.hide),
     join: button(say("join"), on.join),
     open: button(say("open"), on.open),
+    ask: button(say("whyThis"), on.ask),
+    name: button(say("hideName"), on.name),
     clear: button(say("clear"), on.clear),
     ungroup: button(say("ungroup"), on.ungroup),
     restore: button(say("restoreAll"), on.restore),
@@ -86,6 +88,8 @@ export function readingPart(say, on, signal) {
         hide: !words.length,
         join: !live || words.length < 2,
         open: !live || !openable || !words.some((word) => word.length > 1),
+        ask: !live || !words.length || !state.menu.about,
+        name: !live || words.length > 0 || !nameOf(state),
         clear: !words.length,
         restore: (!hidden.length && !stepping) || words.length > 0 || !shown,
         ungroup: !live || !regrouped || words.length > 0,
@@ -104,6 +108,13 @@ export function readingPart(say, on, signal) {
       setText(buttons.history, `${say("tries")} (${tries.length})`);
     },
   };
+}
+
+/** Where the target stands whose own words can be hidden, and are not yet. @param {ViewState} state */
+export function nameOf({ shown, menu, hidden }) {
+  const place = shown && !shown.explanation.contrast && menu.about ? shown.explanation.anchors[shown.target] : null;
+  const same = (/** @type {import("../wire/protocol.js").Span} */ one) => String(one) === String(place);
+  return place && shown?.explanation.pinned.some(same) && !hidden.some(same) ? place : null;
 }
 
 /** A word's weight for the class that is switched on, for the others, and with other words. @param {Captions} say @param {Shown} shown @param {number} feature @returns {Piece[]} */

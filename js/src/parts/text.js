@@ -49,7 +49,7 @@ export function textPart(say, on, signal) {
   let blocks = [];
   /** @type {HTMLElement[]} */
   let words = [];
-  /** Of each target that stands in the text its element. @type {Map<number, HTMLElement>} */
+  /** Of each target that stands in the text its element, and where it stands. @type {Map<number, {box: HTMLElement, place: Span}>} */
   let boxes = new Map();
   /** @type {Field[]} */
   let laid = [];
@@ -212,10 +212,10 @@ export function textPart(say, on, signal) {
       if (run.span === null) return [run.text];
       const { box } = parts[run.span];
       if (box) {
-        const tag = box.name.replace(`"${run.text}"`, "").trim();
+        const tag = box.name.replace(`"${run.text}"`, "").trim().replace(/\s+/g, " ");
         const label = { "aria-label": box.name, title: box.name, "data-target": box.name, "data-tag": tag === run.text ? "" : tag };
         const target = h("span", { class: "ll-box", role: "button", tabindex: 0, "aria-pressed": "false", ...label }, h("span", { class: "ll-own" }, run.text));
-        boxes.set(box.target, target);
+        boxes.set(box.target, { box: target, place: box.place });
         return [target];
       }
       // in scripts without spaces words touch: their boxes must not lie on each other
@@ -258,14 +258,15 @@ export function textPart(say, on, signal) {
   let lit = "";
 
   /** @param {Said} said */
-  function light({ shown, out, selection, looks }) {
+  function light({ shown, out, selection, looks, hidden }) {
     if (!shown) return;
     const { explanation, target, most } = shown;
     const { weights, intervals, scale, targets, state } = explanation;
-    const now = JSON.stringify([identity(explanation), target, out, selection, looks]);
+    const now = JSON.stringify([identity(explanation), target, out, selection, looks, hidden]);
     if (now === lit) return;
     lit = now;
-    for (const [at, box] of boxes) set(box, { "aria-pressed": String(at === target) });
+    for (const [at, { box, place }] of boxes) set(box, { "aria-pressed": String(at === target), "data-out": hidden.some((span) => touch(span, place)) });
+    const own = explanation.contrast ? null : explanation.anchors[target];
     const row = weights?.[target];
     const what = say.quantity(scale, targets[target]);
     const digits = decimals(most);
@@ -284,6 +285,7 @@ export function textPart(say, on, signal) {
         "data-doubt": doubt && !looks ? "" : null,
         "data-w": looks ? String(level(looks[feature] / brightest)) : sign && String(level(weight / most)),
         "aria-pressed": on.hide ? String(gone.has(feature)) : null,
+        "data-own": own && touch(own, explanation.spans[feature]) ? "" : null,
         "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1] ? "" : null,
         "aria-label": row ? say.of("weighs", effect, "", { text: words[feature].textContent ?? "", weight: told, what }) : null,
       });
@@ -340,6 +342,9 @@ function standingIn({ anchors, targets, contrast }) {
   all.sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1]);
   return all.filter(({ place }, at) => at === 0 || all[at - 1].place[0] < place[0] || all[at - 1].place[2] <= place[1]);
 }
+
+/** Whether two places have a code point in common. @param {Span} a @param {Span} b */
+const touch = (a, b) => a[0] === b[0] && a[1] < b[2] && a[2] > b[1];
 
 /** What a field is called, above its text. @param {Field} field @param {HTMLElement | null} toggle */
 function head({ name, role, title }, toggle) {

@@ -68,6 +68,7 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {{name: string, title: string, reason: string}[]} [methods]  with the reason why one cannot serve
  * @property {{name: string, reason: string}[]} [units]
  * @property {string[]} [targets]  the model's own
+ * @property {boolean} [about]  whether any word can be asked about
  * @property {{name: string, title: string, reason: string}[]} [formats]  of files, with the reason where one cannot be made
  */
 

@@ -18,6 +18,7 @@ from limelight.captions import Captions
 from limelight.document import Document
 from limelight.render.numbers import decimals, number
 from limelight.render.showing import SHOWING
+from limelight.render.standing import Box, boxes
 
 LEAST_EXTENT: dict[str, float] = SHOWING["leastExtent"]
 MOST_BARS, MOST_TERMS, MOST_TARGETS = (int(SHOWING[most]) for most in ("mostBars", "mostTerms", "mostTargets"))
@@ -268,25 +269,31 @@ def more_targets(document: Document, say: Captions) -> str:
 
 
 class Run(NamedTuple):
-    """A stretch of a field's text: of a feature or of none, and whether the model stops reading before it."""
+    """A stretch of a field's text: of a feature, of a target that stands there, or of none.
+
+    ``unread``: the model stops reading before it.
+    """
 
     text: str
     feature: int | None = None
     unread: bool = False
+    box: Box | None = None
 
 
 def runs(document: Document) -> list[list[Run]]:
     """Cuts the text of each field into stretches; joined they are the text again."""
-    spans: list[list[tuple[int, int, int]]] = [[] for _ in document.fields]
+    parts: list[list[tuple[int, int, int | None, Box | None]]] = [[] for _ in document.fields]
     for feature, (field, start, stop) in enumerate(document.places):
-        spans[field].append((feature, start, stop))
-    return [_runs(*of_field) for of_field in zip(document.texts, spans, document.reads or (), strict=True)]
+        parts[field].append((start, stop, feature, None))
+    for box in boxes(document):
+        parts[box.place[0]].append((*box.place[1:], None, box))
+    return [_runs(*of_field) for of_field in zip(document.texts, parts, document.reads or (), strict=True)]
 
 
-def _runs(text: str, spans: list[tuple[int, int, int]], read: int) -> list[Run]:
+def _runs(text: str, parts: list[tuple[int, int, int | None, Box | None]], read: int) -> list[Run]:
     at, out = 0, []
-    for feature, start, stop in spans:
-        out += [Run(text[at:start]), Run(text[start:stop], feature)]
+    for start, stop, feature, box in sorted(parts, key=lambda part: part[:2]):
+        out += [Run(text[at:start]), Run(text[start:stop], feature, box=box)]
         at = stop
     end = max(at, read)
     out += [Run(text[at:end]), Run(text[end:], unread=True)]

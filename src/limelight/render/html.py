@@ -12,6 +12,7 @@ from limelight.captions import Captions, captions, check_language
 from limelight.document import Document
 from limelight.render import across, display
 from limelight.render.display import Run, Weights
+from limelight.render.standing import Box
 from limelight.render.theme import LIGHT
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -109,7 +110,7 @@ def _target(document: Document, target: int, weights: Weights, opened: bool, nam
     grid = across.table(document, target)
     return (
         f"<details{' open' if opened else ''}><summary>{escape(name)} {display.score(document, target)}</summary>"
-        f"{_texts(document, weights, say)}"
+        f"{_texts(document, weights, say, target)}"
         f"<table><thead><tr><th>{say('word')}</th><th>{escape(say.effect(document.scale, name))}</th></tr></thead>"
         f"<tbody>{table}</tbody></table>"
         f"{f'<p>{together}</p>' if together else ''}"
@@ -137,11 +138,11 @@ def _grid(grid: across.Table, document: Document, weights: Weights, say: Caption
     return f"<table><caption>{title}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _texts(document: Document, weights: Weights | None, say: Captions) -> str:
+def _texts(document: Document, weights: Weights | None, say: Captions, target: int | None = None) -> str:
     """Each field under its heading, its words lit where there are weights."""
     parts = []
     for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
-        text = "".join(_run(run, weights, say) for run in runs)
+        text = "".join(_run(run, weights, say, target) for run in runs)
         style = "font-size:1.25em;line-height:2" if weights else ""
         if heading:
             parts.append(f'<p dir="auto" style="margin-bottom:0"><small>{escape(heading)}</small></p>')
@@ -150,9 +151,11 @@ def _texts(document: Document, weights: Weights | None, say: Captions) -> str:
     return "".join(parts)
 
 
-def _run(run: Run, weights: Weights | None, say: Captions) -> str:
+def _run(run: Run, weights: Weights | None, say: Captions, target: int | None) -> str:
     if run.unread:
         return f'<small>▏{say("stops")} </small><span style="opacity:0.7">{_line(run.text)}</span>'
+    if run.box is not None:
+        return _boxed(run.text, run.box, run.box.target == target)
     if weights is None or run.feature is None or not weights.marked(run.feature):
         return _line(run.text)
     weight, share = weights.row[run.feature], abs(weights.share(run.feature))
@@ -169,6 +172,14 @@ def _run(run: Run, weights: Weights | None, say: Captions) -> str:
     )
     inner = f'<span style="{style}" title="{title}">{_line(run.text)}</span>'
     return inner if share < 0.1 or doubt else f'<{tag} style="font-weight:inherit;font-style:inherit">{inner}</{tag}>'
+
+
+def _boxed(text: str, box: Box, chosen: bool) -> str:
+    """A target where it stands; its own words are dotted."""
+    edge = f"2px solid rgb({','.join(map(str, LIGHT.raises))})" if chosen else "1px solid rgba(127,127,127,0.7)"
+    own = f'<u style="text-decoration-style:dotted">{_line(text)}</u>'
+    tag = f"&nbsp;<small>{escape(box.tag)}</small>" if box.tag else ""
+    return f'<span style="padding:1px 4px;border:{edge};border-radius:5px">{own}{tag}</span>'
 
 
 def _rows(pairs: Iterable[tuple[str, str]]) -> str:

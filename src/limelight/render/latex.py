@@ -9,6 +9,7 @@ from limelight.captions import Captions, captions
 from limelight.document import Document
 from limelight.render import display
 from limelight.render.display import Run, Weights
+from limelight.render.standing import boxes
 from limelight.render.theme import LIGHT
 
 # What pdflatex sets with its own fonts: Latin with accents, and these.
@@ -46,12 +47,16 @@ SNIPPET = r"""%% limelight: needs \usepackage{xcolor} in the preamble; compile w
 %% #1 colour, #2 its share, #3 the line below, #4 the word
 \def\limelight#1#2#3#4{\leavevmode\setbox0=\hbox{\colorbox{#1!#2}{\strut#4}}%%
   \vtop{\offinterlineskip\copy0\hbox to\wd0{\color{#1}#3}}}%%
-\par\medskip\noindent
+%(frame)s\par\medskip\noindent
 {}%(text)s\par
 \smallskip\noindent{\footnotesize
 \limelight{limelightraises}{40}{\limelightsolid}{%(raising)s}
 \limelight{limelightlowers}{40}{\limelightdashed}{%(lowering)s}%(doubt)s
 \enspace %(caption)s\par}\medskip}
+"""
+
+FRAME = r"""% #1 width of the frame of a target that stands in the text, #2 its own words, #3 what it is
+\def\limelightbox#1#2#3{{\fboxrule=#1\fbox{\strut#2\/{\footnotesize\ #3}}}}%
 """
 
 
@@ -78,27 +83,31 @@ def snippet(document: Document, target: int | None = None, lang: str = "") -> st
         "engine": "any LaTeX" if plain else "xelatex or lualatex, and a font that has these letters",
         "raises": ",".join(map(str, LIGHT.raises)),
         "lowers": ",".join(map(str, LIGHT.lowers)),
+        "frame": FRAME if boxes(document) else "",
         "raising": say("raises"),
         "lowering": say("lowers"),
-        "text": "\\par\\smallskip\\noindent\n{}".join(_texts(document, weights, say)),
+        "text": "\\par\\smallskip\\noindent\n{}".join(_texts(document, weights, say, target)),
         "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{say('doubtful')}}}") * doubt,
         "caption": escaped("; ".join(lines)),
     }
 
 
-def _texts(document: Document, weights: Weights | None, say: Captions) -> Iterator[str]:
+def _texts(document: Document, weights: Weights | None, say: Captions, target: int | None) -> Iterator[str]:
     """Each field under its heading, its words lit where there are weights."""
     for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
-        text = "".join(_run(run, weights, say) for run in runs)
+        text = "".join(_run(run, weights, say, target) for run in runs)
         if heading:
             above = rf"{{\footnotesize {escaped(heading)}}}\par\nobreak\noindent" + "\n{}"
             text = above + (text or rf"{{\footnotesize {say('empty')}}}")
         yield text
 
 
-def _run(run: Run, weights: Weights | None, say: Captions) -> str:
+def _run(run: Run, weights: Weights | None, say: Captions, target: int | None) -> str:
     if run.unread:
         return rf"{{\footnotesize\textbar{{}}{escaped(say('stops'))} }}{{\color{{gray}}{escaped(run.text)}}}"
+    if run.box is not None:
+        width = "1.2pt" if run.box.target == target else ".4pt"
+        return rf"\limelightbox{{{width}}}{{{escaped(run.text)}}}{{{escaped(run.box.tag)}}}"
     if weights is None or run.feature is None or not weights.marked(run.feature):
         return escaped(run.text)
     hue, line = ("raises", "solid") if weights.row[run.feature] > 0 else ("lowers", "dashed")

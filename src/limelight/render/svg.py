@@ -13,6 +13,7 @@ from limelight.errors import InputError
 from limelight.render import across, display
 from limelight.render.display import Run, Weights, one_line
 from limelight.render.paths import hatch, pill, px
+from limelight.render.standing import Box
 from limelight.render.theme import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Theme
 from limelight.render.typesetting import Piece, advance, fitted, lines, script
 
@@ -149,23 +150,44 @@ class Picture:
 
     def _text(self, runs: list[Run], width: float) -> Iterator[str]:
         pieces = []
-        for text, feature, unread in runs:
+        for text, feature, unread, box in runs:
             if unread:
                 pieces.append(Piece(f" ▏{self.say('stops')} ", "stop", 12))
-            pieces.append(Piece(text, "unread" if unread else feature, TEXT, 0 if feature is None else 2))
+            if box is not None:
+                pieces += [Piece(text, box, TEXT, 4), *([Piece(f"\xa0{box.tag}", box, 12, 4)] if box.tag else [])]
+            else:
+                pieces.append(Piece(text, "unread" if unread else feature, TEXT, 0 if feature is None else 2))
         found = lines(pieces, width)
         top = self.y + 25
         yield '<g class="limelight-text">'
         for i, line in enumerate(found):
             y = top + LEADING * i
+            yield from self._boxes(line, y)
             for piece in line:
                 yield (
                     self._word(piece, piece.key, y)
                     if isinstance(piece.key, int)
-                    else _piece(piece, MARGIN, y, self.theme.dim if piece.key else self.theme.text)
+                    else _piece(piece, MARGIN, y, self.theme.text if _plain(piece) else self.theme.dim)
                 )
         yield "</g>"
         self.y += LEADING * len(found) + 8
+
+    def _boxes(self, line: list[Piece], y: float) -> Iterator[str]:
+        """The frame of each target that stands in a line, and dots below its own words."""
+        standing: dict[Box, list[Piece]] = {}
+        for piece in line:
+            if isinstance(piece.key, Box) and piece.width:
+                standing.setdefault(piece.key, []).append(piece)
+        for box, own in standing.items():
+            left, right = min(piece.x for piece in own), max(piece.x + piece.width for piece in own)
+            colour, wide = (self.theme.raises, 2) if box.target == self.target else (self.theme.line, 1)
+            edge = f'stroke="{_hex(colour)}" stroke-width="{wide}"'
+            name = _escaped(self.document.targets[box.target])
+            frame = _rect(MARGIN + left, y - 21, right - left, 29, self.theme.paper, edge, radius=5)
+            yield f'<g data-target="{box.target}"><title>{name}</title>{frame}</g>'
+            for piece in filter(_plain, own):
+                ends = (MARGIN + piece.x + piece.pad, MARGIN + piece.x + piece.width - piece.pad)
+                yield _line_of(ends[0], y + 4.5, ends[1], y + 4.5, self.theme.text, 1.5, 'stroke-dasharray="1.5 2.5"')
 
     def _word(self, piece: Piece, feature: int, y: float) -> str:
         weights, parts = self.weights, [_piece(piece, MARGIN, y, self.theme.text)]
@@ -307,6 +329,11 @@ def _lit(
         ground = _rect(*box, colour, f'fill-opacity="{share * theme.ink:.3f}"', radius=4)
     style = f'stroke-opacity="{least + share * (1 - least):.3f}"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
     return ground + _line_of(x + 1, y + down, x + width - 1, y + down, colour, 2, style)
+
+
+def _plain(piece: Piece) -> bool:
+    """Whether it is text as it stands, rather than what is said of it."""
+    return piece.key is None or (isinstance(piece.key, Box) and piece.size == TEXT)
 
 
 def _bar(x: float, y: float, width: float, height: float, sign: float, doubt: bool, theme: Theme) -> str:

@@ -181,7 +181,11 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
     for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
         if heading:
             say(heading, style=palette.soft)
-        say(_text(runs, weights, palette) if runs or not heading else Text(SAY("empty"), palette.soft))
+        say(
+            _text(runs, weights, palette, None if plain else target)
+            if runs or not heading
+            else Text(SAY("empty"), palette.soft)
+        )
         say()
     if lit and not plain and document.scale != "attention":
         for entry in _legend(palette, lit, console.width):
@@ -235,7 +239,7 @@ def show_row(document: Document, console: Console, target: int, palette: Palette
     weights = Weights.of(document, target)
     name, score = _one_line(document.targets[target]), display.score(document, target)
     name.truncate(max(4, min(CLASS, console.width // 4)), overflow="ellipsis", pad=True)
-    text = Text(" ").join(_text(runs, weights, palette) for runs in display.runs(document))
+    text = Text(" ").join(_text(runs, weights, palette, target) for runs in display.runs(document))
     _row(Text.assemble(name, f"  {score:>{SCORE}}"), text, console)
 
 
@@ -254,9 +258,15 @@ def _row(head: Text, text: Text, console: Console) -> None:
     console.print(table)
 
 
-def _text(runs: list[Run], weights: Weights | None, palette: Palette) -> Text:
+def _text(runs: list[Run], weights: Weights | None, palette: Palette, target: int | None = None) -> Text:
+    """Runs as they are lit; a target that stands there in brackets, with what it is, where one is shown."""
     text = Text()
-    for stretch, feature, unread in runs:
+    for stretch, feature, unread, box in runs:
+        if box is not None and target is not None:
+            chosen = Style(bold=box.target == target)
+            text.append("[", palette.soft + chosen).append(visible(stretch), chosen)
+            text.append(f" {visible(box.tag)}]" if box.tag else "]", palette.soft + chosen)
+            continue
         style = palette.soft if unread else Style()  # what the model does not read stands back
         if weights and feature is not None:
             unmarked = weights.doubtful(feature) or not weights.marked(feature)

@@ -1,0 +1,42 @@
+"""Targets that stand in the text, such as entities: each is drawn as a box, so that two of one name are told apart."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from limelight.document import Document
+from limelight.text.fields import Place
+
+
+class Box(NamedTuple):
+    """A target where it stands: its position among the targets, what it is beside its own words, and its place."""
+
+    target: int
+    tag: str
+    place: Place
+
+
+def boxes(document: Document) -> list[Box]:
+    """The targets that stand in the fields, in order; one that lies on a feature or another box gives way to it."""
+    if document.contrast is not None:
+        return []
+    every = sorted(
+        (span, at)
+        for at, target in enumerate(document.targets)
+        if (span := getattr(target, "span", None)) is not None and getattr(target, "group", "") != "answer"
+    )
+    apart = [
+        (span, at)
+        for n, (span, at) in enumerate(every)
+        if n == 0 or every[n - 1][0][0] < span[0] or every[n - 1][0][2] <= span[1]
+    ]
+    return [
+        Box(at, _tag(document.targets[at], document.fields[span[0]].text[span[1] : span[2]]), span)
+        for span, at in apart
+        if not any(span[0] == field and span[1] < stop and span[2] > start for field, start, stop in document.places)
+    ]
+
+
+def _tag(name: str, text: str) -> str:
+    tag = " ".join(name.replace(f'"{text}"', "", 1).split())
+    return "" if tag == text else tag
