@@ -45,7 +45,7 @@ ORDER = {
     "terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision "
-    "hf/tokenizing hf/transformer hf/prompts hf/causal tasks/zero_shot tasks/classification tasks/entities "
+    "hf/tokenizing hf/transformer hf/prompts hf/causal hf/choosing tasks/zero_shot tasks/classification tasks/entities "
     "tasks/masked tasks/similarity tasks/spoken tasks/generation tasks/__init__ __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
@@ -64,10 +64,25 @@ HEAVY = {
     "torch": {"predictors/bundled/train.py", "predictors/tasks/entities.py", "predictors/tasks/generation.py"}
     | {
         f"predictors/hf/{name}.py"
-        for name in ("causal", "given", "internals", "loading", "threads", "precision", "transformer", "weights")
+        for name in (
+            "causal",
+            "choosing",
+            "given",
+            "internals",
+            "loading",
+            "threads",
+            "precision",
+            "transformer",
+            "weights",
+        )
     },
     "captum": {"methods/gradients.py"},
-    "transformers": {"predictors/hf/loading.py", "predictors/hf/threads.py", "predictors/bundled/train.py"},
+    "transformers": {
+        "predictors/hf/choosing.py",
+        "predictors/hf/loading.py",
+        "predictors/hf/threads.py",
+        "predictors/bundled/train.py",
+    },
 }
 
 

@@ -13,6 +13,7 @@ from numbers import Integral, Real
 from typing import Any
 
 META = "option"
+PAIRS = ("NAME=VALUE", "...")  # how a dict is declared
 
 
 @dataclass(frozen=True)

@@ -325,6 +325,6 @@ def test_text_pairs_are_not_mistaken_for_a_model(bert):
 
 def test_a_pipeline_that_is_not_served_is_refused_with_those_that_are(bert):
     pipeline = pipeline_of(bert(num_labels=2))
-    pipeline.task = "text-generation"
-    with pytest.raises(ModelError, match="pipeline for 'text-generation'.*pipelines for .*'text-classification'"):
+    pipeline.task = "image-to-text"
+    with pytest.raises(ModelError, match="pipeline for 'image-to-text'.*pipelines for .*'text-classification'"):
         as_predictor(pipeline)

@@ -88,6 +88,26 @@ def test_the_answer_is_what_transformers_itself_writes():
         assert ended or "cut off after 9 tokens" in " ".join(found.warnings)
 
 
+def test_a_sample_is_frozen_with_its_seed_and_drawn_as_transformers_draws():
+    import torch
+
+    net, cut = loaded("llama")
+    ways = {"do_sample": True, "temperature": 1.3, "top_k": 20, "top_p": 0.9, "max_new_tokens": 6}
+    random = torch.get_rng_state()
+    one, same, other = (bound((net, cut), answer=None, generation={**ways, "seed": seed}).answer for seed in (1, 1, 2))
+    assert one == same and one.ids != other.ids and (one.seed, other.seed) == (1, 2)
+    assert (torch.get_rng_state() == random).all()
+    # with one token to draw from there is no chance: what is kept is what transformers keeps
+    last = bound((net, cut), answer=None, generation={**ways, "top_k": 1, "repetition_penalty": 1.5}).answer
+    ids = torch.tensor([cut(PROMPT)["input_ids"]])
+    theirs = net.generate(
+        ids, attention_mask=torch.ones_like(ids), do_sample=False, repetition_penalty=1.5, max_new_tokens=6
+    )
+    assert list(last.ids) == theirs[0, ids.shape[1] :].tolist()
+    with pytest.raises(InputError, match="'temperature' without do_sample"):
+        as_predictor((net, cut), generation={"temperature": 0.5})
+
+
 def test_the_answer_shows_as_it_is_written_then_the_prediction_then_weights_that_add_up():
     predictor = as_predictor(loaded(), generation={"max_new_tokens": 6})
     steps = explanations(PROMPT, predictor, Options(budget=80))

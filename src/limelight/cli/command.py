@@ -42,7 +42,7 @@ DEMONSTRATED = 500  # evaluations: a few seconds
 WIDE = 160  # cells of a table that goes into a file
 EXAMPLE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
 # Names of texts that have a flag of their own, in the order in which models take them.
-FIELDS = ("premise", "hypothesis", "question", "context")
+FIELDS = ("prompt", "premise", "hypothesis", "question", "context")
 # Files that one explanation can be written to; JSON is what is printed.
 FILES = {name: form for name, form in FORMATS.items() if name != "json"}
 

@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import Any, NoReturn, TypeVar
 
 from limelight.errors import InputError
-from limelight.options import meaning
+from limelight.options import PAIRS, meaning
 from limelight.phrasebook import flag_hint
 from limelight.text.fields import Field, Spot, spot_of
 
@@ -91,8 +91,28 @@ def chosen_of(cls: type[T], chosen: argparse.Namespace) -> T:
     Raises:
         InputError: something makes no sense.
     """
-    names = [item.name for item in fields(cls) if meaning(item).flag != SPAN]  # type: ignore[arg-type]
-    return cls(**{name: getattr(chosen, name) for name in names if name in chosen})
+    declared = [item for item in fields(cls) if meaning(item).flag != SPAN and item.name in chosen]  # type: ignore[arg-type]
+    return cls(
+        **{
+            item.name: _pairs(item.name, given) if meaning(item).flag == PAIRS else given
+            for item in declared
+            for given in [getattr(chosen, item.name)]
+        }
+    )
+
+
+def _pairs(name: str, given: Sequence[str]) -> dict[str, Any]:
+    """A dict of what was typed as ``name=value``."""
+    pairs: dict[str, Any] = {}
+    for one in given:
+        key, sign, value = one.partition("=")
+        if not sign:
+            raise InputError(
+                f"{_flag(name)} {one!r} has no value. limelight takes NAME=VALUE, as in {_flag(name)} "
+                "max_new_tokens=30; write it so."
+            )
+        pairs[key] = {"true": True, "false": False}.get(value.lower(), number(value))
+    return pairs
 
 
 def spans_of(cls: Any, chosen: argparse.Namespace, inputs: Sequence[Field], strict: bool = True) -> dict[str, Any]:

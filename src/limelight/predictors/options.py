@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from limelight.errors import InputError, choose, shown
-from limelight.options import check_all, option
+from limelight.options import PAIRS, check_all, option
 from limelight.predictors.prompting import AUTO, Template, check_generation, check_template
 
 DTYPES: dict[str, Any] = {"auto": None, "float32": None, "bfloat16": None}
@@ -88,6 +88,7 @@ class Loading:
         "how a language model writes its answer, as transformers' generate calls it: `{'max_new_tokens': 30}`; None "
         "for the likeliest token each time, at most 64",
         check_generation,
+        flag=PAIRS,
     )
 
     def __post_init__(self) -> None:

@@ -23,6 +23,7 @@ GENERATION: dict[str, tuple[Callable[[Any], bool], str]] = {
     "no_repeat_ngram_size": (lambda value: is_whole(value, 1), "a whole number from 1 up"),
     "seed": (lambda value: is_whole(value, 0), "a whole number from 0 up"),
 }
+DRAWING = ("temperature", "top_k", "top_p", "min_p", "seed")  # of no use where nothing is drawn
 
 
 def check_template(template: object) -> None:
@@ -62,3 +63,9 @@ def check_generation(options: object) -> None:
         fits, wanted = GENERATION[name]
         if not fits(value):
             raise InputError(f"generation has {name} {shown(value)}. limelight takes {wanted}; correct it.")
+    idle = [name for name in options if name in DRAWING] if not options.get("do_sample") else []
+    if idle:
+        raise InputError(
+            f"generation has {listing(idle)} without do_sample. They say how a token is drawn, and the likeliest is "
+            "taken; add 'do_sample': True, or leave them out."
+        )

@@ -130,11 +130,6 @@ class Writer:
         return token
 
 
-def greedy(ids: Any, logits: Any) -> int:
-    """The likeliest token."""
-    return int(logits.argmax())
-
-
 def rows_of(logits: Iterator[Any], forced: Forced) -> Floats:
     """``(n, columns)`` of the logits of some prompts."""
     rows: Floats = torch.stack([logs_of(one, forced) for one in logits]).cpu().numpy().astype(float)

@@ -121,10 +121,12 @@ class Generation(Transformer):
                 )
             if not ended:
                 bound.warnings += (note("cut-off", count=len(ids)),)
+            seed = int(self._options.get("seed", 0)) if self._options.get("do_sample") else None
         else:
+            seed = answer.seed
             ids, ended = self._given(answer), bool(answer.end) or not answer.ids
         self._check_room(prompt, len(ids))
-        bound._freeze(texts, prompt, ids, self._ends if ended else (), answer)
+        bound._freeze(texts, prompt, ids, self._ends if ended else (), seed)
         yield bound
 
     def _given(self, answer: Answer) -> Ids:
@@ -168,12 +170,13 @@ class Generation(Transformer):
 
     def _write(self, prompt: Ids) -> Iterator[tuple[Ids, bool]]:
         """Yields the answer as it grows, and whether it has come to its end."""
-        from limelight.predictors.hf.causal import Writer, greedy
+        from limelight.predictors.hf.causal import Writer
+        from limelight.predictors.hf.choosing import chooser
 
         most = int(self._options.get("max_new_tokens", MOST_TOKENS))
         if self.window is not None:
             most = min(most, self.window - len(prompt))
-        write, ends = Writer(self._asked, prompt, greedy), set(self._ends)
+        write, ends = Writer(self._asked, prompt, chooser(self._options)), set(self._ends)
         ids: Ids = ()
         while len(ids) < most:
             with self.turns.turn():
@@ -184,7 +187,7 @@ class Generation(Transformer):
             ids = (*ids, token)
             yield ids, False
 
-    def _freeze(self, texts: tuple[str, ...], prompt: Ids, ids: Ids, ends: Ids, before: Answer | None) -> None:
+    def _freeze(self, texts: tuple[str, ...], prompt: Ids, ids: Ids, ends: Ids, seed: int | None) -> None:
         """Settles the answer, and what could have stood in the place of its words."""
         from limelight.predictors.hf.causal import Forced
 
@@ -196,7 +199,7 @@ class Generation(Transformer):
         self._forced = Forced(ids, others, ends)
         self._spoken = Spoken(self._decoded, ids, others, logs, bool(ends))
         self.targets = self._spoken.targets
-        self.answer = self._spoken.answer(self._prompts.route, None if before is None else before.seed)
+        self.answer = self._spoken.answer(self._prompts.route, seed)
         rows = max(1, MOST_LOGITS // ((len(ids) + 1) * self._vocabulary))
         self._tokens_per_batch = min(self._tokens_per_batch, rows * (len(prompt) + len(ids)))
         names = [(field.name, field.role, field.group, field.title) for field in self._prompts.fields]
