@@ -129,6 +129,18 @@ def bert(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def answerer(tmp_path_factory):
+    """``((model, tokenizer), folder)``: a BERT that answers questions, see ``tests.trained.answers_model``."""
+    from tests.trained import answers_model
+
+    folder = tmp_path_factory.mktemp("answerer")
+    parts = answers_model(folder)
+    for part in parts:
+        part.save_pretrained(folder)
+    return parts, str(folder)
+
+
+@pytest.fixture(scope="session")
 def sklearn_pipeline():
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression

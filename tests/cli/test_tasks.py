@@ -46,3 +46,14 @@ def test_labels_are_typed(nli, capsys):
         assert said in capsys.readouterr().err
     assert cli.main(["explain", "a good film", "--labels", "good", "bad"]) == 2
     assert "has targets of its own" in capsys.readouterr().err
+
+
+def test_a_question_and_a_context_have_flags_of_their_own(answerer, tmp_path, capsys):
+    given = ["--context", "boris eats rice .", "--question", "what is eaten", "--model", answerer[1]]
+    document = printed(capsys, *given)
+    assert [field["name"] for field in document["fields"]] == ["question", "context"]
+    assert document["targets"][0] == {"name": "rice", "group": "answers", "span": [1, 11, 15]}
+    assert document["scale"] == "log-probability" and document["pinned"] == [[1, 11, 15]]
+    page = tmp_path / "page.html"
+    assert cli.main(["explain", *given, "--budget", "40", "--target", "rice", "--html", str(page)]) == 0
+    assert "boris eats rice" in page.read_text("utf-8")

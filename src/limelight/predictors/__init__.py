@@ -131,6 +131,8 @@ def _prompted(predictor: Predictor, loading: Loading) -> Predictor:
 
 
 def _in_windows(predictor: Predictor) -> Predictor:
+    if predictor.unbounded:
+        return predictor
     if not predictor.averages:
         raise InputError(
             f"windows=True was asked of {predictor.name}, whose answers stand at places of a text and have no average. "

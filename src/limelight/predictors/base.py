@@ -44,6 +44,7 @@ class Predictor(ABC):
             be hidden behind a mask, which has a label, too.
         masker: the only way to take features out under which all targets are defined, or ``""`` for any.
         averages: whether the answers to parts of a text can be averaged.
+        unbounded: whether it reads a text of any length, in windows of its own where need be.
         most_fields: how many fields an input may have; with several, texts are tuples.
         mask_token: what the model reads as "a word was here", or None.
         warnings: sentences about the model that every reader must see.
@@ -63,6 +64,7 @@ class Predictor(ABC):
     labels_words: bool = False
     masker: str = ""
     averages: bool = True
+    unbounded: bool = False
     most_fields: int = 1
     mask_token: str | None = None
     warnings: tuple[str, ...] = ()

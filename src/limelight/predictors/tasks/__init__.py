@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from limelight.predictors.hf.transformer import Transformer
+from limelight.predictors.tasks.answering import Answering
 from limelight.predictors.tasks.classification import Classification
 from limelight.predictors.tasks.entities import Entities
 from limelight.predictors.tasks.generation import Generation
 from limelight.predictors.tasks.masked import MaskedWord
 
 # Asked in this order; the last takes what none of the others knows.
-TASKS: tuple[type[Transformer], ...] = (Entities, MaskedWord, Generation, Classification)
+TASKS: tuple[type[Transformer], ...] = (Entities, Answering, MaskedWord, Generation, Classification)
