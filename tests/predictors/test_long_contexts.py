@@ -269,7 +269,7 @@ def test_where_padding_comes_first_the_context_does(trained):
     turned = copy.deepcopy(tokenizer)
     turned.padding_side = "left"
     reader = as_predictor((model, turned))
-    assert reader.pair("q", "c").texts == ("c", "q")
+    assert reader.beside("q", "c").texts == ("c", "q")
     found = bound((model, turned), {"question": QUESTION, "context": f"{FACT} emma in oslo ."})
     assert all(target.span is None or target.span[0] == 1 for target in found.targets)
     given = {"question": QUESTION, "context": FACT}

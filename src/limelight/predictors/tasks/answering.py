@@ -116,7 +116,7 @@ class Answering(Transformer):
             )
         return torch.stack([starts, ends], dim=-1)
 
-    def pair(self, question: str, context: str) -> Input:
+    def beside(self, question: str, context: str) -> Input:
         """A question and what is read of a context, in the order that the model knows."""
         return Input((question, context) if self.context_at else (context, question))
 
@@ -152,18 +152,16 @@ class Answering(Transformer):
     def score(self, inputs: Sequence[Input]) -> Scores:
         """Pages of windows, see ``Reading.joined``, each as one row that NaN fills up."""
         texts = [one.plain for one in inputs]
-        with self.turns.turn():
-            answers, placed, ids = self.answers(texts), self.placed(texts), self._encoded(texts)["input_ids"]
         assert self.window is not None  # see __init__
         logits = np.zeros((len(texts), self.window, 2))
         pages = np.full((len(texts), 1 + self.window, 4), np.nan)
-        for row, (answer, places) in enumerate(zip(answers, placed, strict=True)):
+        for row, (answer, places, ids) in enumerate(self.located(texts)):
             logits[row, : len(places)] = answer = self.own(answer, len(places))
-            none = self.none_of(ids[row], places)
-            own = [at for at, place in enumerate(places) if place is not None and place[0] == self.context_at]
+            none = self.none_of(ids, places)
+            own = {at: place for at, place in enumerate(places) if place is not None and place[0] == self.context_at}
             pages[row, 0] = [NOWHERE, NOWHERE, *([-np.inf] * 2 if none is None else answer[none])]
-            pages[row, 1 : 1 + len(own), :2] = np.reshape([places[at][1:] for at in own], (-1, 2))  # type: ignore[index]
-            pages[row, 1 : 1 + len(own), 2:] = answer[own]
+            for at, (token, (_, *span)) in enumerate(own.items(), 1):
+                pages[row, at] = [*span, *answer[token]]
         self.checked(logits.reshape(len(texts), -1), inputs)
         return Scores(pages.reshape(len(texts), -1))
 
@@ -289,7 +287,7 @@ class Answers(Predictor):
         unknown: dict[tuple[str, ...], Input] = {}
         for row, windows in waiting.items():
             question, context = self._parts(inputs[row])
-            asked[row] = [reader.pair(question, context[slice(*window)]) for window in windows]
+            asked[row] = [reader.beside(question, context[slice(*window)]) for window in windows]
             for one in asked[row]:
                 known = reader.cache.get(reader.key(one))
                 if known is None:
@@ -318,7 +316,7 @@ class Answers(Predictor):
         if self.opaque:
             return super().internals(texts)
         reader = self._reader
-        inner = reader.internals(reader.pair(*self._parts(Input(tuple(texts)))).texts)
+        inner = reader.internals(reader.beside(*self._parts(Input(tuple(texts)))).texts)
         none = reader.none_of(inner.inputs["input_ids"][0].tolist(), inner.places)
         own = [at for at, place in enumerate(inner.places) if place is not None and place[0] == reader.context_at]
         allowed = own if none is None else [none, *own]
