@@ -2,7 +2,7 @@
 
 import { h, set } from "./dom.js";
 import { chosenBy } from "./model/answer.js";
-import { derive, FRESH, wanted } from "./model/derive.js";
+import { derive, FRESH, targetOf, wanted } from "./model/derive.js";
 import { plain } from "./model/document.js";
 import { fieldToggled, ordered, toggled } from "./model/what_if.js";
 import { acrossPart } from "./parts/across.js";
@@ -130,7 +130,7 @@ export function view(model, el, say, signal) {
 
   const download = downloadPart(
     say,
-    (format) => line.ask("export", { format, target: state().shown?.target, lang: say.lang }),
+    (format) => line.ask("export", { format, target: targetOf(state().shown), lang: say.lang }),
     (trouble) => become({ trouble }),
     signal,
   );
@@ -188,9 +188,15 @@ export function view(model, el, say, signal) {
   /** @param {import("./model/answer.js").Stretch | null} stretch  of the answer; null for all of it */
   const ask = (stretch) => {
     const { shown } = state();
-    if (!shown?.all) return;
+    if (!shown?.answer) return;
     learn("answer");
-    choose("target", stretch && chosenBy(shown.all, stretch));
+    if (get("contrast")) model.set("contrast", null);
+    choose("target", stretch && chosenBy({ answer: shown.answer, targets: shown.all?.targets ?? [] }, stretch));
+  };
+  /** Why a word rather than another. @param {import("./model/answer.js").Stretch} stretch @param {string} other */
+  const against = ([first, last], other) => {
+    const answer = state().shown?.answer;
+    if (answer) choose("contrast", [[answer.spans[first][0], answer.spans[last][1]], other]);
   };
   /** @param {number | null} heard */
   const hear = (heard) => heard !== here.heard && become({ heard, looking: true });
@@ -255,8 +261,8 @@ export function view(model, el, say, signal) {
     signal,
     redraw: () => later(),
     classes: classesPart(say, (target) => (learn("class"), choose("target", target)), (pair) => choose("contrast", pair), signal),
-    stretch: stretchPart(say, ask, signal),
-    said: saidPart(say, ask, signal),
+    stretch: stretchPart(say, ask, against, signal),
+    said: saidPart(say, ask, against, signal),
     bars: barsPart(say, point, signal),
     together: togetherPart(say, point, signal),
     across: acrossPart(say, point, signal),

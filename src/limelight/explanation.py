@@ -83,8 +83,14 @@ class Explanation(Document):
                 f"({start}, {stop}) touches no word of the answer {text[:40]!r}, of {len(text)} characters. over "
                 "takes a stretch with a word in it; see explanation.answer.spans."
             )
-        at, until = touched[0], touched[-1] + 1
-        place = spans[at][0], spans[min(until, len(spans)) - 1][1]
+        return self._of(touched[0], touched[-1] + 1)
+
+    def _of(self, at: int, until: int) -> Self:
+        """The explanation of some words of the answer, the end after them: the sum of their targets."""
+        assert self.answer is not None
+        text, spans = self.answer.text, self.answer.spans
+        place = (spans[at][0], spans[min(until, len(spans)) - 1][1]) if at < len(spans) else None
+        name = str(self.targets[at]) if place is None else text[slice(*place)]
         parts = slice(at, until)
         sums: dict[str, Any] = {
             name: None if (values := getattr(self, name)) is None else values[parts].sum(axis=0, keepdims=True)
@@ -101,7 +107,7 @@ class Explanation(Document):
         return replace(
             self,
             **sums,
-            targets=(Target(text[slice(*place)], "answer", place),),
+            targets=(Target(name, "answer", place),),
             probabilities=None if self.probabilities is None else self.probabilities[parts].prod(keepdims=True),
             intervals=intervals,
             residuals=residuals,
@@ -117,7 +123,7 @@ class Explanation(Document):
         )
 
     def interactions(
-        self, n: int | None = 10, target: str | int | None = None
+        self, n: int | None = 10, target: Choice | None = None
     ) -> list[tuple[tuple[str, ...], float, str]]:
         """The ``n`` sets of features that surely count together, those with the largest absolute weight first.
 
@@ -201,7 +207,7 @@ class Explanation(Document):
         weights = pandas.DataFrame(self.estimated().T, columns=list(self.targets))
         return pandas.concat([places, weights], axis=1)
 
-    def to_html(self, path: str | Path | None = None, *, target: str | int | None = None, lang: str = "") -> str:
+    def to_html(self, path: str | Path | None = None, *, target: Choice | None = None, lang: str = "") -> str:
         """One page that works offline and from ``file://``, with clickable class switches.
 
         Args:
@@ -209,13 +215,13 @@ class Explanation(Document):
             target: the class that is switched on first; None for the highest score.
             lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for the browser's.
         """
-        return written(html.page(self, self._position(target), lang), path)
+        return written(html.page(self, target, *self.chosen(target), lang), path)
 
     def to_svg(
         self,
         path: str | Path | None = None,
         *,
-        target: str | int | None = None,
+        target: Choice | None = None,
         width: float = svg.WIDTH,
         dark: bool = False,
         lang: str = "",
@@ -229,13 +235,13 @@ class Explanation(Document):
             dark: on a dark ground.
             lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for English.
         """
-        return written(svg.draw(self, self._position(target), width, dark, lang), path)
+        return written(svg.draw(*self.chosen(target), width, dark, lang), path)
 
     def to_png(
         self,
         path: str | Path | None = None,
         *,
-        target: str | int | None = None,
+        target: Choice | None = None,
         width: float = svg.WIDTH,
         scale: float = 2,
         dark: bool = False,
@@ -249,7 +255,7 @@ class Explanation(Document):
         """
         return written(png.render(self.to_svg(target=target, width=width, dark=dark, lang=lang), scale), path)
 
-    def to_latex(self, path: str | Path | None = None, *, target: str | int | None = None, lang: str = "") -> str:
+    def to_latex(self, path: str | Path | None = None, *, target: Choice | None = None, lang: str = "") -> str:
         """A snippet for papers: the words in coloured boxes, and a caption. It says what it needs.
 
         Args:
@@ -257,7 +263,7 @@ class Explanation(Document):
             target: the class to show; None for the highest score.
             lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for English.
         """
-        return written(latex.snippet(self, self._position(target), lang), path)
+        return written(latex.snippet(*self.chosen(target), lang), path)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """A table for spreadsheets: a row a feature, with its place and a column of weights per target.
@@ -273,15 +279,27 @@ class Explanation(Document):
         return written(table.getvalue(), path)
 
     def _repr_html_(self) -> str:
-        return html.picture(self)
+        return html.picture(*self.chosen(None))
 
     def _repr_latex_(self) -> str:
         # for nbconvert's PDFs; wherever HTML can be shown it comes first
         return self.to_latex()
 
-    def _position(self, target: str | int | None) -> int | None:
-        # an explanation without targets can be shown, too, as long as none is asked for
-        return None if target is None else self.index(target)
+    def chosen(self, target: Choice | None) -> tuple[Self, int | None]:
+        """The explanation that a picture of a target is of, and the target's position in it.
+
+        Of an answer, word by word, that is the explanation of one word, of a stretch ``(start, stop)``, or of all.
+
+        Raises:
+            InputError: there is no such target.
+        """
+        if self.answer is None or self.contrast is not None or len(self.targets) < 2:
+            # an explanation without targets can be shown, too, as long as none is asked for
+            return self, None if target is None else self.index(target)
+        if target is None or isinstance(target, (tuple, list)):
+            return self.over(*(target or ())), 0
+        at = self.index(target)
+        return self._of(at, at + 1), 0
 
     def _columns(self) -> list[str]:
         return ["feature", *(["field"] if len(self.fields) > 1 else []), "start", "stop"]

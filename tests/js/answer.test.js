@@ -74,10 +74,13 @@ test("a stretch is made once, so that nothing is drawn anew", () => {
   assert.equal(over(found, [0, 2]), over(found, [0, 2]));
 });
 
-test("a try is told of the stretch", () => {
-  const tried = { texts: ["x y"], hidden: [[0, 0, 1]], prediction: { A: -2, "🙂": -3, b: -1, c: 0, end: 0 }, change: { A: -1, "🙂": -1, b: 2, c: 0, end: 0 } };
+test("a try is told of the stretch, as a log-probability", () => {
+  const tried = { texts: ["x y"], hidden: [[0, 0, 1]], prediction: { A: 0.5, "🙂": 0.1, b: 1 }, change: { A: 0.25, "🙂": -0.3, b: 0 } };
   const { prediction, change } = ofStretch(tried, ["A", "🙂", "b", "c", "end"], [0, 1], "A 🙂");
-  assert.deepEqual([prediction, change], [{ "A 🙂": -5 }, { "A 🙂": -2 }]);
+  assert.ok(Math.abs(prediction["A 🙂"] - Math.log(0.05)) < 1e-12);
+  assert.ok(Math.abs(change["A 🙂"] - Math.log(0.05 / (0.25 * 0.4))) < 1e-12);
+  const gone = ofStretch({ ...tried, prediction: { A: 0, "🙂": 0.1 } }, ["A", "🙂"], [0, 0], "A");
+  assert.ok(Number.isFinite(gone.prediction.A), "what became impossible has a number, too");
 });
 
 test("what a word of the prompt bears on most", () => {

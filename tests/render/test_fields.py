@@ -96,7 +96,7 @@ def bodies(svg: str) -> list[ET.Element]:
 @pytest.mark.parametrize("name", INPUTS)
 def test_each_text_stands_whole_under_its_name(name):
     found = made(INPUTS[name])
-    above = display.headings(found)
+    above = display.headings(found, captions("en"))
     assert len(set(above)) == len(found.fields) > 1
     for width in (240, 860):
         svg = found.to_svg(width=width)
@@ -122,14 +122,15 @@ def test_each_text_stands_whole_under_its_name(name):
 def test_one_field_stands_alone_whatever_it_is_called():
     found = made({"premise": "A man walks."})
     one = made("A man walks.")
-    assert display.headings(found) == [""] and found.to_svg() == one.to_svg() and found.to_latex() == one.to_latex()
+    assert display.headings(found, captions("en")) == [""]
+    assert found.to_svg() == one.to_svg() and found.to_latex() == one.to_latex()
     assert found._repr_html_() == one._repr_html_() and printed(found) == printed(one)
 
 
 def test_what_stands_above_a_field():
-    above = lambda given: display.headings(made(given))  # noqa: E731
+    above = lambda given: display.headings(made(given), captions("en"))  # noqa: E731
     assert above(PAIR) == ["premise", "hypothesis"]
-    assert above(CHAT) == ["message 1 · system", "message 2 · user"]
+    assert above(CHAT) == ["system", "user"]
     assert above(SOURCES) == ["question", "sources 1 · First & last", "sources 2"]
 
 

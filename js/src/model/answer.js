@@ -57,6 +57,13 @@ export function probability({ probabilities }, [first, last]) {
   return own.length === last - first + 1 ? own.reduce((product, one) => product * one, 1) : null;
 }
 
+/** What else was likely where a stretch begins. @param {Answer} answer @param {Stretch} stretch */
+export function instead(answer, [first]) {
+  const own = said(answer, [first, first]);
+  const others = (answer.alternatives[first] ?? []).map(({ text, probability }) => ({ text: text.trim() || JSON.stringify(text), probability }));
+  return others.filter(({ text }) => text !== own);
+}
+
 /** Each is made once. @type {WeakMap<Explanation, Map<string, Explanation>>} */
 const made = new WeakMap();
 
@@ -149,8 +156,11 @@ function bounds(intervals, [first, last]) {
   return [own[0].map((_, at) => [summed(own.map((row) => row[at][0])), summed(own.map((row) => row[at][1]))])];
 }
 
+/** Less likely than this is past telling. */
+const LEAST = 1e-30;
+
 /**
- * A try, of which the kernel knows each word, told of a stretch.
+ * A try, of which the kernel knows how likely each word is, told of a stretch as its log-probability.
  * @param {import("../wire/protocol.js").Try} tried
  * @param {string[]} targets
  * @param {Stretch} stretch
@@ -158,8 +168,10 @@ function bounds(intervals, [first, last]) {
  */
 export function ofStretch(tried, targets, [first, last], name) {
   const names = targets.slice(first, last + 1);
-  const prediction = Object.fromEntries([[name, summed(names.map((one) => tried.prediction[one]))]]);
-  return { ...tried, prediction, change: Object.fromEntries([[name, summed(names.map((one) => tried.change[one] ?? NaN))]]) };
+  const log = (/** @type {number} */ likely) => Math.log(Math.max(LEAST, likely));
+  const after = summed(names.map((one) => log(tried.prediction[one])));
+  const before = summed(names.map((one) => log(tried.prediction[one] - (tried.change[one] ?? 0))));
+  return { ...tried, prediction: Object.fromEntries([[name, after]]), change: Object.fromEntries([[name, after - before]]) };
 }
 
 /**

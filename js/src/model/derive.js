@@ -1,6 +1,6 @@
 // From traits, and what is only of this page, to what is on show: everything that a draw needs to know, worked out in one place.
 
-import { ofStretch, over, stretchOf } from "./answer.js";
+import { chosenBy, ofStretch, over, stretchOf } from "./answer.js";
 import { chosenTarget, fullColour } from "./display.js";
 import { decode, plain, sameTexts, unitsOf, withTerms } from "./document.js";
 import { answered, guessed, struck } from "./what_if.js";
@@ -69,8 +69,10 @@ import { answered, guessed, struck } from "./what_if.js";
  * @property {Explanation} explanation  of a generated answer that of the chosen stretch alone
  * @property {number} target
  * @property {number} most  the weight that gets the full colour
+ * @property {import("./document.js").Answer | null} answer  of a generating model, written or being written
  * @property {Explanation & {answer: import("./document.js").Answer} | null} all  of all words of an answer
- * @property {import("./answer.js").Stretch} stretch  that is chosen of them
+ * @property {import("./answer.js").Stretch} stretch  that is chosen of them; none while there are none
+ * @property {string} other  what is set against it, or ""
  * @property {number} every  the weight that gets the full colour where each word stands by itself
  */
 
@@ -114,7 +116,7 @@ export function derive(get, here) {
   const own = explanation && sameTexts(explanation.fields, asked) ? explanation : null;
   const together = get("together") === true && Boolean(own?.beside || own?.joint);
   const found = together && own?.beside ? withTerms(own) : own;
-  const shown = found && onShow(found, get("target"));
+  const shown = found && onShow(found, get("target"), get("contrast"));
   const fields = found?.fields ?? asked;
   /** @type {Span[]} */
   const hidden = get("hidden") ?? [];
@@ -171,17 +173,25 @@ export function derive(get, here) {
  * An explanation and its target; of an answer the chosen stretch.
  * @param {Explanation} found
  * @param {import("./answer.js").Chosen} chosen
+ * @param {[import("./answer.js").Chosen, string] | null} [contrast]  of a stretch of an answer and what could have stood there
  * @returns {Shown}
  */
-export function onShow(found, chosen) {
-  if (!found.answer) {
-    const target = chosenTarget(found.targets, found.scores, /** @type {string | number | null} */ (chosen), found.contrast);
-    return { explanation: found, target, most: fullColour(found), all: null, stretch: [target, target], every: fullColour(found) };
+export function onShow(found, chosen, contrast) {
+  const { answer, targets } = found;
+  if (!answer || found.contrast || targets.length < 2) {
+    const target = chosenTarget(targets, found.scores, /** @type {string | number | null} */ (chosen), found.contrast);
+    const asked = answer && contrast && found.contrast ? stretchOf({ answer, targets: [] }, contrast[0]) : null;
+    return { explanation: found, target, most: fullColour(found), every: fullColour(found), answer, all: null, stretch: asked ?? [0, -1], other: asked && contrast ? contrast[1] : "" };
   }
   const all = /** @type {NonNullable<Shown["all"]>} */ (found);
   const stretch = stretchOf(all, chosen);
   const explanation = over(all, stretch);
   // all words share one scale, which a longer stretch may exceed
   const every = fullColour(all);
-  return { explanation, target: 0, most: Math.max(every, fullColour(explanation)), all, stretch, every };
+  return { explanation, target: 0, most: Math.max(every, fullColour(explanation)), every, answer, all, stretch, other: "" };
+}
+
+/** What is on show, as the kernel takes a target. @param {Shown | null} shown */
+export function targetOf(shown) {
+  return shown?.all ? chosenBy(shown.all, shown.stretch) : shown?.target;
 }

@@ -132,7 +132,7 @@ function read(document) {
 /** @param {Document["answer"]} answer @returns {Answer | null} */
 function answered(answer) {
   const { text = "", spans = [], probabilities = [], alternatives = [], end = "" } = answer ?? {};
-  return spans.length ? { text, spans, probabilities, alternatives, end } : null;
+  return answer ? { text, spans, probabilities, alternatives, end } : null;
 }
 
 /** Each is made once. @type {WeakMap<Explanation, Explanation>} */

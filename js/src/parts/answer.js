@@ -9,6 +9,7 @@ import { runs } from "../model/runs.js";
 /** @typedef {import("../model/answer.js").Stretch} Stretch */
 /** @typedef {import("../model/derive.js").ViewState} ViewState */
 /** @typedef {import("../model/derive.js").Shown} Shown */
+/** @typedef {import("../model/document.js").Answer} Answer */
 
 const SHADES = 25;
 /** A word that was less likely is marked: there the model was not sure. */
@@ -77,9 +78,9 @@ export function answerPart(say, on, signal) {
   });
   arrows(text, "[data-word]", () => {}, signal);
 
-  /** @param {NonNullable<Shown["all"]>} all */
-  function lay({ answer, targets }) {
-    const now = JSON.stringify([answer.text, answer.spans, answer.end]);
+  /** @param {Answer} answer @param {boolean} ends  whether its end is a target */
+  function lay(answer, ends) {
+    const now = JSON.stringify([answer.text, answer.spans, ends]);
     if (now === key) return;
     key = now;
     lit = "";
@@ -96,9 +97,9 @@ export function answerPart(say, on, signal) {
       return word(run.text);
     });
     // how it ends is a target, too, where the model ended it
-    if (answer.end && targets.length > answer.spans.length) nodes.push(h("span", {}, " "), word(say("answerEnd"), "ll-end"));
+    if (ends) nodes.push(h("span", {}, " "), word(say("answerEnd"), "ll-end"));
     words.forEach((one, at) => {
-      const likely = at < answer.spans.length ? probability(answer, [at, at]) : null;
+      const likely = probability(answer, [at, at]);
       set(one, { "aria-label": likely === null ? null : say("saidWith", { text: one.textContent ?? "", probability: number(likely, 2) }) });
     });
     text.replaceChildren(...nodes);
@@ -122,22 +123,22 @@ export function answerPart(say, on, signal) {
     return made;
   }
 
-  /** @param {Shown & {all: NonNullable<Shown["all"]>}} shown @param {number[] | null} pointed */
-  function light({ all, stretch, most }, pointed) {
-    const feature = pointed?.length === 1 ? pointed[0] : null;
-    const now = JSON.stringify([stretch, feature, most, all.evaluations, all.state]);
+  /** @param {Shown & {answer: Answer}} shown @param {number[] | null} pointed */
+  function light({ answer, all, stretch, most }, pointed) {
+    const feature = all && pointed?.length === 1 ? pointed[0] : null;
+    const now = JSON.stringify([stretch, feature, most, all?.evaluations, all?.state]);
     if (now === lit) return;
     lit = now;
     const digits = decimals(most);
-    const every = isWhole(all, stretch);
+    const every = all !== null && isWhole(all, stretch);
     words.forEach((_, at) => {
-      const weight = feature === null ? 0 : (all.weights?.[at][feature] ?? 0);
+      const weight = feature === null ? 0 : (all?.weights?.[at][feature] ?? 0);
       const seen = feature !== null && marked(weight, digits);
-      const likely = at < all.answer.spans.length ? probability(all.answer, [at, at]) : null;
+      const likely = probability(answer, [at, at]);
       const inside = !every && at >= stretch[0] && at <= stretch[1];
       put(at, {
         "data-sign": seen ? (weight > 0 ? "raises" : "lowers") : null,
-        "data-doubt": seen && doubtful(all.intervals?.[at][/** @type {number} */ (feature)]) ? "" : null,
+        "data-doubt": seen && doubtful(all?.intervals?.[at][feature]) ? "" : null,
         "data-w": seen ? String(Math.round(SHADES * Math.min(1, Math.abs(weight) / most))) : null,
         "data-unsure": likely !== null && likely < UNSURE ? "" : null,
         "data-in": inside ? "" : null,
@@ -153,13 +154,13 @@ export function answerPart(say, on, signal) {
 
     /** @param {ViewState} state */
     update({ shown, pointed, heard, editing }) {
-      const all = shown?.all ?? null;
-      element.hidden = !all || editing;
-      if (!shown || !all) return;
-      set(text, { "aria-label": say("answer") });
-      lay(all);
-      chosen = isWhole(all, shown.stretch) ? null : shown.stretch;
-      light({ ...shown, all }, pointed);
+      const answer = shown?.answer ?? null;
+      element.hidden = !answer || editing;
+      if (!shown || !answer) return;
+      set(text, { "aria-label": say("answer"), "aria-busy": shown.explanation.state === "answering" ? "true" : null });
+      lay(answer, shown.all !== null && answer.end !== "" && shown.all.targets.length > answer.spans.length);
+      chosen = shown.all && isWhole(shown.all, shown.stretch) ? null : shown.stretch;
+      light({ ...shown, answer }, pointed);
       words.forEach((one, at) => one.classList.toggle("ll-here", at === heard));
     },
   };

@@ -2,7 +2,7 @@
 
 import { OPENS } from "../captions.js";
 import { h, set, setText, theirs } from "../dom.js";
-import { bearsOn, probability, said } from "../model/answer.js";
+import { bearsOn, instead, probability, said } from "../model/answer.js";
 import { decimals, margin, marked, number, scoreWithout, strongest, sureTerms } from "../model/display.js";
 import { clipped } from "../model/runs.js";
 import { hiddenNames } from "../model/what_if.js";
@@ -159,10 +159,10 @@ function ofSaid(say, { all }, word) {
   const { answer } = all;
   const own = said(answer, [word, word]);
   const likely = probability(answer, [word, word]);
-  const next = (answer.alternatives[word] ?? []).find(({ text }) => text.trim() !== own);
+  const [next] = instead(answer, [word, word]);
   return [
     [h("b", theirs, clipped(own || say("answerEnd"), 40)), likely === null ? "" : ` ${number(likely, 2)}`],
-    ...(next ? [/** @type {Piece} */ ([say("nextLikely"), " ", h("b", theirs, next.text.trim() || JSON.stringify(next.text)), ` ${number(next.probability, 2)}`])] : []),
+    ...(next ? [/** @type {Piece} */ ([say("nextLikely"), " ", h("b", theirs, next.text), ` ${number(next.probability, 2)}`])] : []),
     [say("clickToAsk")],
   ];
 }
@@ -208,11 +208,12 @@ function ofTerm(say, { explanation, target, most }, pointed) {
 /** What is gone, and what is said without it. @param {Captions} say @param {ViewState} state @returns {Piece[]} */
 function ofTry(say, { shown, fields, hidden, tried, refused, live, menu, asking }) {
   if (!shown) return [];
+  const { all } = shown;
   const { contrast, scale, targets, weights } = shown.explanation;
   // a try from before the contrast knows the classes alone
   const old = live && contrast !== null && tried !== null && !Object.hasOwn(tried.prediction, targets[shown.target]);
   const target = (old && contrast && menu.targets?.[contrast[0]]) || targets[shown.target];
-  const what = say.quantity(live && scale !== "value" && (old || !contrast) ? "probability" : scale, target);
+  const what = say.quantity(live && scale !== "value" && !all && (old || !contrast) ? "probability" : scale, target);
   const names = hiddenNames(fields, hidden).map(({ name, whole }) => (whole ? say("wholeField", { name }) : clipped(name)));
   const score = tried && Object.hasOwn(tried.prediction, target) ? tried.prediction[target] : undefined;
   const change = tried?.change[target] ?? 0;

@@ -5,6 +5,6 @@
 /** @type {View} */
 export const table = {
   name: "table",
-  suits: ({ answer, weights, scale }) => answer !== null && weights !== null && scale !== "attention",
+  suits: ({ answer, weights, scale, contrast }) => answer !== null && weights !== null && contrast === null && scale !== "attention",
   make: ({ table }) => ({ question: table.question, columns: [table.column] }),
 };

@@ -261,7 +261,9 @@ def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
     return name, path
 
 
-def _one(given: object, chosen: argparse.Namespace, options: Options, give: Callable[[Explanation, int], None]) -> int:
+def _one(
+    given: object, chosen: argparse.Namespace, options: Options, give: Callable[[Explanation, int | None], None]
+) -> int:
     from limelight.api.options import Options
     from limelight.text.fields import check_fields, fields_of
 
@@ -326,7 +328,7 @@ def _contrast(options: Options, predictor: Predictor) -> Options:
 def _demo(chosen: argparse.Namespace) -> int:
     from limelight.api.options import Options
 
-    def give_and_go_on(found: Explanation, target: int) -> None:
+    def give_and_go_on(found: Explanation, target: int | None) -> None:
         give(found, target, None, False)
         with printing():
             console().print(

@@ -69,7 +69,8 @@ class Rows:
 
         self._palette = self._palette or Palette.of(console())  # the terminal is asked once
         with printing():
-            show_row(explanation, console(), chosen_target(self._target, explanation), self._palette)
+            part, shown = explanation.chosen(chosen_target(self._target, explanation))
+            show_row(part, console(), part.index(shown), self._palette)
 
     def refuse(self, at: int, line: str, sentence: str) -> None:
         from limelight.render.terminal import refuse_row

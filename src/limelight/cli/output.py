@@ -107,12 +107,12 @@ def progress(what: str) -> Iterator[Callable[[str, Explanation], None]]:
         yield tell
 
 
-def give(explanation: Explanation, target: int, file: tuple[str, str] | None, as_json: bool) -> None:
+def give(explanation: Explanation, target: int | None, file: tuple[str, str] | None, as_json: bool) -> None:
     """Prints an explanation, or writes it to a file and prints where.
 
     Args:
         explanation: the explanation.
-        target: position of the class to show.
+        target: position of the class to show; None for what is shown first.
         file: its format, one of ``FORMATS``, and its path, or one of ``STDOUT``.
         as_json: as a line of JSON.
     """
@@ -134,12 +134,13 @@ def give(explanation: Explanation, target: int, file: tuple[str, str] | None, as
         from limelight.render.terminal import show
 
         with printing():
-            show(explanation, console(), target)
+            part, at = explanation.chosen(target)
+            show(part, console(), at)
 
 
-def chosen_target(typed: str | None, explanation: Explanation) -> int:
-    """Position of the class to show: the one that was typed, else the predicted one."""
-    return explanation.index(None if typed is None else named(typed, explanation.targets))
+def chosen_target(typed: str | None, explanation: Explanation) -> int | None:
+    """Position of the class to show: the one that was typed; else None, for what is shown first."""
+    return None if typed is None else explanation.index(named(typed, explanation.targets))
 
 
 def named(typed: str, targets: Sequence[str]) -> str | int:

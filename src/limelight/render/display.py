@@ -18,7 +18,7 @@ from limelight.captions import Captions
 from limelight.document import Document
 from limelight.render.numbers import decimals, number
 from limelight.render.showing import SHOWING
-from limelight.render.standing import Box, boxes
+from limelight.render.standing import Box, asked, boxes
 
 LEAST_EXTENT: dict[str, float] = SHOWING["leastExtent"]
 MOST_BARS, MOST_TERMS, MOST_TARGETS = (int(SHOWING[most]) for most in ("mostBars", "mostTerms", "mostTargets"))
@@ -269,10 +269,7 @@ def more_targets(document: Document, say: Captions) -> str:
 
 
 class Run(NamedTuple):
-    """A stretch of a field's text: of a feature, of a target that stands there, or of none.
-
-    ``unread``: the model stops reading before it.
-    """
+    """A stretch of a text: of a feature, of a target that stands there, or of none; ``unread``: not by the model."""
 
     text: str
     feature: int | None = None
@@ -281,13 +278,15 @@ class Run(NamedTuple):
 
 
 def runs(document: Document) -> list[list[Run]]:
-    """Cuts the text of each field into stretches; joined they are the text again."""
-    parts: list[list[tuple[int, int, int | None, Box | None]]] = [[] for _ in document.fields]
+    """Cuts the text of each field into stretches, then that of an answer; joined they are the text again."""
+    answer = () if document.answer is None else (document.answer.text,)
+    texts, reads = (*document.texts, *answer), (*(document.reads or ()), *map(len, answer))
+    parts: list[list[tuple[int, int, int | None, Box | None]]] = [[] for _ in texts]
     for feature, (field, start, stop) in enumerate(document.places):
         parts[field].append((start, stop, feature, None))
-    for box in boxes(document):
+    for box in boxes(document) + asked(document):
         parts[box.place[0]].append((*box.place[1:], None, box))
-    return [_runs(*of_field) for of_field in zip(document.texts, parts, document.reads or (), strict=True)]
+    return [_runs(*of_text) for of_text in zip(texts, parts, reads, strict=True)]
 
 
 def _runs(text: str, parts: list[tuple[int, int, int | None, Box | None]], read: int) -> list[Run]:
@@ -300,12 +299,13 @@ def _runs(text: str, parts: list[tuple[int, int, int | None, Box | None]], read:
     return [run for run in out if run.text]
 
 
-def headings(document: Document) -> list[str]:
-    """What stands above the text of each field, its name and its title or role; nothing where there is only one."""
+def headings(document: Document, say: Captions) -> list[str]:
+    """What stands above each text: a role, or a name and a title; nothing above the only field."""
+    answer = [] if document.answer is None else [say("answer")]
     if len(document.fields) == 1:
-        return [""]
-    said = ((one_line(field.name), one_line(field.title or field.role)) for field in document.fields)
-    return [" · ".join(filter(None, parts)) for parts in said]
+        return ["", *answer]
+    said = ((one_line(field.role or field.name), one_line(field.title)) for field in document.fields)
+    return [*(" · ".join(filter(None, parts)) for parts in said), *answer]
 
 
 def names(document: Document, say: Captions) -> list[str]:

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from limelight.captions import Captions, captions, check_language
-from limelight.document import Document
+from limelight.document import Choice, Document
 from limelight.render import across, display
 from limelight.render.display import Run, Weights
 from limelight.render.standing import Box
@@ -50,25 +50,29 @@ def _static(name: str) -> str:
     return (STATIC / name).read_text("utf-8")
 
 
-def page(document: Document, target: int | None = None, lang: str = "") -> str:
+def page(document: Document, target: Choice | None, part: Document, at: int | None, lang: str = "") -> str:
     """One HTML file with everything inside: works offline, from ``file://``, with clickable classes.
 
     Args:
         document: what to show.
-        target: position of the class that is switched on first; None as in ``Document.index``.
+        target: of an answer the word or stretch that is asked about first.
+        part: what the picture is of, which stands there without scripts; of all but an answer the document itself.
+        at: position in it of the target that is switched on first; None as in ``Document.index``.
         lang: the language of the captions, see ``check_language``.
     """
-    target, fields = display.chosen(document, target), document.wire["fields"]
+    at, fields = display.chosen(part, at), document.wire["fields"]
+    if part is document:
+        target = "" if at is None else document.targets[at]
     text = document.text if len(fields) == 1 else {field.name: field.text for field in document.fields}
     state = {"explanation": document.wire, "_fields": fields, "text": text, "lang": check_language(lang)}
-    state |= {"target": "" if target is None else document.targets[target]}
+    state |= {"target": target}
     state |= {"status": "done", "progress": 1.0, "error": "", "serial": 1}
     return PAGE.format(
         lang=lang or "en",  # of what is there before the browser's language is known
         title="limelight: " + escape(display.one_line(" / ".join(document.texts))[:MOST_TITLE]),
         style=_static("widget.css"),
         said=captions(lang).lang,
-        picture=picture(document, target, lang),
+        picture=picture(part, at, lang),
         # no "<" can end the script element or open another
         state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
         script=_static("widget.js").removesuffix(EXPORTED) + _static("page.js"),
@@ -141,7 +145,7 @@ def _grid(grid: across.Table, document: Document, weights: Weights, say: Caption
 def _texts(document: Document, weights: Weights | None, say: Captions, target: int | None = None) -> str:
     """Each field under its heading, its words lit where there are weights."""
     parts = []
-    for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
+    for heading, runs in zip(display.headings(document, say), display.runs(document), strict=True):
         text = "".join(_run(run, weights, say, target) for run in runs)
         style = "font-size:1.25em;line-height:2" if weights else ""
         if heading:

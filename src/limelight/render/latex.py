@@ -77,7 +77,7 @@ def snippet(document: Document, target: int | None = None, lang: str = "") -> st
         lines.append(f"{say.effect(document.scale, document.targets[target])}: {words}")
         lines += [said for said in (display.together(weights, names, say), weights.full_colour(say)) if said]
     lines += display.caption(document, target, say)
-    shown = [*document.texts, *display.headings(document), *document.targets, document.model, say("doubtful")]
+    shown = [*document.texts, *display.headings(document, say), *document.targets, document.model, say("doubtful")]
     plain = _PDFLATEX.fullmatch("".join(shown))
     return SNIPPET % {
         "engine": "any LaTeX" if plain else "xelatex or lualatex, and a font that has these letters",
@@ -94,7 +94,7 @@ def snippet(document: Document, target: int | None = None, lang: str = "") -> st
 
 def _texts(document: Document, weights: Weights | None, say: Captions, target: int | None) -> Iterator[str]:
     """Each field under its heading, its words lit where there are weights."""
-    for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
+    for heading, runs in zip(display.headings(document, say), display.runs(document), strict=True):
         text = "".join(_run(run, weights, say, target) for run in runs)
         if heading:
             above = rf"{{\footnotesize {escaped(heading)}}}\par\nobreak\noindent" + "\n{}"

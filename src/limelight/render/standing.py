@@ -9,7 +9,10 @@ from limelight.text.fields import Place
 
 
 class Box(NamedTuple):
-    """A target where it stands: its position among the targets, what it is beside its own words, and its place."""
+    """A target where it stands: its position among the targets, what it is beside its own words, and its place.
+
+    Of an answer the place is in the text after the last field.
+    """
 
     target: int
     tag: str
@@ -35,6 +38,15 @@ def boxes(document: Document) -> list[Box]:
         for span, at in apart
         if not any(span[0] == field and span[1] < stop and span[2] > start for field, start, stop in document.places)
     ]
+
+
+def asked(document: Document) -> list[Box]:
+    """The part of an answer that is explained, where it is one target and not all that was said."""
+    span = getattr(document.targets[0], "span", None) if len(document.targets) == 1 else None
+    if document.answer is None or span is None or len(span) != 2:
+        return []
+    whole = document.answer.spans[0][0], document.answer.spans[-1][1]
+    return [] if span == whole else [Box(0, "", (len(document.fields), *span))]
 
 
 def _tag(name: str, text: str) -> str:

@@ -135,7 +135,7 @@ class Picture:
 
     def _texts(self, width: float) -> Iterator[str]:
         """Each field under its heading."""
-        for heading, runs in zip(display.headings(self.document), display.runs(self.document), strict=True):
+        for heading, runs in zip(display.headings(self.document, self.say), display.runs(self.document), strict=True):
             if heading:
                 yield from self._heading(heading, width)
             if runs or not heading:

@@ -178,7 +178,7 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
         say(Text("Note: ", "bold"), warning)
     if document.warnings:
         say()
-    for heading, runs in zip(display.headings(document), display.runs(document), strict=True):
+    for heading, runs in zip(display.headings(document, SAY), display.runs(document), strict=True):
         if heading:
             say(heading, style=palette.soft)
         say(

@@ -1,4 +1,4 @@
-"""The requests of a page, and their answers."""
+"""What a page is told: answers to its requests, and how much of the wire an explanation takes."""
 
 from __future__ import annotations
 
@@ -36,3 +36,12 @@ def answered(
         return answer(request, explanation)
     verbs[kind](message or {})
     return response(request, state())
+
+
+def bytes_of(explanation: Explanation) -> int:
+    """About how long the document is on the wire."""
+    one = explanation
+    arrays = (one.weights, one.intervals, one.term_weights, one.term_intervals, one.joint_weights, one.joint_intervals)
+    numbers = sum(array.size * (6 if array.size > 4096 else 20) for array in arrays if array is not None)
+    attention = len(explanation.attention["data"]) if explanation.attention else 0
+    return numbers + 2 * sum(map(len, explanation.texts)) + attention

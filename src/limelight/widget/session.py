@@ -11,7 +11,6 @@ from typing import Any
 
 from limelight.api.options import Options
 from limelight.api.steps import steps
-from limelight.document import position
 from limelight.errors import InputError, LimelightError
 from limelight.explanation import Explanation
 from limelight.predictors import Predictor, Windowed, load_predictor
@@ -20,6 +19,7 @@ from limelight.predictors.turns import Stopped
 from limelight.text.fields import Field, Place, given_of
 from limelight.widget.door import Door, alone
 from limelight.widget.memory import Memory
+from limelight.widget.messages import bytes_of
 from limelight.widget.rows import Row, moved_on, rows_of, stopped, work_through
 from limelight.widget.run import Run
 from limelight.widget.what_if import Try, added, hide
@@ -208,7 +208,7 @@ class Session:
         self._follows, self.target = target is None, target
         self._chosen_from = self.explanation.targets if self.explanation is not None else ()
         if target is None and self.explanation is not None and self.explanation.targets:
-            self.target = str(self.explanation.targets[self.explanation.index()])
+            self.target = _shown(self.explanation, None)
             self._tell(target=self.target)
 
     @alone
@@ -272,16 +272,8 @@ class Session:
             self.explanation = explanation
             if explanation.weights is not None:
                 self._explained_fields = explanation.fields
-            try:
-                at = explanation.index() if self._follows else position(explanation.targets, self.target)
-            except InputError as problem:
-                at = explanation.index()
-                if self.target in self._chosen_from:
-                    self._follows = True  # it was right when it was chosen; meanwhile the question is another
-                else:
-                    # said for as long as the run lasts: from now on the target is a valid one
-                    run.error = run.error or str(problem)
-            self.target = str(explanation.targets[at])
+            if explanation.targets:  # there are none yet while an answer is being written
+                self._settle_target(explanation, run)
         if first is not None:
             self.tries, self.at = added(self.tries, first)
             news = {"tries": self.tries, "at": self.at}
@@ -306,7 +298,7 @@ class Session:
         elif run.status in ("stopped", "failed") and self.rows:
             self.rows = stopped(self.rows)
             self._tell(others=self.rows)
-        return PAUSE if explanation is not None and _bytes(explanation) > HEAVY else None
+        return PAUSE if explanation is not None and bytes_of(explanation) > HEAVY else None
 
     def _after(self, run: Run[Explanation]) -> None:
         if run.status == "done" and run is self._first:
@@ -349,6 +341,17 @@ class Session:
             self._beside = Run(partial(work_through, self.rows), self._publish_rows, urgent=moved_on)
             self._beside.start()
 
+    def _settle_target(self, explanation: Explanation, run: Run[Explanation]) -> None:
+        try:
+            self.target = _shown(explanation, None if self._follows else self.target)
+        except InputError as problem:
+            if self.target in self._chosen_from or isinstance(self.target, tuple):
+                self._follows = True  # it was right when it was chosen; meanwhile the question or the answer is another
+            else:
+                # said for as long as the run lasts: from now on the target is a valid one
+                run.error = run.error or str(problem)
+            self.target = _shown(explanation, None)
+
     @alone
     def _publish_rows(self, run: Run[tuple[Row, ...]]) -> float | None:
         if run is not self._beside or self.closed:
@@ -359,7 +362,7 @@ class Session:
             if row.status == "done" and row.kind != "model" and row.explanation is not None:
                 self._memory.add(row.fields, row.options, row.explanation)
         self._tell(others=self.rows)
-        return PAUSE if sum(_bytes(row.explanation) for row in self.rows if row.explanation) > HEAVY else None
+        return PAUSE if sum(bytes_of(row.explanation) for row in self.rows if row.explanation) > HEAVY else None
 
     def _recalled(self, row: Row) -> Row:
         """A row with what is known of it: other models remember nothing."""
@@ -379,17 +382,19 @@ class Session:
         self._tell(**news)
 
 
+def _shown(explanation: Explanation, target: object) -> object:
+    """A chosen target as the page knows it: by its name, or as a stretch of an answer.
+
+    For None it is the predicted target; of an answer all of it, for which None stands. Raises InputError for none such.
+    """
+    part, at = explanation.chosen(target)  # type: ignore[arg-type]  # whatever a reader gave
+    if part is not explanation and (target is None or isinstance(target, tuple)):
+        return target
+    return str(part.targets[part.index(at)])
+
+
 def _progress(run: Run[Explanation]) -> float:
     """Share of the budget spent, from 0 to 1."""
     if run.status == "done":
         return 1.0
     return min(1.0, run.latest.evaluations / max(1, run.latest.budget)) if run.latest else 0.0
-
-
-def _bytes(explanation: Explanation) -> int:
-    """About how long the document is on the wire."""
-    one = explanation
-    arrays = (one.weights, one.intervals, one.term_weights, one.term_intervals, one.joint_weights, one.joint_intervals)
-    numbers = sum(array.size * (6 if array.size > 4096 else 20) for array in arrays if array is not None)
-    attention = len(explanation.attention["data"]) if explanation.attention else 0
-    return numbers + 2 * sum(map(len, explanation.texts)) + attention

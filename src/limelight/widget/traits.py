@@ -169,7 +169,11 @@ class State(anywidget.AnyWidget, Deferred):
         del _item
 
     text = traitlets.Any("").tag(sync=True)
-    target = traitlets.Union([traitlets.Unicode(), traitlets.Int()], allow_none=True, default_value=None).tag(sync=True)
+    target = traitlets.Union(
+        [traitlets.Unicode(), traitlets.Int(), traitlets.Tuple(traitlets.Int(), traitlets.Int())],
+        allow_none=True,
+        default_value=None,
+    ).tag(sync=True)
     explanation = traitlets.Instance(Explanation, allow_none=True).tag(
         sync=True, echo_update=False, to_json=lambda value, _: value and value.wire, from_json=lambda *_: None
     )
@@ -286,7 +290,8 @@ class State(anywidget.AnyWidget, Deferred):
         target, explanation = proposal["value"], getattr(self, "explanation", None)
         if explanation is None or target is None:
             return target
-        return str(explanation.targets[refusing(explanation.index, target)])
+        part, at = refusing(explanation.chosen, target)
+        return target if part is not explanation and isinstance(target, tuple) else str(part.targets[at])
 
     @traitlets.validate("hidden")
     def _check_hidden(self, proposal: Any) -> Any:
