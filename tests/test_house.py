@@ -46,8 +46,8 @@ ORDER = {
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision "
     "hf/tokenizing hf/transformer hf/prompts hf/causal hf/choosing tasks/zero_shot tasks/classification tasks/entities "
-    "tasks/reading tasks/answering tasks/masked tasks/similarity tasks/spoken tasks/generation tasks/__init__ __init__ "
-    "bundled/train",
+    "tasks/reading tasks/answering tasks/masked tasks/similarity tasks/labelled tasks/spoken tasks/generation "
+    "tasks/__init__ __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
@@ -174,6 +174,7 @@ def test_every_concrete_subclass_is_registered():
     from limelight.methods import METHODS, Method
     from limelight.predictors import BACKENDS, Predictor, Windowed
     from limelight.predictors.tasks.answering import Answers
+    from limelight.predictors.tasks.labelled import Labelled
     from limelight.predictors.tasks.similarity import Similarity
     from limelight.predictors.tasks.zero_shot import ZeroShot
 
@@ -185,9 +186,8 @@ def test_every_concrete_subclass_is_registered():
     }
     assert ours(Method) == set(METHODS.values())
     assert all(METHODS[name].name == name for name in METHODS)
-    # a Windowed wraps a predictor of any backend, a ZeroShot a classifier, Answers what finds them; a Similarity is
-    # made by hand
-    assert ours(Predictor) - {Windowed, Similarity, ZeroShot, Answers} == set(BACKENDS)
+    # a Windowed, a ZeroShot, Answers and a Labelled wrap a model; a Similarity is made by hand
+    assert ours(Predictor) - {Windowed, Similarity, ZeroShot, Answers, Labelled} == set(BACKENDS)
 
 
 def test_both_sides_speak_one_protocol():

@@ -9,6 +9,7 @@ import pytest
 
 from limelight import Explanation, as_predictor, explain
 from limelight.api.options import Options
+from limelight.api.steps import steps
 from limelight.errors import InputError, PredictionError
 from limelight.predictors.tasks.generation import Generation
 from limelight.text.fields import fields_of
@@ -336,3 +337,24 @@ def test_a_folder_and_a_pipeline_are_language_models_too(tmp_path):
     assert bound(str(tmp_path))([PROMPT]) == pytest.approx(wanted, rel=1e-5)
     assert bound(pipeline("text-generation", model=net, tokenizer=cut))([PROMPT]) == pytest.approx(wanted)
     assert as_predictor(str(tmp_path)).warnings == () and model("llama") is net
+
+
+def test_the_first_picture_is_had_for_two_passes_with_and_without_the_content():
+    net, cut = loaded("llama")
+    asked = []
+    score = Generation.score
+    try:
+        Generation.score = lambda self, inputs: asked.extend(inputs) or score(self, inputs)
+        work = iter(steps(fields_of(PROMPT), as_predictor((net, cut)), Options(answer=ANSWER)))
+        draft = next(one for one in work if one is not None and one.state == "draft")
+        assert len(asked) == 1 and draft.evaluations == 2  # the whole was asked to settle the answer
+    finally:
+        Generation.score = score
+    own, _ = by_hand(net, cut(PROMPT)["input_ids"], draft.answer.ids)
+    none, _ = by_hand(net, cut("")["input_ids"], draft.answer.ids)
+    assert draft.features == (PROMPT,) and draft.over(0, len(ANSWER)).weights[0, 0] == pytest.approx(
+        (own - none).sum(), abs=1e-4
+    )
+    chat = explanations(CHAT, as_predictor(loaded("llama", chat=True)), Options(answer=ANSWER, budget=40))
+    draft = next(one for one in chat if one.state == "draft")
+    assert draft.features == tuple(message["content"] for message in CHAT)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from limelight.api.options import Options
 from limelight.api.problem import problem_of
 from limelight.document import Answer
@@ -17,6 +19,7 @@ from limelight.predictors import Predictor, Windowed
 from limelight.text.fields import Field
 from limelight.text.units import UNITS
 
+MOST_WITHOUT = 8  # fields that are left out one by one for a first picture
 LEAST_AUTO = 64  # evaluations, or twice the features: where a whole answer is asked for each, "auto" ends there
 
 
@@ -62,6 +65,8 @@ def steps(
     yield replace(problem.prediction, seconds=seconds())
     if problem.additive and budget.settle:
         budget = replace(budget, most=min(budget.most, max(LEAST_AUTO, 2 * problem.features)))
+    if problem.additive:
+        yield from (step and replace(step, seconds=seconds()) for step in _needs(problem))
     if budget.most < least:
         if budget.settle:
             budget = replace(budget, most=2 * least)
@@ -90,6 +95,27 @@ def steps(
         yield None
         if over():
             return
+
+
+def _needs(problem: Problem) -> Iterator[Explanation | None]:
+    """A draft after two passes, with the whole content and with none; of several fields, without each of them."""
+    latest, owner = problem.prediction, np.array([field for field, _, _ in problem.prediction.places])
+    fields = np.unique(owner)
+    if len(fields) > MOST_WITHOUT:
+        return
+    kept = owner != fields[:, None]
+    for _ in problem.game.evaluate(kept):
+        yield None
+    weights = (latest.scores - problem.game(kept)).T
+    stretches = [[place for place in latest.places if place[0] == field] for field in fields]
+    yield replace(
+        latest,
+        state="draft",
+        places=tuple((*own[0][:2], own[-1][2]) for own in stretches),
+        weights=weights,
+        intercepts=latest.scores - weights.sum(axis=1),
+        evaluations=problem.game.evaluations,
+    )
 
 
 def _coarser(unit: object, problem: Problem, method: Method, budget: Budget) -> dict[str, object]:

@@ -194,7 +194,7 @@ class Session:
         if self._trying is not None:
             self._trying.stop()
         explanation, predictor, request = self.explanation, self.predictor, self._request
-        if self.closed or explanation is None or predictor is None or request is None:
+        if self.closed or explanation is None or predictor is None or request is None or not explanation.targets:
             return  # asked when there is a first answer
         if explanation.fields != request.fields:
             return
@@ -256,7 +256,7 @@ class Session:
 
     def _publish(self, run: Run[Explanation]) -> float | None:
         explanation, predictor, first = run.latest, self.predictor, None
-        if explanation is not None and predictor is not None and run is not self._shown and run is self._first:
+        if explanation and explanation.targets and predictor is not None and run is self._first is not self._shown:
             before = self.tries[self.at] if self.at < len(self.tries) else None
             # before the lock: where the answer is no longer known the model is asked, which may have to wait
             with suppress(LimelightError, Stopped):  # else the end of a run that was stopped would not be told

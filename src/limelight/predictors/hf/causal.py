@@ -23,26 +23,28 @@ class Forced:
         ids: ``T`` tokens, one after the other.
         others: ``(T, a)`` what could stand in the place of each.
         ends: any of these ends a text; none where that is not wanted.
+        last: tokens that could follow on them all, each of which is wanted.
     """
 
     ids: tuple[int, ...]
     others: Indices
     ends: tuple[int, ...] = ()
+    last: tuple[int, ...] = ()
 
     @property
     def columns(self) -> int:
         """Log-probabilities a row, see ``logs_of``."""
-        return len(self.ids) + bool(self.ends) + self.others.size
+        return len(self.ids) + bool(self.ends) + self.others.size + len(self.last)
 
 
 def logs_of(logits: Any, forced: Forced) -> Any:
-    """Log-probabilities of ``logits (T + 1, vocabulary)``: of each token, of the end, and of each other token."""
+    """Log-probabilities of ``logits (T + 1, vocabulary)``: of each token, the end, each other token, each last one."""
     logs = logits.float() - logits.float().logsumexp(-1, keepdim=True)
     size = len(forced.ids)
     own = logs[torch.arange(size), torch.tensor(forced.ids, dtype=torch.long)]
     end = logs[size, list(forced.ends)].logsumexp(-1)[None] if forced.ends else own[:0]
     others = logs[:size].gather(1, torch.as_tensor(forced.others, device=logs.device)).reshape(-1)
-    return torch.cat([own, end, others])
+    return torch.cat([own, end, others, logs[size, list(forced.last)]])
 
 
 def likeliest(logits: Any, ids: Sequence[int], most: int) -> Indices:

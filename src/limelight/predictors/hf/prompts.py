@@ -73,6 +73,16 @@ class Prompts:
                 self._known[one] = list(ids[: len(ids) - after]) or [self._start()]
         return [self._known[one] for one in inputs]
 
+    def text(self, texts: tuple[str, ...]) -> str:
+        """The text of the prompt of some input."""
+        return self._rendered(texts)[0]
+
+    def ids(self, text: str) -> list[int]:
+        """Ids of the text of a prompt, and of what follows it."""
+        special = not self._messages
+        ids = list(self._tokenizer(text, add_special_tokens=special)["input_ids"])
+        return ids[: len(ids) - self._closing()] if special else ids
+
     def _closing(self) -> int:
         """How many special tokens the tokenizer puts after a text: an answer could not follow on them."""
         bare = self._tokenizer("a", add_special_tokens=False)["input_ids"]

@@ -22,6 +22,7 @@ from limelight.predictors.hf.restoring import evaluating
 from limelight.predictors.hf.threads import padded, parallel, parts_of
 from limelight.predictors.hf.transformer import Tensors, Transformer
 from limelight.predictors.prompting import AUTO, Template
+from limelight.predictors.tasks.labelled import Labelled
 from limelight.predictors.tasks.spoken import OTHERS, Spoken
 from limelight.text.fields import MOST_FIELDS, Field, Place
 from limelight.text.inputs import Input, Text
@@ -52,6 +53,8 @@ class Generation(Transformer):
     _spoken: Spoken
     _forced: Any  # what is asked after every prompt
     _digest = ""
+    _longest = 1  # tokens after a prompt
+    manner = ""  # how prompts are made, in a word
 
     def __init__(self, model: Any, tokenizer: Any, **more: Any) -> None:
         super().__init__(model, tokenizer, **more)
@@ -93,17 +96,15 @@ class Generation(Transformer):
 
     # what there is to explain
 
+    def among(self, labels: Sequence[str] | None) -> Predictor:
+        return self if labels is None else Labelled(self, labels)
+
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
-        for _ in super().bind(fields, answer):  # what cannot be is refused there
-            pass
         raw = answer is not None and answer.route == "raw" and self._template == AUTO
-        bound = self._copied()
-        bound._prompts = prompts = Prompts(self._tokenizer, fields, None if raw else self._template)
-        bound.warnings = (*self.warnings, *prompts.notes)
-        texts = tuple(field.text for field in fields)
+        bound = self.facing(fields, raw)
+        prompts, texts = bound._prompts, tuple(field.text for field in fields)
         with self.turns.turn():
             prompt = tuple(prompts([texts])[0])
-        self._check_room(prompt)
         if answer is None:
             if prompt not in self._written:
                 written: tuple[Ids, bool] = (), False
@@ -129,6 +130,24 @@ class Generation(Transformer):
         bound._freeze(texts, prompt, ids, self._ends if ended else (), seed)
         yield bound
 
+    def facing(self, fields: Sequence[Field], raw: bool = False) -> Self:
+        """The same, with prompts that are made of these fields.
+
+        Raises:
+            InputError: none can be made of them, or it is longer than what the model reads.
+        """
+        for _ in Predictor.bind(self, fields):  # what cannot be is refused there
+            pass
+        bound = self._copied()
+        bound._prompts = Prompts(self._tokenizer, fields, None if raw else self._template)
+        bound.warnings = (*self.warnings, *bound._prompts.notes)
+        with self.turns.turn():
+            (prompt,) = bound._prompts([tuple(field.text for field in fields)])
+        self._check_room(prompt)
+        names = [(field.name, field.role, field.group, field.title) for field in fields]
+        bound.manner = repr((bound._prompts.route, names))
+        return bound
+
     def _given(self, answer: Answer) -> Ids:
         """Tokens of an answer; those that it had before where they are this model's."""
         known = len(self._tokenizer)
@@ -147,7 +166,7 @@ class Generation(Transformer):
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
         return text
 
-    def _check_room(self, prompt: Ids, answer: int = 1) -> None:
+    def _check_room(self, prompt: Sequence[int], answer: int = 1) -> None:
         if self.window is not None and len(prompt) + answer > self.window:
             beside = f" and the answer {answer:,}" if answer > 1 else ""
             raise InputError(
@@ -196,14 +215,13 @@ class Generation(Transformer):
             if known not in self._settled:
                 _keep(self._settled, known, self._asked_whole(prompt, ids, ends))
         others, logs = self._settled[known]
-        self._forced = Forced(ids, others, ends)
+        self._forced, self._longest = Forced(ids, others, ends), len(ids)
         self._spoken = Spoken(self._decoded, ids, others, logs, bool(ends))
         self.targets = self._spoken.targets
         self.answer = self._spoken.answer(self._prompts.route, seed)
         rows = max(1, MOST_LOGITS // ((len(ids) + 1) * self._vocabulary))
         self._tokens_per_batch = min(self._tokens_per_batch, rows * (len(prompt) + len(ids)))
-        names = [(field.name, field.role, field.group, field.title) for field in self._prompts.fields]
-        made = (self._prompts.route, names, ids, ends, others.tolist())
+        made = (self.manner, ids, ends, others.tolist())
         self._digest = hashlib.sha256(repr(made).encode()).hexdigest()
         self.cache.put(self.key(Input.of(texts)), self._spoken.row)
 
@@ -238,32 +256,34 @@ class Generation(Transformer):
 
     def _sizes(self, texts: Sequence[Text]) -> list[int]:
         prompts = self._prompts([Input.of(text).texts for text in texts])
-        return [padded(len(prompt) + len(self._forced.ids), self.window) for prompt in prompts]
+        return [padded(len(prompt) + self._longest, self.window) for prompt in prompts]
 
     def score(self, inputs: Sequence[Input]) -> Scores:
+        return self.checked(self._spoken.table(self._after(inputs, self._forced)), inputs)
+
+    def _after(self, inputs: Sequence[Input], forced: Any) -> Floats:
+        """Log-probabilities ``(n, columns)`` of what is asked after the prompt of each input."""
         from limelight.predictors.hf.causal import in_single
 
         with self.turns.turn():
             prompts = self._prompts([one.texts for one in inputs])
             sizes = self._sizes([one.texts for one in inputs])
-            work = partial(self._forced_after, prompts, sizes)
-            logs = evaluating(self._asked, partial(in_single, self._asked, work))
-        return self.checked(self._spoken.table(logs), inputs)
+            work = partial(self._forced_after, prompts, sizes, forced)
+            return evaluating(self._asked, partial(in_single, self._asked, work))
 
-    def _forced_after(self, prompts: list[list[int]], sizes: list[int]) -> Floats:
-        """Log-probabilities ``(n, columns)`` of the answer after each of some prompts."""
+    def _forced_after(self, prompts: list[list[int]], sizes: list[int], forced: Any) -> Floats:
         import torch
 
         from limelight.predictors.hf.causal import logits_after, rows_of
 
-        logs = np.empty((len(prompts), self._forced.columns))
+        logs = np.empty((len(prompts), forced.columns))
 
         def answer(part: list[Indices]) -> None:
             with torch.inference_mode():
                 for rows in part:
                     some = [prompts[row] for row in rows]
                     size = max(sizes[row] for row in rows)
-                    logs[rows] = rows_of(logits_after(self._asked, some, self._forced.ids, size), self._forced)
+                    logs[rows] = rows_of(logits_after(self._asked, some, forced.ids, size), forced)
 
         if self._asked.device.type != "cpu":
             answer([np.arange(len(prompts))])
@@ -274,6 +294,31 @@ class Generation(Transformer):
         else:
             answer([rows for part in parts for rows in part])
         return logs
+
+    # labels after a prompt
+
+    def following(self, texts: tuple[str, ...], labels: Sequence[str]) -> list[Ids]:
+        """Tokens of labels as they would follow the whole prompt: after a text that ends in a word, after a blank."""
+        with self.turns.turn():
+            prompt = self._prompts.text(texts)
+            blank = "" if self._prompts.route == "chat" or prompt[-1:].isspace() else " "
+            whole = self._prompts([texts])[0]
+            found = []
+            for label in labels:
+                ids = self._prompts.ids(prompt + blank + label)
+                if ids[: len(whole)] != whole:  # the seam joins what it should not
+                    ids = [*whole, *self._tokenizer(blank + label, add_special_tokens=False)["input_ids"]]
+                found.append(tuple(ids[len(whole) :]))
+        self._longest = max(map(len, found))
+        self._check_room(whole, self._longest)
+        return found
+
+    def likely(self, inputs: Sequence[Input], before: Ids, last: Sequence[int]) -> tuple[Floats, Floats]:
+        """Log-probabilities after each prompt: of tokens ``before (n, b)``, and of each ``last (n, l)`` after them."""
+        from limelight.predictors.hf.causal import Forced
+
+        logs = self._after(inputs, Forced(before, np.empty((len(before), 0), dtype=int), last=tuple(last)))
+        return logs[:, : len(before)], logs[:, len(before) :]
 
     def probed(self, texts: list[str]) -> Floats:
         import torch

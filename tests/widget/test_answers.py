@@ -1,0 +1,81 @@
+"""A widget of a language model: the answer comes as it is written, and everything else asks about that answer."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from limelight import Explainer, compare, evaluate
+from limelight.api.options import Options
+from limelight.predictors import as_predictor
+from tests.conftest import explanations, until
+from tests.speaking import loaded
+
+PROMPT = "The capital of France is not so bad"
+
+
+def test_an_answer_streams_into_the_widget_and_a_hidden_word_moves_that_very_answer(monkeypatch):
+    from limelight.predictors.hf.causal import Writer
+
+    seen, write = [], Writer.__call__
+    monkeypatch.setattr(Writer, "__call__", lambda self: time.sleep(0.25) or write(self))
+    widget = Explainer(PROMPT, loaded("llama"), generation={"max_new_tokens": 6}, budget=40)
+    widget.observe(lambda change: seen.append(change["new"]), "explanation")
+    try:
+        assert widget.wait(60)
+        found = widget.explanation
+        assert widget.status == "done" and found.answer.text and not widget.error
+        writing = [one for one in seen if one is not None and one.state == "answering"]
+        assert len(writing) > 2 and all(found.answer.text.startswith(one.answer.text) for one in writing)
+        widget.hidden = [(4, 11)]
+        assert widget.wait(60)
+        tried = widget.tries[widget.at]
+        assert list(tried.prediction) == list(found.targets) and "capital" in tried.words
+        assert any(abs(change) > 0 for change in tried.change.values())
+        widget.answer = " Paris and Rome."
+        assert widget.wait(60) and widget.explanation.answer.text == " Paris and Rome."
+    finally:
+        widget.close()
+
+
+def test_a_stop_while_the_answer_is_written_leaves_what_was_written():
+    from limelight.predictors.hf.causal import Writer
+
+    written, write = [], Writer.__call__
+    widget = None
+
+    def once_more(self):
+        token = write(self)
+        written.append(token)
+        if len(written) == 3:
+            until(lambda: widget is not None)
+            widget.stop()
+        return token
+
+    Writer.__call__ = once_more
+    try:
+        widget = Explainer(PROMPT, loaded("llama"), generation={"max_new_tokens": 50}, budget=40)
+        widget.wait(30)
+    finally:
+        Writer.__call__ = write
+        widget.close()
+    assert len(written) == 3 and widget.status == "stopped" and not widget.error
+
+
+def test_an_explanation_of_an_answer_is_examined_and_compared():
+    one = as_predictor(loaded("llama"))
+    found = explanations(PROMPT, one, Options(answer=" Paris.", budget=60))[-1]
+    scores = evaluate(found, loaded("llama"), maskers="delete")
+    assert np.isfinite(scores[0].srg)
+    both = compare(PROMPT, loaded("llama"), methods=["lime", "occlusion"], answer=" Paris.", budget=60)
+    assert not both.failures and len(both.explanations) == 2
+    assert both.explanations[0].answer.ids == found.answer.ids
+
+
+@pytest.mark.parametrize("form", ["to_html", "to_svg", "to_latex", "to_csv", "to_json"])
+def test_an_explanation_of_an_answer_and_of_a_stretch_can_be_taken_away(form):
+    found = explanations(PROMPT, as_predictor(loaded()), Options(answer=" Paris, 好看!", budget=40))[-1]
+    for one in (found, found.over(), found.over(1, 6)):
+        assert getattr(one, form)()
