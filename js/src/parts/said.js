@@ -27,8 +27,8 @@ export function saidPart(say, onChoose, onAgainst, signal) {
     (event) => {
       const chosen = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button"));
       if (!chosen) return;
-      const { word, against } = chosen.dataset;
-      if (word !== undefined) onChoose([Number(word), Number(word)]);
+      const { asks, against } = chosen.dataset;
+      if (asks !== undefined) onChoose([Number(asks), Number(asks)]);
       // the same once more takes it back
       else if (against !== undefined && chosen.ariaPressed !== "true") onAgainst(asked, against);
       else onChoose(asked);
@@ -68,8 +68,7 @@ export function saidPart(say, onChoose, onAgainst, signal) {
 
 /** @param {Line} one */
 function line({ text, probability, word, against, chosen }) {
-  const asks = word !== null || against;
-  const named = asks ? h("button", { class: "ll-link", type: "button", "data-word": word, "data-against": against ? text : null, "aria-pressed": against ? String(chosen) : null, ...theirs }, text) : h("span", theirs, text);
+  const named = word !== null || against ? h("button", { class: "ll-link", type: "button", "data-asks": word, "data-against": against ? text : null, "aria-pressed": against ? String(chosen) : null, ...theirs }, text) : h("span", theirs, text);
   const bar = h("span", { class: "ll-bar", "data-sign": "likely", "aria-hidden": "true" }, h("i"));
   set(bar, { "--from": 0, "--to": probability.toFixed(3) });
   return h("li", {}, h("span", { class: "ll-name", title: text }, named), bar, h("span", { class: "ll-num" }, number(probability, 2)));

@@ -1,0 +1,146 @@
+"""A generated answer in Chromium: a word and a stretch are asked about, by pointer and by keys, with no kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from limelight import Explanation
+from limelight.document import Answer
+from limelight.document.parts import Alternative
+from limelight.document.targets import Target, distinct
+from limelight.text.fields import fields_of
+from limelight.text.units import words
+from tests.browser.conftest import violations
+
+PROMPT = [{"role": "system", "content": "Answer in one word."}, {"role": "user", "content": "France has a capital?"}]
+SAID = "Paris, of course."
+
+
+def answered(evaluations: int = 40) -> Explanation:
+    """Each word of the answer rests on one of the prompt: the first on France, the second on has, the third on a."""
+    fields, spans = fields_of(PROMPT), tuple(words(SAID))
+    places = [(at, *span) for at, field in enumerate(fields) for span in words(field.text)]
+    weights = np.zeros((len(spans) + 1, len(places)))
+    for word, (feature, weight) in enumerate([(4, 2.0), (5, 1.0), (6, -1.0), (0, 0.5)]):
+        weights[word, feature] = weight
+    scores = np.log([0.3, 0.6, 0.9, 0.8])
+    return Explanation(
+        fields=fields,
+        places=tuple(places),
+        targets=tuple(Target(name, "answer") for name in distinct([*(SAID[a:b] for a, b in spans), "the end"])),
+        scores=scores,
+        weights=weights,
+        intercepts=scores - weights.sum(axis=1),
+        intervals=np.stack([weights - 0.1, weights + 0.1], axis=-1),
+        fit={"r2": [0.9] * 4},
+        state="settled",
+        method="lime",
+        title="LIME",
+        scale="log-probability",
+        evaluations=evaluations,
+        budget=evaluations,
+        answer=Answer(
+            SAID, (), spans, (0.3, 0.6, 0.9), ((Alternative(" Lyon", 1, 0.2), Alternative(" Nice", 2, 0.1)), (), ()), "the end"
+        ),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def page(open_page, tmp_path):
+    answered().to_html(tmp_path / "page.html", lang="en")
+    page = open_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    return page
+
+
+def weight_of(page, feature: str) -> str:
+    return page.locator(".ll-bars li", has=page.get_by_text(feature, exact=True)).locator(".ll-num").inner_text()
+
+
+def test_all_of_the_answer_is_asked_about_first(page):
+    expect(page.get_by_role("radio", name="whole answer")).to_be_checked()
+    assert [weight_of(page, word) for word in ("France", "has", "a", "Answer")] == ["+2.0", "+1.0", "−1.0", "+0.5"]
+    expect(page.get_by_text("where it was least sure")).to_be_visible()
+    assert violations(page, ".limelight") == []
+
+
+def test_a_click_asks_about_a_word_and_again_about_all(page):
+    paris = page.get_by_role("button", name="Paris, probability 0.30")
+    paris.click()
+    expect(paris).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("radio", name="Paris")).to_be_checked()
+    assert weight_of(page, "France") == "+2.0" and weight_of(page, "has") == "0.0"
+    likely = page.locator(".ll-likely li")
+    expect(likely).to_have_text(["Paris0.30", "Lyon0.20", "Nice0.10"])
+    page.get_by_role("radio", name="whole answer").click()
+    assert weight_of(page, "has") == "+1.0"
+    # what was asked before is one click away
+    page.get_by_role("radio", name="Paris").click()
+    assert weight_of(page, "has") == "0.0"
+    paris.click()
+    expect(page.get_by_role("radio", name="whole answer")).to_be_checked()
+    assert violations(page, ".limelight") == []
+
+
+def test_dragging_asks_about_a_stretch(page):
+    first, last = (page.locator(f"[data-word='{at}']").bounding_box() for at in (0, 1))
+    page.mouse.move(first["x"] + 4, first["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 4, last["y"] + 8, steps=4)
+    page.mouse.up()
+    expect(page.get_by_role("radio", name="Paris, of 2 words")).to_be_checked()
+    assert [weight_of(page, word) for word in ("France", "has", "a")] == ["+2.0", "+1.0", "0.0"]
+    page.locator("[data-feature='4']").hover()
+    expect(page.locator(".ll-told")).to_contain_text("most on Paris +2.0")
+
+
+def test_keys_alone_ask_about_words_stretches_and_the_end(page):
+    page.locator("[data-word='0']").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio", name="Paris")).to_be_checked()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+Enter")
+    expect(page.get_by_role("radio", name="Paris, of 2 words")).to_be_checked()
+    page.keyboard.press("End")
+    expect(page.locator("[data-word='3']")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio", name="it ends here")).to_be_checked()
+    assert weight_of(page, "Answer") == "+0.5"
+
+
+def test_a_word_of_the_prompt_lights_what_it_brings_about(page):
+    page.locator("[data-feature='4']").hover()
+    expect(page.locator("[data-word='0']")).to_have_attribute("data-sign", "raises")
+    expect(page.locator("[data-word='1']")).not_to_have_attribute("data-sign", "raises")
+    page.locator("[data-feature='6']").hover()
+    expect(page.locator("[data-word='2']")).to_have_attribute("data-sign", "lowers")
+    expect(page.locator("[data-word='0']")).not_to_have_attribute("data-sign", "raises")
+
+
+def test_the_table_has_all_at_once_and_is_walked_through_by_keys(page):
+    page.get_by_label("Question").select_option("table")
+    table = page.get_by_role("grid")
+    expect(table.get_by_role("rowheader")).to_have_text(["Paris", "of", "course", "it ends here"])
+    expect(table.get_by_role("columnheader")).to_have_count(8)
+    table.locator("td[data-row='0'][data-column='0']").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(table.locator("td[data-row='0'][data-column='4']")).to_be_focused()
+    expect(page.locator(".ll-told")).to_contain_text("Paris ← France +2.0 ±0.1")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".ll-told")).to_contain_text("of ← France 0.0")
+    page.get_by_label("order").select_option("strongest")
+    expect(table.get_by_role("columnheader").first).to_have_text("France")
+    table.get_by_role("rowheader", name="course").click()
+    expect(page.locator("[data-word='2']")).to_have_attribute("aria-pressed", "true")
+    assert violations(page, ".limelight") == []
+
+
+@pytest.mark.parametrize("width", [320, 620])
+def test_a_narrow_page_scrolls_in_the_table_alone(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    for view in ("answer", "table"):
+        page.get_by_label("Question").select_option(view)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
