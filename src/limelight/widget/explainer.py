@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn, cast
 
 from ipywidgets import CallbackDispatcher
@@ -273,7 +274,7 @@ class Explainer(State):
         if "tries" in news:
             news["tries"] = list(news["tries"])
         if "explanation" in news:
-            news["_menu"] = _menu_of(self._session.predictor, news["explanation"])
+            news["_menu"] = _menu_of(self._session.predictor, news["explanation"], self.labels)
         self._set(**news)
         if news.get("status") in ("done", "stopped"):
             self._picture.update(self.explanation, self.lang)
@@ -344,12 +345,14 @@ class Explainer(State):
         self.door.run(lambda: self.send_state(OUTGOING))
 
 
-def _menu_of(predictor: Predictor | None, explanation: Explanation | None) -> dict[str, Any]:
+def _menu_of(
+    predictor: Predictor | None, explanation: Explanation | None, labels: Sequence[str] | None
+) -> dict[str, Any]:
     """What a page can choose from, with the reason where one cannot serve the model."""
     if predictor is None:
         return {}
-    if explanation is not None:
-        predictor = predictor.asked_as(explanation)
+    with suppress(InputError):  # of a model that takes none: the run says so
+        predictor = predictor.among(labels)
     methods = [
         {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_internals else ""}
         for name, method in METHODS.items()
