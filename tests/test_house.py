@@ -175,7 +175,6 @@ def test_every_concrete_subclass_is_registered():
     from limelight.predictors import BACKENDS, Predictor, Windowed
     from limelight.predictors.tasks.answering import Answers
     from limelight.predictors.tasks.labelled import Labelled
-    from limelight.predictors.tasks.similarity import Similarity
     from limelight.predictors.tasks.zero_shot import ZeroShot
 
     for name in NAMES:
@@ -186,8 +185,8 @@ def test_every_concrete_subclass_is_registered():
     }
     assert ours(Method) == set(METHODS.values())
     assert all(METHODS[name].name == name for name in METHODS)
-    # a Windowed, a ZeroShot, Answers and a Labelled wrap a model; a Similarity is made by hand
-    assert ours(Predictor) - {Windowed, Similarity, ZeroShot, Answers, Labelled} == set(BACKENDS)
+    # a Windowed, a ZeroShot, Answers and a Labelled wrap a model
+    assert ours(Predictor) - {Windowed, ZeroShot, Answers, Labelled} == set(BACKENDS)
 
 
 def test_both_sides_speak_one_protocol():

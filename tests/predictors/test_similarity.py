@@ -102,9 +102,11 @@ def test_what_is_no_embedding_is_said(answer, what):
 
 
 def test_what_cannot_embed_is_refused():
-    for wrong in (7, "org/model", Embedding, None):
+    for wrong in (7, Embedding, None):
         with pytest.raises(ModelError, match="the embedding is .*limelight takes a function from a list of str"):
             similarity(wrong)
+    with pytest.raises(ModelError, match="'org/model' could not be had"):
+        similarity("org/model")
 
 
 def test_an_embedding_that_raises_says_so():
@@ -141,3 +143,68 @@ def test_the_page_shows_how_similar_they_are():
     # "the runs" beside "a puppy runs": one of two directions
     assert explainer.tries[-1].prediction["similarity"] == pytest.approx(1 / np.sqrt(2))
     explainer.close()
+
+
+@pytest.fixture(scope="module")
+def encoder(bert):
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = bert(num_labels=2)
+    return AutoModel.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+
+
+TEXTS = {"first": "not a bad film !", "second": "never dull"}
+
+
+def mean_of(encoder, text):
+    """As sentence-transformers averages: over all tokens, special ones among them."""
+    import torch
+
+    model, tokenizer = encoder
+    with torch.no_grad():
+        return model.eval()(**tokenizer(text, return_tensors="pt")).last_hidden_state[0].mean(0).numpy()
+
+
+def test_an_encoder_of_transformers_averages_its_tokens_in_any_company(encoder):
+    from transformers import pipeline
+
+    model, tokenizer = encoder
+    pairs = [tuple(TEXTS.values()), ("good", "good fun film , it was"), ("", "bad")]
+    vectors = [[mean_of(encoder, text) for text in pair] for pair in pairs]
+    wanted = [a @ b / np.linalg.norm(a) / np.linalg.norm(b) for a, b in vectors]
+    for given in (encoder, pipeline("feature-extraction", model=model, tokenizer=tokenizer), similarity(encoder)):
+        predictor = as_predictor(given)
+        assert predictor(pairs)[:, 0] == pytest.approx(wanted, abs=1e-5)
+        assert predictor.targets == ("similarity",) and predictor.scale == "value" and not predictor.warnings
+    assert np.array_equal(predictor(pairs), np.concatenate([predictor([pair]) for pair in pairs]))
+    found = explain(TEXTS, encoder, budget=60, unit="token")
+    assert found.weights.shape == (1, 7) and found.scores[0] == pytest.approx(wanted[0], abs=1e-5)
+
+
+def test_a_folder_of_sentence_transformers_is_known_by_its_files(encoder, tmp_path):
+    import json
+
+    for part in encoder:
+        part.save_pretrained(tmp_path)
+    assert as_predictor(similarity(tmp_path)).targets == ("similarity",)
+    (tmp_path / "modules.json").write_text("[]", "utf-8")
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_mean_tokens": True}), "utf-8")
+    assert as_predictor(tmp_path)([("good", "good")])[0, 0] == pytest.approx(1)
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}), "utf-8")
+    with pytest.raises(ModelError, match="does not average its tokens"):
+        as_predictor(tmp_path)
+
+
+def test_whatever_encodes_is_an_embedding_but_a_tokenizer(encoder):
+    assert as_predictor(Embedding())([("dog", "puppy")])[0, 0] == pytest.approx(1)
+    with pytest.raises(InputError, match="has one text.*give it two"):
+        explain("the dog runs", Embedding())
+    with pytest.raises(InputError, match="how similar two texts are, which is one number"):
+        as_predictor(Embedding(), class_names=["a"])
+    assert type(as_predictor(encoder[1])).__name__ == "FunctionPredictor"
+
+
+def test_an_encoder_cannot_be_looked_into_for_two_texts(encoder):
+    with pytest.raises(InputError, match="no one input to follow gradients"):
+        explain(TEXTS, encoder, method="gradient_x_input")

@@ -15,6 +15,7 @@ from limelight.predictors.hf.loading import find
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import AUTO, Template
 from limelight.predictors.tasks import TASKS
+from limelight.predictors.tasks.similarity import Similarity
 from limelight.predictors.windows import Windowed
 
 
@@ -28,11 +29,11 @@ class Classifier(Protocol):
 # What a user calls a model, see ``as_predictor``.
 Model = str | os.PathLike[str] | tuple[Any, Any] | Callable[..., Any] | Classifier | Predictor
 # Asked in this order; the first that accepts an object serves it.
-BACKENDS: tuple[type[Predictor], ...] = (*TASKS, FunctionPredictor)
+BACKENDS: tuple[type[Predictor], ...] = (*TASKS, Similarity, FunctionPredictor)
 PIPELINES = tuple(name for task in TASKS for name in task.pipelines)
 KINDS = (
     "a Hugging Face id or folder, (model, tokenizer), a pipeline of transformers, a callable from a list of str to "
-    "an (n, k) table, or nothing for its own model"
+    "an (n, k) table, an object that encodes texts, or nothing for its own model"
 )
 
 

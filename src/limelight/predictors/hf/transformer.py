@@ -7,7 +7,7 @@ import math
 import os
 import threading
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
 
@@ -336,7 +336,7 @@ class Transformer(Predictor):
         answers = self._forward(filled(columns, size, self._tokenizer))
         return answers[: len(rows)]
 
-    def _forward(self, rows: Rows) -> Floats:
+    def _forward(self, rows: Mapping[str, Sequence[Any]]) -> Floats:
         import torch
 
         tensors = {key: torch.tensor(values, device=self._asked.device) for key, values in rows.items()}

@@ -8,6 +8,7 @@ from limelight.predictors.tasks.classification import Classification
 from limelight.predictors.tasks.entities import Entities
 from limelight.predictors.tasks.generation import Generation
 from limelight.predictors.tasks.masked import MaskedWord
+from limelight.predictors.tasks.similarity import Embeddings
 
 # Asked in this order; the last takes what none of the others knows.
-TASKS: tuple[type[Transformer], ...] = (Entities, Answering, MaskedWord, Generation, Classification)
+TASKS: tuple[type[Transformer], ...] = (Entities, Answering, MaskedWord, Generation, Embeddings, Classification)
