@@ -114,7 +114,8 @@ def _served(model: object, loading: Loading) -> Predictor:
     if is_pipeline(source) and getattr(source, "task", None) not in PIPELINES:
         raise ModelError(
             f"the model is a pipeline for {shown(getattr(source, 'task', None))}. limelight takes pipelines for "
-            f"{listing(PIPELINES)}; give one of these, or a function from a list of str to an (n, k) table."
+            f"{listing(PIPELINES, len(PIPELINES))}; give one of these, or a function from a list of str to an (n, k) "
+            "table."
         )
     backend = next((b for b in BACKENDS if b.accepts(source)), None)
     if backend is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from limelight.predictors.hf.transformer import Transformer
 from limelight.predictors.tasks.answering import Answering
+from limelight.predictors.tasks.choosing import Choosing
 from limelight.predictors.tasks.classification import Classification
 from limelight.predictors.tasks.entities import Entities
 from limelight.predictors.tasks.generation import Generation
@@ -11,4 +12,12 @@ from limelight.predictors.tasks.masked import MaskedWord
 from limelight.predictors.tasks.similarity import Embeddings
 
 # Asked in this order; the last takes what none of the others knows.
-TASKS: tuple[type[Transformer], ...] = (Entities, Answering, MaskedWord, Generation, Embeddings, Classification)
+TASKS: tuple[type[Transformer], ...] = (
+    Entities,
+    Answering,
+    MaskedWord,
+    Generation,
+    Embeddings,
+    Choosing,
+    Classification,
+)
