@@ -113,3 +113,24 @@ def test_other_models_are_asked_about_no_word(show):
     expect(page.get_by_role("button", name="Hide its name")).to_be_hidden()
     page.locator(".ll-word", has_text="met").click(modifiers=["Shift"])
     expect(page.get_by_role("button", name="Why this?")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_called_by_its_own_words_is_faint_unless_likeliest_or_chosen(show, scheme):
+    names = {"Washington [0]": (0, 3, 13), "Jo": (0, 20, 22), "Washington [2]": (0, 26, 36)}
+    targets = [{"name": name, "group": "answers", "span": place} for name, place in names.items()]
+    page = show(explanation=document(targets=targets, scores=[-0.5, -0.9, -0.1]), target="Washington [2]")
+    page.emulate_media(color_scheme=scheme)
+    boxes = page.locator(".ll-text .ll-box")
+    assert boxes.evaluate_all("all => all.map((e) => [e.dataset.tag, e.dataset.faint ?? null])") == [
+        ["[0]", ""],
+        ["", ""],
+        ["[2]", None],
+    ]
+    styles = "all => all.map((e) => getComputedStyle(e).borderTopStyle)"
+    assert boxes.evaluate_all(styles) == ["dotted", "dotted", "solid"]
+    boxes.nth(1).focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("changed.target") == "Jo"
+    assert boxes.evaluate_all(styles) == ["dotted", "solid", "solid"]
+    assert violations(page) == []

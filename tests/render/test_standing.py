@@ -80,3 +80,16 @@ def test_two_of_one_name_and_kind_have_their_position_in_every_picture():
     assert [run.box.tag for run in runs(found)[0] if run.box] == ["LOC", "LOC [1]"]
     for picture in (found.to_svg(), found.to_html(), found.to_latex()):
         assert "LOC [1]" in html.unescape(picture).replace("\xa0", " ").replace("{[}", "[").replace("{]}", "]")
+
+
+def test_what_is_called_by_its_own_words_is_faint_where_another_is_likelier():
+    """As answers to a question are: of those the likeliest stands out, and one of the same words has its position."""
+    places = {"Washington [0]": (0, 0, 10), "<Jo>": (0, 15, 19), "Washington [2]": (0, 23, 33)}
+    rivals = made(places, scores=[-0.5, -0.9, -0.1])
+    assert [(one.tag, one.faint) for one in boxes(rivals)] == [("[0]", True), ("", True), ("[2]", False)]
+    assert not any(one.faint for one in boxes(made()))
+    svg = rivals.to_svg(target=0)
+    frames = re.findall(r'<g data-target="(\d)">.*?<rect ([^>]*)/></g>', svg)
+    assert [int(at) for at, frame in frames if "dasharray" in frame] == [1]  # the one that is chosen is drawn in full
+    opened = re.split("<details", rivals.to_html())[1]
+    assert re.findall(r"border:\dpx (\w+)", opened) == ["solid", "dotted", "solid"]

@@ -2,7 +2,7 @@
 
 import { arrows, h, rove, set, setText, theirs } from "../dom.js";
 import { decimals, doubtful, marked, number } from "../model/display.js";
-import { runs } from "../model/runs.js";
+import { runs, slice } from "../model/runs.js";
 import { fieldHidden } from "../model/what_if.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -212,8 +212,8 @@ export function textPart(say, on, signal) {
       if (run.span === null) return [run.text];
       const { box } = parts[run.span];
       if (box) {
-        const tag = box.name.replace(`"${run.text}"`, "").trim().replace(/\s+/g, " ");
-        const label = { "aria-label": box.name, title: box.name, "data-target": box.name, "data-tag": tag === run.text ? "" : tag };
+        const tag = (box.rival ? box.name.slice(run.text.length) : box.name.replace(`"${run.text}"`, "")).trim().replace(/\s+/g, " ");
+        const label = { "aria-label": box.name, title: box.name, "data-target": box.name, "data-tag": tag, "data-faint": box.faint };
         const target = h("span", { class: "ll-box", role: "button", tabindex: 0, "aria-pressed": "false", ...label }, h("span", { class: "ll-own" }, run.text));
         boxes.set(box.target, { box: target, place: box.place });
         return [target];
@@ -333,12 +333,17 @@ function identity(explanation) {
   return identities.get(explanation);
 }
 
-/** A target that stands in the text. @typedef {{target: number, name: string, place: Span}} Standing */
+/** A target that stands in the text. @typedef {{target: number, name: string, place: Span, rival: boolean, faint: boolean}} Standing  rival: called by its own words, as what answers a question is; faint: another such is likelier */
 
 /** Those of an explanation that do not lie on each other, in order. @param {Explanation} explanation @returns {Standing[]} */
-function standingIn({ anchors, targets, contrast }) {
+function standingIn({ anchors, targets, contrast, fields, scores }) {
   if (contrast) return [];
-  const all = anchors.flatMap((place, target) => (place ? [{ target, name: targets[target], place }] : []));
+  const all = anchors.flatMap((place, target) => {
+    const rival = place !== null && targets[target].startsWith(slice(fields[place[0]].text, place[1], place[2]));
+    return place ? [{ target, name: targets[target], place, rival, faint: false }] : [];
+  });
+  const likeliest = Math.max(...all.filter(({ rival }) => rival).map(({ target }) => scores[target]));
+  for (const one of all) one.faint = one.rival && scores[one.target] < likeliest;
   all.sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1]);
   return all.filter(({ place }, at) => at === 0 || all[at - 1].place[0] < place[0] || all[at - 1].place[2] <= place[1]);
 }

@@ -9,14 +9,20 @@ from limelight.text.fields import Place
 
 
 class Box(NamedTuple):
-    """A target where it stands: its position among the targets, what it is beside its own words, and its place.
+    """A target where it stands.
 
-    Of an answer the place is in the text after the last field.
+    Attributes:
+        target: its position among the targets.
+        tag: what it is called beside its own words.
+        place: where it stands; of a part of what the model said, in the text after the last field.
+        faint: whether it is called by its own words, as a stretch that answers a question is, and another such is
+            likelier.
     """
 
     target: int
     tag: str
     place: Place
+    faint: bool = False
 
 
 def boxes(document: Document) -> list[Box]:
@@ -33,8 +39,11 @@ def boxes(document: Document) -> list[Box]:
         for n, (span, at) in enumerate(every)
         if n == 0 or every[n - 1][0][0] < span[0] or every[n - 1][0][2] <= span[1]
     ]
+    texts = {at: document.fields[field].text[start:stop] for (field, start, stop), at in apart}
+    rivals = [at for at, text in texts.items() if document.targets[at].startswith(text)]
+    likeliest = max(rivals, key=lambda at: float(document.scores[at]), default=None)
     return [
-        Box(at, _tag(document.targets[at], document.fields[span[0]].text[span[1] : span[2]]), span)
+        Box(at, _tag(document.targets[at], texts[at]), span, at in rivals and at != likeliest)
         for span, at in apart
         if not any(span[0] == field and span[1] < stop and span[2] > start for field, start, stop in document.places)
     ]
@@ -50,5 +59,4 @@ def asked(document: Document) -> list[Box]:
 
 
 def _tag(name: str, text: str) -> str:
-    tag = " ".join(name.replace(f'"{text}"', "", 1).split())
-    return "" if tag == text else tag
+    return " ".join((name[len(text) :] if name.startswith(text) else name.replace(f'"{text}"', "", 1)).split())

@@ -181,7 +181,8 @@ class Picture:
         for box, own in standing.items():
             left, right = min(piece.x for piece in own), max(piece.x + piece.width for piece in own)
             colour, wide = (self.theme.raises, 2) if box.target == self.target else (self.theme.line, 1)
-            edge = f'stroke="{_hex(colour)}" stroke-width="{wide}"'
+            faint = ' stroke-dasharray="2 3"' if box.faint and wide == 1 else ""
+            edge = f'stroke="{_hex(self.theme.dim if faint else colour)}" stroke-width="{wide}"{faint}'
             name = _escaped(self.document.targets[box.target])
             frame = _rect(MARGIN + left, y - 21, right - left, 29, self.theme.paper, edge, radius=5)
             yield f'<g data-target="{box.target}"><title>{name}</title>{frame}</g>'
