@@ -16,6 +16,7 @@ from tests.browser.conftest import violations
 
 PROMPT = [{"role": "system", "content": "Answer in one word."}, {"role": "user", "content": "France has a capital?"}]
 SAID = "Paris, of course."
+LIKELY = (Alternative(" Lyon", 1, 0.2), Alternative(" Nice", 2, 0.1))
 
 
 def answered(evaluations: int = 40) -> Explanation:
@@ -42,7 +43,7 @@ def answered(evaluations: int = 40) -> Explanation:
         evaluations=evaluations,
         budget=evaluations,
         answer=Answer(
-            SAID, (), spans, (0.3, 0.6, 0.9), ((Alternative(" Lyon", 1, 0.2), Alternative(" Nice", 2, 0.1)), (), ()), "the end"
+            SAID, (), spans, (0.3, 0.6, 0.9), (LIKELY, (), ()), "the end",
         ),
     )  # fmt: skip
 
