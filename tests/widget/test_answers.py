@@ -79,3 +79,39 @@ def test_an_explanation_of_an_answer_and_of_a_stretch_can_be_taken_away(form):
     found = explanations(PROMPT, as_predictor(loaded()), Options(answer=" Paris, 好看!", budget=40))[-1]
     for one in (found, found.over(), found.over(1, 6)):
         assert getattr(one, form)()
+
+
+def test_a_stretch_of_the_answer_is_a_target_of_the_widget_and_of_every_file():
+    widget = Explainer(PROMPT, loaded("llama"), answer=" Paris and Rome.", budget=40)
+    try:
+        assert widget.wait(60) and widget.target is None  # all of it
+        found = widget.explanation
+        serial = widget.serial
+        widget.set_state({"target": [1, 10]})
+        assert widget.target == (1, 10) and widget.wait(10)
+        assert widget.explanation is found and widget.serial == serial, "nothing is worked out for it"
+        part = found.over(1, 10)
+        assert part.targets[0] == "Paris and" and found.chosen((1, 10))[0] == part
+        assert found.to_svg(target=(1, 10)) == part.to_svg()
+        assert found.chosen("and")[0] == found.over(7, 10) and found.chosen(None)[0] == found.over()
+        widget.set_state({"target": [100, 120]})
+        assert "touches no word" in widget.error and widget.target == (1, 10)
+        widget.text = PROMPT + " and so on"
+        assert widget.wait(60) and widget.target == (1, 10), "the answer was given, and is the same"
+    finally:
+        widget.close()
+
+
+def test_a_word_against_what_could_have_stood_there_asks_no_more_than_the_answer_did():
+    widget = Explainer(PROMPT, loaded("llama"), answer=" Paris and Rome.")
+    try:
+        assert widget.wait(60)
+        spent, other = widget.explanation.evaluations, widget.explanation.answer.alternatives[1][0].text
+        widget.set_state({"contrast": [[7, 10], other]})
+        assert widget.wait(60) and not widget.error
+        assert widget.explanation.contrast is not None and widget.explanation.answer.text == " Paris and Rome."
+        assert widget.explanation.evaluations <= spent
+        widget.set_state({"contrast": None, "target": [7, 10]})
+        assert widget.wait(60) and widget.target == (7, 10) and widget.explanation.contrast is None
+    finally:
+        widget.close()

@@ -43,7 +43,8 @@ export function factsPart(say) {
       // its place is kept
       key.toggleAttribute("data-empty", !explanation?.weights);
       doubt.hidden = !explanation?.intervals && !(busy || explanation?.state === "draft");
-      if (!explanation) return tell([{ name: "now", text: held }]);
+      // of an answer that is being written there is nothing to tell yet
+      if (!explanation?.targets.length) return tell([{ name: "now", text: held || (explanation ? say(busy ? "answering" : "end.answering") : "") }]);
       const { weights, method, title, masker, evaluations, seconds, state, intervals } = explanation;
       if (weights) setText(full, say("fullColour", { most: number(most, decimals(most)) }));
       const ended = state === "exact" && !intervals ? "" : say.of("end", state, "");

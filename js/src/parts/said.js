@@ -40,7 +40,7 @@ export function saidPart(say, onChoose, onAgainst, signal) {
     element,
 
     /** @param {import("../model/derive.js").ViewState} state */
-    update({ shown, live }) {
+    update({ shown, live, busy }) {
       if (!shown?.answer) return;
       const { answer, stretch: [first, last], other } = shown;
       asked = [first, last];
@@ -48,7 +48,7 @@ export function saidPart(say, onChoose, onAgainst, signal) {
       setText(caption, say(alone ? "couldHaveSaid" : "leastSure"));
       const lines = alone ? choices(answer, first, other, live) : unsure(answer, [first, last]);
       list.hidden = lines.length === 0;
-      setText(later, lines.length ? "" : say("likelyUnknown"));
+      setText(later, lines.length || busy ? "" : say("likelyUnknown"));
       const now = JSON.stringify([alone, lines]);
       if (list.dataset.now === now) return;
       list.dataset.now = now;

@@ -63,7 +63,8 @@ def steps(
     problem = yield from problem_of(fields, predictor, options, answer)
     least = method.least_budget(problem.features)
     yield replace(problem.prediction, seconds=seconds())
-    if problem.additive and budget.settle:
+    answers = problem.prediction.answer is not None  # each evaluation is of a whole answer
+    if answers and budget.settle:
         budget = replace(budget, most=min(budget.most, max(LEAST_AUTO, 2 * problem.features)))
     if problem.additive:
         yield from (step and replace(step, seconds=seconds()) for step in _needs(problem))
@@ -82,7 +83,7 @@ def steps(
         yield explanation
         if over():
             return
-    if not examine or explanation.weights is None or problem.additive:
+    if not examine or explanation.weights is None or answers:
         return
     game = problem.game if problem.game.pair else problem.game.on(predictor.scale)
     examination = exam(explanation, game, always=examine == "always")

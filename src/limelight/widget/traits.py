@@ -271,7 +271,9 @@ class State(anywidget.AnyWidget, Deferred):
     @traitlets.validate(*OPTIONS)
     def _check_option(self, proposal: Any) -> Any:
         name, value = proposal["trait"].name, proposal["value"]
-        value = tuple(value) if name in (*SPOTS, "contrast", "labels") and isinstance(value, list) else value
+        if name in (*SPOTS, "contrast", "labels") and isinstance(value, list):
+            # JSON knows no tuples, of which a stretch of an answer is one
+            value = tuple(tuple(one) if isinstance(one, list) else one for one in value)
         refusing(lambda value: Options(**{name: value}), value)
         if name in SPOTS:
             refusing(lambda spots: [place_of(spot, self.fields) for spot in spots], value)
@@ -290,6 +292,8 @@ class State(anywidget.AnyWidget, Deferred):
         target, explanation = proposal["value"], getattr(self, "explanation", None)
         if explanation is None or target is None:
             return target
+        if explanation.answer is not None and explanation.contrast is not None and isinstance(target, tuple):
+            return target  # of the answer, once it is asked about without the contrast
         part, at = refusing(explanation.chosen, target)
         return target if part is not explanation and isinstance(target, tuple) else str(part.targets[at])
 
