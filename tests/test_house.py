@@ -44,9 +44,10 @@ ORDER = {
     "render": "__init__ showing theme numbers standing display across typesetting files html paths svg png latex "
     "terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base "
-    "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/loading hf/threads hf/precision "
-    "hf/tokenizing hf/transformer hf/prompts hf/causal hf/choosing tasks/zero_shot tasks/classification tasks/entities "
-    "tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing tasks/labelled tasks/spoken "
+    "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
+    "hf/precision hf/tokenizing hf/transformer hf/prompts hf/causal hf/choosing tasks/zero_shot tasks/classification "
+    "tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing tasks/labelled "
+    "tasks/spoken "
     "tasks/generation tasks/__init__ __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
@@ -69,6 +70,7 @@ HEAVY = {
         for name in (
             "causal",
             "choosing",
+            "gguf",
             "given",
             "internals",
             "loading",
@@ -81,6 +83,7 @@ HEAVY = {
     "captum": {"methods/gradients.py"},
     "transformers": {
         "predictors/hf/choosing.py",
+        "predictors/hf/gguf.py",
         "predictors/hf/loading.py",
         "predictors/hf/threads.py",
         "predictors/bundled/train.py",

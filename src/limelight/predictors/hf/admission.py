@@ -16,7 +16,7 @@ from typing import Any
 
 from limelight.errors import shown
 from limelight.predictors.hf.declared import MOST_CLASSES
-from limelight.predictors.hf.folders import ADAPTER, MOST_BYTES, SETTINGS, VOCABULARIES, Folder
+from limelight.predictors.hf.folders import ADAPTER, MOST_BYTES, SETTINGS, TEMPLATE, VOCABULARIES, Folder
 
 _FILES = re.compile(r"(^|_)(files?|paths?)(_|$)")  # vocab_file, name_or_path, local_files_only, ...
 _ELSEWHERE = frozenset(
@@ -68,7 +68,7 @@ def private_copy(folder: Folder, config: dict[str, Any]) -> Iterator[str]:
         ModelError: a file cannot be read, or is no JSON where it must be.
     """
     with tempfile.TemporaryDirectory(prefix="limelight-") as copy:
-        for name in sorted(SETTINGS | VOCABULARIES):
+        for name in sorted(SETTINGS | VOCABULARIES | {TEMPLATE}):
             if name not in folder:
                 continue
             if name == "config.json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,57 @@ def likeliest(logits: Any, ids: Sequence[int], most: int) -> Indices:
     return found
 
 
-def logits_after(model: Any, prompts: Sequence[Sequence[int]], ids: Sequence[int], size: int) -> Iterator[Any]:
+LEAST_HEAD = 8  # tokens, below which a cache saves nothing
+
+
+@dataclass(frozen=True)
+class Head:
+    """What all prompts begin with, read once: its ids, and what the model holds of them."""
+
+    ids: tuple[int, ...]
+    cache: Any
+
+    def begins(self, prompt: Sequence[int]) -> bool:
+        """Whether a prompt begins with it, and goes on."""
+        return len(prompt) > len(self.ids) and tuple(prompt[: len(self.ids)]) == self.ids
+
+    def copies(self, count: int) -> Any:
+        """As many of it as there are rows."""
+        cache = copy.deepcopy(self.cache)
+        cache.batch_repeat_interleave(count)
+        return cache
+
+
+def head_of(model: Any, prompts: Sequence[Sequence[int]]) -> Head | None:
+    """The head of some prompts; None where it is too short, or cannot be shared.
+
+    A layer that holds but a part of what it read, as sliding windows do, or a state of it, as linear attention does,
+    is read anew each time. In half precision what is read in two steps comes out otherwise than in one.
+    """
+    size = next((at for at, row in enumerate(zip(*prompts, strict=False)) if len(set(row)) > 1), min(map(len, prompts)))
+    ids = tuple(prompts[0][: min(size, *(len(prompt) - 1 for prompt in prompts))])
+    if len(ids) < LEAST_HEAD or any(tensor.dtype != torch.float32 for tensor in model.parameters()):
+        return None
+    output = model(torch.tensor([ids], device=model.device), use_cache=True, **_kept(model, 1))
+    cache = getattr(output, _named(model), None)
+    layers = getattr(cache, "layers", None) or [None]
+    whole = all(type(layer).__name__ == "DynamicLayer" and layer.get_seq_length() == len(ids) for layer in layers)
+    return Head(ids, cache) if whole and hasattr(cache, "batch_repeat_interleave") else None
+
+
+def _named(model: Any) -> str:
+    """What the model's cache is called: it was renamed in transformers 5."""
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
+
+
+def _kept(model: Any, count: int) -> dict[str, int]:
+    """Has the model give logits of the last tokens only, where it can."""
+    return {"logits_to_keep": count} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
+
+
+def logits_after(
+    model: Any, prompts: Sequence[Sequence[int]], ids: Sequence[int], size: int, head: Head | None = None
+) -> Iterator[Any]:
     """Logits ``(T + 1, vocabulary)`` of each prompt from its last token on, with the same ``ids`` after every prompt.
 
     Rows are filled up on the right with more of the same, which no token before it can see: a causal model needs
@@ -63,14 +114,17 @@ def logits_after(model: Any, prompts: Sequence[Sequence[int]], ids: Sequence[int
 
     Args:
         size: tokens of a row.
+        head: what they may begin with.
     """
     count, least = len(ids) + 1, min(map(len, prompts))
     rows = [[*prompt, *ids] for prompt in prompts]
     filled = [row + [row[-1]] * (size - len(row)) for row in rows]
-    named = inspect.signature(model.forward).parameters
-    keep = size - least + 1
-    more = {"logits_to_keep": keep} if "logits_to_keep" in named else {}
-    output = model(torch.tensor(filled, device=model.device), use_cache=False, **more)
+    read = 0
+    held: dict[str, Any] = {"use_cache": False}
+    if head is not None and all(head.begins(prompt) for prompt in prompts):
+        read, held = len(head.ids), {"use_cache": True, _named(model): head.copies(len(prompts))}
+    rest = torch.tensor(filled, device=model.device)[:, read:]
+    output = model(rest, **held, **_kept(model, size - least + 1))
     first = size - output.logits.shape[1]
     for at, prompt in enumerate(prompts):
         start = len(prompt) - 1 - first
@@ -111,10 +165,8 @@ class Writer:
 
     def __init__(self, model: Any, prompt: Sequence[int], choose: Callable[[Any, Any], int]) -> None:
         self._model, self._choose = model, choose
-        named = inspect.signature(model.forward).parameters
         self._cache: Any = None
-        self._named = "cache" if "cache" in named else "past_key_values"
-        self._kept = {"logits_to_keep": 1} if "logits_to_keep" in named else {}
+        self._named, self._kept = _named(model), _kept(model, 1)
         self._ids, self._new = list(prompt), list(prompt)
 
     def __call__(self) -> int:

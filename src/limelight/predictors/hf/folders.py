@@ -25,7 +25,8 @@ VOCABULARIES = frozenset(
     ]
 )
 ADAPTER = "adapter_config.json"
-NAMES = SETTINGS | VOCABULARIES | {ADAPTER}
+TEMPLATE, GENERATION = "chat_template.jinja", "generation_config.json"  # how a chat becomes a prompt, and what ends it
+NAMES = SETTINGS | VOCABULARIES | {ADAPTER, TEMPLATE, GENERATION}
 WEIGHTS = (".safetensors", ".bin", ".index.json")
 MOST_BYTES = 2**28  # of a file that is not weights: ten times the largest vocabulary that we know of
 

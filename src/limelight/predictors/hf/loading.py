@@ -11,9 +11,10 @@ from typing import Any
 
 from limelight.errors import InputError, ModelError, listing, shown
 from limelight.predictors import bundled
+from limelight.predictors.hf import gguf
 from limelight.predictors.hf.admission import private_copy, read_config
 from limelight.predictors.hf.declared import check_vocabulary
-from limelight.predictors.hf.folders import NAMES, VOCABULARIES, Folder, reason_of
+from limelight.predictors.hf.folders import GENERATION, NAMES, VOCABULARIES, Folder, reason_of
 from limelight.predictors.hf.weights import choose_weights, files_of, parts_among, pickled, read_weights
 
 ATTEMPTS = 2  # at a folder that is being written to
@@ -40,11 +41,11 @@ class Loaded:
     fingerprint: Hashable
 
 
-def find(source: str | os.PathLike[str], safetensors_only: bool = True) -> Folder:
+def find(source: str | os.PathLike[str], safetensors_only: bool = True) -> Folder | gguf.File:
     """Finds the folder that a model is read from, and fetches it if need be.
 
     Args:
-        source: a folder, or an id of the hub.
+        source: a folder, a GGUF file, an id of the hub, or one of ``gguf.PACKAGED``.
         safetensors_only: fetch no pickles.
 
     Raises:
@@ -58,6 +59,11 @@ def find(source: str | os.PathLike[str], safetensors_only: bool = True) -> Folde
         )
     if os.path.isdir(source):
         return Folder(source, source)
+    if source in gguf.PACKAGED:
+        with _quiet():
+            return Folder(gguf.unpacked(source), gguf.PACKAGED[source].title, "model")
+    if source.endswith(gguf.ENDING) and os.path.isfile(source):
+        return gguf.File(Path(source))
     if os.path.lexists(source):
         raise ModelError(
             f"the model {shown(source)} is no folder. limelight takes a folder written by save_pretrained of both "
@@ -108,7 +114,9 @@ def _is_complete(folder: Folder, safetensors_only: bool) -> bool:
     return all(name in folder for name in weights) and any(name in folder for name in VOCABULARIES)
 
 
-def load(folder: Folder, auto: str, kind: str, device: str = "auto", safetensors_only: bool = True) -> Loaded:
+def load(
+    folder: Folder | gguf.File, auto: str, kind: str, device: str = "auto", safetensors_only: bool = True
+) -> Loaded:
     """Reads a model and its tokenizer; no code that comes with them is run.
 
     Args:
@@ -122,6 +130,11 @@ def load(folder: Folder, auto: str, kind: str, device: str = "auto", safetensors
         InputError: there is no such device.
         ModelError: the folder holds no such model, or was written to whenever it was read.
     """
+    if isinstance(folder, gguf.File):
+        gguf.check_needed(folder.path)
+        with _quiet():
+            model, tokenizer = gguf.read_gguf(folder.path)
+        return Loaded(_placed(model, device), tokenizer, [], folder.name, folder.fingerprint())
     name = bundled.NAME if folder.path == bundled.FOLDER else folder.name
     for _ in range(ATTEMPTS):
         fingerprint = folder.fingerprint()
@@ -170,6 +183,10 @@ def _read(folder: Folder, auto: str, kind: str, safetensors_only: bool) -> tuple
     except Exception as error:
         raise folder.refusal(f"holds no {kind} that transformers can load ({reason_of(error)})") from error
     check_vocabulary(model, tokenizer)
+    if GENERATION in folder and getattr(model, "generation_config", None) is not None:
+        ends = folder.settings(GENERATION).get("eos_token_id")  # chats end otherwise than texts
+        if ends is not None and all(isinstance(one, int) for one in (ends if isinstance(ends, list) else [ends])):
+            model.generation_config.eos_token_id = ends
     return model, tokenizer, [name for name in info["missing_keys"] if "position_ids" not in name]
 
 

@@ -17,7 +17,7 @@ from limelight.arrays import Floats, Indices
 from limelight.captions import note
 from limelight.errors import InputError, listing
 from limelight.predictors.base import Predictor
-from limelight.predictors.hf import declared
+from limelight.predictors.hf import declared, gguf
 from limelight.predictors.hf.folders import Folder
 from limelight.predictors.hf.given import architectures, is_pair, is_pipeline, untrained_head
 from limelight.predictors.hf.loading import load
@@ -110,7 +110,7 @@ class Transformer(Predictor):
 
     @classmethod
     def of(cls, obj: Any, loading: Loading) -> Self:
-        if isinstance(obj, Folder):
+        if isinstance(obj, (Folder, gguf.File)):
             predictor = cls._loaded(obj, loading)
         else:
             predictor = cls(*obj) if is_pair(obj) else cls.of_pipeline(obj)
@@ -128,7 +128,7 @@ class Transformer(Predictor):
         return cls(pipeline.model, pipeline.tokenizer)
 
     @classmethod
-    def _loaded(cls, folder: Folder, loading: Loading) -> Self:
+    def _loaded(cls, folder: Folder | gguf.File, loading: Loading) -> Self:
         asked = cls, loading.device, loading.dtype, loading.safetensors_only
 
         def known_or_new() -> Transformer:

@@ -17,6 +17,7 @@ from limelight.errors import InputError, shown
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
+from limelight.predictors.hf import gguf
 from limelight.predictors.hf.prompts import Prompts
 from limelight.predictors.hf.restoring import evaluating
 from limelight.predictors.hf.threads import padded, parallel, parts_of
@@ -30,6 +31,7 @@ from limelight.text.inputs import Input, Text
 MOST_TOKENS = 64  # of an answer that is written, unless told otherwise
 MOST_LOGITS = 1 << 27  # numbers that a batch may bring: half a gigabyte in single precision
 MOST_KNOWN = 16  # answers that are remembered
+MOST_HEADS = 2  # of prompts, of which the model holds what it read
 
 Ids = tuple[int, ...]
 
@@ -66,7 +68,12 @@ class Generation(Transformer):
         self._options: dict[str, Any] = {}
         self._written: dict[Ids, tuple[Ids, bool]]  # by prompt
         self._settled: dict[object, tuple[Indices, Floats]]
+        self._heads: dict[str, Any]
         self.forget()  # what is known is shared by all copies
+
+    @classmethod
+    def accepts(cls, obj: object) -> bool:
+        return super().accepts(obj) or isinstance(obj, gguf.File)
 
     def _choose_precision(self, dtype: str) -> None:
         # sums of many log-probabilities move further than one probability does: half of it only where it is asked for
@@ -92,7 +99,7 @@ class Generation(Transformer):
 
     def forget(self) -> None:
         super().forget()
-        self._written, self._settled = {}, {}
+        self._written, self._settled, self._heads = {}, {}, {}
 
     # what there is to explain
 
@@ -276,14 +283,14 @@ class Generation(Transformer):
 
         from limelight.predictors.hf.causal import logits_after, rows_of
 
-        logs = np.empty((len(prompts), forced.columns))
+        logs, head = np.empty((len(prompts), forced.columns)), self._head()
 
         def answer(part: list[Indices]) -> None:
             with torch.inference_mode():
                 for rows in part:
                     some = [prompts[row] for row in rows]
                     size = max(sizes[row] for row in rows)
-                    logs[rows] = rows_of(logits_after(self._asked, some, forced.ids, size), forced)
+                    logs[rows] = rows_of(logits_after(self._asked, some, forced.ids, size, head), forced)
 
         if self._asked.device.type != "cpu":
             answer([np.arange(len(prompts))])
@@ -294,6 +301,20 @@ class Generation(Transformer):
         else:
             answer([rows for part in parts for rows in part])
         return logs
+
+    def _head(self) -> Any:
+        """What all prompts begin with, read once."""
+        import torch
+
+        from limelight.predictors.hf.causal import head_of
+
+        texts = tuple(field.text for field in self._prompts.fields)
+        prompts = self._prompts([texts, ("",) * len(texts)])
+        known = repr(prompts)
+        if known not in self._heads:
+            with torch.inference_mode():
+                _keep(self._heads, known, head_of(self._asked, prompts), MOST_HEADS)
+        return self._heads[known]
 
     # labels after a prompt
 
@@ -335,7 +356,7 @@ class Generation(Transformer):
         raise InputError(f"{self.name} cannot be looked into: {self.opaque}")
 
 
-def _keep(known: dict[Any, Any], key: object, value: object) -> None:
-    while len(known) >= MOST_KNOWN:
+def _keep(known: dict[Any, Any], key: object, value: object, most: int = MOST_KNOWN) -> None:
+    while len(known) >= most:
         known.pop(next(iter(known)))
     known[key] = value
