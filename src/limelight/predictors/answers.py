@@ -38,6 +38,9 @@ class Scores:
         return cls(np.concatenate([part.values for part in parts]), variance)
 
 
+NOTHING = np.array([], dtype=int), Scores(np.empty((0, 0)))  # a batch that has finished no text
+
+
 def table_of(answer: object, batch: Sequence[Text], known: int = 0) -> Floats:
     """A model's answer as ``float[n, k]`` of its own memory.
 

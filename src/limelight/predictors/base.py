@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from limelight.arrays import Floats, Indices
 from limelight.document import Answer, Document, position
 from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing, quoted, said, shown
 from limelight.options import is_whole
-from limelight.predictors.answers import Scores, begun, counted, table_of
+from limelight.predictors.answers import NOTHING, Scores, begun, counted, table_of
 from limelight.predictors.cache import Cache, Key
 from limelight.predictors.turns import Turns
 from limelight.text.fields import Field, Place
@@ -258,6 +258,30 @@ class Predictor(ABC):
         plan = self._planned([asked[row].plain for row in others]) if len(others) else []
         for rows in [*(others[rows] for rows in plan), *(np.array([row]) for row in empty)]:
             yield rows, self._ask([asked[row] for row in rows])
+
+    def remembered(self, inputs: Iterable[Input]) -> Generator[tuple[Indices, Scores], None, dict[Key, Floats]]:
+        """Asks about inputs, each once, and about none whose answer is known.
+
+        Yields:
+            ``NOTHING`` after every batch.
+
+        Returns:
+            Their scores by ``key``.
+        """
+        known: dict[Key, Floats] = {}
+        unknown: dict[Key, Input] = {}
+        for key, one in {self.key(one): one for one in inputs}.items():
+            if (row := self.cache.get(key)) is None:
+                unknown[key] = one
+            else:
+                known[key] = row[0]
+        keys = list(unknown)
+        for rows, scores in self.batches(list(unknown.values())):
+            for row, values in zip(rows, scores.values, strict=True):
+                known[keys[row]] = values
+                self.cache.put(keys[row], values)
+            yield NOTHING
+        return known
 
     def _planned(self, texts: list[Text]) -> list[Indices]:
         plan = self.plan(texts)

@@ -10,16 +10,14 @@ import numpy as np
 
 from limelight.document import Answer
 from limelight.errors import InputError, listing
-from limelight.predictors.answers import Scores
+from limelight.predictors.answers import NOTHING, Scores
 from limelight.predictors.base import Predictor
-from limelight.predictors.cache import Key
 from limelight.text.fields import Field
 from limelight.text.inputs import Input, Text
 from limelight.text.spans import Span
 
 OVERLAP = 0.5  # of a window, so that every passage is read whole in one of them
 FIRST = 2000  # code points that are looked at for the first window; for the next, twice the one before
-NOTHING = np.array([], dtype=int), Scores(np.empty((0, 0)))  # a batch that has finished no text
 _SPACE = re.compile(r"\s+")
 
 
@@ -102,35 +100,22 @@ class Windowed(Predictor):
         texts = [Input.of(one).texts[0] for one in inputs]
         for start in range(0, len(texts), self.batch_size):
             some = texts[start : start + self.batch_size]
-            cut: list[list[str]] = []
-            unknown: dict[str, None] = {}
+            cut: list[list[Input]] = []
             for text in some:
                 cut.append([])
                 for begin, end in self.windows(text):
-                    cut[-1].append(text[begin:end])
-                    if self.inner.cache.get(self._key(text[begin:end])) is None:
-                        unknown[text[begin:end]] = None
+                    cut[-1].append(Input.of(text[begin:end]))
                     yield NOTHING
-            known: dict[str, np.ndarray] = {}
-            asked = list(unknown)
-            for rows, scores in self.inner.batches(asked):
-                for row, values in zip(rows, scores.values, strict=True):
-                    known[asked[row]] = values
-                    self.inner.cache.put(self._key(asked[row]), values)
-                yield NOTHING
-            # what the cache holds may be gone from it by now
-            for one in dict.fromkeys(one for windows in cut for one in windows):
-                if one not in known:
-                    held = self.inner.cache.get(self._key(one))
-                    known[one] = self.inner([one])[0] if held is None else held[0]
+            known = yield from self.inner.remembered(one for windows in cut for one in windows)
             means = [
-                np.average([known[one] for one in own], axis=0, weights=[max(len(one), 1) for one in own])
+                np.average(
+                    [known[self.inner.key(one)] for one in own],
+                    axis=0,
+                    weights=[max(len(one.texts[0]), 1) for one in own],
+                )
                 for own in cut
             ]
             yield np.arange(start, start + len(some)), Scores(np.array(means))
-
-    def _key(self, window: str) -> Key:
-        return self.inner.key(Input.of(window))
 
     def relieve(self) -> None:
         super().relieve()

@@ -23,7 +23,7 @@ from limelight.predictors.hf.given import architectures, is_pair, is_pipeline, u
 from limelight.predictors.hf.loading import load
 from limelight.predictors.hf.restoring import evaluating, undisturbed
 from limelight.predictors.hf.threads import groups_of, padded, parallel, parts_of, threads
-from limelight.predictors.hf.tokenizing import Encoding, Rows, filled, places_of, trimmed
+from limelight.predictors.hf.tokenizing import Encoding, Rows, filled, trimmed
 from limelight.predictors.options import Loading
 from limelight.predictors.turns import turns_of
 from limelight.text.fields import Place
@@ -181,9 +181,14 @@ class Transformer(Predictor):
                 f"class_names is {class_names!r}. The model has {len(self.labels)} classes "
                 f"({listing(self.labels)}); give one name for each, in that order."
             )
+        other = self.copied()
+        other.labels = [str(name) for name in class_names]
+        return other
+
+    def copied(self) -> Self:
+        """A copy, to be set up otherwise."""
         other = copy.copy(self)
         other._renames = self  # held, so that the model is found when its name is asked for again
-        other.labels = [str(name) for name in class_names]
         return other
 
     def reads(self, text: str) -> int:
@@ -194,7 +199,7 @@ class Transformer(Predictor):
         if self.window is None or not getattr(self._tokenizer, "is_fast", False):
             return whole
         with self.turns.turn():
-            encoded = self._tokenized([tuple(texts)])
+            encoded = self.tokenized([tuple(texts)])
         if not encoded.encodings or not encoded.encodings[0].overflowing:
             return whole
         reads = [0] * len(texts)
@@ -210,7 +215,7 @@ class Transformer(Predictor):
         }
         return tuple(n if at in cut else size for at, (n, size) in enumerate(zip(reads, whole, strict=True)))
 
-    def _tokenized(self, inputs: Sequence[tuple[str, ...]]) -> Any:
+    def tokenized(self, inputs: Sequence[tuple[str, ...]]) -> Any:
         """Inputs as the tokenizer gives them, with offsets; as a batch: alone, an empty second text counts as none."""
         return self._tokenizer(
             [texts[0] if len(texts) == 1 else texts for texts in inputs],
@@ -269,29 +274,13 @@ class Transformer(Predictor):
     def answers(self, texts: Sequence[Text]) -> list[Floats]:
         """What ``read`` gives of each input, in one batch."""
         with self.turns.turn():
-            return self._answered(self._encoded(texts))
+            return self.answered(self._encoded(texts))
 
-    def _answered(self, inputs: Rows) -> list[Floats]:
+    def answered(self, inputs: Rows) -> list[Floats]:
+        """The same of what the tokenizer made of some inputs; within the model's turn."""
         lengths = self._lengths(inputs)
         answers = self._on_cpu if self._asked.device.type == "cpu" else self._padded
         return evaluating(self._asked, lambda: answers(inputs, lengths))
-
-    def own(self, answer: Floats, length: int) -> Floats:
-        """Of an answer with a row for every token, those of the input's own ``length`` tokens, not of its padding."""
-        left = getattr(self._tokenizer, "padding_side", "right") == "left"
-        return answer[len(answer) - length :] if left else answer[:length]
-
-    def located(self, texts: Sequence[Text]) -> list[tuple[Floats, list[Place | None], list[int]]]:
-        """What ``read`` gives of each input, in one batch; where each of its tokens stands, and the tokens' ids.
-
-        The tokenizer's own tokens stand nowhere: None.
-        """
-        some = [Input.of(text).texts for text in texts]
-        with self.turns.turn():
-            encoded = self._tokenized(some)
-            inputs = {key: rows for key, rows in encoded.items() if key != "offset_mapping"}
-            answers = self._answered(inputs)
-        return list(zip(answers, places_of(encoded, some), inputs["input_ids"], strict=True))
 
     def _padded(self, inputs: Rows, lengths: list[int]) -> list[Floats]:
         import torch
@@ -355,7 +344,7 @@ class Transformer(Predictor):
             (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
         )
         with self.turns.turn():
-            encoded = self._tokenized([tuple(texts)])
+            encoded = self.tokenized([tuple(texts)])
         (offsets,) = encoded.pop("offset_mapping")
         places = tuple(
             None if of is None else (of, start, stop)

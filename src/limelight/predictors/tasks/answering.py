@@ -12,14 +12,14 @@ from limelight.arrays import Floats, Indices
 from limelight.document import Answer
 from limelight.document.targets import Target, distinct
 from limelight.errors import InputError, ModelError, listing, shown
-from limelight.predictors.answers import Scores
+from limelight.predictors.answers import NOTHING, Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Cache, Key
+from limelight.predictors.hf.located import Located
 from limelight.predictors.hf.tokenizing import Encoding
-from limelight.predictors.hf.transformer import Tensors, Transformer
+from limelight.predictors.hf.transformer import Tensors
 from limelight.predictors.tasks.classification import softmax
 from limelight.predictors.tasks.reading import NOWHERE, Reading, cut
-from limelight.predictors.windows import NOTHING
 from limelight.scales import LEAST
 from limelight.text.fields import Field, Place
 from limelight.text.inputs import Input, Text
@@ -37,7 +37,7 @@ WINDOW = 512  # tokens, of a model without a bound
 AT_ONCE = 128  # windows that are planned together
 
 
-class Answering(Transformer):
+class Answering(Located):
     """Asks where in a context the answer to a question begins and where it ends; bound to both, answers are targets.
 
     By itself it reads windows: pairs of a question and as much of a context as fits beside it.
@@ -156,7 +156,7 @@ class Answering(Transformer):
         logits = np.zeros((len(texts), self.window, 2))
         pages = np.full((len(texts), 1 + self.window, 4), np.nan)
         for row, (answer, places, ids) in enumerate(self.located(texts)):
-            logits[row, : len(places)] = answer = self.own(answer, len(places))
+            logits[row, : len(places)] = answer
             none = self.none_of(ids, places)
             own = {at: place for at, place in enumerate(places) if place is not None and place[0] == self.context_at}
             pages[row, 0] = [NOWHERE, NOWHERE, *([-np.inf] * 2 if none is None else answer[none])]

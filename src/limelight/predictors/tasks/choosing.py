@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -52,8 +51,7 @@ class Choosing(Transformer):
                 f"the input has the fields {listing(field.name for field in fields)}. {self.name} chooses among "
                 "several texts that follow one; give it both, such as {'question': '...', 'choices': ['...', '...']}."
             )
-        bound = copy.copy(self)
-        bound._renames = self  # held, so that the model is found when its name is asked for again
+        bound = self.copied()
         bound.forget()
         bound.targets = distinct(" ".join(field.text.split())[:MOST_NAME] or field.name for field in choices)
         bound._tokens_per_batch = max(1, self._tokens_per_batch // len(choices))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -17,7 +16,8 @@ from limelight.errors import InputError, shown
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
-from limelight.predictors.hf.transformer import Tensors, Transformer
+from limelight.predictors.hf.located import Located
+from limelight.predictors.hf.transformer import Tensors
 from limelight.predictors.tasks.classification import softmax
 from limelight.scales import LEAST
 from limelight.text.fields import Field, Place
@@ -125,7 +125,7 @@ def log_probability(entity: Entity, span: Span, units: Sequence[Unit]) -> float:
     return sum(float(np.log(max(unit.shares[label], LEAST))) for unit, label in pairs)
 
 
-class Entities(Transformer):
+class Entities(Located):
     """Asks for the labels of a text's tokens; each entity found is a target, bound to its place.
 
     The score of an entity is the probability of its labels at its own tokens, multiplied: the words of all
@@ -144,7 +144,6 @@ class Entities(Transformer):
     auto = "AutoModelForTokenClassification"
     kind = "token classifier"
     measured = "log-probability"
-    averages = False
     labels_words = True
     _places: tuple[Place, ...] = ()
 
@@ -166,12 +165,7 @@ class Entities(Transformer):
         )
 
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
-        for _ in super().bind(fields, answer):  # what cannot be is refused there
-            pass
-        if self.uncut:
-            raise InputError(f"{self.name} cannot say where its labels stand: {self.uncut}")
-        bound = copy.copy(self)
-        bound._renames = self  # held, so that the model is found when its name is asked for again
+        bound = self.beside_one_text(fields, "its labels stand")
         (field,) = fields
         every, text = tells_all(self.labels, self._ignored), field.text
         if every:
@@ -201,8 +195,8 @@ class Entities(Transformer):
         yield bound
 
     def about(self, places: Sequence[Place]) -> Predictor:
-        other = copy.copy(self)
-        other._renames, other._places = self, tuple(places)
+        other = self.copied()
+        other._places = tuple(places)
         return other if places else self
 
     def _asked_about(self, place: Place, units: Sequence[Unit]) -> Entity:
@@ -223,7 +217,7 @@ class Entities(Transformer):
         """Of each text what has a label: its tokens, or its words, by the scheme."""
         found = []
         for text, (answer, places, own) in zip(texts, self.located(texts), strict=True):
-            shares = softmax(self.own(answer, len(places)))
+            shares = softmax(answer)
             tokens = [at for at, place in enumerate(places) if place is not None and place[1] < place[2]]
             spans = [place[1:] if place is not None else (0, 0) for place in places]
             words = [[at] for at in tokens]

@@ -87,14 +87,9 @@ class Generation(Transformer):
         )
 
     def prompted(self, template: Template, generation: Mapping[str, Any] | None) -> Self:
-        other = self._copied()
+        other = self.copied()
         other._template, other._options = template, dict(generation or {})
         other.forget()
-        return other
-
-    def _copied(self) -> Self:
-        other = copy.copy(self)
-        other._renames = self  # held, so that the model is found when its name is asked for again
         return other
 
     def forget(self) -> None:
@@ -145,7 +140,7 @@ class Generation(Transformer):
         """
         for _ in Predictor.bind(self, fields):  # what cannot be is refused there
             pass
-        bound = self._copied()
+        bound = self.copied()
         bound._prompts = Prompts(self._tokenizer, fields, None if raw else self._template)
         bound.warnings = (*self.warnings, *bound._prompts.notes)
         with self.turns.turn():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
@@ -15,14 +14,15 @@ from limelight.errors import InputError, shown
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
-from limelight.predictors.hf.transformer import Tensors, Transformer
+from limelight.predictors.hf.located import Located
+from limelight.predictors.hf.transformer import Tensors
 from limelight.text.fields import Field, Place
 from limelight.text.inputs import Input
 
 MOST = 5  # words: the likeliest, and those that it is set against
 
 
-class MaskedWord(Transformer):
+class MaskedWord(Located):
     """Asks for the word in the one masked place of a text; the likeliest words are the targets.
 
     They are frozen when it is bound. A score is the probability of a word there, among all that the model knows. The
@@ -33,7 +33,6 @@ class MaskedWord(Transformer):
     pipelines = ("fill-mask",)
     auto = "AutoModelForMaskedLM"
     kind = "masked language model"
-    averages = False
     _ids: tuple[int, ...] = ()
 
     def renamed(self, class_names: Sequence[str]) -> Self:
@@ -43,18 +42,13 @@ class MaskedWord(Transformer):
         )
 
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
-        for _ in super().bind(fields, answer):  # what cannot be is refused there
-            pass
+        bound = self.beside_one_text(fields, "its mask stands")
         mask, text = str(self.mask_token), fields[0].text
-        if self.uncut:
-            raise InputError(f"{self.name} cannot say where its mask stands: {self.uncut}")
         if (count := text.count(mask)) != 1:
             what = f"the text has no {mask}" if not count else f"the text has {mask} {count} times"
             how = "write it where a word is to be found" if not count else "write words in the place of the others"
             raise InputError(f"{what}. {self.name} fills in one masked place; {how}, as in 'Paris is in {mask}.'.")
         start = text.index(mask)
-        bound = copy.copy(self)
-        bound._renames = self  # held, so that the model is found when its name is asked for again
         bound.forget()
         bound.pinned = ((0, start, start + len(mask)),)
         (whole,) = bound._there([Input.of(text)])
@@ -83,7 +77,7 @@ class MaskedWord(Transformer):
                     f"the masked place is not among what {self.name} reads of the text. limelight explains the word in "
                     "it where it stands; shorten what stands before it, and leave it in."
                 )
-            rows.append(self.own(answer, len(places))[at])
+            rows.append(answer[at])
         return rows
 
     def read(self, output: Any, tensors: dict[str, Any]) -> Any:

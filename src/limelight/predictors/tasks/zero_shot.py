@@ -14,7 +14,6 @@ from limelight.errors import InputError, ModelError, listing, shown
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
-from limelight.predictors.windows import NOTHING
 from limelight.text.fields import Field
 from limelight.text.inputs import Input, Text
 from limelight.text.spans import Span
@@ -106,21 +105,7 @@ class ZeroShot(Predictor):
         for start in range(0, len(texts), self.batch_size):
             some = texts[start : start + self.batch_size]
             pairs = [Input((text, sentence)) for text in some for sentence in sentences]
-            known = {}
-            unknown: dict[Key, Input] = {}
-            for pair in pairs:
-                key = self._judge.key(pair)
-                row = self._judge.cache.get(key)
-                if row is None:
-                    unknown[key] = pair
-                else:
-                    known[key] = row[0]
-            asked = list(unknown)
-            for rows, scores in self._judge.batches(list(unknown.values())):
-                for row, values in zip(rows, scores.values, strict=True):
-                    known[asked[row]] = values
-                    self._judge.cache.put(asked[row], values)
-                yield NOTHING
+            known = yield from self._judge.remembered(pairs)
             logits = np.array([known[self._judge.key(pair)] for pair in pairs])
             yield (
                 np.arange(start, start + len(some)),
