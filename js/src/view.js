@@ -16,6 +16,7 @@ import { factsPart } from "./parts/facts.js";
 import { leadPart } from "./parts/lead.js";
 import { notesPart } from "./parts/notes.js";
 import { nameOf, readingPart } from "./parts/reading.js";
+import { rewrittenPart } from "./parts/rewritten.js";
 import { rowsPart } from "./parts/rows.js";
 import { saidPart } from "./parts/said.js";
 import { stretchPart } from "./parts/stretch.js";
@@ -201,6 +202,7 @@ export function view(model, el, say, signal) {
   /** @param {number | null} heard */
   const hear = (heard) => heard !== here.heard && become({ heard, looking: true });
   const answer = answerPart(say, { choose: ask, hear }, signal);
+  const rewritten = rewrittenPart(say, (texts) => choose("text", given(texts)), signal);
   const editor = editorPart(
     say,
     (texts, labels) => {
@@ -286,8 +288,8 @@ export function view(model, el, say, signal) {
   const facts = factsPart(say);
   const question = h("div", { class: "ll-question" }, lead.element);
   const evidence = h("div", { class: "ll-evidence" });
-  const parts = [toolbar, lead, text, answer, reading, tries, notes, download, rows, facts];
-  const order = [toolbar.element, question, text.element, editor.element, answer.element, reading.element, tries.element, notes.element, evidence, rows.element, facts.element];
+  const parts = [toolbar, lead, text, answer, rewritten, reading, tries, notes, download, rows, facts];
+  const order = [toolbar.element, question, text.element, editor.element, answer.element, rewritten.element, reading.element, tries.element, notes.element, evidence, rows.element, facts.element];
   const root = h("div", { class: "limelight", "data-testid": "limelight", lang: say.lang, dir: "ltr" }, ...order);
   /** Views that have been open. @type {Map<string, import("./views/index.js").Drawn>} */
   const made = new Map();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { bearsOn, chosenBy, isWhole, ofStretch, over, probability, said, stretchOf } from "../../js/src/model/answer.js";
+import * as answer from "../../js/src/model/answer.js";
 import { derive, FRESH } from "../../js/src/model/derive.js";
 import { decode } from "../../js/src/model/document.js";
 import { laidOut } from "../../js/src/parts/table.js";
@@ -100,4 +101,18 @@ test("a table as written, or with the strongest first", () => {
   assert.deepEqual(laidOut(weights, ""), { rows: [0, 1, 2], columns: [0, 1] });
   assert.deepEqual(laidOut(weights, "strongest"), { rows: [1, 0, 2], columns: [0, 1] });
   assert.deepEqual(laidOut([[0, 1], [0, -2]], "strongest"), { rows: [1, 0], columns: [1, 0] });
+});
+
+test("what stays, goes and comes in another answer", () => {
+  const { differences } = answer;
+  const kinds = (before, after) => differences(before, after).map(({ text, kind }) => `${kind}:${text}`);
+  assert.deepEqual(kinds("Visit Paris first.", "Visit Lyon first."), ["same:Visit ", "gone:Paris", "new:Lyon", "same: first."]);
+  assert.deepEqual(kinds("a b", "a b"), ["same:a b"]);
+  assert.deepEqual(kinds("", "a"), ["new:a"]);
+  assert.deepEqual(kinds("don’t go", ""), ["gone:don’t go"]);
+  for (const [before, after] of [["a b c d", "b d e"], ["x", "y z"], ["你好。", "你们好！"]]) {
+    const parts = differences(before, after);
+    assert.equal(parts.filter(({ kind }) => kind !== "new").map(({ text }) => text).join(""), before);
+    assert.equal(parts.filter(({ kind }) => kind !== "gone").map(({ text }) => text).join(""), after);
+  }
 });

@@ -115,3 +115,25 @@ def test_a_word_against_what_could_have_stood_there_asks_no_more_than_the_answer
         assert widget.wait(60) and widget.target == (7, 10) and widget.explanation.contrast is None
     finally:
         widget.close()
+
+
+def test_without_a_word_the_model_is_asked_for_another_answer_too():
+    net = loaded("llama")
+    widget = Explainer(PROMPT, net, generation={"max_new_tokens": 6}, budget=40)
+    try:
+        assert widget.wait(60)
+        widget.hidden = [(4, 11)]
+        assert widget.wait(60) and not widget.error
+        tried = widget.tries[widget.at]
+        left = tried.left[0]
+        assert "capital" not in left and left.split() == PROMPT.replace("capital", "").split()
+        alone = Explainer(left, net, generation={"max_new_tokens": 6}, budget=40)
+        try:
+            assert alone.wait(60) and alone.explanation.answer.text == tried.answer
+        finally:
+            alone.close()
+        # a frozen answer stays frozen
+        assert widget.explanation.answer.text != "" and list(tried.prediction) == list(widget.explanation.targets)
+        assert tried.to_dict()["answer"] == tried.answer and "answer" not in widget.tries[0].to_dict()
+    finally:
+        widget.close()

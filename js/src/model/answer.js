@@ -168,10 +168,47 @@ const LEAST = 1e-30;
  */
 export function ofStretch(tried, targets, [first, last], name) {
   const names = targets.slice(first, last + 1);
+  // of another answer
+  if (!names.every((one) => Object.hasOwn(tried.prediction, one))) return { ...tried, prediction: {}, change: {} };
   const log = (/** @type {number} */ likely) => Math.log(Math.max(LEAST, likely));
   const after = summed(names.map((one) => log(tried.prediction[one])));
   const before = summed(names.map((one) => log(tried.prediction[one] - (tried.change[one] ?? 0))));
   return { ...tried, prediction: Object.fromEntries([[name, after]]), change: Object.fromEntries([[name, after - before]]) };
+}
+
+/**
+ * What of a text stays, goes and comes in another, word by word: the longest sequence of words that both have stays.
+ * @param {string} before
+ * @param {string} after
+ * @returns {{text: string, kind: "same" | "gone" | "new"}[]}
+ */
+export function differences(before, after) {
+  const [old, now] = [before, after].map((text) => text.match(/\s+|[\p{L}\p{N}\p{M}’']+|[^\s\p{L}\p{N}\p{M}]/gu) ?? []);
+  // how many the rests from here on share
+  const shared = old.map(() => new Array(now.length + 1).fill(0));
+  shared.push(new Array(now.length + 1).fill(0));
+  for (let i = old.length - 1; i >= 0; i -= 1) {
+    for (let j = now.length - 1; j >= 0; j -= 1) {
+      shared[i][j] = old[i] === now[j] ? shared[i + 1][j + 1] + 1 : Math.max(shared[i + 1][j], shared[i][j + 1]);
+    }
+  }
+  /** @type {{text: string, kind: "same" | "gone" | "new"}[]} */
+  const out = [];
+  /** @param {string} text @param {"same" | "gone" | "new"} kind */
+  const put = (text, kind) => {
+    const last = out[out.length - 1];
+    if (last?.kind === kind) last.text += text;
+    else out.push({ text, kind });
+  };
+  let [i, j] = [0, 0];
+  while (i < old.length || j < now.length) {
+    if (i < old.length && j < now.length && old[i] === now[j]) {
+      put(old[i], "same");
+      [i, j] = [i + 1, j + 1];
+    } else if (j === now.length || (i < old.length && shared[i + 1][j] >= shared[i][j + 1])) put(old[i++], "gone");
+    else put(now[j++], "new");
+  }
+  return out;
 }
 
 /**

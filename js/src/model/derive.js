@@ -130,6 +130,8 @@ export function derive(get, here) {
   const rowsBusy = live && others.some((other) => other.status === "waiting" || other.status === "running");
   const said = shown && hidden.length ? (live ? answered(shown.explanation, hidden, tries[at]) : guessed(shown.explanation, hidden)) : null;
   const menu = (live && get("_menu")) || {};
+  const { all = null, stretch = /** @type {import("./answer.js").Stretch} */ ([0, -1]) } = shown ?? {};
+  const name = shown?.explanation.targets[0] ?? "";
   // of the features that were, none may be left
   const { pointed, selection } = { ...here, ...(shown ? {} : { pointed: null, selection: null }) };
   return {
@@ -152,10 +154,10 @@ export function derive(get, here) {
     together: together && Boolean(own?.beside),
     hidden,
     out: found ? struck(found, hidden) : [],
-    tried: said && live && shown?.all ? ofStretch(said, shown.all.targets, shown.stretch, shown.explanation.targets[0]) : said,
+    tried: said && live && all ? ofStretch(said, all.targets, stretch, name) : said,
     trying,
     refused: live && tryStatus === "failed" && !here.asking ? refused : "",
-    tries,
+    tries: all && here.history ? tries.map((one) => ofStretch(one, all.targets, stretch, name)) : tries,
     at,
     others,
     rowsBusy,

@@ -79,6 +79,8 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {Span[]} hidden
  * @property {Record<string, number>} prediction  by target
  * @property {Record<string, number>} change  against the input with nothing hidden, or the input before
+ * @property {string[]} [left]  the texts without what is hidden, where an answer was written to them
+ * @property {string} [answer]  that answer
  */
 
 /**

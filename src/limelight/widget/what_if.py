@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from limelight.document import Document
+from limelight.errors import InputError
 from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.predictors import Predictor
@@ -32,6 +33,8 @@ class Try:
         prediction: the model's score of each target; where two are contrasted, of both sides too.
         change: of each score, against the same input with nothing hidden; where nothing
             is hidden, against the input before.
+        left: the texts without what was hidden, where an answer was written to them.
+        answer: that answer, for a model that writes some; None while it is not known.
     """
 
     fields: tuple[Field, ...]
@@ -39,6 +42,8 @@ class Try:
     words: tuple[str, ...]
     prediction: dict[str, float]
     change: dict[str, float]
+    left: tuple[str, ...] = ()
+    answer: str | None = None
 
     @property
     def text(self) -> str:
@@ -63,7 +68,7 @@ class Try:
             "words": list(self.words),
             "prediction": _rounded(self.prediction),
             "change": _rounded(self.change),
-        }
+        } | ({} if self.answer is None else {"left": list(self.left), "answer": self.answer})
 
 
 def _rounded(scores: dict[str, float]) -> dict[str, float]:
@@ -98,12 +103,13 @@ def hide(
         before: the try that an unhidden input is set against.
 
     Yields:
-        None after every batch of the model; then the try.
+        None after every batch of the model; then the try; of a model that writes the try once more, with what it says
+        instead.
 
     Raises:
         PredictionError: the model failed on that input.
     """
-    predictor = predictor.asked_as(explanation)
+    unbound = predictor = predictor.asked_as(explanation)
     for bound in predictor.bind(explanation.fields, explanation.answer):
         predictor = bound
         yield None
@@ -129,13 +135,29 @@ def hide(
     base = dict(zip(targets, map(float, whole), strict=True))
     if not hidden and before is not None:
         base |= {name: score for name, score in before.prediction.items() if name in base}
-    yield Try(
+    tried = Try(
         fields=explanation.fields,
         hidden=hidden,
         words=tuple(explanation.fields[field].text[start:stop] for field, start, stop in hidden),
         prediction=dict(zip(targets, map(float, without), strict=True)),
         change={name: float(score) - base[name] for name, score in zip(targets, without, strict=True)},
     )
+    yield tried
+    if predictor.answer is not None and read:
+        left = game.inputs(masks[1:])[0].texts
+        answer = yield from _written(unbound, explanation.fields, left)
+        yield replace(tried, left=left, answer=answer)
+
+
+def _written(predictor: Predictor, fields: Sequence[Field], texts: Sequence[str]) -> Generator[None, None, str]:
+    """What a model writes to other texts of the same fields; nothing where it has nothing to say."""
+    try:
+        for bound in predictor.bind([replace(field, text=text) for field, text in zip(fields, texts, strict=True)]):
+            predictor = bound
+            yield None
+    except InputError:
+        return ""
+    return "" if predictor.answer is None else predictor.answer.text
 
 
 def added(tries: Sequence[Try], new: Try) -> tuple[tuple[Try, ...], int]:
@@ -144,7 +166,7 @@ def added(tries: Sequence[Try], new: Try) -> tuple[tuple[Try, ...], int]:
     for at, old in enumerate(kept):
         if old.key == new.key:
             # what the model says may have changed, and what it is set against stays
-            if old.prediction != new.prediction:
+            if old.prediction != new.prediction or (new.answer is not None and new.answer != old.answer):
                 kept[at] = new
             return tuple(kept), at
     kept.append(new)
