@@ -45,9 +45,9 @@ ORDER = {
     "terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
-    "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/choosing tasks/zero_shot "
+    "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
-    "tasks/labelled tasks/spoken tasks/generation tasks/__init__ __init__ bundled/train",
+    "tasks/labelled tasks/spoken tasks/generation tasks/rewriting tasks/__init__ __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
@@ -75,6 +75,7 @@ HEAVY = {
             "loading",
             "threads",
             "precision",
+            "seq2seq",
             "transformer",
             "weights",
         )

@@ -88,13 +88,13 @@ def head_of(model: Any, prompts: Sequence[Sequence[int]]) -> Head | None:
     if len(ids) < LEAST_HEAD or any(tensor.dtype != torch.float32 for tensor in model.parameters()):
         return None
     output = model(torch.tensor([ids], device=model.device), use_cache=True, **_kept(model, 1))
-    cache = getattr(output, _named(model), None)
+    cache = getattr(output, cache_name(model), None)
     layers = getattr(cache, "layers", None) or [None]
     whole = all(type(layer).__name__ == "DynamicLayer" and layer.get_seq_length() == len(ids) for layer in layers)
     return Head(ids, cache) if whole and hasattr(cache, "batch_repeat_interleave") else None
 
 
-def _named(model: Any) -> str:
+def cache_name(model: Any) -> str:
     """What the model's cache is called: it was renamed in transformers 5."""
     return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
@@ -122,7 +122,7 @@ def logits_after(
     read = 0
     held: dict[str, Any] = {"use_cache": False}
     if head is not None and all(head.begins(prompt) for prompt in prompts):
-        read, held = len(head.ids), {"use_cache": True, _named(model): head.copies(len(prompts))}
+        read, held = len(head.ids), {"use_cache": True, cache_name(model): head.copies(len(prompts))}
     rest = torch.tensor(filled, device=model.device)[:, read:]
     output = model(rest, **held, **_kept(model, size - least + 1))
     first = size - output.logits.shape[1]
@@ -166,7 +166,7 @@ class Writer:
     def __init__(self, model: Any, prompt: Sequence[int], choose: Callable[[Any, Any], int]) -> None:
         self._model, self._choose = model, choose
         self._cache: Any = None
-        self._named, self._kept = _named(model), _kept(model, 1)
+        self._named, self._kept = cache_name(model), _kept(model, 1)
         self._ids, self._new = list(prompt), list(prompt)
 
     def __call__(self) -> int:

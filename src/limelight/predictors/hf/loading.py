@@ -17,6 +17,8 @@ from limelight.predictors.hf.declared import check_vocabulary
 from limelight.predictors.hf.folders import GENERATION, NAMES, VOCABULARIES, Folder, reason_of
 from limelight.predictors.hf.weights import choose_weights, files_of, parts_among, pickled, read_weights
 
+# What of a folder's generation_config.json says which tokens begin and end an answer, or never stand in one.
+_WRITING = ("eos_token_id", "decoder_start_token_id", "forced_bos_token_id", "bad_words_ids", "suppress_tokens")
 ATTEMPTS = 2  # at a folder that is being written to
 SPARE = 10**8  # parameters that a model may have beyond its weights: those of a head
 
@@ -184,10 +186,18 @@ def _read(folder: Folder, auto: str, kind: str, safetensors_only: bool) -> tuple
         raise folder.refusal(f"holds no {kind} that transformers can load ({reason_of(error)})") from error
     check_vocabulary(model, tokenizer)
     if GENERATION in folder and getattr(model, "generation_config", None) is not None:
-        ends = folder.settings(GENERATION).get("eos_token_id")  # chats end otherwise than texts
-        if ends is not None and all(isinstance(one, int) for one in (ends if isinstance(ends, list) else [ends])):
-            model.generation_config.eos_token_id = ends
+        told = folder.settings(GENERATION)  # chats end otherwise than texts, and answers begin as their language says
+        for setting in _WRITING:
+            if _is_ids(told.get(setting)):
+                setattr(model.generation_config, setting, told[setting])
     return model, tokenizer, [name for name in info["missing_keys"] if "position_ids" not in name]
+
+
+def _is_ids(value: object) -> bool:
+    """Whether it is a token, or a list of these, or of lists of these."""
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_ids, value))
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _parameters(tensors: Iterable[Any]) -> int:

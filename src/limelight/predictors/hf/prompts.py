@@ -20,6 +20,7 @@ class Prompts:
     Args:
         tokenizer: of transformers.
         fields: the whole input.
+        closed: what the tokenizer puts after a text stays: nothing is to follow on it.
         template: ``"auto"`` for the model's own chat template where it has one; else see ``Template``.
 
     Attributes:
@@ -30,8 +31,11 @@ class Prompts:
         InputError: no prompt can be made of these fields.
     """
 
-    def __init__(self, tokenizer: Any, fields: Sequence[Field], template: Template = AUTO) -> None:
+    def __init__(
+        self, tokenizer: Any, fields: Sequence[Field], template: Template = AUTO, *, closed: bool = False
+    ) -> None:
         self._tokenizer, self.fields, self._template = tokenizer, tuple(fields), template
+        self._closed = closed
         self._known: dict[tuple[str, ...], list[int]] = {}
         self._own = str(getattr(tokenizer, "chat_template", None) or "")
         self.notes: tuple[Note, ...] = ()
@@ -68,7 +72,7 @@ class Prompts:
         if missing:
             texts, special = zip(*map(self._rendered, missing), strict=True)
             rows = self._tokenizer(list(texts), add_special_tokens=special[0])["input_ids"]
-            after = self._closing() if special[0] else 0
+            after = self._closing() if special[0] and not self._closed else 0
             for one, ids in zip(missing, rows, strict=True):
                 self._known[one] = list(ids[: len(ids) - after]) or [self._start()]
         return [self._known[one] for one in inputs]

@@ -9,6 +9,7 @@ from limelight.predictors.tasks.classification import Classification
 from limelight.predictors.tasks.entities import Entities
 from limelight.predictors.tasks.generation import Generation
 from limelight.predictors.tasks.masked import MaskedWord
+from limelight.predictors.tasks.rewriting import Rewriting
 from limelight.predictors.tasks.similarity import Embeddings
 
 # Asked in this order; the last takes what none of the others knows.
@@ -17,6 +18,7 @@ TASKS: tuple[type[Transformer], ...] = (
     Answering,
     MaskedWord,
     Generation,
+    Rewriting,
     Embeddings,
     Choosing,
     Classification,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -44,7 +44,7 @@ class Generation(Transformer):
     """
 
     heads = ("ForCausalLM", "LMHeadModel")
-    pipelines = ("text-generation",)
+    pipelines: tuple[str, ...] = ("text-generation",)
     auto = "AutoModelForCausalLM"
     kind = "causal language model"
     measured = "log-probability"
@@ -141,7 +141,7 @@ class Generation(Transformer):
         for _ in Predictor.bind(self, fields):  # what cannot be is refused there
             pass
         bound = self.copied()
-        bound._prompts = Prompts(self._tokenizer, fields, None if raw else self._template)
+        bound._prompts = self._made(fields, None if raw else self._template)
         bound.warnings = (*self.warnings, *bound._prompts.notes)
         with self.turns.turn():
             (prompt,) = bound._prompts([tuple(field.text for field in fields)])
@@ -156,13 +156,38 @@ class Generation(Transformer):
         if answer.ids and max(answer.ids) < known and self._decoded(answer.ids) == answer.text:
             return answer.ids
         with self.turns.turn():
-            ids = tuple(self._tokenizer(answer.text, add_special_tokens=False)["input_ids"])
+            ids = tuple(self._cut(answer.text))
         if not ids or not self._decoded(ids):
             raise InputError(
                 "the answer is empty. limelight explains an answer of one word or more; give one, or leave answer out "
                 "and the model writes its own."
             )
         return ids
+
+    # how this kind of model is asked
+
+    def _made(self, fields: Sequence[Field], template: Template) -> Prompts:
+        return Prompts(self._tokenizer, fields, template)
+
+    def _cut(self, text: str) -> list[int]:
+        """Tokens of an answer."""
+        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def _room(self, prompt: Ids) -> int | None:
+        """Tokens that an answer may have."""
+        return None if self.window is None else self.window - len(prompt)
+
+    def _writer(self, prompt: Ids, choose: Callable[[Any, Any], int]) -> Callable[[], int]:
+        """What writes the next token after a prompt."""
+        from limelight.predictors.hf.causal import Writer
+
+        return Writer(self._asked, prompt, choose)
+
+    def _logits(self, prompts: Sequence[Sequence[int]], ids: Ids, size: int, head: Any) -> Iterator[Any]:
+        """Logits ``(T + 1, vocabulary)`` from each prompt on, along the same tokens; in rows of so many."""
+        from limelight.predictors.hf.causal import logits_after
+
+        return logits_after(self._asked, prompts, ids, size, head)
 
     def _decoded(self, ids: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
@@ -191,13 +216,11 @@ class Generation(Transformer):
 
     def _write(self, prompt: Ids) -> Iterator[tuple[Ids, bool]]:
         """Yields the answer as it grows, and whether it has come to its end."""
-        from limelight.predictors.hf.causal import Writer
         from limelight.predictors.hf.choosing import chooser
 
-        most = int(self._options.get("max_new_tokens", MOST_TOKENS))
-        if self.window is not None:
-            most = min(most, self.window - len(prompt))
-        write, ends = Writer(self._asked, prompt, chooser(self._options)), set(self._ends)
+        most, room = int(self._options.get("max_new_tokens", MOST_TOKENS)), self._room(prompt)
+        most = most if room is None else min(most, room)
+        write, ends = self._writer(prompt, chooser(self._options)), set(self._ends)
         ids: Ids = ()
         while len(ids) < most:
             with self.turns.turn():
@@ -212,12 +235,13 @@ class Generation(Transformer):
         """Settles the answer, and what could have stood in the place of its words."""
         from limelight.predictors.hf.causal import Forced
 
+        self._longest = len(ids)
         known = prompt, ids, ends
         with self.turns.turn():
             if known not in self._settled:
-                _keep(self._settled, known, self._asked_whole(prompt, ids, ends))
+                _keep(self._settled, known, self._asked_whole(texts, prompt, ids, ends))
         others, logs = self._settled[known]
-        self._forced, self._longest = Forced(ids, others, ends), len(ids)
+        self._forced = Forced(ids, others, ends)
         self._spoken = Spoken(self._decoded, ids, others, logs, bool(ends))
         self.targets = self._spoken.targets
         self.answer = self._spoken.answer(self._prompts.route, seed)
@@ -227,15 +251,15 @@ class Generation(Transformer):
         self._digest = hashlib.sha256(repr(made).encode()).hexdigest()
         self.cache.put(self.key(Input.of(texts)), self._spoken.row)
 
-    def _asked_whole(self, prompt: Ids, ids: Ids, ends: Ids) -> tuple[Indices, Floats]:
+    def _asked_whole(self, texts: tuple[str, ...], prompt: Ids, ids: Ids, ends: Ids) -> tuple[Indices, Floats]:
         """At each token what else was likeliest after the whole prompt, and the log-probabilities there."""
         import torch
 
-        from limelight.predictors.hf.causal import Forced, in_single, likeliest, logits_after, rows_of
+        from limelight.predictors.hf.causal import Forced, in_single, likeliest, rows_of
 
         def work() -> tuple[Indices, Floats]:
             with torch.inference_mode():
-                found = list(logits_after(self._asked, [prompt], ids, len(prompt) + len(ids)))
+                found = list(self._logits([prompt], ids, self._sizes([texts])[0], None))
                 others = likeliest(found[0], ids, OTHERS)
                 return others, rows_of(iter(found), Forced(ids, others, ends))[0]
 
@@ -276,7 +300,7 @@ class Generation(Transformer):
     def _forced_after(self, prompts: list[list[int]], sizes: list[int], forced: Any) -> Floats:
         import torch
 
-        from limelight.predictors.hf.causal import logits_after, rows_of
+        from limelight.predictors.hf.causal import rows_of
 
         logs, head = np.empty((len(prompts), forced.columns)), self._head()
 
@@ -285,7 +309,7 @@ class Generation(Transformer):
                 for rows in part:
                     some = [prompts[row] for row in rows]
                     size = max(sizes[row] for row in rows)
-                    logs[rows] = rows_of(logits_after(self._asked, some, forced.ids, size, head), forced)
+                    logs[rows] = rows_of(self._logits(some, forced.ids, size, head), forced)
 
         if self._asked.device.type != "cpu":
             answer([np.arange(len(prompts))])
