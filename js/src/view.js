@@ -3,7 +3,7 @@
 import { h, set } from "./dom.js";
 import { chosenBy } from "./model/answer.js";
 import { derive, FRESH, targetOf, wanted } from "./model/derive.js";
-import { plain } from "./model/document.js";
+import { givenOf, plain } from "./model/document.js";
 import { fieldToggled, ordered, toggled } from "./model/what_if.js";
 import { acrossPart } from "./parts/across.js";
 import { answerPart } from "./parts/answer.js";
@@ -95,7 +95,7 @@ export function view(model, el, say, signal) {
     choose("hidden", hidden);
   };
   /** As Python takes the texts of fields. @param {string[]} texts */
-  const given = (texts) => (texts.length > 1 ? Object.fromEntries(wanted(get, here.edited).map(({ name }, at) => [name, texts[at]])) : texts[0]);
+  const given = (texts) => givenOf(wanted(get, here.edited).map((field, at) => ({ ...field, text: texts[at] })));
   /** @param {number} [field] */
   const edit = (field) => {
     if (!line.live || here.editing) return;

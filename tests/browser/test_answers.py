@@ -13,6 +13,7 @@ from limelight.document.targets import Target, distinct
 from limelight.text.fields import fields_of
 from limelight.text.units import words
 from tests.browser.conftest import violations
+from tests.browser.test_fields import show  # noqa: F401 - a fixture
 
 PROMPT = [{"role": "system", "content": "Answer in one word."}, {"role": "user", "content": "France has a capital?"}]
 SAID = "Paris, of course."
@@ -145,3 +146,68 @@ def test_a_narrow_page_scrolls_in_the_table_alone(page, width):
     for view in ("answer", "table"):
         page.get_by_label("Question").select_option(view)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture
+def live(show):  # noqa: F811
+    found = answered()
+    start = {name: float(np.exp(score)) for name, score in zip(found.targets, found.scores, strict=True)}
+    tried = {"texts": [field.text for field in found.fields], "hidden": [[1, 0, 6]], "words": ["France"]}
+    before = {**tried, "hidden": [], "prediction": start, "change": dict.fromkeys(start, 0.0)}
+    after = {**tried, "prediction": {**start, "Paris": 0.003}, "change": {**dict.fromkeys(start, 0.0), "Paris": -0.297}}
+    page = show(
+        live=True, explanation=found.to_dict(), _fields=found.to_dict()["fields"], target=None, hidden=[[1, 0, 6]],
+        tries=[before, after], at=1, what_if={"status": "running", "error": ""}, lang="en",
+    )  # fmt: skip
+    return page, before, after
+
+
+def test_the_frozen_answer_moves_and_what_would_be_written_stands_below(live):
+    page, before, after = live
+    # ln .3 + ln .6 + ln .9 + ln .8 = -2.04; with .003 in place of .3 it is ln 100 = 4.61 less
+    expect(page.locator(".ll-told")).to_contain_text("−2.04 → −6.65 (−4.61)")
+    expect(page.get_by_text("writing the answer…")).to_be_visible()
+    written = {**after, "left": ["Answer in one word.", " has a capital?"], "answer": "Rome, of course!"}
+    page.evaluate("(tries) => put({ tries, what_if: { status: 'done', error: '' } })", [before, written])
+    fresh = page.get_by_role("group", name="new answer")
+    assert fresh.locator("del").all_inner_texts() == ["Paris", "."] and fresh.locator("ins").all_inner_texts() == [
+        "Rome",
+        "!",
+    ]
+    assert violations(page, ".limelight") == []
+    page.get_by_role("button", name="Explain the new answer").click()
+    system, user = {"role": "system", "content": "Answer in one word."}, {"role": "user", "content": " has a capital?"}
+    assert page.evaluate("changed.text") == [system, user]
+
+
+def test_a_choice_of_the_model_is_set_against_its_word_and_taken_back(live):
+    page, *_ = live
+    page.locator("[data-word='0']").click()
+    assert page.evaluate("changed.target") == [0, 5]
+    page.locator(".ll-likely").get_by_role("button", name="Lyon").click()
+    assert page.evaluate("changed.contrast") == [[0, 5], "Lyon"]
+    page.get_by_label("rather than").select_option("Nice")
+    assert page.evaluate("changed.contrast") == [[0, 5], "Nice"]
+    page.get_by_label("rather than").select_option("")
+    assert page.evaluate("[changed.contrast, changed.target]") == [None, [0, 5]]
+
+
+def test_while_an_answer_is_written_it_grows_and_nothing_else_is_told(show):  # noqa: F811
+    found = answered().to_dict()
+    growing = {
+        **found,
+        "targets": [],
+        "scores": [],
+        "spans": [],
+        "features": [],
+        "state": "answering",
+        "answer": {"text": "Par"},
+    }
+    for name in ("weights", "intercepts", "intervals", "fit", "terms"):
+        growing.pop(name)
+    page = show(live=True, explanation=growing, _fields=found["fields"], status="running", lang="en")
+    expect(page.get_by_role("group", name="answer", exact=True)).to_have_text("Par")
+    expect(page.locator(".ll-facts-line")).to_have_text("writing the answer…")
+    assert "NaN" not in page.locator(".limelight").inner_text()
+    page.evaluate("(explanation) => put({ explanation, status: 'done' })", found)
+    expect(page.get_by_role("radio", name="whole answer")).to_be_checked()

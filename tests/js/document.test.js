@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesOf, decode, nested, plain, sameTexts, unitsOf } from "../../js/src/model/document.js";
+import { bytesOf, decode, givenOf, nested, plain, sameTexts, unitsOf } from "../../js/src/model/document.js";
 import { classifier, packed, pair } from "./documents.js";
 
 test("nothing is read from nothing", () => {
@@ -95,4 +95,13 @@ test("attention is read only where its bytes are as many as it says", () => {
   const attention = { layers: 1, heads: 2, data: btoa(String.fromCharCode(...new Array(2 * 9).fill(255))) };
   assert.equal(decode({ ...classifier(), attention }).attention.bytes.length, 18);
   assert.equal(decode({ ...classifier(), attention: { ...attention, layers: 1e8 } }).attention, null);
+});
+
+test("what Python would be given for fields: one text, a chat, parts of a group", () => {
+  const field = (more) => ({ group: "", role: "", title: "", ...more });
+  assert.equal(givenOf([field({ name: "text", text: "a" })]), "a");
+  assert.deepEqual(givenOf([field({ name: "premise", text: "a" })]), { premise: "a" });
+  assert.deepEqual(givenOf([field({ name: "message 1", text: "a", group: "chat", role: "user" })]), [{ role: "user", content: "a" }]);
+  const sources = [field({ name: "sources 1", text: "b", group: "sources", title: "T" }), field({ name: "sources 2", text: "c", group: "sources" })];
+  assert.deepEqual(givenOf([field({ name: "question", text: "a" }), ...sources]), { question: "a", sources: [{ title: "T", text: "b" }, "c"] });
 });

@@ -3,6 +3,9 @@
 import { count } from "./runs.js";
 
 /** @typedef {import("../wire/protocol.js").Document} Document */
+
+/** The name of the field of an input that is one text. */
+const ONLY = "text";
 /** @typedef {import("../wire/protocol.js").Span} Span */
 
 /**
@@ -164,6 +167,24 @@ export function plain(fields) {
     const length = count(text);
     return { name, text, group, role, title, length, read: length, spans: [] };
   });
+}
+
+/**
+ * What Python would be given for these fields: `given_of` in src/limelight/text/fields.py says the same.
+ * @param {Field[]} fields
+ * @returns {string | Record<string, any> | {role: string, content: string}[]}
+ */
+export function givenOf(fields) {
+  const [first] = fields;
+  if (fields.length === 1 && first.name === ONLY && !first.group && !first.role && !first.title) return first.text;
+  if (fields.every(({ role }) => role)) return fields.map(({ role, text }) => ({ role, content: text }));
+  /** @type {Map<string, any>} */
+  const given = new Map();
+  for (const { name, text, group, title } of fields) {
+    if (!group) given.set(name, text);
+    else given.set(group, [...(given.get(group) ?? []), title ? { title, text } : text]);
+  }
+  return Object.fromEntries(given);
 }
 
 /** Whether fields say the same under the same names. @param {Field[]} some @param {Field[]} others */

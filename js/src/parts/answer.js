@@ -22,7 +22,7 @@ export const UNSURE = 0.5;
  */
 export function answerPart(say, on, signal) {
   const text = h("div", { class: "ll-answered", ...theirs, role: "group" });
-  const head = h("div", { class: "ll-field-head" }, h("b", {}, say("answer")));
+  const head = h("div", { class: "ll-answer-head" }, h("b", {}, say("answer")));
   const element = h("div", { class: "ll-answer", hidden: true }, head, text);
   /** @type {HTMLElement[]} */
   let words = [];

@@ -12,7 +12,7 @@ export function rewrittenPart(say, onExplain, signal) {
   const told = h("span");
   const button = h("button", { class: "ll-button", type: "button" }, say("explainNew"));
   const text = h("div", { class: "ll-answered", ...theirs, role: "group", "aria-label": say("newAnswer") });
-  const element = h("div", { class: "ll-answer ll-rewritten", hidden: true }, h("div", { class: "ll-field-head" }, h("b", {}, say("newAnswer")), told, button), text);
+  const element = h("div", { class: "ll-answer ll-rewritten", hidden: true }, h("div", { class: "ll-answer-head" }, h("b", {}, say("newAnswer")), told, button), text);
   /** @type {string[]} */
   let left = [];
   button.addEventListener("click", () => onExplain(left), { signal });
