@@ -134,3 +134,10 @@ def test_what_is_called_by_its_own_words_is_faint_unless_likeliest_or_chosen(sho
     assert page.evaluate("changed.target") == "Jo"
     assert boxes.evaluate_all(styles) == ["dotted", "solid", "solid"]
     assert violations(page) == []
+
+
+def test_what_stays_and_is_no_target_by_itself_is_dotted(show):
+    given = document(targets=[{"name": name} for name in "abc"], pinned=[(0, 26, 36)])
+    page = show(explanation=given, target="a")
+    assert page.locator(".ll-text .ll-own").all_inner_texts() == ["Washington"]
+    assert page.locator(".ll-text").first.text_content() == TEXT and page.locator(".ll-box").count() == 0

@@ -175,7 +175,8 @@ export function textPart(say, on, signal) {
     laid = fields;
     laidOf = explanation;
     const standing = explanation ? standingIn(explanation) : [];
-    const now = JSON.stringify([fields, standing]);
+    const pinned = explanation?.pinned ?? [];
+    const now = JSON.stringify([fields, standing, pinned]);
     if (now === key) return;
     key = now;
     forget();
@@ -186,7 +187,7 @@ export function textPart(say, on, signal) {
     lit = "";
     anchor = -1;
     set(element, { "data-large": fields.reduce((sum, { length }) => sum + length, 0) <= LARGE });
-    blocks = fields.map((field, at) => block(field, at, fields.length > 1, standing.filter(({ place }) => place[0] === at)));
+    blocks = fields.map((field, at) => block(field, at, fields.length > 1, standing.filter(({ place }) => place[0] === at), pinned.filter(([one]) => one === at)));
     element.replaceChildren(...blocks.map((one) => one.element));
     rove(words, words[0]);
   }
@@ -194,15 +195,19 @@ export function textPart(say, on, signal) {
   /**
    * @param {Field} field @param {number} at @param {boolean} named  whether it is one of several
    * @param {Standing[]} standing  targets in it
+   * @param {Span[]} pinned  places in it that stay
    */
-  function block(field, at, named, standing) {
+  function block(field, at, named, standing, pinned) {
     const own = words.length;
     const free = standing.filter(({ place: [, start, stop] }) => field.spans.every((span) => span[1] <= start || span[0] >= stop));
-    /** @type {{span: [number, number], box: Standing | null}[]} */
+    /** @type {{span: [number, number], box: Standing | null, stays: boolean}[]} */
     const parts = [
-      ...field.spans.map((span) => ({ span, box: null })),
-      ...free.map((box) => ({ span: /** @type {[number, number]} */ ([box.place[1], box.place[2]]), box })),
-    ].sort((a, b) => a.span[0] - b.span[0]);
+      ...field.spans.map((span) => ({ span, box: null, stays: false })),
+      ...free.map((box) => ({ span: /** @type {[number, number]} */ ([box.place[1], box.place[2]]), box, stays: true })),
+    ];
+    // what stays and is no target by itself, as the place of a masked word
+    for (const [, start, stop] of pinned) if (parts.every(({ span }) => span[1] <= start || span[0] >= stop)) parts.push({ span: [start, stop], box: null, stays: true });
+    parts.sort((a, b) => a.span[0] - b.span[0]);
     const spans = parts.map(({ span }) => span);
     const nodes = runs(field.text, spans, field.read).map((run, i, all) => {
       if (run.unread) {
@@ -210,7 +215,7 @@ export function textPart(say, on, signal) {
         return [mark, h("span", { class: "ll-unread" }, run.text)];
       }
       if (run.span === null) return [run.text];
-      const { box } = parts[run.span];
+      const { box, stays } = parts[run.span];
       if (box) {
         const tag = (box.rival ? box.name.slice(run.text.length) : box.name.replace(`"${run.text}"`, "")).trim().replace(/\s+/g, " ");
         const label = { "aria-label": box.name, title: box.name, "data-target": box.name, "data-tag": tag, "data-faint": box.faint };
@@ -218,6 +223,7 @@ export function textPart(say, on, signal) {
         boxes.set(box.target, { box: target, place: box.place });
         return [target];
       }
+      if (stays) return [h("span", { class: "ll-own" }, run.text)];
       // in scripts without spaces words touch: their boxes must not lie on each other
       const touches = [all[i - 1], all[i + 1]].some((other) => other && other.span !== null);
       const word = h("span", { class: touches ? "ll-word ll-touches" : "ll-word", role: "button", tabindex: -1, "data-feature": words.length }, run.text);
