@@ -386,7 +386,12 @@ export function view(model, el, say, signal) {
 
   observe(model, DRAWN, later, signal);
   observe(model, HEARD, () => (here.edited = null), signal);
-  observe(model, ["serial"], () => (here.asking = false), signal);
+  // a piece of news is whole when it comes, and what was asked for is waited for: it is drawn without another frame's wait
+  const news = () => {
+    here.asking = false;
+    if (!document.hidden) drawNow();
+  };
+  observe(model, ["serial"], news, signal);
   // by its own name: other widgets' pictures may have no widget that lives
   const still = model.get("_still");
   const rule = `.${still} { display: none }`;
