@@ -20,7 +20,7 @@ from limelight.text.fields import fields_of
 
 WORDS = ["good", "bad", "film", "not", "never", "a", "the", "it", "is", "was", "fun", "dull", *"!.,'好看👍"]
 
-MARKED = ("attack", "browser")  # folders whose every test bears the mark of that name
+MARKED = ("attack", "browser", "tasks")  # folders whose every test bears the mark of that name
 
 if os.name == "nt":  # these are about terminals, limits and devices that POSIX alone has
     collect_ignore = ["cli/test_command.py", "cli/test_files.py", "render/test_written.py"]

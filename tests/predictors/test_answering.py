@@ -226,6 +226,24 @@ def test_names_of_classes_are_refused_and_windows_are_its_own(trained):
     assert explain(PAIR, trained, windows=True, budget=40).targets == ("rice",)
 
 
+def test_a_pipeline_is_taken_as_it_was_set_up_and_finds_what_transformers_finds(trained):
+    import transformers
+
+    if not hasattr(transformers, "QuestionAnsweringPipeline"):
+        pytest.skip("this transformers has no such pipeline: up to 4.57 it has")
+    more = {"handle_impossible_answer": True, "max_answer_len": 3}
+    pipe = transformers.pipeline("question-answering", model=trained[0], tokenizer=trained[1], **more)
+    predictor, random = as_predictor(pipe), np.random.default_rng(4)
+    assert (predictor.longest, predictor.unanswerable) == (3, True)
+    for _ in range(20):
+        question, context, _ = answered(random)
+        *_, found = predictor.bind(fields_of({"question": question, "context": context}))
+        theirs = pipe(question=question, context=context)
+        span = (1, theirs["start"], theirs["end"]) if theirs["answer"] else None
+        assert found.targets[0].span == span and "no answer" in found.targets
+        assert found([(question, context)])[0, 0] == pytest.approx(theirs["score"], abs=1e-5)
+
+
 def test_an_untrained_head_is_said_and_a_head_without_edges_refused(trained):
     import torch
     from transformers import BertForQuestionAnswering

@@ -53,7 +53,6 @@ class Answering(Located):
     auto = "AutoModelForQuestionAnswering"
     kind = "extractive question answerer"
     most_fields = 2
-    averages = False
     unbounded = True
 
     def __init__(
