@@ -7,6 +7,7 @@ import json
 import pytest
 
 from limelight.cli import command as cli
+from tests.speaking import loaded
 
 pytestmark = pytest.mark.usefixtures("plain_surroundings")
 
@@ -57,3 +58,22 @@ def test_a_question_and_a_context_have_flags_of_their_own(answerer, tmp_path, ca
     page = tmp_path / "page.html"
     assert cli.main(["explain", *given, "--budget", "40", "--target", "rice", "--html", str(page)]) == 0
     assert "boris eats rice" in page.read_text("utf-8")
+
+
+def test_a_prompt_and_an_answer_have_flags_of_their_own(tmp_path, capsys):
+    model, folder = loaded("llama"), tmp_path / "model"
+    for part in model:
+        part.save_pretrained(folder)
+    capsys.readouterr()
+    given = ["--prompt", "The capital of France is old", "--model", str(folder)]
+    document = printed(capsys, *given, "--answer", " Paris, not Rome.")
+    assert [target["name"] for target in document["targets"]] == ["Paris", ",", "not", "Rome", ".", "(end)"]
+    assert document["answer"]["text"] == " Paris, not Rome."
+    written = printed(capsys, *given, "--generation", "max_new_tokens=3", "do_sample=true", "seed=4")
+    assert len(written["answer"]["ids"]) == 3 and written["answer"]["seed"] == 4
+    chosen = printed(capsys, *given, "--labels", "Paris", "Rome")
+    assert [target["name"] for target in chosen["targets"]] == ["Paris", "Rome"] and chosen["answer"] is None
+    assert cli.main(["explain", *given, "--answer", " Paris, not Rome.", "--budget", "40"]) == 0
+    assert "Paris, not Rome." in capsys.readouterr().out
+    assert cli.main(["explain", *given, "--generation", "max_new_tokens"]) == 2
+    assert "has no value" in capsys.readouterr().err

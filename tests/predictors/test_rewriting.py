@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -160,3 +161,21 @@ def test_the_strongest_source_word_is_the_dictionarys():
         exact += 1
         right += [found.top(1, target)[0][0] == word for word, target in zip(words, said, strict=True)]
     assert exact >= 25 and np.mean(right) >= 0.95
+
+
+@pytest.mark.slow  # enumerates all thinned sources
+def test_intervals_of_words_and_stretches_hold_the_truth_as_often_as_they_say():
+    random, hits = np.random.default_rng(0), []
+    predictor = as_predictor(translator())
+    for seed in range(10):
+        source, _, _ = sentence(random)
+        source = random.permutation([*source, *random.choice(FILLERS, 10 - len(source))])
+        exact = explain(" ".join(source), predictor, budget=2**10)
+        some = explain(" ".join(source), predictor, seed=seed)
+        assert exact.state == "exact" and some.state in ("spent", "settled") and some.evaluations <= 64
+        spans = some.answer.spans
+        for stretch in [*spans, *((one[0], other[1]) for one, other in itertools.pairwise(spans)), ()]:
+            low, high = np.moveaxis(some.over(*stretch).intervals[0], 1, 0)
+            truth = exact.over(*stretch).weights[0]
+            hits += ((low <= truth) & (truth <= high)).tolist()
+    assert 0.9 <= np.mean(hits) <= 0.985

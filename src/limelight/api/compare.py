@@ -179,7 +179,8 @@ def compare(
         time_budget: seconds after which the answer so far is given; None for no limit.
         contrast: two classes, by name or position: why the first rather than the second, on the difference of their
             logits.
-        labels: what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes.
+        labels: what a zero-shot model, one of entailment or a language model is to choose among; None for its own
+            targets.
         about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
         answer: what a language model is taken to have said, to be explained; None for what it writes itself.
         explained: names of the fields that are cut into features, of an input with several; None for all.

@@ -168,7 +168,7 @@ class Options:
     )
     labels: Sequence[str] | None = option(
         None,
-        "what a zero-shot model, or one of entailment, is to choose among; None for a model's own classes",
+        "what a zero-shot model, one of entailment or a language model is to choose among; None for its own targets",
         _check_labels,
         flag=("LABEL", "..."),
         page=True,

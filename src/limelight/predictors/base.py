@@ -107,8 +107,8 @@ class Predictor(ABC):
             return self
         raise InputError(
             f"labels is {shown(labels)}, and {self.name} has targets of its own. limelight takes labels for a "
-            "zero-shot pipeline, or a model with a class 'entailment'. Leave labels out: all targets are explained, "
-            "target shows one."
+            "zero-shot pipeline, a language model, or one with a class 'entailment'. Leave labels out: all targets are "
+            "explained, target shows one."
         )
 
     def about(self, places: Sequence[Place]) -> Predictor:
