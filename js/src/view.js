@@ -386,12 +386,9 @@ export function view(model, el, say, signal) {
 
   observe(model, DRAWN, later, signal);
   observe(model, HEARD, () => (here.edited = null), signal);
-  // a piece of news is whole when it comes, and what was asked for is waited for: it is drawn without another frame's wait
-  const news = () => {
-    here.asking = false;
-    if (!document.hidden) drawNow();
-  };
-  observe(model, ["serial"], news, signal);
+  // a try is waited for: once all its traits are heard of it is drawn, not a frame later
+  const news = () => (here.asking || since) && queueMicrotask(drawNow);
+  observe(model, ["serial"], () => (news(), (here.asking = false)), signal);
   // by its own name: other widgets' pictures may have no widget that lives
   const still = model.get("_still");
   const rule = `.${still} { display: none }`;
