@@ -226,8 +226,7 @@ export function view(model, el, say, signal) {
       join: () => regroup("phrases"),
       open: () => regroup("opened"),
       ask: () => {
-        const [first, last] = [chosen()[0], chosen().at(-1)];
-        const { shown } = state();
+        const [first, last, { shown }] = [chosen()[0], chosen().at(-1), state()];
         if (!first || !last || !shown) return;
         here.selection = null;
         const { anchors, targets } = shown.explanation;
