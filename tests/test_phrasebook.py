@@ -22,7 +22,7 @@ def test_a_keyword_of_somebody_elses_gets_a_hint(name, linear):
     with pytest.raises(TypeError) as caught:
         explain(TEXT, linear, **{name: 3})
     said = str(caught.value)
-    assert said.startswith(f"explain() got an unknown keyword {name!r}. Accepted: budget, ")
+    assert said.startswith(f"explain() got an unknown keyword {name!r}. Accepted: about, answer, budget, ")
     assert said.endswith(" Did you mean 'budget'?" if name == "budgt" else f" Here: {KEYWORDS[name]}.")
 
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
 
+from limelight.arrays import Floats
 from limelight.document import Choice, Document, Target
-from limelight.document.checks import check_count
+from limelight.document.checks import MOST_SIZE, check_count
 from limelight.errors import InputError, shown, visible
 from limelight.options import is_whole
 from limelight.phrasebook import ATTRIBUTES, hint
@@ -92,18 +93,21 @@ class Explanation(Document):
         place = (spans[at][0], spans[min(until, len(spans)) - 1][1]) if at < len(spans) else None
         name = str(self.targets[at]) if place is None else text[slice(*place)]
         parts = slice(at, until)
-        sums: dict[str, Any] = {
-            name: None if (values := getattr(self, name)) is None else values[parts].sum(axis=0, keepdims=True)
-            for name in ("scores", "weights", "intercepts")
-        }
         residuals, intervals = self.residuals, self.intervals
-        if residuals is not None:
-            residuals = np.stack([np.zeros(len(residuals)), residuals[:, until] - residuals[:, at]], axis=1)
-        if intervals is not None:
-            wide = (intervals[parts, :, 1] - intervals[parts, :, 0]).sum(axis=0) / 2
-            if residuals is not None and self.leverages is not None:
-                wide = np.sqrt(residuals[:, 1] ** 2 @ self.leverages)
-            intervals = np.stack([sums["weights"] - wide, sums["weights"] + wide], axis=-1)
+        # a document may hold numbers of any size, sums of which are too large for one
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums: dict[str, Any] = {
+                name: None if (values := getattr(self, name)) is None else _held(values[parts].sum(axis=0)[None])
+                for name in ("scores", "weights", "intercepts")
+            }
+            if residuals is not None:
+                residuals = np.stack([np.zeros(len(residuals)), residuals[:, until] - residuals[:, at]], axis=1)
+                residuals = _held(residuals)
+            if intervals is not None:
+                wide = (intervals[parts, :, 1] - intervals[parts, :, 0]).sum(axis=0) / 2
+                if residuals is not None and self.leverages is not None:
+                    wide = np.sqrt(residuals[:, 1] ** 2 @ self.leverages)
+                intervals = _held(np.stack([sums["weights"] - wide, sums["weights"] + wide], axis=-1))
         return replace(
             self,
             **sums,
@@ -293,7 +297,8 @@ class Explanation(Document):
         Raises:
             InputError: there is no such target.
         """
-        if self.answer is None or self.contrast is not None or len(self.targets) < 2:
+        said = 0 if self.answer is None or self.contrast is not None else len(self.answer.spans)
+        if len(self.targets) < 2 or not 1 <= said <= len(self.targets):
             # an explanation without targets can be shown, too, as long as none is asked for
             return self, None if target is None else self.index(target)
         if target is None or isinstance(target, (tuple, list)):
@@ -308,3 +313,9 @@ class Explanation(Document):
         field, start, stop = self.places[at]
         name = [self.fields[field].name] if len(self.fields) > 1 else []
         return [self.features[at], *name, start, stop]
+
+
+def _held(values: Floats) -> Floats:
+    """Numbers as a document holds them: what is too large, or not known for its size, is the largest."""
+    held: Floats = np.clip(np.nan_to_num(values, nan=MOST_SIZE), -MOST_SIZE, MOST_SIZE)
+    return held

@@ -76,7 +76,7 @@ def document(**more) -> Document:
             "evaluations": 30,
         },
         "answer": answer,
-        "residuals": random.normal(size=(5, 3)),
+        "residuals": random.normal(size=(5, 4)),
         "leverages": random.normal(size=(5, 4)),
         "warnings": ("one", "two"),
         "seconds": 1.5,

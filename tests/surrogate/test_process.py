@@ -142,7 +142,8 @@ def test_intervals_cover_the_truth():
             scores = truth[[rows[mask.tobytes()] for mask in some]]
             surrogate = Surrogate(some, scores, Kernel.start(d), search=True, random=random)
             weights, _ = surrogate.project(law)
-            errors = surrogate.errors(law, np.arange(n)) * np.sqrt(1 + d / n)
+            residuals, leverages = surrogate.errors(law, np.arange(n))
+            errors = np.sqrt(residuals.T**2 @ leverages) * np.sqrt(1 + d / n)
             held.append((np.abs(weights - wanted) <= 2 * errors).mean())
     # sampling only among masks drawn once makes them somewhat careful here
     assert 0.92 < np.mean(held) < 0.995

@@ -180,7 +180,7 @@ export function derive(get, here) {
  */
 export function onShow(found, chosen, contrast) {
   const { answer, targets } = found;
-  if (!answer || found.contrast || targets.length < 2) {
+  if (!answer?.spans.length || found.contrast || targets.length < Math.max(2, answer.spans.length)) {
     const target = chosenTarget(targets, found.scores, /** @type {string | number | null} */ (chosen), found.contrast);
     const asked = answer && contrast && found.contrast ? stretchOf({ answer, targets: [] }, contrast[0]) : null;
     return { explanation: found, target, most: fullColour(found), every: fullColour(found), answer, all: null, stretch: asked ?? [0, -1], other: asked && contrast ? contrast[1] : "" };

@@ -28,7 +28,7 @@ from limelight.document.parts import (
 )
 from limelight.document.schema import decoded, encoded
 from limelight.document.targets import Choice, position
-from limelight.errors import InputError
+from limelight.errors import InputError, listing
 from limelight.scales import exclusive, probabilities
 from limelight.surrogate.spectrum import by_size, columns
 from limelight.text.fields import MOST_FIELDS, Field, Place, Spot, spot_of
@@ -346,13 +346,16 @@ def _checked(one: Document) -> dict[str, Any]:
         "scores": (k,), "probabilities": (k,), "weights": (k, d), "intercepts": (k,), "intervals": (k, d, 2),
         "joint_weights": (k, d), "joint_intercepts": (k,), "joint_intervals": (k, d, 2),
         "term_weights": (k, len(terms)), "term_intervals": (k, len(terms), 2),
-        "residuals": (None, None), "leverages": (None, d),
+        "residuals": (None, k + 1), "leverages": (None, d),
     }  # fmt: skip
     arrays = {
         name: (checks.intervals if name.endswith("intervals") else checks.numbers)(name, getattr(one, name), shape)
         for name, shape in shapes.items()
         if getattr(one, name) is not None or name == "scores"
     }
+    rows = {len(arrays[name]) for name in ("residuals", "leverages") if name in arrays}
+    if len(rows) > 1:
+        raise checks.unfit(f"residuals and leverages have {listing(map(str, sorted(rows)))} rows", "as many of both")
     if len(set(targets)) < k:
         raise checks.refused("targets", one.targets, "distinct names")
     sizes = [len(part.text) for part in inputs]
