@@ -130,8 +130,11 @@ def test_a_first_guess_is_of_stretches_and_its_heading_is_read_to_its_end(show, 
     heading = page.locator(".ll-caption").first
     expect(heading).to_have_text("a first guess, effect on P(negative)")
     assert heading.evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight + 1")
+    frame = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.evaluate(frame)  # the page has its new width once a frame was drawn
     box = page.locator(".ll-text").bounding_box()
     page.evaluate("explanation => put({ explanation })", DONE)
+    page.evaluate(frame)
     assert page.locator(".ll-text").bounding_box() == box
 
 

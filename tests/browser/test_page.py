@@ -378,7 +378,9 @@ def test_attention_lights_what_the_word_looks_at(show):
     )
     expect(page.get_by_text("share of what the model looks at")).to_be_visible()
     share = lambda i: page.locator(f".ll-text [data-feature='{i}']").evaluate(  # noqa: E731
-        "e => Number(getComputedStyle(e).getPropertyValue('--w'))"
+        # once what was chosen is drawn
+        "e => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => "
+        "done(Number(getComputedStyle(e).getPropertyValue('--w'))))))"
     )
     assert share(0) == pytest.approx(1 / 3, abs=0.02)
     page.get_by_label("Layer").select_option("1")
