@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from limelight import Explainer, compare, evaluate
+from limelight import Explainer, compare, evaluate, explain
 from limelight.api.options import Options
 from limelight.predictors import as_predictor
 from tests.conftest import explanations, until
@@ -137,3 +137,9 @@ def test_without_a_word_the_model_is_asked_for_another_answer_too():
         assert tried.to_dict()["answer"] == tried.answer and "answer" not in widget.tries[0].to_dict()
     finally:
         widget.close()
+
+
+def test_latex_defines_the_frame_of_the_part_that_is_asked_about():
+    found = explain(PROMPT, loaded("llama"), answer=" Paris and Rome.", budget=40)
+    latex = found.to_latex(target=(1, 6))
+    assert latex.count(r"\def\limelightbox") == 1 and r"\limelightbox{1.2pt}{Paris}" in latex

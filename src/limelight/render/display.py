@@ -18,7 +18,7 @@ from limelight.captions import Captions
 from limelight.document import Document
 from limelight.render.numbers import decimals, number
 from limelight.render.showing import SHOWING
-from limelight.render.standing import Box, asked, boxes
+from limelight.render.standing import Box, boxes
 
 LEAST_EXTENT: dict[str, float] = SHOWING["leastExtent"]
 MOST_BARS, MOST_TERMS, MOST_TARGETS = (int(SHOWING[most]) for most in ("mostBars", "mostTerms", "mostTargets"))
@@ -284,7 +284,7 @@ def runs(document: Document) -> list[list[Run]]:
     parts: list[list[tuple[int, int, int | None, Box | None]]] = [[] for _ in texts]
     for feature, (field, start, stop) in enumerate(document.places):
         parts[field].append((start, stop, feature, None))
-    for box in boxes(document) + asked(document):
+    for box in boxes(document):
         parts[box.place[0]].append((*box.place[1:], None, box))
     return [_runs(*of_text) for of_text in zip(texts, parts, reads, strict=True)]
 

@@ -26,7 +26,10 @@ class Box(NamedTuple):
 
 
 def boxes(document: Document) -> list[Box]:
-    """The targets that stand in the fields, in order; one that lies on a feature or another box gives way to it."""
+    """The targets that stand in the fields, in order; one that lies on a feature or another box gives way to it.
+
+    After them comes the part of an answer that is explained, where it is one target and not all that was said.
+    """
     if document.contrast is not None:
         return []
     every = sorted(
@@ -42,17 +45,17 @@ def boxes(document: Document) -> list[Box]:
     texts = {at: document.fields[field].text[start:stop] for (field, start, stop), at in apart}
     rivals = [at for at, text in texts.items() if document.targets[at].startswith(text)]
     likeliest = max(rivals, key=lambda at: float(document.scores[at]), default=None)
-    return [
+    standing = [
         Box(at, _tag(document.targets[at], texts[at]), span, at in rivals and at != likeliest)
         for span, at in apart
         if not any(span[0] == field and span[1] < stop and span[2] > start for field, start, stop in document.places)
     ]
+    return standing + _asked(document)
 
 
-def asked(document: Document) -> list[Box]:
-    """The part of an answer that is explained, where it is one target and not all that was said."""
+def _asked(document: Document) -> list[Box]:
     span = getattr(document.targets[0], "span", None) if len(document.targets) == 1 else None
-    if document.answer is None or span is None or len(span) != 2:
+    if document.answer is None or not document.answer.spans or span is None or len(span) != 2:
         return []
     whole = document.answer.spans[0][0], document.answer.spans[-1][1]
     return [] if span == whole else [Box(0, "", (len(document.fields), *span))]
