@@ -37,34 +37,14 @@ COUNTED = {
 }
 WIDGETS = 50
 
-# Of a generated answer: a stretch from its first word to ever another is asked about.
-STRETCH = """async (times) => {
-  const words = [...document.querySelectorAll('.ll-answered [data-word]')], handled = [], shown = [];
-  for (let i = 0; i < times; i += 1) {
-    await new Promise((done) => setTimeout(done, 60));
-    const word = words[Math.floor(Math.random() * words.length)];
-    await new Promise((done) => requestAnimationFrame(() => {
-      const start = performance.now();
-      word.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: true, detail: 1 }));
-      handled.push(performance.now() - start);
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => {
-        shown.push(performance.now() - start);
-        done();
-      };
-      channel.port2.postMessage(0);
-    }));
-  }
-  return { handled, shown };
-}"""
-SWITCH = """async (times) => {
+TIMED = """async (times) => {
   const handled = [], shown = [];
   for (let i = 0; i < times; i += 1) {
     await new Promise((done) => setTimeout(done, 60));
     // clicked as a frame begins, so that no wait for the screen is counted: what follows is our work and the browser's
     await new Promise((done) => requestAnimationFrame(() => {
       const start = performance.now();
-      document.querySelector('[role=radio][aria-checked=false]').click();
+      CLICKED;
       handled.push(performance.now() - start);
       const channel = new MessageChannel();
       channel.port1.onmessage = () => {
@@ -76,6 +56,14 @@ SWITCH = """async (times) => {
   }
   return { handled, shown };
 }"""
+SWITCH = TIMED.replace("CLICKED", "document.querySelector('[role=radio][aria-checked=false]').click()")
+# Of a generated answer: a stretch from its first word to ever another is asked about.
+STRETCH = TIMED.replace(
+    "CLICKED",
+    """const words = [...document.querySelectorAll('.ll-answered [data-word]')];
+      const word = words[Math.floor(Math.random() * words.length)];
+      word.dispatchEvent(new MouseEvent('click', { bubbles: true, shiftKey: true, detail: 1 }))""",
+)
 # From the click on a word to the model's answer in the reading line, which says a score and another once it is known.
 HIDE = """async (times) => {
   const root = document.querySelector(".limelight"), told = root.querySelector(".ll-told"), found = [];
