@@ -267,7 +267,7 @@ export function view(model, el, say, signal) {
     bars: barsPart(say, point, signal),
     together: togetherPart(say, point, signal),
     across: acrossPart(say, point, signal),
-    table: tablePart(say, { point, hear, choose: ask, redraw: () => later() }, signal),
+    table: tablePart(say, { look: (heard, feature) => become({ heard, pointed: feature === null ? pinned : [feature], looking: true }), choose: ask, redraw: () => later() }, signal),
     exam: examPart(say),
   };
   const rows = rowsPart(

@@ -61,6 +61,30 @@ export function marked(weight, digits) {
   return !Number.isNaN(weight) && number(weight, digits) !== number(0, digits);
 }
 
+/** Shades of a colour. As attributes, words of one shade share their style, which a variable for each would forbid. */
+const SHADES = 25;
+
+/** The shade of a word. @param {number} share  of the full colour */
+export function shade(share) {
+  return String(Math.round(SHADES * Math.min(1, Math.abs(share))));
+}
+
+/**
+ * How a word is lit, as attributes: its sign, whether that is in doubt, and its shade; none where its weight reads 0.
+ * @param {number} weight
+ * @param {[number, number] | undefined} interval
+ * @param {number} most  the weight that gets the full colour
+ * @returns {{"data-sign": string | null, "data-doubt": string | null, "data-w": string | null}}
+ */
+export function lit(weight, interval, most) {
+  const seen = marked(weight, decimals(most));
+  return {
+    "data-sign": !seen ? null : weight > 0 ? "raises" : "lowers",
+    "data-doubt": seen && doubtful(interval) ? "" : null,
+    "data-w": seen ? shade(weight / most) : null,
+  };
+}
+
 /**
  * Whether a weight cannot be told from zero.
  * @param {[number, number] | undefined} interval

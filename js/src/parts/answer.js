@@ -2,7 +2,7 @@
 
 import { arrows, h, rove, set, theirs } from "../dom.js";
 import { isWhole, probability } from "../model/answer.js";
-import { decimals, doubtful, marked, number } from "../model/display.js";
+import { lit, number } from "../model/display.js";
 import { runs } from "../model/runs.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -11,7 +11,6 @@ import { runs } from "../model/runs.js";
 /** @typedef {import("../model/derive.js").Shown} Shown */
 /** @typedef {import("../model/document.js").Answer} Answer */
 
-const SHADES = 25;
 /** A word that was less likely is marked: there the model was not sure. */
 export const UNSURE = 0.5;
 
@@ -31,7 +30,7 @@ export function answerPart(say, on, signal) {
   /** What each word's attributes are: the DOM is touched where they differ. @type {Record<string, string | null>[]} */
   let drawn = [];
   let key = "";
-  let lit = "";
+  let drawnAs = "";
   let anchor = 0;
   /** @type {Stretch | null} */
   let chosen = null;
@@ -83,7 +82,7 @@ export function answerPart(say, on, signal) {
     const now = JSON.stringify([answer.text, answer.spans, ends]);
     if (now === key) return;
     key = now;
-    lit = "";
+    drawnAs = "";
     anchor = 0;
     words = [];
     gaps = [];
@@ -127,19 +126,15 @@ export function answerPart(say, on, signal) {
   function light({ answer, all, stretch, most }, pointed) {
     const feature = all && pointed?.length === 1 ? pointed[0] : null;
     const now = JSON.stringify([stretch, feature, most, all?.evaluations, all?.state]);
-    if (now === lit) return;
-    lit = now;
-    const digits = decimals(most);
+    if (now === drawnAs) return;
+    drawnAs = now;
     const every = all !== null && isWhole(all, stretch);
     words.forEach((_, at) => {
       const weight = feature === null ? 0 : (all?.weights?.[at][feature] ?? 0);
-      const seen = feature !== null && marked(weight, digits);
       const likely = probability(answer, [at, at]);
       const inside = !every && at >= stretch[0] && at <= stretch[1];
       put(at, {
-        "data-sign": seen ? (weight > 0 ? "raises" : "lowers") : null,
-        "data-doubt": seen && doubtful(all?.intervals?.[at][feature]) ? "" : null,
-        "data-w": seen ? String(Math.round(SHADES * Math.min(1, Math.abs(weight) / most))) : null,
+        ...lit(weight, feature === null ? undefined : all?.intervals?.[at][feature], most),
         "data-unsure": likely !== null && likely < UNSURE ? "" : null,
         "data-in": inside ? "" : null,
         "data-edge": !inside ? null : at === stretch[0] && at === stretch[1] ? "both" : at === stretch[0] ? "first" : at === stretch[1] ? "last" : null,

@@ -2,14 +2,13 @@
 
 import { fill, h, rove, set, setText, theirs } from "../dom.js";
 import { said } from "../model/answer.js";
-import { decimals, doubtful, marked, number } from "../model/display.js";
+import { decimals, lit, number } from "../model/display.js";
 import { clipped } from "../model/runs.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/answer.js").Stretch} Stretch */
 /** @typedef {NonNullable<import("../model/derive.js").Shown["all"]>} All */
 
-const SHADES = 25;
 /** Letters at the edge of the table. */
 const MOST_NAME = 16;
 const STRONGEST = "strongest";
@@ -34,7 +33,7 @@ export function laidOut(weights, order) {
 
 /**
  * @param {Captions} say
- * @param {{point: (features: number[] | null) => void, hear: (word: number | null) => void, choose: (stretch: Stretch) => void, redraw: () => void}} on
+ * @param {{look: (word: number | null, feature: number | null) => void, choose: (stretch: Stretch) => void, redraw: () => void}} on
  * @param {AbortSignal} signal
  */
 export function tablePart(say, on, signal) {
@@ -61,16 +60,11 @@ export function tablePart(say, on, signal) {
   for (const type of ["pointerover", "focusin"]) {
     grid.addEventListener(type, (event) => {
       const cell = cellOf(event.target);
-      if (!cell) return;
-      on.hear(cell[0]);
-      on.point([cell[1]]);
+      if (cell) on.look(...cell);
     }, { signal });
   }
   for (const type of ["pointerleave", "focusout"]) {
-    grid.addEventListener(type, () => {
-      on.hear(null);
-      on.point(null);
-    }, { signal });
+    grid.addEventListener(type, () => on.look(null, null), { signal });
   }
   grid.addEventListener("click", (event) => {
     const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-row]"));
@@ -112,15 +106,12 @@ export function tablePart(say, on, signal) {
     }));
     const lines = rows.map((row, at) => h("tr", {}, h("th", { scope: "row", title: names[at], "data-row": row, ...theirs }, clipped(names[at], MOST_NAME)), ...columns.map((column) => {
       const weight = weights[row][column];
-      const seen = marked(weight, digits);
       const cell = h("td", {
         class: "ll-word",
         tabindex: -1,
         "data-row": row,
         "data-column": column,
-        "data-sign": seen ? (weight > 0 ? "raises" : "lowers") : null,
-        "data-doubt": seen && doubtful(intervals?.[row][column]),
-        "data-w": seen ? Math.round(SHADES * Math.min(1, Math.abs(weight) / most)) : null,
+        ...lit(weight, intervals?.[row][column], most),
         "aria-label": say("cell", { word: names[at], from: features[column], weight: number(weight, digits, true) }),
       });
       cells[row][column] = cell;

@@ -1,7 +1,7 @@
 // The text itself, field by field and byte for byte, with an element for every feature.
 
 import { arrows, h, rove, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, marked, number } from "../model/display.js";
+import { decimals, doubtful, marked, number, shade } from "../model/display.js";
 import { runs, slice } from "../model/runs.js";
 import { fieldHidden } from "../model/what_if.js";
 
@@ -16,14 +16,6 @@ const MANY = 100;
 const REST = 250;
 /** Longer texts, in code points, are written smaller: about 40 words. */
 const LARGE = 240;
-
-/** Shades of a colour. As attributes, words of one shade share their style, which a variable for each would forbid. */
-const SHADES = 25;
-
-/** @param {number} share  of the full colour */
-function level(share) {
-  return Math.round(SHADES * Math.min(1, Math.abs(share)));
-}
 
 /**
  * What a reader may do with words; what is left out cannot be done here.
@@ -289,7 +281,7 @@ export function textPart(say, on, signal) {
       put(feature, {
         "data-sign": looks ? "raises" : sign,
         "data-doubt": doubt && !looks ? "" : null,
-        "data-w": looks ? String(level(looks[feature] / brightest)) : sign && String(level(weight / most)),
+        "data-w": looks ? shade(looks[feature] / brightest) : sign && shade(weight / most),
         "aria-pressed": on.hide ? String(gone.has(feature)) : null,
         "data-own": own && touch(own, explanation.spans[feature]) ? "" : null,
         "data-chosen": selection !== null && feature >= selection[0] && feature <= selection[1] ? "" : null,
