@@ -179,3 +179,12 @@ def test_intervals_of_words_and_stretches_hold_the_truth_as_often_as_they_say():
             truth = exact.over(*stretch).weights[0]
             hits += ((low <= truth) & (truth <= high)).tolist()
     assert 0.9 <= np.mean(hits) <= 0.985
+
+
+def test_an_answer_has_the_room_that_what_it_begins_with_leaves():
+    """A decoder of learned positions has none for more: bart's has 64, of which its start and the forced token are 2."""
+    pair = model("bart"), tokenizer()
+    written = explain(SOURCE, pair, budget=64, generation={"max_new_tokens": 200})
+    assert len(written.answer.ids) == 62
+    with pytest.raises(InputError, match=r"the answer has 63 tokens, and the decoder of .* has room for 62\."):
+        explain(SOURCE, pair, answer="q" * 63)  # a letter that is no part of another token

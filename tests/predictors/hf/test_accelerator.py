@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -70,3 +72,68 @@ def test_nothing_is_asked_once_it_was_stopped(monkeypatch):
         next(running)
     running.close()
     assert len(asked) == 3 and sum(asked) < 100_000
+
+
+def spoken(kind):
+    from tests.speaking import loaded
+
+    return loaded(kind), "The capital of France is not so bad and it was old"
+
+
+def rewritten(kind):
+    from tests.predictors.test_rewriting import SOURCE, model
+    from tests.speaking import tokenizer
+
+    return (model(kind), tokenizer()), SOURCE
+
+
+def tagged(folder):
+    from tests.trained import entities_model
+
+    return entities_model(folder), "mr washington often with people in washington today"
+
+
+def answered(folder):
+    from tests.trained import answers_model
+
+    given = {"question": "what is eaten", "context": "then anna meets kurt . boris eats rice . still emma in oslo ."}
+    return answers_model(folder), given
+
+
+MADE = {"gpt2": spoken, "llama": spoken, "bloom": spoken, "neox": spoken, "t5": rewritten, "bart": rewritten}
+
+
+@pytest.fixture(params=[*MADE, "entities", "answers"])
+def both(request, tmp_path):
+    """A model of a task on the processor, a copy of it on the device, and what it is asked."""
+    makers = {"entities": tagged, "answers": answered}
+    name = request.param
+    (model, tokenizer), given = MADE[name](name) if name in MADE else makers[name](tmp_path)
+    return (model, tokenizer), (copy.deepcopy(model).to("cuda"), tokenizer), given
+
+
+def test_every_task_is_explained_as_on_the_processor(both):
+    """Greedy words, entities and answers are the same; and what each is scored by under every mask that was drawn."""
+    on_cpu, on_gpu, given = both
+    one, other = (explain(given, model, method="lime", budget=200, seed=1) for model in (on_cpu, on_gpu))
+    assert list(one.targets) == list(other.targets)
+    assert np.abs(np.asarray(one.scores) - np.asarray(other.scores)).max() < 1e-4
+    assert np.abs(one.weights - other.weights).max() < 1e-2 * np.abs(one.weights).max()
+    assert next(on_gpu[0].parameters()).device.type == "cuda"
+
+
+def test_a_language_model_gives_back_what_it_held():
+    """What a hundred other answers held is given back, the read heads of their prompts too."""
+    from tests.speaking import loaded
+
+    model, tokenizer = loaded("llama")
+    predictor = as_predictor((copy.deepcopy(model).to("cuda"), tokenizer))
+    prompt = "It was warm, old and big; she said that it is not so bad"
+    explain(prompt, predictor, budget=100, answer=" Paris")
+    predictor.forget()
+    held = torch.cuda.memory_allocated()
+    for at in range(100):
+        predictor.forget()
+        explain(prompt, predictor, budget=100, answer=f" Rome {at}")
+    predictor.forget()
+    assert torch.cuda.memory_allocated() <= held

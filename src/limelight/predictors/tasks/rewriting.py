@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
+from limelight.errors import InputError
 from limelight.predictors.hf.folders import Folder
 from limelight.predictors.hf.given import is_pair
 from limelight.predictors.hf.prompts import Prompts
@@ -47,13 +48,19 @@ class Rewriting(Generation):
 
     def _check_room(self, prompt: Sequence[int], answer: int = 1) -> None:
         super()._check_room(prompt, 0)
-        super()._check_room((), answer)
+        if (room := self._room(())) is not None and answer > room:
+            raise InputError(
+                f"the answer has {answer:,} tokens, and the decoder of {self.name} has room for {room:,}. limelight "
+                "never cuts an answer; give a shorter one."
+            )
 
     def _cut(self, text: str) -> list[int]:
         return list(self._tokenizer(text_target=text, add_special_tokens=False)["input_ids"])
 
     def _room(self, prompt: Ids) -> int | None:
-        return self.window
+        from limelight.predictors.hf.seq2seq import start_of
+
+        return None if self.window is None else self.window - len(start_of(self._model))
 
     def _writer(self, prompt: Ids, choose: Callable[[Any, Any], int]) -> Callable[[], int]:
         from limelight.predictors.hf.seq2seq import Writer
