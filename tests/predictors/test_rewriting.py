@@ -182,7 +182,7 @@ def test_intervals_of_words_and_stretches_hold_the_truth_as_often_as_they_say():
 
 
 def test_an_answer_has_the_room_that_what_it_begins_with_leaves():
-    """A decoder of learned positions has none for more: bart's has 64, of which its start and the forced token are 2."""
+    """Learned positions end there: bart has 64, of which its start and the forced token are 2."""
     pair = model("bart"), tokenizer()
     written = explain(SOURCE, pair, budget=64, generation={"max_new_tokens": 200})
     assert len(written.answer.ids) == 62
