@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from limelight.captions import Note, note
-from limelight.errors import InputError, quoted, shown
-from limelight.predictors.prompting import AUTO, Template
+from limelight.errors import InputError, quoted
+from limelight.predictors.prompting import AUTO, Layout, Template
 from limelight.text.fields import Field
 
 MOST_KEPT = 4096  # prompts whose ids are remembered
-Messages = list[dict[str, str]]
 
 
 class Prompts:
@@ -34,12 +33,12 @@ class Prompts:
     def __init__(
         self, tokenizer: Any, fields: Sequence[Field], template: Template = AUTO, *, closed: bool = False
     ) -> None:
-        self._tokenizer, self.fields, self._template = tokenizer, tuple(fields), template
+        self._tokenizer, self.fields, self._layout = tokenizer, tuple(fields), Layout(fields, template)
         self._closed = closed
         self._known: dict[tuple[str, ...], list[int]] = {}
         self._own = str(getattr(tokenizer, "chat_template", None) or "")
         self.notes: tuple[Note, ...] = ()
-        chat = all(field.role for field in fields)
+        chat = self._layout.chat
         if chat and template == AUTO and not self._own:
             raise InputError(
                 f"a chat of {len(fields)} messages was given, and the model has no chat template. It goes on with one "
@@ -100,52 +99,19 @@ class Prompts:
 
     def _rendered(self, texts: tuple[str, ...]) -> tuple[str, bool]:
         """The text of a prompt, and whether the tokenizer adds its special tokens to it."""
-        # a last word that goes leaves the space before it, after which no model would go on as it did
-        whole = (field.text[-1:].isspace() for field in self.fields)
-        made = self._made(tuple(text if keep else text.rstrip() for text, keep in zip(texts, whole, strict=True)))
+        made = self._layout(texts)
         if isinstance(made, str):
             if not self._messages:
                 return made, True
             made = [{"role": "user", "content": made}]
+        if not self._own:
+            raise InputError(
+                "the template made a chat, and the model has no chat template. Return a str from it, or take a "
+                "model that was trained for chats."
+            )
         last = made[-1].get("role") == "assistant"
         more: dict[str, Any] = {"enable_thinking": False} if "enable_thinking" in self._own else {}
         text: str = self._tokenizer.apply_chat_template(
             made, tokenize=False, add_generation_prompt=not last, continue_final_message=last, **more
         )
         return text, False  # its special tokens are in it
-
-    def _made(self, texts: tuple[str, ...]) -> str | Messages:
-        named = {field.name: text for field, text in zip(self.fields, texts, strict=True)}
-        template = self._template
-        if template == AUTO and all(field.role for field in self.fields):
-            return [{"role": field.role, "content": text} for field, text in zip(self.fields, texts, strict=True)]
-        if template is None or template == AUTO:
-            return texts[0] if len(texts) == 1 else self._listed(texts)
-        if isinstance(template, str):
-            return template.format(**named)
-        made = template(named)
-        if isinstance(made, str):
-            return made
-        if isinstance(made, Sequence) and made and all(isinstance(one, Mapping) for one in made):
-            if not self._own:
-                raise InputError(
-                    "the template made a chat, and the model has no chat template. Return a str from it, or take a "
-                    "model that was trained for chats."
-                )
-            return [{"role": str(one["role"]), "content": str(one["content"])} for one in made]
-        raise InputError(
-            f"the template made {shown(made)}. limelight takes a str, or a chat as a list of {{'role': ..., 'content': "
-            "...}}; return one of these."
-        )
-
-    def _listed(self, texts: tuple[str, ...]) -> str:
-        """Parts of a group first, a line each with its number; then the other fields."""
-        parts, others, count = [], [], 0
-        for field, text in zip(self.fields, texts, strict=True):
-            if field.group:
-                count += 1
-                if text:  # numbers stay when one goes
-                    parts.append(f"[{count}] {field.title + ': ' if field.title else ''}{text}")
-            elif text:
-                others.append(text)
-        return "\n\n".join(["\n".join(parts)] * bool(parts) + others)
