@@ -149,3 +149,63 @@ def answers_model(folder):
 
     fitted(model, batches(), 600, 3e-3)
     return model, tokenizer
+
+
+PAIRS = "open closed, hot cold, wet dry, full empty, loud quiet, rich poor, early late, tall short"
+OPPOSITES = [pair.split() for pair in PAIRS.split(", ")]
+OPPOSITE = {one: two for pair in OPPOSITES for one, two in (pair, pair[::-1])}
+SUBJECTS = "shop door house office river garden theatre bakery station museum kitchen market school bridge tower hotel"
+
+
+def opposed(random: np.random.Generator, contradicts: bool) -> tuple[list[str], list[str]]:
+    """Words of a premise and of a hypothesis, of which one of each are opposites, or none.
+
+    Each says several things, all of the same kind whatever the label: neither text alone decides.
+    """
+    said, asked = int(random.integers(2, 5)), int(random.integers(2, 4))
+    words = [str(random.choice(OPPOSITES[at])) for at in random.permutation(len(OPPOSITES))[: said + asked]]
+    if contradicts:
+        words[said + random.integers(asked)] = OPPOSITE[words[random.integers(said)]]
+    subjects = random.permutation(SUBJECTS.split()).tolist()
+    told = [f"the {subject} is {word}" for subject, word in zip(subjects, words, strict=False)]
+    return " ".join(told[:said]).split(), " ".join(told[said:]).split()
+
+
+def planted(premise: list[str], hypothesis: list[str]) -> tuple[str, str] | None:
+    """The word of the premise and the one of the hypothesis that contradict each other, of what is left of both."""
+    return next(((OPPOSITE[word], word) for word in hypothesis if OPPOSITE.get(word) in premise), None)
+
+
+def thinned(random: np.random.Generator, kept: float, *texts: list[str]) -> list[list[str]]:
+    """Texts of which so many words are left."""
+    return [[word for word in words if random.random() < kept] for words in texts]
+
+
+def opposites_model(folder):
+    """A BERT that says whether a hypothesis contradicts its premise, by what is left of both; and its tokenizer."""
+    import torch
+    from transformers import BertForSequenceClassification
+
+    torch.manual_seed(0)
+    random = np.random.default_rng(0)
+    tokenizer, size = tokenizer_of(folder, ["the", "is", *SUBJECTS.split(), *OPPOSITE])
+    model = BertForSequenceClassification(
+        small(
+            size,
+            id2label={0: "contradiction", 1: "neutral"},
+            label2id={"contradiction": 0, "neutral": 1},
+            initializer_range=0.1,
+        )
+    )
+
+    def batches():
+        while True:
+            rows = [opposed(random, random.random() < 0.6) for _ in range(48)]
+            rows = [thinned(random, 1 if random.random() < 0.3 else random.uniform(0.3, 1), *row) for row in rows]
+            encoded = tokenizer(
+                *([" ".join(row[at]) for row in rows] for at in (0, 1)), padding=True, return_tensors="pt"
+            )
+            yield {**encoded, "labels": torch.tensor([int(planted(*row) is None) for row in rows])}
+
+    fitted(model, batches(), 800, 3e-3)
+    return model, tokenizer
