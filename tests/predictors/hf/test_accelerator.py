@@ -34,7 +34,10 @@ def test_the_same_seed_gives_the_same_weights(method):
     predictor = as_predictor(dtype="float32", device="cuda")
     once = explain(TEXT, predictor, method=method, seed=1)
     predictor.forget()
-    assert explain(TEXT, predictor, method=method, seed=1) == once
+    other = explain(TEXT, predictor, method=method, seed=1)
+    assert (other.evaluations, other.terms) == (once.evaluations, once.terms)
+    # of a thousand rows a device computed one otherwise in its last bit, once it had computed others before
+    assert np.abs(other.weights - once.weights).max() < 1e-6
 
 
 def test_weights_are_those_of_the_processor():
@@ -65,8 +68,8 @@ def test_what_is_left_behind_is_given_back():
 
 def test_nothing_is_asked_once_it_was_stopped(monkeypatch):
     predictor = as_predictor(dtype="float32", device="cuda")
-    asked, own = [], predictor.predict
-    monkeypatch.setattr(predictor, "predict", lambda batch: asked.append(len(batch)) or own(batch))
+    asked, own = [], predictor.score
+    monkeypatch.setattr(predictor, "score", lambda batch: asked.append(len(batch)) or own(batch))
     running = steps(fields_of(" ".join([TEXT] * 8)), predictor, Options(budget=100_000))
     while len(asked) < 3:
         next(running)
