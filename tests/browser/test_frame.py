@@ -303,3 +303,23 @@ def test_the_toolbar_is_one_row_and_folds_into_a_menu(show):  # noqa: F811
     page.keyboard.press("Escape")
     expect(more).to_be_focused()
     expect(page.get_by_role("button", name="Edit text")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 700, 400, 320])
+def test_headings_of_the_evidence_stay_in_sight_and_of_a_long_name_the_gap(show, width):  # noqa: F811
+    three = {**NONE, "terms": [[9, 15], [2, 9], [2, 9, 15]], "term_weights": [[-0.3, 0.2, -0.1]] * 3}
+    three["term_intervals"] = [[[-0.31, -0.29], [0.19, 0.21], [-0.11, -0.09]]] * 3
+    named = [{"name": name} for name in ("which is as good as it is bad, and neither of both", *TARGETS[1:])]
+    page = show(explanation=explained(**{**three, "exam": EXAM, "targets": named}), _menu=MENU)
+    page.set_viewport_size({"width": width, "height": 1800})
+    expect(page.locator(".ll-terms li")).to_have_count(3)
+    heads = page.locator(".ll-column > .ll-caption")
+    assert min(heads.evaluate_all("(all) => all.map((e) => e.clientHeight)")) >= 18
+    column = page.locator(".ll-together")
+    inside = (
+        "e => [...e.children].every((c) => c.hidden ||"
+        " c.getBoundingClientRect().bottom <= e.getBoundingClientRect().bottom + 1)"
+    )
+    assert column.evaluate(inside)
+    box, gap = page.locator(".ll-exam").bounding_box(), page.get_by_text("removal gap 0.70").bounding_box()
+    assert gap["x"] + gap["width"] <= box["x"] + box["width"] + 1 and gap["height"] < 20

@@ -18,7 +18,8 @@ export function examPart(say) {
     first: svg("polyline", { class: "ll-first" }),
   };
   const plot = svg("svg", { class: "ll-plot", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" }, lines.random, lines.last, lines.first);
-  const caption = h("h4", { class: "ll-caption" });
+  const [name, size] = [h("span", { class: "ll-cut" }), h("span", {})];
+  const caption = h("h4", { class: "ll-caption" }, name, size);
   const ends = h("p", { class: "ll-ends", "aria-hidden": "true" }, h("span", {}, say("allLeft")), h("span", {}, say("noneLeft")));
   const key = h(
     "p",
@@ -46,7 +47,8 @@ export function examPart(say) {
       element.hidden = !exam && !examining;
       set(element, { title: null });
       if (!drawn || !exam) {
-        setText(caption, what ? say("asWordsGo", { what }) : say("asWordsGoHead"));
+        setText(name, what ? say("asWordsGo", { what }) : say("asWordsGoHead"));
+        setText(size, "");
         const why = features.length < 2 ? say("oneFeature") : together ? say("notExaminedTogether") : exam ? say("notExaminedClass") : say("notExamined");
         return setText(later, busy ? say("examComes") : weights ? why : "");
       }
@@ -63,7 +65,8 @@ export function examPart(say) {
         set(/** @type {any} */ (lines)[name], { points: points.join(" ") });
       }
       const gap = number(exam.srg[at], 2);
-      setText(caption, `${say("asWordsGo", { what })} · ${say("gap", { gap })}`);
+      setText(name, say("asWordsGo", { what }));
+      setText(size, ` · ${say("gap", { gap })}`);
       const half = exam.shares.findIndex((share) => share >= 0.5);
       const [whole, first, last, random] = [curves.first[0], curves.first[half], curves.last[half], curves.random[half]].map((value) => number(value, 2));
       const told = say("examined", { what, whole, first, last, random, gap });
