@@ -47,7 +47,9 @@ ORDER = {
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
-    "tasks/labelled tasks/spoken tasks/generation tasks/rewriting tasks/__init__ __init__ bundled/train",
+    "tasks/labelled tasks/spoken tasks/generation tasks/rewriting tasks/__init__ served/__init__ served/address "
+    "served/refusals served/client served/servers served/exact served/contact served/asked served/choice "
+    "served/endpoint __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
@@ -81,6 +83,7 @@ HEAVY = {
         )
     },
     "captum": {"methods/gradients.py"},
+    "httpx": {"predictors/served/client.py", "predictors/served/refusals.py"},
     "transformers": {
         "predictors/hf/choosing.py",
         "predictors/hf/gguf.py",
@@ -176,6 +179,7 @@ def subclasses(cls):
 def test_every_concrete_subclass_is_registered():
     from limelight.methods import METHODS, Method
     from limelight.predictors import BACKENDS, Predictor, Windowed
+    from limelight.predictors.served.choice import Choice
     from limelight.predictors.tasks.answering import Answers
     from limelight.predictors.tasks.labelled import Labelled
     from limelight.predictors.tasks.zero_shot import ZeroShot
@@ -188,8 +192,8 @@ def test_every_concrete_subclass_is_registered():
     }
     assert ours(Method) == set(METHODS.values())
     assert all(METHODS[name].name == name for name in METHODS)
-    # a Windowed, a ZeroShot, Answers and a Labelled wrap a model
-    assert ours(Predictor) - {Windowed, ZeroShot, Answers, Labelled} == set(BACKENDS)
+    # a Windowed, a ZeroShot, Answers, a Labelled and a Choice wrap a model
+    assert ours(Predictor) - {Windowed, ZeroShot, Answers, Labelled, Choice} == set(BACKENDS)
 
 
 def test_both_sides_speak_one_protocol():

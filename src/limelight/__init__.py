@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "limelight.api.compare",
+    "Endpoint": "limelight.predictors.served.endpoint",
     "Explainer": "limelight.widget.explainer",
     "Explanation": "limelight.explanation",
     "InputError": "limelight.errors",
@@ -36,6 +37,7 @@ _HOMES = {
 
 __all__ = [
     "Comparison",
+    "Endpoint",
     "Explainer",
     "Explanation",
     "InputError",
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from limelight.explanation import Explanation
     from limelight.methods import Method
     from limelight.predictors import Predictor, as_predictor
+    from limelight.predictors.served.endpoint import Endpoint
     from limelight.predictors.tasks.similarity import similarity
     from limelight.widget.explainer import Explainer
     from limelight.widget.what_if import Try

@@ -37,6 +37,29 @@ def log_probability(probabilities: Floats) -> Floats:
     return np.log(np.maximum(probabilities, LEAST))
 
 
+def noise(variance: Floats, probabilities: Floats, scale: str) -> Floats:
+    """Variance ``(n, k)`` of what ``SCALES[scale]`` makes of probabilities that are known with a variance.
+
+    To the first order; of differences between classes at most, since their errors may go against each other.
+    """
+    if scale not in ("logit", "log-odds", "log-probability"):
+        return variance
+    inside = clear_of(probabilities, variance)
+    errors = np.sqrt(variance) / inside
+    if scale == "logit" and exclusive(probabilities):
+        errors = errors * (1 - 1 / errors.shape[1]) + (errors.sum(axis=1, keepdims=True) - errors) / errors.shape[1]
+    elif scale != "log-probability":
+        errors /= 1 - inside
+    squared: Floats = errors**2
+    return squared
+
+
+def clear_of(probabilities: Floats, variance: Floats) -> Floats:
+    """Probabilities no nearer to 0 and 1 than their own noise, beyond which their logarithms say nothing."""
+    least = np.minimum(np.sqrt(variance), 0.5)
+    return np.clip(probabilities, least, np.maximum(1 - least, least))
+
+
 SCALES: dict[str, Callable[[Floats], Floats]] = {
     "probability": lambda answers: answers,
     "logit": logit,

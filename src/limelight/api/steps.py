@@ -10,8 +10,9 @@ import numpy as np
 
 from limelight.api.options import Options
 from limelight.api.problem import problem_of
+from limelight.captions import note
 from limelight.document import Answer
-from limelight.errors import InputError
+from limelight.errors import InputError, PredictionError
 from limelight.evaluation.exam import exam
 from limelight.explanation import Explanation
 from limelight.methods import Budget, Method, Problem, as_method
@@ -62,12 +63,18 @@ def steps(
 
     problem = yield from problem_of(fields, predictor, options, answer)
     least = method.least_budget(problem.features)
-    yield replace(problem.prediction, seconds=seconds())
-    answers = problem.prediction.answer is not None  # each evaluation is of a whole answer
+
+    def told(step: Explanation) -> Explanation:
+        """A step with what only the asking told."""
+        return replace(step, seconds=seconds(), warnings=(*step.warnings, *problem.game.remarks()))
+
+    yield told(problem.prediction)
+    # each evaluation is of a whole answer, or asked of a server
+    answers = problem.prediction.answer is not None or predictor.costly
     if answers and budget.settle:
         budget = replace(budget, most=min(budget.most, max(LEAST_AUTO, 2 * problem.features)))
     if problem.additive:
-        yield from (step and replace(step, seconds=seconds()) for step in _needs(problem))
+        yield from (step and told(step) for step in _needs(problem))
     if budget.most < least:
         if budget.settle:
             budget = replace(budget, most=2 * least)
@@ -78,11 +85,18 @@ def steps(
                 ways={**_coarser(options.unit, problem, method, budget), "budget": least},
             )
     explanation = problem.prediction
-    for explanation in method.steps(problem, budget, options.seed):
-        explanation = replace(explanation, seconds=seconds())
-        yield explanation
-        if over():
-            return
+    try:
+        for explanation in method.steps(problem, budget, options.seed):
+            yield told(explanation)
+            if over():
+                return
+    except PredictionError as error:
+        if not predictor.costly or explanation.weights is None:
+            raise
+        # what was found has cost something, and stays
+        broken = note("broke-off", problem=str(error))
+        yield told(replace(explanation, warnings=(*explanation.warnings, broken)))
+        return
     if not examine or explanation.weights is None or answers:
         return
     game = problem.game if problem.game.pair else problem.game.on(predictor.scale)

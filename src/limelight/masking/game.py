@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from limelight.arrays import Floats, Masks
+from limelight.captions import note
 from limelight.masking.maskers import Masker, Stencil, joined, pieces_of
 from limelight.predictors import Predictor
 from limelight.predictors.cache import Key, Row
-from limelight.scales import SCALES
+from limelight.scales import SCALES, clear_of, noise
 from limelight.text.fields import Place
 from limelight.text.inputs import Input, Piece
 
@@ -59,6 +60,7 @@ class Game:
             for at, text in enumerate(texts)
         ]
         self._known: dict[Key, Row] = {}
+        self._blurred: set[Key] = set()  # what has a probability nearer to 0 or 1 than its noise
         self.pair: tuple[int, int] | None = None
 
     @property
@@ -70,6 +72,11 @@ class Game:
     def evaluations(self) -> int:
         """How many distinct inputs have been used."""
         return len(self._known)
+
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know that only the asking told."""
+        blurred = [note("blurred", count=len(self._blurred))] if self._blurred else []
+        return *blurred, *self._predictor.remarks()
 
     def inputs(self, masks: Masks) -> list[Input]:
         """The inputs of masks ``bool[n, d]``."""
@@ -148,13 +155,37 @@ class Game:
 
     def scores(self, inputs: Sequence[Input]) -> np.ndarray:
         """Scores ``(n, k)`` of inputs, asking for those not known yet."""
-        for _ in self.ask(inputs):
-            pass
-        values = np.array([self._known[self._predictor.key(one)][0] for one in inputs])
-        if self.pair is None:
-            values = values[:, : len(self._predictor.targets) or None]
+        values, variance = self._rows(inputs)
+        if variance is not None and self.scale not in ("value", "probability"):
+            clear = clear_of(values, variance)
+            near = (clear != values) & ~np.isnan(values)
+            self._blurred.update(self._predictor.key(inputs[row]) for row in np.flatnonzero(near.any(axis=1)).tolist())
+            values = clear
         scores: Floats = self.targets_of(self._scale(values))
         return scores
+
+    def noise(self, masks: Masks) -> Floats | None:
+        """Variances ``(n, k)`` of the noise that is known to be in the scores of masks; None where there is none."""
+        values, variance = self._rows(self.inputs(masks))
+        if variance is None or not variance.any():
+            return None
+        variance = noise(variance, values, self.scale)
+        if self.pair is None:
+            return variance
+        # at most: their errors may go against each other
+        both: Floats = np.sqrt(variance[:, list(self.pair)]).sum(axis=1, keepdims=True) ** 2
+        return both.repeat(2, axis=1)
+
+    def _rows(self, inputs: Sequence[Input]) -> tuple[Floats, Floats | None]:
+        """The model's answers to inputs and their variances, asking for those not known yet."""
+        for _ in self.ask(inputs):
+            pass
+        rows = [self._known[self._predictor.key(one)] for one in inputs]
+        wanted = slice(None) if self.pair else slice(len(self._predictor.targets) or None)
+        values = np.array([row[0] for row in rows])[:, wanted]
+        if any(row[1] is None for row in rows):
+            return values, None
+        return values, np.array([row[1] for row in rows])[:, wanted]
 
 
 def _as_it_is(values: Floats) -> Floats:

@@ -26,6 +26,7 @@ CHOSEN = 0.25  # of the masks between two estimates, those that a method asks fo
 CHOSEN_ROWS = 150  # masks, beyond which they serve the terms more: at 400 these leave 6 % more unexplained else
 SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
 LEAST_ROWS = 50
+WIDE = 1.96  # standard deviations on each side of 95 %
 ENOUGH = 4  # draws, below which they tell nothing of errors
 CONSTANT = 1e-9
 PARTED = 400  # evaluations up to which a document carries what the intervals of sums are made of
@@ -92,14 +93,21 @@ def sampled(
             blocks = design.blocks and not asked
             yield _drafted(latest, problem, design.masks[: design.first]) if blocks else latest
         asked, scores = rows, np.concatenate([scores, problem.game(design.masks[asked:rows])])
+        noise = problem.game.noise(design.masks[:rows])
         if rows == everything:
             known = _in_order(design, scores, projection)
             found = _enumerated(*known, projection, exact)
+            if noise is not None:
+                variances = _in_order(design, noise, projection)[1]
+                found = replace(found, errors=_noisy(known[0], variances, known[2], projection, exact))
         else:
             fitted = min(rows, SURROGATE_ROWS)
             if surrogate is None or len(surrogate.scores) < fitted:
                 search = rows >= 2 * searched
-                surrogate = Surrogate(design.masks[:fitted], scores[:fitted], kernel, search=search, random=random)
+                doubt = None if noise is None else noise[:fitted]
+                surrogate = Surrogate(
+                    design.masks[:fitted], scores[:fitted], kernel, search=search, random=random, noise=doubt
+                )
                 kernel, searched = surrogate.kernel, rows if search else searched
             if rows < most and not (budget.watched or budget.settle):
                 rows = more(rows)
@@ -112,13 +120,15 @@ def sampled(
         shows = found.whole if problem.additive else found
         state = "draft" if drafted else "partial"
         if rows == everything:
-            state = "exact"
+            state = "exact" if noise is None else "spent"
         elif budget.settle and judged and (constant or shows.settled(_full(latest, shows))):
             state = "settled"
         elif rows == most:
             state = "spent"
         over = state not in ("draft", "partial")
-        if rows == everything and wants_terms:
+        if rows == everything and noise is not None:
+            pass  # terms of noise are none
+        elif rows == everything and wants_terms:
             found = together.known(found, *known, shown)
         elif surrogate is not None and len(drawn) > ENOUGH and (over or budget.watched) and wants_terms:
             found = together.estimated(found, surrogate, drawn, shown)
@@ -249,3 +259,11 @@ def _enumerated(masks: Masks, scores: Floats, counts: Floats, projection: Projec
     weights, intercepts = exact(masks, scores, counts) if exact else projection.exact(masks, scores)
     fit = fit_of(scores, masks @ weights.T + intercepts, counts)
     return Estimate(weights, intercepts, np.zeros_like(weights), fit)
+
+
+def _noisy(masks: Masks, variances: Floats, counts: Floats, projection: Projection, exact: Exact | None) -> Floats:
+    """Half-widths ``(k, d)`` of what noise makes of weights: each is a sum of the scores."""
+    each = np.eye(len(masks))
+    parts = exact(masks, each, counts)[0] if exact else projection.exact(masks, each)[0]
+    errors: Floats = WIDE * np.sqrt(variances.T @ parts**2)
+    return errors

@@ -14,6 +14,7 @@ from limelight.predictors.hf.given import is_pipeline
 from limelight.predictors.hf.loading import find
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import AUTO, Template
+from limelight.predictors.served.endpoint import Endpoint
 from limelight.predictors.tasks import TASKS
 from limelight.predictors.tasks.similarity import Similarity
 from limelight.predictors.windows import Windowed
@@ -29,11 +30,11 @@ class Classifier(Protocol):
 # What a user calls a model, see ``as_predictor``.
 Model = str | os.PathLike[str] | tuple[Any, Any] | Callable[..., Any] | Classifier | Predictor
 # Asked in this order; the first that accepts an object serves it.
-BACKENDS: tuple[type[Predictor], ...] = (*TASKS, Similarity, FunctionPredictor)
+BACKENDS: tuple[type[Predictor], ...] = (Endpoint, *TASKS, Similarity, FunctionPredictor)
 PIPELINES = tuple(name for task in TASKS for name in task.pipelines)
 KINDS = (
-    "a Hugging Face id or folder, (model, tokenizer), a pipeline of transformers, a callable from a list of str to "
-    "an (n, k) table, an object that encodes texts, or nothing for its own model"
+    "a Hugging Face id or folder, the address of an endpoint, (model, tokenizer), a pipeline of transformers, a "
+    "callable from a list of str to an (n, k) table, an object that encodes texts, or nothing for its own model"
 )
 
 
@@ -109,7 +110,7 @@ def _served(model: object, loading: Loading) -> Predictor:
         model = _prompted(model, loading)
         return _in_windows(model) if loading.windows and not isinstance(model, Windowed) else model
     source: object = bundled.FOLDER if model is None else model
-    if isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (str, os.PathLike)) and not Endpoint.accepts(source):
         source = find(source, loading.safetensors_only)
     if is_pipeline(source) and getattr(source, "task", None) not in PIPELINES:
         raise ModelError(

@@ -52,6 +52,8 @@ class Predictor(ABC):
         opaque: the sentence that says why nobody can look inside, or ``""``.
         uncut: the sentence that says why it does not tell its tokens, or ``""``.
         loaded: whether limelight loaded the model, which nobody else holds then.
+        costly: whether each evaluation is a call to a server, so that they are few, and none for an exam.
+        host: of another machine that would read the text, or ``""``.
     """
 
     name: str = "model"
@@ -74,6 +76,8 @@ class Predictor(ABC):
         "Give it as (model, tokenizer) of transformers, or by name."
     )
     loaded: bool = False
+    costly: bool = False
+    host: str = ""
     uncut: str = "limelight sees only the answers of this model, not how it cuts a text into tokens."
     batch_size: int = 64
 
@@ -193,6 +197,10 @@ class Predictor(ABC):
             PredictionError: it is no finite ``(n, k)`` table.
         """
         return Scores(table_of(answer, [one.plain for one in inputs], len(self.columns)))
+
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader must know that only the asking told."""
+        return ()
 
     def key(self, one: Input) -> Key:
         """By what the answer to an input is known again."""

@@ -83,7 +83,7 @@ class Kernel:
         return np.exp(exponents, out=exponents)
 
 
-def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15) -> Kernel:
+def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15, known: Floats | float = 0.0) -> Kernel:
     """Chooses the kernel by marginal likelihood (MacKay, 1992: automatic relevance determination).
 
     Args:
@@ -91,6 +91,7 @@ def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15) ->
         scores: ``(n, k)`` of mean 0 and overall variance 1; all targets share a kernel.
         start: where the search begins.
         steps: of L-BFGS, at most.
+        known: variances of the noise that is known to be in each of the scores.
     """
     from scipy.optimize import minimize
 
@@ -98,7 +99,7 @@ def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15) ->
     prior, spread = Kernel.start(d).logs, np.array([*[SPREAD[0]] * d, *SPREAD[1:]])
 
     def loss(logs: Floats) -> tuple[float, Floats]:
-        value, slope = _evidence(masks, scores, Kernel.of(logs))
+        value, slope = _evidence(masks, scores, Kernel.of(logs), known)
         off = (logs - prior) / spread
         return value + (off @ off) / 2, slope + off / spread
 
@@ -108,11 +109,11 @@ def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15) ->
     best = Kernel.of(found.x) if np.isfinite(found.fun) else start
     # The plain fit, in the same terms: it stays where nothing beyond a line can be foreseen.
     plain = [replace(best, near=1e-9, mix=1e-9, noise=noise) for noise in PLAIN_NOISES]
-    better = min(plain, key=lambda kernel: _left_out(masks, scores, kernel))
-    return better if _left_out(masks, scores, better) <= WORTH * _left_out(masks, scores, best) else best
+    better = min(plain, key=lambda kernel: _left_out(masks, scores, kernel, known))
+    return better if _left_out(masks, scores, better, known) <= WORTH * _left_out(masks, scores, best, known) else best
 
 
-def inverse_of(covariance: Floats, noise: float) -> tuple[Floats, float]:
+def inverse_of(covariance: Floats, noise: Floats | float) -> tuple[Floats, float]:
     """Inverse of covariance and noise, and half the logarithm of its determinant.
 
     By Cholesky's factor, in half the time of a general inverse. ``covariance`` is
@@ -132,18 +133,18 @@ def inverse_of(covariance: Floats, noise: float) -> tuple[Floats, float]:
     return inverse, half
 
 
-def _left_out(masks: Floats, scores: Floats, kernel: Kernel) -> float:
+def _left_out(masks: Floats, scores: Floats, kernel: Kernel, known: Floats | float) -> float:
     """Sum of squares of what the kernel gets wrong of each score, given the others."""
-    inverse, _ = inverse_of(kernel(masks, masks), kernel.noise)
+    inverse, _ = inverse_of(kernel(masks, masks), kernel.noise + known)
     return float(((inverse @ scores / np.diag(inverse)[:, None]) ** 2).sum())
 
 
-def _evidence(masks: Floats, scores: Floats, kernel: Kernel) -> tuple[float, Floats]:
+def _evidence(masks: Floats, scores: Floats, kernel: Kernel, known: Floats | float = 0.0) -> tuple[float, Floats]:
     """Negative log marginal likelihood and its slope in ``kernel.logs``."""
     k = scores.shape[1]
     linear, near, exponential = kernel.parts(masks, masks)
     try:
-        inverse, half = inverse_of(CONSTANT + linear + near + exponential, kernel.noise)
+        inverse, half = inverse_of(CONSTANT + linear + near + exponential, kernel.noise + known)
     except np.linalg.LinAlgError:
         return 1e12, np.zeros(masks.shape[1] + LEVELS)
     dual = inverse @ scores

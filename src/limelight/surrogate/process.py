@@ -36,6 +36,7 @@ class Surrogate:
         start: kernel to begin with.
         search: look for a better kernel, with some of the masks.
         random: chooses among the masks where they are many.
+        noise: ``(n, k)`` variances of what is known to be noise in the scores, or None.
 
     Attributes:
         kernel: the kernel in use.
@@ -43,7 +44,14 @@ class Surrogate:
     """
 
     def __init__(
-        self, masks: Masks, scores: Floats, start: Kernel, *, search: bool, random: np.random.Generator
+        self,
+        masks: Masks,
+        scores: Floats,
+        start: Kernel,
+        *,
+        search: bool,
+        random: np.random.Generator,
+        noise: Floats | None = None,
     ) -> None:
         self._masks: Floats = masks.astype(float)
         self.scores = scores
@@ -51,11 +59,12 @@ class Surrogate:
         self._mean: Floats = scores.mean(axis=0)
         self._spread = float((scores - self._mean).std()) or 1.0  # one of all targets
         self.kernel = start
+        self._noise = np.zeros(len(masks)) if noise is None else noise.mean(axis=1) / self._spread**2
         if search:
             with one_thread():
                 wanted = (scores - self._mean) / self._spread
                 rows = np.sort(random.permutation(len(masks))[:KERNEL_ROWS])
-                self.kernel = fit_kernel(self._masks[rows], wanted[rows], start)
+                self.kernel = fit_kernel(self._masks[rows], wanted[rows], start, known=self._noise[rows])
         kept = masks.sum(axis=1)
         self._ends = scores[[kept.argmax(), kept.argmin()]]
 
@@ -63,7 +72,7 @@ class Surrogate:
     def _inverse(self) -> Floats:
         """Of the covariance of all masks: by far the most of the work, and not done where only the kernel is wanted."""
         with one_thread():
-            return inverse_of(self.kernel(self._masks, self._masks), self.kernel.noise)[0]
+            return inverse_of(self.kernel(self._masks, self._masks), self.kernel.noise + self._noise)[0]
 
     @cached_property
     def _dual(self) -> Floats:
@@ -220,9 +229,12 @@ class Surrogate:
 
         Never less than ``LEAST_UNSEEN``: the process smooths over what it has seen, and
         what comes last is the least foreseeable (intervals that shrank to nothing held
-        .75 of the truths).
+        .75 of the truths). What is noise was seen nowhere.
         """
-        return max(LEAST_UNSEEN, 1 - float(projection.counts(self._masks).sum()) / projection.total)
+        unseen = max(LEAST_UNSEEN, 1 - float(projection.counts(self._masks).sum()) / projection.total)
+        wrong = float((self.residuals**2).mean()) / self._spread**2
+        share = min(1.0, float(self._noise.mean()) / wrong) if wrong else 0.0
+        return unseen + (1 - unseen) * share
 
     def _line(self, projection: Projection, means: Floats, solved: Floats, dual: Floats) -> tuple[Floats, Floats]:
         mean = dual.T @ means * self._spread + self._mean
