@@ -69,6 +69,11 @@ class Explanation(Document):
                 "this explanation is of no answer word by word. over takes one of a language model, which says "
                 "explanation.answer; for a class, write explanation.top(target=...)."
             )
+        return self._of(*self._words(start, stop))
+
+    def _words(self, start: int = 0, stop: int | None = None) -> tuple[int, int]:
+        """The targets that a stretch of the answer touches: the first, and the one after the last."""
+        assert self.answer is not None
         text, spans = self.answer.text, self.answer.spans
         for edge in (start, stop):
             if edge is not None and not is_whole(edge, 0):
@@ -84,7 +89,38 @@ class Explanation(Document):
                 f"({start}, {stop}) touches no word of the answer {text[:40]!r}, of {len(text)} characters. over "
                 "takes a stretch with a word in it; see explanation.answer.spans."
             )
-        return self._of(touched[0], touched[-1] + 1)
+        return touched[0], touched[-1] + 1
+
+    def earlier(self, n: int | None = 10, target: Choice | None = None) -> list[tuple[str, float]]:
+        """The ``n`` words of the answer on which what comes after them rests most, strongest first.
+
+        Each was taken out alone of what had been said before, with the whole prompt there; needs ``earlier=True``.
+
+        Args:
+            n: how many; None for all.
+            target: a word of the answer by name or position, or a stretch ``(start, stop)`` of ``answer.text``: what
+                comes after; None for all of it.
+
+        Returns:
+            ``[(word, effect), ...]``, in log-probability of what of the target comes after the word.
+
+        Raises:
+            InputError: nobody asked for it, or there is no such target.
+        """
+        check_count("earlier", n)
+        if self.answer is None or self.answer.earlier is None or self.contrast is not None:
+            raise InputError(
+                "this explanation does not say what the answer's earlier words do. limelight finds out where it is "
+                "asked to: explain(prompt, model, earlier=True), of a language model and without a contrast."
+            )
+        stretch = isinstance(target, (tuple, list))
+        at, until = self._words(*target) if stretch else (0, len(self.targets))  # type: ignore[misc]
+        if target is not None and not stretch:
+            at, until = self.index(target), self.index(target) + 1
+        rows, answer = self.answer.earlier[at:until], self.answer
+        found = [sum(row[word] for row in rows if word < len(row)) for word in range(len(rows[-1]))]
+        order = sorted(range(len(found)), key=lambda word: -abs(found[word]))[:n]
+        return [(answer.text[slice(*answer.spans[word])], found[word]) for word in order]
 
     def _of(self, at: int, until: int) -> Self:
         """The explanation of some words of the answer, the end after them: the sum of their targets."""

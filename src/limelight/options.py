@@ -12,6 +12,8 @@ from dataclasses import Field, dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any
 
+from limelight.errors import InputError, shown
+
 META = "option"
 PAIRS = ("NAME=VALUE", "...")  # how a dict is declared
 
@@ -55,6 +57,12 @@ def check_all(options: Any) -> None:
     """
     for item in fields(options):
         meaning(item).check(getattr(options, item.name))
+
+
+def check_flag(name: str, value: object) -> None:
+    """Refuses what is neither True nor False."""
+    if not isinstance(value, bool):
+        raise InputError(f"{name} is {shown(value)}. limelight takes True or False; write {name}=True.")
 
 
 def names_of(*classes: Any) -> tuple[str, ...]:

@@ -147,6 +147,7 @@ def compare(
     labels: Sequence[str] | None = None,
     about: Sequence[Spot] = (),
     answer: str | None = None,
+    earlier: bool = False,
     explained: Sequence[str] | None = None,
     phrases: Sequence[Spot] = (),
     opened: Sequence[Spot] = (),
@@ -183,6 +184,8 @@ def compare(
             targets.
         about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
         answer: what a language model is taken to have said, to be explained; None for what it writes itself.
+        earlier: whether to find out, too, what the earlier words of a language model's answer do to its later ones:
+            each is taken out of what was said before.
         explained: names of the fields that are cut into features, of an input with several; None for all.
         phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
             one.
@@ -221,6 +224,7 @@ def compare(
         labels=labels,
         about=about,
         answer=answer,
+        earlier=earlier,
         explained=explained,
         phrases=phrases,
         opened=opened,

@@ -9,7 +9,7 @@ from typing import Any
 from limelight.errors import CONTROL, InputError, choose, listing, shown
 from limelight.masking.maskers import MASKERS
 from limelight.methods import METHODS, Method, as_method
-from limelight.options import check_all, is_number, is_whole, option
+from limelight.options import check_all, check_flag, is_number, is_whole, option
 from limelight.scales import SCALES
 from limelight.text.fields import MOST_NAME, Spot
 from limelight.text.spans import Splitter
@@ -185,6 +185,14 @@ class Options:
         "what a language model is taken to have said, to be explained; None for what it writes itself",
         _check_answer,
         flag=("TEXT",),
+        page=True,
+    )
+    earlier: bool = option(
+        False,
+        "whether to find out, too, what the earlier words of a language model's answer do to its later ones: each is "
+        "taken out of what was said before",
+        lambda earlier: check_flag("earlier", earlier),
+        flag=("",),
         page=True,
     )
     explained: Sequence[str] | None = option(

@@ -32,6 +32,7 @@ def steps(
     answer: Answer | None = None,
     examine: bool | str = False,
     watched: bool = True,
+    before: Explanation | None = None,
 ) -> Iterator[Explanation | None]:
     """The prediction first, then ever better explanations, each with its wall time.
 
@@ -40,6 +41,8 @@ def steps(
 
     With ``examine`` the last one comes again with its ``exam``; with ``"always"`` even
     where that costs more than its share.
+
+    One that is known ``before`` is not made again: it gets what its answer's earlier words do.
 
     Where nobody looks at what comes before the end, ``watched`` False saves the time that it takes.
 
@@ -61,7 +64,10 @@ def steps(
     def over() -> bool:
         return options.time_budget is not None and seconds() > options.time_budget
 
-    problem = yield from problem_of(fields, predictor, options, answer)
+    problem = yield from problem_of(fields, predictor, options, answer if before is None else before.answer)
+    if before is not None:
+        yield from _with_earlier(problem, before)
+        return
     least = method.least_budget(problem.features)
 
     def told(step: Explanation) -> Explanation:
@@ -97,6 +103,12 @@ def steps(
         broken = note("broke-off", problem=str(error))
         yield told(replace(explanation, warnings=(*explanation.warnings, broken)))
         return
+    if options.earlier:
+        for one in _with_earlier(problem, explanation):
+            explanation = one or explanation
+            yield one and replace(one, seconds=seconds())
+            if over():
+                return
     if not examine or explanation.weights is None or answers:
         return
     game = problem.game if problem.game.pair else problem.game.on(predictor.scale)
@@ -110,6 +122,20 @@ def steps(
         yield None
         if over():
             return
+
+
+def _with_earlier(problem: Problem, explanation: Explanation) -> Iterator[Explanation | None]:
+    """The explanation, with what the answer's earlier words do."""
+    if explanation.answer is not None and explanation.answer.earlier is not None:
+        yield explanation
+        return
+    for earlier in problem.game.predictor.earlier():
+        if earlier is None or explanation.answer is None:
+            yield None
+        else:
+            answer = replace(explanation.answer, earlier=earlier)
+            asked = len(answer.spans) + 1
+            yield replace(explanation, answer=answer, evaluations=explanation.evaluations + asked)
 
 
 def _needs(problem: Problem) -> Iterator[Explanation | None]:

@@ -49,6 +49,9 @@ class Exam(TypedDict):
     evaluations: int
 
 
+Earlier = tuple[tuple[float, ...], ...]  # a row a target, a number for each word of the answer before it
+
+
 @dataclass(frozen=True)
 class Alternative:
     """What the model could have said in place of a token: its text, id and probability."""
@@ -69,6 +72,8 @@ class Answer:
         probabilities: of each word, the product of its tokens'.
         alternatives: at each word, what else was likely.
         end: the name of the target "it ends here", or ``""``.
+        earlier: a row a target, with a number for each word of the answer before it: by how much that word raises
+            the target's log-probability, taken out alone; None where nobody asked.
         route: how it was scored.
         seed: of a sample; None where it was greedy, or given.
     """
@@ -81,6 +86,7 @@ class Answer:
     end: str = ""
     route: str = ""
     seed: int | None = None
+    earlier: Earlier | None = None
 
 
 def checked_fields(given: object) -> tuple[Field, ...]:
@@ -222,6 +228,19 @@ def checked_answer(given: object) -> Answer | None:
         checks.string("answer's end", given.end),
         checks.string("answer's route", given.route),
         given.seed if given.seed is None else checks.whole("answer's seed", given.seed),
+        _earlier(given.earlier, len(spans), bool(given.end)),
+    )
+
+
+def _earlier(given: object, words: int, ends: bool) -> Earlier | None:
+    """A triangle of numbers: a row a target, as many in it as there are words before."""
+    if given is None:
+        return None
+    rows = checks.items("answer's earlier", given, words + ends)
+    if len(rows) != words + ends:
+        raise checks.refused("answer's earlier", given, f"{words + ends} rows, one for each target")
+    return tuple(
+        tuple(checks.numbers("answer's earlier", row, (min(at, words),)).tolist()) for at, row in enumerate(rows)
     )
 
 

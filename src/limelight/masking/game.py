@@ -51,7 +51,7 @@ class Game:
         masker: Masker,
         scale: str = "value",
     ) -> None:
-        self._predictor, self.texts, self._masker = predictor, tuple(texts), masker
+        self.predictor, self.texts, self._masker = predictor, tuple(texts), masker
         self.scale, self._scale = scale, SCALES.get(scale, _as_it_is)
         fields = np.array([field for field, _, _ in places], dtype=int)
         self._owned = [fields == at for at in range(len(texts))]  # which features are each field's
@@ -66,7 +66,7 @@ class Game:
     @property
     def additive(self) -> bool:
         """Whether the targets are parts of one whole, whose score is their sum."""
-        return self.pair is None and self._predictor.additive and self.scale == self._predictor.measured
+        return self.pair is None and self.predictor.additive and self.scale == self.predictor.measured
 
     @property
     def evaluations(self) -> int:
@@ -76,7 +76,7 @@ class Game:
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know that only the asking told."""
         blurred = [note("blurred", count=len(self._blurred))] if self._blurred else []
-        return *blurred, *self._predictor.remarks()
+        return *blurred, *self.predictor.remarks()
 
     def inputs(self, masks: Masks) -> list[Input]:
         """The inputs of masks ``bool[n, d]``."""
@@ -84,13 +84,13 @@ class Game:
 
     def _input(self, kept: Masks) -> Input:
         texts = tuple(
-            text if kept[own].all() else joined(self._masker(stencil, kept[own], self._predictor.mask_token))
+            text if kept[own].all() else joined(self._masker(stencil, kept[own], self.predictor.mask_token))
             for text, stencil, own in zip(self.texts, self._stencils, self._owned, strict=True)
         )
         return Input(texts, partial(self._pieces, kept))
 
     def _pieces(self, kept: Masks) -> list[list[Piece]]:
-        token = self._predictor.mask_token
+        token = self.predictor.mask_token
         return [
             pieces_of(self._masker(stencil, kept[own], token))
             for stencil, own in zip(self._stencils, self._owned, strict=True)
@@ -114,7 +114,7 @@ class Game:
 
     def internals(self) -> Internals:
         """The model seen from inside on the whole input; see ``Predictor.internals``."""
-        return self._predictor.internals(self.texts)
+        return self.predictor.internals(self.texts)
 
     def evaluate(self, masks: Masks) -> Iterator[int]:
         """Asks the model about masks, yielding ``evaluations`` after every batch.
@@ -126,13 +126,13 @@ class Game:
 
     def known(self, masks: Masks) -> np.ndarray:
         """``bool[n]``: which of these masks can be had without asking."""
-        return np.array([self._predictor.key(one) in self._known for one in self.inputs(masks)], dtype=bool)
+        return np.array([self.predictor.key(one) in self._known for one in self.inputs(masks)], dtype=bool)
 
     def ask(self, inputs: Sequence[Input]) -> Iterator[int]:
         """Asks the model about inputs, those of masks or others; see ``evaluate``."""
         # held: whoever has the model forget what it said does so for others, not within one explanation
-        cache, missing, before = self._predictor.cache, [], self.evaluations
-        for key, one in {self._predictor.key(one): one for one in inputs}.items():
+        cache, missing, before = self.predictor.cache, [], self.evaluations
+        for key, one in {self.predictor.key(one): one for one in inputs}.items():
             if key not in self._known:
                 row = cache.get(key)
                 if row is None:
@@ -141,9 +141,9 @@ class Game:
                     self._known[key] = row
         if self.evaluations > before:
             yield self.evaluations
-        for rows, scores in self._predictor.batches(missing):
+        for rows, scores in self.predictor.batches(missing):
             for at, row in enumerate(rows):
-                key = self._predictor.key(missing[row])
+                key = self.predictor.key(missing[row])
                 variance = None if scores.variance is None else scores.variance[at]
                 self._known[key] = scores.values[at], variance
                 cache.put(key, scores.values[at], variance)
@@ -159,7 +159,7 @@ class Game:
         if variance is not None and self.scale not in ("value", "probability"):
             clear = clear_of(values, variance)
             near = (clear != values) & ~np.isnan(values)
-            self._blurred.update(self._predictor.key(inputs[row]) for row in np.flatnonzero(near.any(axis=1)).tolist())
+            self._blurred.update(self.predictor.key(inputs[row]) for row in np.flatnonzero(near.any(axis=1)).tolist())
             values = clear
         scores: Floats = self.targets_of(self._scale(values))
         return scores
@@ -180,8 +180,8 @@ class Game:
         """The model's answers to inputs and their variances, asking for those not known yet."""
         for _ in self.ask(inputs):
             pass
-        rows = [self._known[self._predictor.key(one)] for one in inputs]
-        wanted = slice(None) if self.pair else slice(len(self._predictor.targets) or None)
+        rows = [self._known[self.predictor.key(one)] for one in inputs]
+        wanted = slice(None) if self.pair else slice(len(self.predictor.targets) or None)
         values = np.array([row[0] for row in rows])[:, wanted]
         if any(row[1] is None for row in rows):
             return values, None

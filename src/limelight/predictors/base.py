@@ -10,6 +10,7 @@ import numpy as np
 
 from limelight.arrays import Floats, Indices
 from limelight.document import Answer, Document, position
+from limelight.document.parts import Earlier
 from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing, quoted, said, shown
 from limelight.options import is_whole
 from limelight.predictors.answers import NOTHING, Scores, begun, counted, table_of
@@ -141,6 +142,17 @@ class Predictor(ABC):
         raise InputError(
             f"template or generation was given, and {self.name} reads texts as they are and writes none. limelight "
             "takes these with language models; leave them out."
+        )
+
+    def earlier(self) -> Iterator[Earlier | None]:
+        """Yields None after each batch, and last what each word of the answer does to what comes after it.
+
+        Raises:
+            InputError: it writes no answer.
+        """
+        raise InputError(
+            f"earlier is True, and {self.name} writes no answer. limelight takes the earlier words of a language "
+            "model's answer out; leave earlier out."
         )
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from limelight.errors import InputError, choose, shown
-from limelight.options import PAIRS, check_all, option
+from limelight.options import PAIRS, check_all, check_flag, option
 from limelight.predictors.prompting import AUTO, Template, check_generation, check_template
 
 DTYPES: dict[str, Any] = {"auto": None, "float32": None, "bfloat16": None}
@@ -23,11 +23,6 @@ def _check_names(class_names: object) -> None:
         f"class_names is the {type(class_names).__name__} {shown(class_names)}. limelight takes a list of names, one a "
         "column, in their order; write class_names=['first', 'second']."
     )
-
-
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise InputError(f"{name} is {shown(value)}. limelight takes True or False; write {name}=True.")
 
 
 def _check_device(device: object) -> None:
@@ -64,14 +59,14 @@ class Loading:
     safetensors_only: bool = option(
         True,
         "refuse weights stored as pickles, which can run code",
-        lambda value: _check_flag("safetensors_only", value),
+        lambda value: check_flag("safetensors_only", value),
         flag=("",),
     )
     windows: bool = option(
         False,
         "read a text beyond the model's window in windows that overlap, and average their answers; else the model "
         "stops reading where its window ends",
-        lambda value: _check_flag("windows", value),
+        lambda value: check_flag("windows", value),
         flag=("",),
     )
 

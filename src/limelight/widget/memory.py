@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from limelight.api.options import Options
 from limelight.explanation import Explanation
@@ -23,7 +24,7 @@ class Memory:
         self._known = [*self._known, (tuple(fields), options, explanation)][-MOST:]
 
     def find(self, fields: Sequence[Field], options: Options, examined: bool = False) -> Explanation | None:
-        """The answer to the same question, or None.
+        """The answer to the same question, or None; maybe without what an answer's earlier words do.
 
         Args:
             fields: the input.
@@ -33,7 +34,7 @@ class Memory:
         for known, asked, explanation in reversed(self._known):
             if (known, asked) == (tuple(fields), options) and (explanation.exam is not None or not examined):
                 return explanation
-        return None
+        return self.find(fields, replace(options, earlier=False), examined) if options.earlier else None
 
     def clear(self) -> None:
         """Forgets all of it."""

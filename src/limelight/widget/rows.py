@@ -110,19 +110,19 @@ def rows_of(
     A method's own scale is its own; a contrast names targets of the first model, so other
     models are explained without it. What is the first itself is left out.
     """
-    rows = []
+    rows, plain = [], replace(options, earlier=False)  # they are about the input
     for name in methods:
         if name != as_method(options.method).name:
-            own = replace(options, method=name, scale="auto")
+            own = replace(plain, method=name, scale="auto")
             rows.append(Row("method", name, METHODS[name].title, fields, own, load))
-    plain = replace(options, about=(), phrases=(), opened=())  # spans of the first text
+    whole = replace(plain, about=(), phrases=(), opened=())  # spans of the first text
     for other in texts:
         if other == fields:
             continue
         name = "\n".join(field.text for field in other)
-        rows.append(Row("text", name, " ".join(name.split())[:60], other, plain, load))
+        rows.append(Row("text", name, " ".join(name.split())[:60], other, whole, load))
     for at, model in enumerate(models):
-        rows.append(Row("model", str(at), f"model {at + 2}", fields, replace(options, contrast=None), model))
+        rows.append(Row("model", str(at), f"model {at + 2}", fields, replace(plain, contrast=None), model))
     return rows
 
 

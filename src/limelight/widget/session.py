@@ -145,9 +145,9 @@ class Session:
             predictor = self._predictor_of(held)
             if keep:
                 keep.clear()
-            if known is not None:
+            if known is not None and not options.earlier:
                 return iter([known])
-            return steps(request.fields, predictor, options, examine="always" if several else True)
+            return steps(request.fields, predictor, options, examine="always" if several else True, before=known)
 
         self._first = Run(work, self._publish, self._after)
         self._status = "loading"

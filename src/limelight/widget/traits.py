@@ -158,6 +158,7 @@ class State(anywidget.AnyWidget, Deferred):
         labels: Sequence[str] | None
         about: Sequence[Spot]
         answer: str | None
+        earlier: bool
         explained: Sequence[str] | None
         phrases: Sequence[Spot]
         opened: Sequence[Spot]

@@ -105,9 +105,13 @@ def _kept(model: Any, count: int) -> dict[str, int]:
 
 
 def logits_after(
-    model: Any, prompts: Sequence[Sequence[int]], ids: Sequence[int], size: int, head: Head | None = None
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    answers: Sequence[Sequence[int]],
+    size: int,
+    head: Head | None = None,
 ) -> Iterator[Any]:
-    """Logits ``(T + 1, vocabulary)`` of each prompt from its last token on, with the same ``ids`` after every prompt.
+    """Logits ``(T + 1, vocabulary)`` of each prompt from its last token on, with its answer of ``T`` tokens after it.
 
     Rows are filled up on the right with more of the same, which no token before it can see: a causal model needs
     neither a mask nor positions for it, whatever kind it is.
@@ -116,8 +120,8 @@ def logits_after(
         size: tokens of a row.
         head: what they may begin with.
     """
-    count, least = len(ids) + 1, min(map(len, prompts))
-    rows = [[*prompt, *ids] for prompt in prompts]
+    least = min(map(len, prompts))
+    rows = [[*prompt, *answer] for prompt, answer in zip(prompts, answers, strict=True)]
     filled = [row + [row[-1]] * (size - len(row)) for row in rows]
     read = 0
     held: dict[str, Any] = {"use_cache": False}
@@ -126,9 +130,9 @@ def logits_after(
     rest = torch.tensor(filled, device=model.device)[:, read:]
     output = model(rest, **held, **_kept(model, size - least + 1))
     first = size - output.logits.shape[1]
-    for at, prompt in enumerate(prompts):
+    for at, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
         start = len(prompt) - 1 - first
-        yield output.logits[at, start : start + count]
+        yield output.logits[at, start : start + len(answer) + 1]
 
 
 def in_single(model: Any, work: Callable[[], T]) -> T:

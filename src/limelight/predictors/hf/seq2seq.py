@@ -39,12 +39,29 @@ def encoded(model: Any, sources: Sequence[Sequence[int]], size: int) -> dict[str
     return {"input_ids": rows, "attention_mask": mask}
 
 
-def logits_of(model: Any, sources: Sequence[Sequence[int]], ids: Sequence[int], size: int) -> Iterator[Any]:
-    """Logits ``(T + 1, vocabulary)`` of the same ``ids`` for each source, and of what comes after them."""
-    start = start_of(model)
-    decoder = torch.tensor([[*start, *ids]] * len(sources), device=model.device)
-    output = model(**encoded(model, sources, size), decoder_input_ids=decoder, use_cache=False)
-    yield from output.logits[:, len(start) - 1 :]
+def logits_of(
+    model: Any, sources: Sequence[Sequence[int]], answers: Sequence[Sequence[int]], size: int
+) -> Iterator[Any]:
+    """Logits ``(T + 1, vocabulary)`` of each source's answer of ``T`` tokens, and of what comes after it.
+
+    Sources that are one and the same are encoded once. What fills a shorter answer up comes after it, where a decoder
+    does not look.
+    """
+    start, longest = start_of(model), max(map(len, answers))
+    rows = [[*start, *answer, *[start[-1]] * (longest - len(answer))] for answer in answers]
+    decoder = torch.tensor(rows, device=model.device)
+    if len(sources) > 1 and len(set(map(tuple, sources))) == 1:
+        inputs = encoded(model, sources[:1], size)
+        (state, *_) = model.get_encoder()(**inputs, return_dict=False)
+        inputs = {
+            "encoder_outputs": (state.expand(len(rows), -1, -1),),
+            "attention_mask": inputs["attention_mask"].expand(len(rows), -1),
+        }
+    else:
+        inputs = encoded(model, sources, size)
+    output = model(**inputs, decoder_input_ids=decoder, use_cache=False)
+    for at, answer in enumerate(answers):
+        yield output.logits[at, len(start) - 1 : len(start) + len(answer)]
 
 
 class Writer:

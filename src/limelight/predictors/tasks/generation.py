@@ -21,8 +21,9 @@ from limelight.predictors.hf import gguf
 from limelight.predictors.hf.prompts import Prompts
 from limelight.predictors.hf.restoring import evaluating
 from limelight.predictors.hf.threads import padded, parallel, parts_of
-from limelight.predictors.hf.transformer import Tensors, Transformer
+from limelight.predictors.hf.transformer import Tensors
 from limelight.predictors.prompting import AUTO, Template
+from limelight.predictors.tasks.frozen import Frozen, Ids, Many, keep
 from limelight.predictors.tasks.labelled import Labelled
 from limelight.predictors.tasks.spoken import OTHERS, Spoken
 from limelight.text.fields import MOST_FIELDS, Field, Place
@@ -30,13 +31,10 @@ from limelight.text.inputs import Input, Text
 
 MOST_TOKENS = 64  # of an answer that is written, unless told otherwise
 MOST_LOGITS = 1 << 27  # numbers that a batch may bring: half a gigabyte in single precision
-MOST_KNOWN = 16  # answers that are remembered
 MOST_HEADS = 2  # of prompts, of which the model holds what it read
 
-Ids = tuple[int, ...]
 
-
-class Generation(Transformer):
+class Generation(Frozen):
     """Asks how likely an answer is, word by word, after a prompt of which words are taken out.
 
     The answer is written by the model when it is bound, or given; then its tokens are frozen. A score is the
@@ -51,11 +49,7 @@ class Generation(Transformer):
     averages = False
     additive = True
     most_fields = MOST_FIELDS
-    _prompts: Prompts
-    _spoken: Spoken
-    _forced: Any  # what is asked after every prompt
     _digest = ""
-    _longest = 1  # tokens after a prompt
     manner = ""  # how prompts are made, in a word
 
     def __init__(self, model: Any, tokenizer: Any, **more: Any) -> None:
@@ -115,7 +109,7 @@ class Generation(Transformer):
                     # half a character is none yet
                     step.answer = Answer(self._decoded(written[0]).rstrip("\ufffd"), written[0], route=prompts.route)
                     yield step
-                _keep(self._written, prompt, written)
+                keep(self._written, prompt, written)
             ids, ended = self._written[prompt]
             if not ids or not self._decoded(ids):
                 raise InputError(
@@ -183,11 +177,11 @@ class Generation(Transformer):
 
         return Writer(self._asked, prompt, choose)
 
-    def _logits(self, prompts: Sequence[Sequence[int]], ids: Ids, size: int, head: Any) -> Iterator[Any]:
-        """Logits ``(T + 1, vocabulary)`` from each prompt on, along the same tokens; in rows of so many."""
+    def _logits(self, prompts: Many, answers: Many, size: int, head: Any) -> Iterator[Any]:
+        """Logits ``(T + 1, vocabulary)`` from each prompt on, along its answer; in rows of so many tokens."""
         from limelight.predictors.hf.causal import logits_after
 
-        return logits_after(self._asked, prompts, ids, size, head)
+        return logits_after(self._asked, prompts, answers, size, head)
 
     def _decoded(self, ids: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
@@ -239,7 +233,7 @@ class Generation(Transformer):
         known = prompt, ids, ends
         with self.turns.turn():
             if known not in self._settled:
-                _keep(self._settled, known, self._asked_whole(texts, prompt, ids, ends))
+                keep(self._settled, known, self._asked_whole(texts, prompt, ids, ends))
         others, logs = self._settled[known]
         self._forced = Forced(ids, others, ends)
         self._spoken = Spoken(self._decoded, ids, others, logs, bool(ends))
@@ -259,7 +253,7 @@ class Generation(Transformer):
 
         def work() -> tuple[Indices, Floats]:
             with torch.inference_mode():
-                found = list(self._logits([prompt], ids, self._sizes([texts])[0], None))
+                found = list(self._logits([prompt], [ids], self._sizes([texts])[0], None))
                 others = likeliest(found[0], ids, OTHERS)
                 return others, rows_of(iter(found), Forced(ids, others, ends))[0]
 
@@ -309,7 +303,7 @@ class Generation(Transformer):
                 for rows in part:
                     some = [prompts[row] for row in rows]
                     size = max(sizes[row] for row in rows)
-                    logs[rows] = rows_of(self._logits(some, forced.ids, size, head), forced)
+                    logs[rows] = rows_of(self._logits(some, [forced.ids] * len(some), size, head), forced)
 
         if self._asked.device.type != "cpu":
             answer([np.arange(len(prompts))])
@@ -332,7 +326,7 @@ class Generation(Transformer):
         known = repr(prompts)
         if known not in self._heads:
             with torch.inference_mode():
-                _keep(self._heads, known, head_of(self._asked, prompts), MOST_HEADS)
+                keep(self._heads, known, head_of(self._asked, prompts), MOST_HEADS)
         return self._heads[known]
 
     # labels after a prompt
@@ -373,9 +367,3 @@ class Generation(Transformer):
 
     def differentiable(self, places: Sequence[Place | None]) -> tuple[Tensors, Tensors | None]:
         raise InputError(f"{self.name} cannot be looked into: {self.opaque}")
-
-
-def _keep(known: dict[Any, Any], key: object, value: object, most: int = MOST_KNOWN) -> None:
-    while len(known) >= most:
-        known.pop(next(iter(known)))
-    known[key] = value

@@ -11,7 +11,8 @@ from limelight.predictors.hf.given import is_pair
 from limelight.predictors.hf.prompts import Prompts
 from limelight.predictors.hf.threads import padded
 from limelight.predictors.prompting import Template
-from limelight.predictors.tasks.generation import Generation, Ids
+from limelight.predictors.tasks.frozen import Cut, Ids, Many
+from limelight.predictors.tasks.generation import Generation
 from limelight.text.fields import Field
 from limelight.text.inputs import Input, Text
 
@@ -67,13 +68,19 @@ class Rewriting(Generation):
 
         return Writer(self._asked, prompt, choose)
 
-    def _logits(self, prompts: Sequence[Sequence[int]], ids: Ids, size: int, head: Any) -> Iterator[Any]:
+    def _logits(self, prompts: Many, answers: Many, size: int, head: Any) -> Iterator[Any]:
         from limelight.predictors.hf.seq2seq import logits_of
 
-        return logits_of(self._asked, prompts, ids, size)
+        return logits_of(self._asked, prompts, answers, size)
 
     def _head(self) -> Any:
         return None  # an encoder's every token sees all others
+
+    def _said(self, prompt: list[int], cuts: Sequence[Cut], size: int) -> Iterator[Any]:
+        whole = [[*before, *after] for before, after in cuts]
+        logits = self._logits([prompt] * len(cuts), whole, padded(len(prompt), self.window), None)
+        for (before, _), one in zip(cuts, logits, strict=True):
+            yield one[len(before) :]
 
     def _sizes(self, texts: Sequence[Text]) -> list[int]:
         return [padded(len(prompt), self.window) for prompt in self._prompts([Input.of(text).texts for text in texts])]
