@@ -10,6 +10,7 @@ import { answerPart } from "./parts/answer.js";
 import { barsPart } from "./parts/bars.js";
 import { classesPart } from "./parts/classes.js";
 import { downloadPart } from "./parts/download.js";
+import { earlierPart } from "./parts/earlier.js";
 import { editorPart } from "./parts/editor.js";
 import { examPart } from "./parts/exam.js";
 import { factsPart } from "./parts/facts.js";
@@ -263,6 +264,7 @@ export function view(model, el, say, signal) {
     redraw: () => later(),
     classes: classesPart(say, (target) => (learn("class"), choose("target", target)), (pair) => choose("contrast", pair), signal),
     stretch: stretchPart(say, ask, against, signal),
+    earlier: earlierPart(say, () => choose("earlier", true), hear, signal),
     said: saidPart(say, ask, against, signal),
     bars: barsPart(say, point, signal),
     together: togetherPart(say, point, signal),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -13,7 +15,7 @@ from limelight.document.targets import Target, distinct
 from limelight.text.fields import fields_of
 from limelight.text.units import words
 from tests.browser.conftest import violations
-from tests.browser.test_fields import show  # noqa: F401 - a fixture
+from tests.browser.test_fields import changed, show  # noqa: F401 - a fixture
 
 PROMPT = [{"role": "system", "content": "Answer in one word."}, {"role": "user", "content": "France has a capital?"}]
 SAID = "Paris, of course."
@@ -211,3 +213,37 @@ def test_while_an_answer_is_written_it_grows_and_nothing_else_is_told(show):  # 
     assert "NaN" not in page.locator(".limelight").inner_text()
     page.evaluate("(explanation) => put({ explanation, status: 'done' })", found)
     expect(page.get_by_role("radio", name="whole answer")).to_be_checked()
+
+
+EARLIER = ((), (1.5,), (0.2, -3.0), (0.0, 0.5, 4.0))
+
+
+def test_what_its_earlier_words_do_stands_beside_the_prompt_and_lights_the_answer(open_page, tmp_path):
+    found = answered()
+    replace(found, answer=replace(found.answer, earlier=EARLIER)).to_html(tmp_path / "page.html", lang="en")
+    page = open_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    own = page.locator(".ll-earlier")
+    expect(own.locator("li")).to_have_text(["course+4.0", "of−2.5", "Paris+1.7"])  # of all: on what comes after
+    words = page.locator(".ll-answered [data-word]")
+    words.nth(2).click()
+    page.mouse.move(1, 1)
+    expect(own.locator("li")).to_have_text(["of−3.0", "Paris+0.2"])
+    assert [words.nth(at).get_attribute("data-sign") for at in (0, 1)] == ["raises", "lowers"]
+    expect(page.locator(".ll-key")).to_contain_text("±4.0")
+    words.nth(0).click()
+    expect(own).to_contain_text("Nothing of the answer comes before it.")
+    assert violations(page, ".limelight") == []
+    page.locator("select.ll-lead").select_option("table")
+    expect(page.get_by_role("gridcell", name="course from …of: −3.0")).to_have_attribute("data-sign", "lowers")
+    expect(page.get_by_role("gridcell", name="of from …of:")).to_have_attribute("data-void", "")
+    expect(page.get_by_role("columnheader")).to_have_count(len(found.features) + 3)
+    assert violations(page, ".limelight") == []
+
+
+def test_a_kernel_is_asked_for_it_once(show):  # noqa: F811
+    page = show(explanation=answered().to_dict(), _menu={"methods": [], "units": [], "targets": []})
+    page.get_by_role("button", name="Find out").click()
+    assert changed(page, "earlier") is True
+    page = show(explanation=answered().to_dict(), live=False)
+    expect(page.get_by_role("button", name="Find out")).to_be_hidden()

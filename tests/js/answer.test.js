@@ -116,3 +116,15 @@ test("what stays, goes and comes in another answer", () => {
     assert.equal(parts.filter(({ kind }) => kind !== "gone").map(({ text }) => text).join(""), after);
   }
 });
+
+test("earlier words are added up over what of a stretch comes after them; of the prompt and of them one scale holds", () => {
+  const known = { ...ANSWER, earlier: [[], [1], [2, -3], [0.5, 0.25, 9], [4, 4, 4, 4]] };
+  assert.deepEqual(answer.earlier(known, [0, 0]), [], "nothing comes before the first");
+  assert.deepEqual(answer.earlier(known, [2, 2]), [2, -3]);
+  assert.deepEqual(answer.earlier(known, [1, 2]), [3, -3], "the second word counts for the third alone");
+  assert.deepEqual(answer.earlier(known, [4, 4]), [4, 4, 4, 4]);
+  assert.deepEqual(answer.earlier({ ...ANSWER, earlier: null }, [2, 2]), []);
+  const shown = (more) => derive((name) => ({ explanation: { ...structuredClone(DOCUMENT), answer: more }, target: "b" })[name], FRESH).shown;
+  assert.equal(shown(ANSWER).most, 8);
+  assert.equal(shown(known).most, 9);
+});

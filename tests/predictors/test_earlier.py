@@ -122,12 +122,12 @@ def test_it_is_found_out_on_demand_and_costs_a_pass_a_word_and_can_be_stopped():
 
 
 def test_a_model_that_writes_nothing_has_no_earlier_words():
-    with pytest.raises(InputError, match="writes no answer"):
+    with pytest.raises(InputError, match="cannot be asked about an answer without"):
         explain("a good film", lambda texts: [[len(text), 1.0] for text in texts], earlier=True)
 
 
 def test_half_precision_is_compared_with_itself():
-    """Of a word that changes nothing the effect is nought, not what batches round."""
+    """The whole answer is asked beside the answers without a word: what rounding moves is moved in both."""
     import copy
 
     import torch

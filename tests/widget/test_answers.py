@@ -143,3 +143,24 @@ def test_latex_defines_the_frame_of_the_part_that_is_asked_about():
     found = explain(PROMPT, loaded("llama"), answer=" Paris and Rome.", budget=40)
     latex = found.to_latex(target=(1, 6))
     assert latex.count(r"\def\limelightbox") == 1 and r"\limelightbox{1.2pt}{Paris}" in latex
+
+
+def test_earlier_words_are_found_out_beside_what_is_known_and_nothing_is_asked_again():
+    net, cut = loaded("llama")
+    widget = Explainer(PROMPT, (net, cut), answer=" Paris and Rome.", budget=40)
+    seen = []
+    try:
+        assert widget.wait(60)
+        plain = widget.explanation
+        widget.observe(lambda change: seen.append(change["new"]), "explanation")
+        widget.earlier = True
+        assert widget.wait(60) and widget.status == "done" and not widget.error
+        found = widget.explanation
+        assert found.answer.earlier is not None and np.array_equal(found.weights, plain.weights)
+        assert found.evaluations == plain.evaluations + len(plain.answer.spans) + 1
+        # what is on show keeps its weights
+        assert all(one.weights is not None for one in seen)
+        widget.earlier = False
+        assert widget.wait(60) and widget.explanation == plain
+    finally:
+        widget.close()

@@ -156,6 +156,17 @@ function bounds(intervals, [first, last]) {
   return [own[0].map((_, at) => [summed(own.map((row) => row[at][0])), summed(own.map((row) => row[at][1]))])];
 }
 
+/**
+ * What each word of the answer does to what of a stretch comes after it; of none where that is not known.
+ * @param {Answer} answer
+ * @param {Stretch} stretch
+ * @returns {number[]}
+ */
+export function earlier({ earlier }, [first, last]) {
+  const rows = (earlier ?? []).slice(first, last + 1);
+  return (rows.at(-1) ?? []).map((_, word) => summed(rows.flatMap((row) => (word < row.length ? [row[word]] : []))));
+}
+
 /** Less likely than this is past telling. */
 const LEAST = 1e-30;
 

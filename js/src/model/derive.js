@@ -1,7 +1,7 @@
 // From traits, and what is only of this page, to what is on show: everything that a draw needs to know, worked out in one place.
 
 import { chosenBy, ofStretch, over, stretchOf } from "./answer.js";
-import { chosenTarget, fullColour } from "./display.js";
+import { chosenTarget, extent, fullColour } from "./display.js";
 import { decode, plain, sameTexts, unitsOf, withTerms } from "./document.js";
 import { answered, guessed, struck } from "./what_if.js";
 
@@ -189,7 +189,7 @@ export function onShow(found, chosen, contrast) {
   const stretch = stretchOf(all, chosen);
   const explanation = over(all, stretch);
   // all words share one scale, which a longer stretch may exceed
-  const every = fullColour(all);
+  const every = Math.max(fullColour(all), extent(all.answer.earlier, all.scale));
   return { explanation, target: 0, most: Math.max(every, fullColour(explanation)), every, answer, all, stretch, other: "" };
 }
 

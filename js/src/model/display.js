@@ -339,3 +339,30 @@ export function chosenTarget(targets, scores, chosen, contrast = null) {
   if (found >= 0 && found < targets.length) return found;
   return contrast ? 0 : scores.indexOf(Math.max(...scores));
 }
+
+/** Share of a bar's width that stays free at its ends. */
+const EDGE = 0.02;
+
+/**
+ * From where to where the bars of some weights reach, whiskers and zero included; weights that are small for their
+ * explanation stay small.
+ * @param {number[]} row
+ * @param {[number, number][] | undefined} intervals
+ * @param {number[]} order  of the features that have a bar
+ * @param {number} most  the largest weight of any class
+ */
+export function reach(row, intervals, order, most) {
+  let low = 0;
+  let high = 0;
+  for (const feature of order) {
+    const ends = [row[feature], ...(intervals ? intervals[feature] : [])].filter(Number.isFinite);
+    low = Math.min(low, ...ends);
+    high = Math.max(high, ...ends);
+  }
+  const missing = Math.max(0, most - (high - low));
+  // what is missing goes where the bars go
+  if (high >= -low) high += missing;
+  else low -= missing;
+  const edge = EDGE * (high - low);
+  return { low: low - edge, high: high + edge };
+}

@@ -70,6 +70,7 @@ const ONLY = "text";
  * @property {number[]} probabilities  of each word; none where they are not known
  * @property {{text: string, probability: number}[][]} alternatives  what else was likely, by word
  * @property {string} end  the target "it ends here", or ""
+ * @property {number[][] | null} earlier  a row a target, a number for each word of the answer before it: what that does to it
  */
 
 /** Each document is read once. @type {WeakMap<Document, Explanation>} */
@@ -134,8 +135,8 @@ function read(document) {
 
 /** @param {Document["answer"]} answer @returns {Answer | null} */
 function answered(answer) {
-  const { text = "", spans = [], probabilities = [], alternatives = [], end = "" } = answer ?? {};
-  return answer ? { text, spans, probabilities, alternatives, end } : null;
+  const { text = "", spans = [], probabilities = [], alternatives = [], end = "", earlier = null } = answer ?? {};
+  return answer ? { text, spans, probabilities, alternatives, end, earlier } : null;
 }
 
 /** Each is made once. @type {WeakMap<Explanation, Explanation>} */

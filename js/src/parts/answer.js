@@ -1,7 +1,7 @@
 // The answer of a generating model, word by word: a click asks about a word, dragging about a stretch.
 
 import { arrows, h, rove, set, theirs } from "../dom.js";
-import { isWhole, probability } from "../model/answer.js";
+import { earlier, isWhole, probability } from "../model/answer.js";
 import { lit, number } from "../model/display.js";
 import { runs } from "../model/runs.js";
 
@@ -125,12 +125,14 @@ export function answerPart(say, on, signal) {
   /** @param {Shown & {answer: Answer}} shown @param {number[] | null} pointed */
   function light({ answer, all, stretch, most }, pointed) {
     const feature = all && pointed?.length === 1 ? pointed[0] : null;
-    const now = JSON.stringify([stretch, feature, most, all?.evaluations, all?.state]);
+    const now = JSON.stringify([stretch, feature, most, all?.evaluations, all?.state, answer.earlier !== null]);
     if (now === drawnAs) return;
     drawnAs = now;
     const every = all !== null && isWhole(all, stretch);
+    // at rest its earlier words are lit by what they do to the stretch, as the prompt is
+    const own = feature === null && !every ? earlier(answer, stretch) : [];
     words.forEach((_, at) => {
-      const weight = feature === null ? 0 : (all?.weights?.[at][feature] ?? 0);
+      const weight = feature === null ? (own[at] ?? 0) : (all?.weights?.[at][feature] ?? 0);
       const likely = probability(answer, [at, at]);
       const inside = !every && at >= stretch[0] && at <= stretch[1];
       put(at, {

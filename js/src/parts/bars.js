@@ -1,40 +1,13 @@
 // The strongest words as bars with numbers.
 
 import { h, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, number, SHOWING, strongest } from "../model/display.js";
+import { decimals, doubtful, number, reach, SHOWING, strongest } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/derive.js").ViewState} ViewState */
 
 /** From so many letters on a name tells itself in whole where it is pointed at. */
 const LONG = 12;
-/** Share of a bar's width that stays free at its ends. */
-const EDGE = 0.02;
-
-/**
- * From where to where the bars of some weights reach, whiskers and zero included; weights that are small for their
- * explanation stay small.
- * @param {number[]} row
- * @param {[number, number][] | undefined} intervals
- * @param {number[]} order  of the features that have a bar
- * @param {number} most  the largest weight of any class
- */
-export function reach(row, intervals, order, most) {
-  let low = 0;
-  let high = 0;
-  for (const feature of order) {
-    const ends = [row[feature], ...(intervals ? intervals[feature] : [])].filter(Number.isFinite);
-    low = Math.min(low, ...ends);
-    high = Math.max(high, ...ends);
-  }
-  const missing = Math.max(0, most - (high - low));
-  // what is missing goes where the bars go
-  if (high >= -low) high += missing;
-  else low -= missing;
-  const edge = EDGE * (high - low);
-  return { low: low - edge, high: high + edge };
-}
-
 /**
  * @param {Captions} say
  * @param {(features: number[] | null) => void} onPoint

@@ -1,4 +1,5 @@
 // The words of an answer against those of the prompt: a row is what a word rests on, a column what a word brings about.
+// Where it is known what the answer's own earlier words do, they stand beside the prompt's.
 
 import { fill, h, rove, set, setText, theirs } from "../dom.js";
 import { said } from "../model/answer.js";
@@ -51,6 +52,9 @@ export function tablePart(say, on, signal) {
   let drawn = "";
   /** @type {HTMLElement[]} */
   let told = [];
+  /** By word of the answer: what each feature does, then what each word before it does. @type {number[][]} */
+  let wide = [];
+  let prompt = 0;
 
   /** @param {EventTarget | null} target @returns {[number, number] | null} */
   const cellOf = (target) => {
@@ -60,7 +64,7 @@ export function tablePart(say, on, signal) {
   for (const type of ["pointerover", "focusin"]) {
     grid.addEventListener(type, (event) => {
       const cell = cellOf(event.target);
-      if (cell) on.look(...cell);
+      if (cell) on.look(cell[0], cell[1] < prompt ? cell[1] : null);
     }, { signal });
   }
   for (const type of ["pointerleave", "focusout"]) {
@@ -91,46 +95,49 @@ export function tablePart(say, on, signal) {
   /** @param {All} all @param {number} most */
   function lay(all, most) {
     const { weights, intervals, features, targets, answer, spans, fields } = all;
-    const now = JSON.stringify([all.key, answer.text, all.evaluations, all.state, most, order.value]);
+    const now = JSON.stringify([all.key, answer.text, all.evaluations, all.state, most, order.value, answer.earlier !== null]);
     if (now === drawn || !weights) return;
     drawn = now;
     told = [];
     const digits = decimals(most);
-    const { rows, columns } = laidOut(weights, order.value);
+    const own = answer.earlier ? answer.spans.map((_, at) => said(answer, [at, at])) : [];
+    prompt = features.length;
+    wide = weights.map((row, at) => [...row, ...own.map((_, word) => answer.earlier?.[at][word] ?? NaN)]);
+    const { rows, columns } = laidOut(wide, order.value);
+    const nameOf = (/** @type {number} */ column) => (column < prompt ? features[column] : `…${own[column - prompt]}`);
     cells = weights.map(() => []);
     const names = rows.map((row) => said(answer, [row, row]) || say("answerEnd"));
     const top = h("tr", {}, h("td"), ...columns.map((column) => {
-      const name = clipped(features[column], MOST_NAME);
-      const full = fields.length > 1 ? `${features[column]} · ${fields[spans[column][0]].role || fields[spans[column][0]].name}` : features[column];
+      const name = clipped(nameOf(column), MOST_NAME);
+      const field = column < prompt && fields.length > 1 ? fields[spans[column][0]] : null;
+      const full = column < prompt ? `${features[column]}${field ? ` · ${field.role || field.name}` : ""}` : `${nameOf(column)} · ${say("answer")}`;
       return h("th", { scope: "col", title: full, "data-of": column, ...theirs }, h("span", {}, name));
     }));
     const lines = rows.map((row, at) => h("tr", {}, h("th", { scope: "row", title: names[at], "data-row": row, ...theirs }, clipped(names[at], MOST_NAME)), ...columns.map((column) => {
-      const weight = weights[row][column];
+      const weight = wide[row][column];
       const cell = h("td", {
         class: "ll-word",
         tabindex: -1,
         "data-row": row,
         "data-column": column,
-        ...lit(weight, intervals?.[row][column], most),
-        "aria-label": say("cell", { word: names[at], from: features[column], weight: number(weight, digits, true) }),
+        ...(Number.isNaN(weight) ? { "data-void": "" } : lit(weight, column < prompt ? intervals?.[row][column] : undefined, most)),
+        "aria-label": say("cell", { word: names[at], from: nameOf(column), weight: number(weight, digits, true) }),
       });
       cells[row][column] = cell;
       return cell;
     })));
     steps = rows.map((row) => columns.map((column) => cells[row][column]));
-    set(grid, { "aria-label": say("tableCaption"), "aria-rowcount": targets.length, "aria-colcount": features.length });
+    set(grid, { "aria-label": say("tableCaption"), "aria-rowcount": targets.length, "aria-colcount": columns.length });
     grid.replaceChildren(h("thead", {}, top), h("tbody", {}, ...lines));
     if (steps[0]?.[0]) steps[0][0].tabIndex = 0;
   }
 
-  /** Numbers stand in the row and the column that are pointed at. @param {All} all @param {number} most @param {number | null} word @param {number | null} feature */
-  function tell({ weights }, most, word, feature) {
-    const now = weights
-      ? cells.flatMap((row, at) => (at === word ? row : feature !== null && row[feature] ? [row[feature]] : []))
-      : [];
+  /** Numbers stand in the row and the column that are pointed at. @param {number} most @param {number | null} word @param {number | null} feature */
+  function tell(most, word, feature) {
+    const now = cells.flatMap((row, at) => (at === word ? row : feature !== null && row[feature] ? [row[feature]] : []));
     for (const cell of told) if (!now.includes(cell)) setText(cell, "");
     const digits = decimals(most);
-    for (const cell of now) setText(cell, number(weights?.[Number(cell.dataset.row)][Number(cell.dataset.column)] ?? NaN, digits, true));
+    for (const cell of now) setText(cell, cell.dataset.void === undefined ? number(wide[Number(cell.dataset.row)][Number(cell.dataset.column)], digits, true) : "");
     told = now;
     for (const head of /** @type {HTMLTableCellElement[]} */ ([...grid.querySelectorAll("th")])) {
       head.classList.toggle("ll-here", head.scope === "row" ? Number(head.dataset.row) === word : Number(head.dataset.of) === feature);
@@ -150,7 +157,7 @@ export function tablePart(say, on, signal) {
         // one scale for the whole table, whatever stretch is chosen
         const most = shown.every;
         lay(all, most);
-        tell(all, most, heard, pointed?.length === 1 ? pointed[0] : null);
+        tell(most, heard, pointed?.length === 1 ? pointed[0] : null);
       },
     },
   };

@@ -6,5 +6,5 @@
 export const answer = {
   name: "answer",
   suits: ({ answer, scale }) => answer !== null && scale !== "attention",
-  make: ({ stretch, bars, said }) => ({ question: stretch, columns: [bars, said] }),
+  make: ({ stretch, bars, earlier, said }) => ({ question: stretch, columns: [bars, earlier, said] }),
 };

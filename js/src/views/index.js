@@ -22,6 +22,7 @@ import { why } from "./why.js";
  * @property {() => void} redraw  something was chosen in the view itself
  * @property {Part} classes  the class switches
  * @property {Part} stretch  of what in an answer one asks
+ * @property {Part} earlier  the strongest of the answer's own words
  * @property {Part} said  what the model could have said there
  * @property {Part} bars  the strongest words
  * @property {Part} together  words that count together

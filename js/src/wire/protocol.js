@@ -57,7 +57,7 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {number} [seconds]
  * @property {{layers: number, heads: number, data: string} | null} [attention]
  * @property {any} [exam]
- * @property {{text: string, spans?: [number, number][], probabilities?: number[], alternatives?: {text: string, id: number, probability: number}[][], end?: string} | null} [answer]
+ * @property {{text: string, spans?: [number, number][], probabilities?: number[], alternatives?: {text: string, id: number, probability: number}[][], end?: string, earlier?: number[][] | null} | null} [answer]
  * @property {any} [residuals]
  * @property {any} [leverages]
  */

@@ -148,11 +148,11 @@ class Predictor(ABC):
         """Yields None after each batch, and last what each word of the answer does to what comes after it.
 
         Raises:
-            InputError: it writes no answer.
+            InputError: it writes no answer, or cannot be asked about parts of one.
         """
         raise InputError(
-            f"earlier is True, and {self.name} writes no answer. limelight takes the earlier words of a language "
-            "model's answer out; leave earlier out."
+            f"earlier is True, and {self.name} cannot be asked about an answer without some of its words. limelight "
+            "asks so of language models on this machine; leave earlier out."
         )
 
     @property
