@@ -18,6 +18,7 @@ from limelight.errors import (
     LimelightError,
     ModelError,
     PredictionError,
+    closest,
     printable,
     quoted,
     shown,
@@ -77,7 +78,7 @@ def test_a_models_own_message_leaves_room_for_the_advice(message):
         explain("a good film", sick)
     said = str(caught.value)
     assert safe(said) and said.startswith("'a good film': the model raised RuntimeError: ")
-    advice = "A model takes a list of str, the empty one among them; try it on that text alone."
+    advice = "A model takes a list of str, the empty one among them; try it on a list of that text alone."
     assert said.endswith(f" on this text. {advice}")
     assert len(said) < MOST_QUOTED + 250
     assert len(quoted(RuntimeError(message))) <= MOST_QUOTED
@@ -112,3 +113,19 @@ def test_names_and_options_of_megabytes_are_cut(linear):
 
 def test_a_value_of_several_lines_is_shown_in_one():
     assert shown(np.ones((2, 2))) == "array([[1., 1.], [1., 1.]])" and shown("a\nb") == r"'a\nb'"
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("positve", " Did you mean 'positive'?"),
+        ("NEGATIVE", " Did you mean 'negative'?"),
+        ("pos", " Did you mean 'positive'?"),
+        ("ne", ""),
+        ("p", ""),
+        ("xyz", ""),
+        (3, ""),
+    ],
+)
+def test_a_name_is_known_by_how_it_looks_and_by_its_beginning(given, hint):
+    assert closest(given, ["negative", "neutral", "positive"]) == hint

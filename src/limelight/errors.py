@@ -91,8 +91,13 @@ def shown(value: object) -> str:
 
 def closest(given: object, accepted: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` when ``given`` looks like a misspelt name, else nothing."""
-    found = difflib.get_close_matches(str(given), list(accepted), n=1, cutoff=0.6)
-    return f" Did you mean {found[0]!r}?" if found else ""
+    names = {name.casefold(): name for name in reversed(list(accepted))}
+    plain = str(given).casefold()
+    found = difflib.get_close_matches(plain, list(names), n=1, cutoff=0.6)
+    begun = [name for name in names if len(plain) > 1 and name.startswith(plain)]
+    # a beginning tells which, where only one begins so
+    one = begun[0] if len(begun) == 1 else found[0] if found else ""
+    return f" Did you mean {names[one]!r}?" if one else ""
 
 
 def listing(names: Iterable[str], most: int = 8) -> str:

@@ -24,6 +24,8 @@ from limelight.render.files import cell, read, written
 if TYPE_CHECKING:
     import pandas
 
+MOST_LETTERS = 30  # of a feature in a repr
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation(Document):
@@ -36,8 +38,9 @@ class Explanation(Document):
         head = f"{visible(self.targets[best])} {self.scores[best]:.2f}"
         if self.weights is None:
             return f"<Explanation {head}: prediction only>"
-        strongest = ", ".join(f"{visible(feature)} {weight:+.2f}" for feature, weight in self.top(3))
-        return f"<Explanation {head}: {strongest}>"
+        strongest = ", ".join(f"{_brief(feature)} {weight:+.2f}" for feature, weight in self.top(3))
+        guess = ", a first guess" if self.state == "draft" else ""
+        return f"<Explanation {head}{guess}: {strongest}>"
 
     if not TYPE_CHECKING:  # type checkers would let any name pass
 
@@ -349,6 +352,11 @@ class Explanation(Document):
         field, start, stop = self.places[at]
         name = [self.fields[field].name] if len(self.fields) > 1 else []
         return [self.features[at], *name, start, stop]
+
+
+def _brief(text: str) -> str:
+    """A feature within a line, which may be a paragraph."""
+    return visible(text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…")
 
 
 def _held(values: Floats) -> Floats:

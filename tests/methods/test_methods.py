@@ -133,6 +133,22 @@ def test_a_time_budget_gives_the_answer_so_far(linear):
     assert len(asked) <= 0.4 / 0.01 + 1, "each took a hundredth of a second at least"
 
 
+def test_a_first_guess_that_time_ended_says_so_wherever_it_is_seen():
+    import time
+
+    def slow(texts):
+        time.sleep(0.01 * len(texts))
+        return [[0.1 + 0.01 * text.count("good"), 0.4] for text in texts]
+
+    text = " ".join(["good film with a plot"] * 40)
+    found = explain(text, slow, time_budget=0.3, class_names=["a", "b"])
+    assert found.state == "draft"
+    (said,) = [one for one in found.warnings if getattr(one, "code", "") == "draft"]
+    assert "first guess" in said and "unit='sentence'" in said
+    assert repr(found).startswith("<Explanation a 0.50, a first guess: ") and len(repr(found)) < 200
+    assert "could be 0" in found.to_svg(target=0)
+
+
 @pytest.mark.parametrize("method", ["lime", "shapley", "interactions"])
 def test_the_first_picture_is_of_blocks_and_gets_finer(method):
     """What is only known of neighbours together is said of them together, with what goes with them."""

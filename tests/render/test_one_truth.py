@@ -41,8 +41,9 @@ const {{ decimals, doubtful, marked, number, sentence, strongest, sureTerms, SHO
 const shown = (found, target, say) => {{
   const [row, most] = [found.weights[target], display.fullColour(found)];
   const digits = decimals(most);
+  const unsure = (at) => found.state === "draft" || doubtful(found.intervals?.[target][at]);
   const effects = row.map((weight, at) => !marked(weight, digits) ? "" :
-    (weight > 0 ? "raises" : "lowers") + (doubtful(found.intervals?.[target][at]) ? " in doubt" : ""));
+    (weight > 0 ? "raises" : "lowers") + (unsure(at) ? " in doubt" : ""));
   return {{
     effects,
     order: strongest(row, SHOWING.mostBars),
@@ -85,6 +86,8 @@ def documents(draw) -> tuple[str, Explanation]:
     more = {"weights": weights, "intercepts": table(1)[:, 0], "scale": draw(st.sampled_from(SCALES))}
     if draw(st.booleans()):
         more["intervals"] = around(weights)
+    elif draw(st.booleans()):
+        more["state"] = "draft"
     pairs = [(at, later) for at in range(d - 1) for later in range(at + 1, min(d, at + 4))] + [
         (at, at + 1, at + 2) for at in range(d - 2)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +56,7 @@ FORMS = r"limelight explains one str; a dict of named texts .*; or a chat"
         (b"bytes", "the text is of type bytes"),
         ([], "the text is of type list"),
         (["a", "b"], f"the text is of type list. {FORMS}.*for several texts, call it once for each"),
+        (np.array(["a", "b"]), f"the text is of type ndarray. {FORMS}.*for several texts, call it once for each"),
         ([{"role": "user", "content": "a"}, "b"], "the text is of type list"),
         ([{"text": "a"}], "the text is of type list"),
         ({}, "the input has 0 fields. limelight explains 1 to 200; give it those"),

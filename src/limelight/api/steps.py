@@ -95,6 +95,9 @@ def steps(
         for explanation in method.steps(problem, budget, options.seed):
             yield told(explanation)
             if over():
+                if explanation.state == "draft":
+                    cut = note("draft", count=problem.game.evaluations, features=problem.features)
+                    yield told(replace(explanation, warnings=(*explanation.warnings, cut)))
                 return
     except PredictionError as error:
         if not predictor.costly or explanation.weights is None:

@@ -349,8 +349,8 @@ class Predictor(ABC):
         accepted = f"A model takes a list of {kind}, the empty one among them"
         if (one := self._failing(batch)) is not None:
             return PredictionError(
-                f"{begun(one.plain)}: the model raised {quoted(error)} on this text. {accepted}; try it on that text "
-                "alone."
+                f"{begun(one.plain)}: the model raised {quoted(error)} on this text. {accepted}; try it on a list "
+                "of that text alone."
             )
         return PredictionError(
             f"the model raised {quoted(error)} on {counted(batch)} at once (the first: {begun(first)}), and on none of "

@@ -62,6 +62,7 @@ class Weights:
     most: float
     digits: int
     terms: list[Term]
+    draft: bool  # of a first guess nothing is sure
 
     @classmethod
     def of(cls, document: Document, target: int | None) -> Self | None:
@@ -75,6 +76,7 @@ class Weights:
             most=most,
             digits=decimals(most),
             terms=sure_terms(document, target, MOST_TERMS, FAINT * most),
+            draft=document.state == "draft",
         )
 
     def share(self, feature: int) -> float:
@@ -91,7 +93,7 @@ class Weights:
 
     def doubtful(self, feature: int) -> bool:
         """Whether a weight cannot be told from zero."""
-        return bool(self.intervals) and _doubtful(self.intervals[feature])
+        return self.draft or (bool(self.intervals) and _doubtful(self.intervals[feature]))
 
     def margin(self, feature: int) -> str:
         """How far a weight may be off, as it stands behind the weight; nothing where that is not known, or not at all.

@@ -64,7 +64,7 @@ def fields_of(given: object) -> tuple[Field, ...]:
         fields = [_message(at, item) for at, item in enumerate(given, 1)]
     else:
         advice = "give one of these"
-        if isinstance(given, (list, tuple)):
+        if hasattr(given, "__len__") and hasattr(given, "__getitem__"):  # a list, an array, a column of a table
             advice = "for several texts, call it once for each"
         raise InputError(f"the text is of type {type(given).__name__}. {FORMS}; {advice}.")
     if not 1 <= len(fields) <= MOST_FIELDS:
