@@ -240,6 +240,7 @@ export function view(model, el, say, signal) {
         const place = nameOf(state());
         if (place) hide(ordered([...state().hidden, place]));
       },
+      only: (target, places) => (model.set("target", target), choose("only", places)),
       clear: () => become({ selection: null }),
       restore: () => hide([]),
       ungroup: () => {

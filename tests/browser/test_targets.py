@@ -89,6 +89,24 @@ def test_one_click_hides_a_name_which_is_struck(show):
     assert violations(page) == []
 
 
+def test_one_click_frees_the_words_of_the_others_and_one_holds_them_again(show):
+    page = show(_menu={"about": True, "targets": list(PLACES)}, only=[], target='LOC "Washington"')
+    page.get_by_role("button", name="Free the others' words").click()
+    assert page.evaluate("[changed.only, changed.target]") == [[[0, 26, 36]], 'LOC "Washington"']
+    assert violations(page) == []
+    targets = [{"name": 'LOC "Washington"', "group": "entities", "span": [0, 26, 36]}]
+    row = {"scores": [-0.2], "probabilities": [0.8], "weights": [[0.1] * 4], "intercepts": [0]}
+    alone = document(targets=targets, pinned=[[0, 26, 36]], only=[[0, 26, 36]], **row)
+    page = show(explanation=alone, target='LOC "Washington"', only=[[0, 26, 36]])
+    page.get_by_role("button", name="Keep the others' words").click()
+    assert page.evaluate("[changed.only, changed.target]") == [[], 'LOC "Washington"']
+
+
+def test_a_target_that_stands_alone_has_nothing_to_free(show):
+    page = show(explanation=document(pinned=[[0, 3, 13]]))
+    expect(page.get_by_role("button", name="Free the others' words")).to_be_hidden()
+
+
 def test_a_word_that_was_left_out_can_be_asked_about(show):
     page = show(_menu={"about": True, "targets": list(PLACES)}, about=[])
     page.locator(".ll-word", has_text="met").click(modifiers=["Shift"])

@@ -179,6 +179,18 @@ def test_rather_than_another_answer_and_units_of_their_own(trained):
     assert halves.unit == {"question": "word", "context": "sentence"}
 
 
+def test_of_one_answer_alone_its_rivals_can_be_taken_out(trained):
+    both = explain(TWICE, trained, budget=100)
+    assert both.targets[:2] == ("rice [0]", "rice [1]")
+    place = both.targets[1].span
+    found = explain(TWICE, trained, only=[("context", *place[1:])], budget=100)
+    assert found.targets == ("rice [1]",) and found.pinned == (place,)
+    assert found.features.count("rice") == 1 == len(found.features) - len(both.features)
+    # nothing else is as likely an answer: without the other the one gains
+    assert dict(zip(found.features, found.weights[0], strict=True))["rice"] < 0
+    assert Explanation.from_dict(found.to_dict()) == found and evaluate(found, trained)
+
+
 def test_exam_and_comparison(trained):
     found = explain(PAIR, trained, budget=200)
     assert evaluate(found, trained, maskers="delete")[0].srg > 0

@@ -7,6 +7,8 @@ import pytest
 
 from limelight import Explainer, Explanation, as_predictor, evaluate, explain
 from limelight.errors import InputError
+from limelight.masking.game import Game
+from limelight.masking.maskers import MASKERS
 from limelight.predictors.tasks.entities import tags_of
 from limelight.text.fields import fields_of
 from tests.trained import entities_model, fitted, small, tokenizer_of
@@ -77,9 +79,6 @@ def test_the_label_of_a_hidden_word_is_that_of_its_mask(tagger):
 
     model, tokenizer = tagger
     (bound,) = as_predictor(tagger).bind(fields_of(TEXT))
-    from limelight.masking.game import Game
-    from limelight.masking.maskers import MASKERS
-
     game = Game(bound, [TEXT], [one.span for one in bound.targets], MASKERS["mask"])
     masks = np.random.default_rng(0).random((20, 6)) < 0.5
     tokens = TEXT.split()
@@ -122,6 +121,33 @@ def test_what_is_no_word_of_such_a_model_cannot_be_asked_about(finder, linear):
         explain("good film", linear, about=7)
 
 
+def test_of_one_entity_alone_the_words_of_the_others_are_free(finder):
+    both = explain(NAMED, finder, budget=200)
+    found = explain(NAMED, finder, only=[both.targets[1].span], budget=200)
+    assert found.targets == ('LOC "washington"',) and found.only == found.pinned == ((0, 35, 45),)
+    assert found.features == ("mr", "washington", *both.features[1:])
+    assert found.probabilities[0] == pytest.approx(both.probabilities[1], abs=1e-6)
+    assert found.top(1)[0][0] == "in"
+    # by hand: without the other name, the label at the one that stays
+    (bound,) = as_predictor(finder).only([(0, 35, 45)]).bind(fields_of(NAMED))
+    without = NAMED.replace("washington ", "", 1)
+    (unit,) = (one for one in bound.units([without])[0] if one.start == 24)
+    assert Game(bound, [NAMED], found.places, MASKERS["delete"])(
+        np.array([[name != "washington" for name in found.features]])
+    )[0] == pytest.approx([unit.shares[bound.labels.index("B-LOC")]], abs=1e-6)
+    assert Explanation.from_dict(found.to_dict()) == found and evaluate(found, finder)
+    # a word that was asked about may be the one
+    people = explain(NAMED, finder, about=[(25, 31)], only=[(25, 31)], budget=200)
+    assert people.targets == ('O "people"',) and people.features.count("washington") == 2
+
+
+def test_only_what_is_explained_can_be_explained_alone(finder, linear):
+    with pytest.raises(InputError, match='no target stands.*washington" at .0, 3, 13'):
+        explain(NAMED, finder, only=[(14, 19)])
+    with pytest.raises(InputError, match="only is .*stand nowhere in its input"):
+        explain("good film", linear, only=[(0, 4)])
+
+
 def test_hidden_by_a_mask_all_names_are_free_and_their_own_words_are_weighed(finder):
     found = explain(NAMED, finder, masker="mask", budget=200)
     assert found.targets == ('PER "washington"', 'LOC "washington"') and found.pinned == ()
@@ -150,6 +176,14 @@ def test_one_click_hides_a_name_and_another_asks_about_a_word(finder):
         widget.set_state({"about": [[0, 14, 19]]})
         widget.wait(60)
         assert widget.explanation.targets[1] == widget.target == 'O "often"'
+        widget.target = 'LOC "washington"'
+        widget.set_state({"only": [[0, 35, 45]]})
+        widget.wait(60)
+        assert widget.explanation.targets == (widget.target,) == ('LOC "washington"',)
+        assert widget.explanation.features.count("washington") == 1
+        widget.set_state({"about": [[0, 25, 31]]})  # of a word more: then all are explained again
+        widget.wait(60)
+        assert widget.only == () and widget.target == 'O "people"' and len(widget.explanation.targets) == 3
         widget.text = "in washington today"
         assert list(widget.about) == []
     finally:

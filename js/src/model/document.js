@@ -31,6 +31,7 @@ const ONLY = "text";
  * @property {string[]} features
  * @property {Span[]} spans
  * @property {Span[]} pinned  never taken out
+ * @property {Span[]} only  of targets that alone are explained; none where all are
  * @property {string[]} targets  their names
  * @property {string[]} groups  of the targets, "" where one has none
  * @property {(Span | null)[]} anchors  where a target stands in the input
@@ -100,6 +101,7 @@ function read(document) {
     features,
     spans,
     pinned: document.pinned ?? [],
+    only: document.only ?? [],
     targets: targets.map(({ name }) => name),
     groups: targets.map(({ group = "" }) => group),
     anchors: targets.map(({ span = null }) => (span?.length === 3 ? span : null)),

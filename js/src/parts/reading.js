@@ -26,11 +26,13 @@ const LONG = 150;
 
 /**
  * @param {Captions} say
- * @param {{hide: () => void, join: () => void, ask: () => void, name: () => void, open: () => void, clear: () => void, restore: () => void, ungroup: () => void, at: (at: number) => void, history: () => void}} on
+ * @param {{hide: () => void, join: () => void, ask: () => void, name: () => void, only: (target: string, places: import("../wire/protocol.js").Span[]) => void, open: () => void, clear: () => void, restore: () => void, ungroup: () => void, at: (at: number) => void, history: () => void}} on
  * @param {AbortSignal} signal
  */
 export function readingPart(say, on, signal) {
   let at = 0;
+  /** @type {ReturnType<typeof onlyOf>} */
+  let alone = null;
   /** @param {string} text @param {() => void} act @param {string} [label] */
   const button = (text, act, label) => {
     const made = h("button", { class: "ll-button", type: "button", "aria-label": label ?? null }, text);
@@ -46,6 +48,7 @@ export function readingPart(say, on, signal) {
     open: button(say("open"), on.open),
     ask: button(say("whyThis"), on.ask),
     name: button(say("hideName"), on.name),
+    only: button("", () => alone && on.only(alone.target, alone.places)),
     clear: button(say("clear"), on.clear),
     ungroup: button(say("ungroup"), on.ungroup),
     restore: button(say("restoreAll"), on.restore),
@@ -73,6 +76,7 @@ export function readingPart(say, on, signal) {
     update(state) {
       const { shown, pointed, heard, looking, selection, hidden, live, tries, regrouped, editing, history } = state;
       at = state.at;
+      alone = onlyOf(state);
       element.hidden = editing;
       if (!shown) tell("rest", []);
       else if (shown.all && heard !== null && pointed?.length === 1 && looking) tell("word", ofCell(say, shown, heard, pointed[0], state.open === "table"));
@@ -90,7 +94,8 @@ export function readingPart(say, on, signal) {
         open: !live || !openable || !words.some((word) => word.length > 1),
         ask: !live || !words.length || !state.menu.about,
         name: !live || words.length > 0 || !nameOf(state),
-        clear: !words.length,
+        only: !live || words.length > 0 || !alone,
+      clear: !words.length,
         restore: (!hidden.length && !stepping) || words.length > 0 || !shown,
         ungroup: !live || !regrouped || words.length > 0,
         back: !stepping || words.length > 0,
@@ -98,6 +103,7 @@ export function readingPart(say, on, signal) {
         history: !stepping || words.length > 0,
       };
       for (const [name, away] of Object.entries(gone)) buttons[/** @type {keyof typeof buttons} */ (name)].hidden = away;
+      setText(buttons.only, say(shown?.explanation.only.length ? "holdOthers" : "freeOthers"));
       set(element, { "data-buttons": Object.values(gone).includes(false) });
       // beside the tries its place is kept
       buttons.restore.toggleAttribute("data-empty", !hidden.length);
@@ -115,6 +121,15 @@ export function nameOf({ shown, menu, hidden }) {
   const place = shown && !shown.explanation.contrast && menu.about ? shown.explanation.anchors[shown.target] : null;
   const same = (/** @type {import("../wire/protocol.js").Span} */ one) => String(one) === String(place);
   return place && shown?.explanation.pinned.some(same) && !hidden.some(same) ? place : null;
+}
+
+/** Which targets alone to explain next, and the one that stays on show: that one, so that the words of the others are free, or all again. @param {ViewState} state @returns {{target: string, places: import("../wire/protocol.js").Span[]} | null} */
+function onlyOf({ shown }) {
+  if (!shown || shown.explanation.contrast) return null;
+  const { anchors, only, pinned, targets } = shown.explanation;
+  const [place, target] = [anchors[shown.target], targets[shown.target]];
+  if (only.length) return { target, places: [] };
+  return place && pinned.length > 1 && pinned.some((one) => String(one) === String(place)) ? { target, places: [place] } : null;
 }
 
 /** A word's weight for the class that is switched on, for the others, and with other words. @param {Captions} say @param {Shown} shown @param {number} feature @returns {Piece[]} */

@@ -30,6 +30,7 @@ export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
  * @property {Span[]} [spans]  ascending
  * @property {number[]} [explained]
  * @property {Span[]} [pinned]
+ * @property {Span[]} [only]
  * @property {number[]} [read]
  * @property {any} scores
  * @property {any} [probabilities]

@@ -146,6 +146,7 @@ def compare(
     contrast: tuple[str | int, str | int] | None = None,
     labels: Sequence[str] | None = None,
     about: Sequence[Spot] = (),
+    only: Sequence[Spot] = (),
     answer: str | None = None,
     earlier: bool = False,
     explained: Sequence[str] | None = None,
@@ -183,6 +184,8 @@ def compare(
         labels: what a zero-shot model, one of entailment or a language model is to choose among; None for its own
             targets.
         about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
+        only: spans of targets, of a model whose targets stand in its input: these alone are explained, and words of the
+            others can be taken out as any.
         answer: what a language model is taken to have said, to be explained; None for what it writes itself.
         earlier: whether to find out, too, what the earlier words of a language model's answer do to its later ones:
             each is taken out of what was said before.
@@ -223,6 +226,7 @@ def compare(
         contrast=contrast,
         labels=labels,
         about=about,
+        only=only,
         answer=answer,
         earlier=earlier,
         explained=explained,

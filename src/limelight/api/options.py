@@ -180,6 +180,14 @@ class Options:
         flag=("SPAN", "..."),
         page=True,
     )
+    only: Sequence[Spot] = option(
+        (),
+        "spans of targets, of a model whose targets stand in its input: these alone are explained, and words of the "
+        "others can be taken out as any",
+        lambda spots: _check_spots("only", spots),
+        flag=("SPAN", "..."),
+        page=True,
+    )
     answer: str | None = option(
         None,
         "what a language model is taken to have said, to be explained; None for what it writes itself",

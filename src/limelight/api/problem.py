@@ -41,7 +41,8 @@ def problem_of(
         PredictionError: the model failed on it.
     """
     check_fields(fields)
-    predictor = predictor.among(options.labels).about([place_of(spot, fields) for spot in options.about])
+    about, only = ([place_of(spot, fields) for spot in spots] for spots in (options.about, options.only))
+    predictor = predictor.among(options.labels).about(about).only(only)
     if answer is None and options.answer is not None:
         answer = Answer(options.answer)
     for bound in predictor.bind(fields, answer):
@@ -84,7 +85,8 @@ def problem_of(
         probabilities=None if predictor.scale == "value" or game.pair else said,
         contrast=game.pair,
         labels=tuple(options.labels or ()),
-        about=tuple(place_of(spot, fields) for spot in options.about),
+        about=tuple(about),
+        only=tuple(only),
         seed=int(options.seed),
         evaluations=game.evaluations,
         budget=Budget.of(options.budget).most,

@@ -38,6 +38,21 @@ def distinct(names: Iterable[object]) -> tuple[str, ...]:
     return tuple(name if seen[name] == 1 else f"{name} [{at}]" for at, name in enumerate(texts))
 
 
+def standing(targets: Sequence[Target], places: Sequence[Place]) -> list[int]:
+    """Which of some targets stand in some places, in their order; all of them for no place.
+
+    Raises:
+        InputError: there is a place without a target.
+    """
+    for place in places:
+        if all(one.span != place for one in targets):
+            where = listing(f"{one} at {one.span}" for one in targets if one.span)
+            raise InputError(
+                f"only has {shown(place)}, where no target stands. These do: {where}; give the place of one."
+            )
+    return [at for at, one in enumerate(targets) if not places or one.span in places]
+
+
 def position(targets: Sequence[str], target: object) -> int:
     """Where a target stands that is given by name, position, or the place where it stands in the input.
 

@@ -75,6 +75,7 @@ class Document:
         contrast: positions of the two classes whose difference is explained, among the
             model's own; or None. Scores are then differences of logits. ``labels``: targets that a reader gave.
         about: places that a reader asked about, besides what the model found itself.
+        only: places of the targets that alone are explained; none where all are.
         scale: what scores and weights are measured in: ``"probability"``, ``"logit"``,
             ``"log-odds"`` (against all other targets), ``"log-probability"`` (of an answer) or
             ``"value"``; ``"attention"`` where weights are shares of attention, and add up to no score.
@@ -119,6 +120,7 @@ class Document:
     contrast: tuple[int, int] | None = None
     labels: tuple[str, ...] = ()
     about: tuple[Place, ...] = ()
+    only: tuple[Place, ...] = ()
     scale: str = "probability"
     probabilities: Floats | None = None
     seed: int = 0
@@ -375,7 +377,7 @@ def _checked(one: Document) -> dict[str, Any]:
         "fit": checked_fit(one.fit, k),
         "explained": checks.positions("explained", explained, len(inputs), MOST_FIELDS),
         "pinned": checks.places("pinned", one.pinned, inputs, ascending=False),
-        "about": checks.places("about", one.about, inputs, ascending=False),
+        **{name: checks.places(name, getattr(one, name), inputs, ascending=False) for name in ("about", "only")},
         "reads": tuple(checks.whole("read", n, 0, size) for n, size in zip(reads, sizes, strict=True)),
         "state": checks.one_of("state", one.state, checks.STATES),
         "scale": checks.one_of("scale", one.scale, checks.SCALES),

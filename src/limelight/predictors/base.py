@@ -129,9 +129,22 @@ class Predictor(ABC):
             "stretches of a text with models that label its words; leave about out."
         )
 
+    def only(self, places: Sequence[Place]) -> Predictor:
+        """The same model, of whose targets those in some places alone are explained; itself for none.
+
+        Raises:
+            InputError: its targets stand nowhere in its input.
+        """
+        if not places:
+            return self
+        raise InputError(
+            f"only is {shown(list(places))}, and the targets of {self.name} stand nowhere in its input. limelight "
+            "chooses among entities and answers by their places; leave only out: all targets are explained."
+        )
+
     def asked_as(self, explanation: Document) -> Predictor:
         """The same model, asked as it was for an explanation."""
-        return self.among(explanation.labels or None).about(explanation.about)
+        return self.among(explanation.labels or None).about(explanation.about).only(explanation.only)
 
     def prompted(self, template: Any, generation: Mapping[str, Any] | None) -> Predictor:
         """The same model with prompts that are made so, and answers that are written so.

@@ -28,7 +28,7 @@ from limelight.widget.fallback import Fallback
 from limelight.widget.messages import answered
 from limelight.widget.rows import winners
 from limelight.widget.session import Request, Session
-from limelight.widget.traits import OPTIONS, OUTGOING, State, checked_methods
+from limelight.widget.traits import OPTIONS, OUTGOING, SPOTS, State, checked_methods
 from limelight.widget.what_if import Try
 
 KEYWORDS = (*names_of(Options, Loading), "compare", "lang", "layout", "target", "tooltip")
@@ -65,6 +65,7 @@ class Explainer(State):
         contrast: tuple[str | int, str | int] | None = None,
         labels: Sequence[str] | None = None,
         about: Sequence[Spot] = (),
+        only: Sequence[Spot] = (),
         answer: str | None = None,
         earlier: bool = False,
         explained: Sequence[str] | None = None,
@@ -108,6 +109,8 @@ class Explainer(State):
             labels: what a zero-shot model, one of entailment or a language model is to choose among; None for its own
                 targets.
             about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
+            only: spans of targets, of a model whose targets stand in its input: these alone are explained, and words of
+                the others can be taken out as any.
             answer: what a language model is taken to have said, to be explained; None for what it writes itself.
             earlier: whether to find out, too, what the earlier words of a language model's answer do to its later ones:
                 each is taken out of what was said before.
@@ -148,6 +151,7 @@ class Explainer(State):
             contrast=contrast,
             labels=labels,
             about=about,
+            only=only,
             answer=answer,
             earlier=earlier,
             explained=explained,
@@ -300,8 +304,9 @@ class Explainer(State):
         if name == "text":
             # what was chosen by places in the old text
             self._session.hidden = ()
-            self._set(hidden=[], about=(), phrases=(), opened=(), _fields=_told(self.fields))
+            self._set(hidden=[], _fields=_told(self.fields), **dict.fromkeys(SPOTS, ()))
         if name == "about" and self.about:
+            self._set(only=())
             self._session.choose(place_of(self.about[-1], self.fields))  # what was asked last is what is shown
         if name == "text" or name in OPTIONS:
             self._start()
@@ -325,7 +330,7 @@ class Explainer(State):
             self._session.hide(chosen.hidden)
             return
         given = given_of(chosen.fields)
-        self._set(text=given, _fields=_told(chosen.fields), hidden=spots, about=(), phrases=(), opened=())
+        self._set(text=given, _fields=_told(chosen.fields), hidden=spots, **dict.fromkeys(SPOTS, ()))
         self._session.hidden = chosen.hidden
         self._start()
 

@@ -115,7 +115,7 @@ def rows_of(
         if name != as_method(options.method).name:
             own = replace(plain, method=name, scale="auto")
             rows.append(Row("method", name, METHODS[name].title, fields, own, load))
-    whole = replace(plain, about=(), phrases=(), opened=())  # spans of the first text
+    whole = replace(plain, about=(), only=(), phrases=(), opened=())  # spans of the first text
     for other in texts:
         if other == fields:
             continue

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from limelight.text.spans import Splitter
 
 OPTIONS = names_of(Options)
-SPOTS = ("about", "phrases", "opened")  # those that are places in the text
+SPOTS = ("about", "only", "phrases", "opened")  # those that are places in the text
 STATIC = Path(__file__).parents[1] / "static"
 
 
@@ -40,7 +40,7 @@ def _static(name: str) -> str:
 # What the kernel writes; sent together, so that a view never sees half of it.
 OUTGOING = (
     *("explanation", "target", "status", "progress", "error", "ways", "waiting", "serial", "_menu", "_fields"),
-    *("others", "what_if", "tries", "at", "hidden", "about", "phrases", "opened"),
+    *("others", "what_if", "tries", "at", "hidden", "about", "only", "phrases", "opened"),
 )
 
 
@@ -96,9 +96,7 @@ def _named(value: Any) -> Any:
 _JSON: dict[str, dict[str, Any]] = {
     "method": {"to_json": lambda value, _: _named(value)},
     "unit": {"to_json": lambda value, _: _named(value)},
-    "about": {"to_json": _place_list, "from_json": _spot_list},
-    "phrases": {"to_json": _place_list, "from_json": _spot_list},
-    "opened": {"to_json": _place_list, "from_json": _spot_list},
+    **{name: {"to_json": _place_list, "from_json": _spot_list} for name in SPOTS},
 }
 
 
@@ -157,6 +155,7 @@ class State(anywidget.AnyWidget, Deferred):
         contrast: tuple[str | int, str | int] | None
         labels: Sequence[str] | None
         about: Sequence[Spot]
+        only: Sequence[Spot]
         answer: str | None
         earlier: bool
         explained: Sequence[str] | None

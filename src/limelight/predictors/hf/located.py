@@ -7,6 +7,7 @@ from typing import Self
 
 from limelight.arrays import Floats
 from limelight.errors import InputError
+from limelight.predictors.base import Predictor
 from limelight.predictors.hf.tokenizing import places_of
 from limelight.predictors.hf.transformer import Transformer
 from limelight.text.fields import Field, Place
@@ -17,6 +18,12 @@ class Located(Transformer):
     """A model whose output has a row for every token; windows that overlap have no average of these."""
 
     averages = False
+    chosen: tuple[Place, ...] = ()  # of whose targets alone there is to explain; of all for none
+
+    def only(self, places: Sequence[Place]) -> Predictor:
+        other = self.copied()
+        other.chosen = tuple(places)
+        return other if places else self
 
     def located(self, texts: Sequence[Text]) -> list[tuple[Floats, list[Place | None], list[int]]]:
         """What ``read`` gives of each token of each input, in one batch; where each stands, and its id.

@@ -10,7 +10,7 @@ import numpy as np
 
 from limelight.arrays import Floats, Indices
 from limelight.document import Answer
-from limelight.document.targets import Target, distinct
+from limelight.document.targets import Target, distinct, standing
 from limelight.errors import InputError, ModelError, listing, shown
 from limelight.predictors.answers import NOTHING, Scores
 from limelight.predictors.base import Predictor
@@ -218,12 +218,14 @@ class Answers(Predictor):
         scores = {span: reading.log_probability(span) for span in [*spans, None]}
         least = max(scores.values()) + np.log(RIVAL)
         rivals = [one for one in scores if np.isfinite(scores[one]) and (scores[one] >= least or one in always)]
-        self._spans = tuple(sorted(rivals, key=lambda one: -scores[one]))
+        rivals.sort(key=lambda one: -scores[one])
         self._reading = reading
-        places = [None if one is None else (self._at, *one) for one in self._spans]
-        names = distinct(NO_ANSWER if one is None else context[slice(*one)] for one in self._spans)
-        self.targets = tuple(Target(name, GROUP, place) for name, place in zip(names, places, strict=True))
-        self.pinned = tuple(place for place in places if place is not None)
+        places = [None if one is None else (self._at, *one) for one in rivals]
+        names = distinct(NO_ANSWER if one is None else context[slice(*one)] for one in rivals)
+        targets = [Target(name, GROUP, place) for name, place in zip(names, places, strict=True)]
+        own = standing(targets, self._reader.chosen)
+        self._spans, self.targets = tuple(rivals[at] for at in own), tuple(targets[at] for at in own)
+        self.pinned = tuple(place for place in self._places() if place is not None)
         if len(self._reader.windows(question, context)) > 1:
             self.opaque = "it reads a context this long in several windows; shorten the context to look into one."
 

@@ -11,7 +11,7 @@ import numpy as np
 from limelight.arrays import Floats
 from limelight.captions import note
 from limelight.document import Answer
-from limelight.document.targets import Target
+from limelight.document.targets import Target, standing
 from limelight.errors import InputError, shown
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
@@ -185,12 +185,14 @@ class Entities(Located):
             found = [bound._asked_about((0, units[least].start, units[least].stop), units)]
             where = text[units[least].start : units[least].stop]
             bound.warnings = (*self.warnings, note("each-word" if every else "no-entity", word=where))
-        bound._found = tuple(sorted(found, key=lambda one: one.place))
+        found.sort(key=lambda one: one.place)
         names: list[str] = []
-        for at, one in enumerate(bound._found):
+        for at, one in enumerate(found):
             name = f'{one.tag} "{text[one.place[1] : one.place[2]]}"'
             names.append(f"{name} [{at}]" if name in names else name)
-        bound.targets = tuple(Target(name, GROUP, one.place) for name, one in zip(names, bound._found, strict=True))
+        targets = [Target(name, GROUP, one.place) for name, one in zip(names, found, strict=True)]
+        own = standing(targets, self.chosen)
+        bound._found, bound.targets = tuple(found[at] for at in own), tuple(targets[at] for at in own)
         bound.pinned = tuple(one.place for one in bound._found)
         yield bound
 
