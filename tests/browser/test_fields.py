@@ -102,11 +102,18 @@ def test_every_field_is_shown_byte_for_byte_under_its_name(show):
     assert premise.locator(".ll-unread").count() == 0
     assert hypothesis.locator(".ll-unread").text_content() == HYPOTHESIS[14:]
     assert page.get_by_role("group", name="premise").locator("[data-feature]").count() == 3
-    lines = ["asleep + awake count less+0.40", "man + asleep + awake count less−0.30"]
+    lines = ["asleep + awake count less+0.40", "man (premise) + asleep + awake count less−0.30"]
     expect(page.locator(".ll-terms li")).to_have_text(lines)
     # .10 and the weights' -.02; with all kept the pair counts a quarter, .10, and the three a half, -.15
     expect(page.locator(".ll-sum")).to_contain_text("+ Σ weights and groups = 0.03")
     assert violations(page) == []
+
+
+def test_of_a_word_of_both_fields_the_bars_and_terms_say_which(show):
+    page = show()
+    words = ["awake", "asleep", "man (premise)", "is (premise)", "man (hypothesis)", "is (hypothesis)"]
+    assert [name.strip("\u2068\u2069") for name in page.locator(".ll-bars .ll-name").all_text_contents()] == words
+    expect(page.locator(".ll-terms")).to_contain_text("man (premise)")
 
 
 def test_a_lone_field_has_no_name_and_no_toggle(show):

@@ -63,6 +63,7 @@ const told = JSON.parse(readFileSync(0, "utf8")).map(({{ lang, made }}) => {{
   return {{
     chosen: display.chosenTarget(found.targets, found.scores, null, found.contrast),
     csv: csv(found),
+    names: display.names(found, CAPTIONS[lang]),
     targets: found.targets.map((_, target) => shown(found, target, CAPTIONS[lang])),
   }};
 }});
@@ -163,6 +164,7 @@ def test_the_page_and_every_export_show_the_same(made):
     for (lang, found), shown in zip(made, page(made), strict=True):
         say = captions(lang)
         assert shown["chosen"] == found.index()
+        assert shown["names"] == display.names(found, say)
         ours, theirs = (list(csv.reader(io.StringIO(table))) for table in (found.to_csv(), shown["csv"]))
         first = len(found._columns())
         assert [row[:first] for row in ours] == [row[:first] for row in theirs] and ours[0] == theirs[0]

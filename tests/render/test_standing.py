@@ -93,3 +93,28 @@ def test_what_is_called_by_its_own_words_is_faint_where_another_is_likelier():
     assert [int(at) for at, frame in frames if "dasharray" in frame] == [1]  # the one that is chosen is drawn in full
     opened = re.split("<details", rivals.to_html())[1]
     assert re.findall(r"border:\dpx (\w+)", opened) == ["solid", "dotted", "solid"]
+
+
+def test_what_stays_and_is_no_target_is_dotted_and_in_no_box():
+    """As the place of a masked word is, in the page; of a contrast the words of all targets are."""
+    found = document(TEXT, SPANS, ["Paris", "Rome"], [0.6, 0.4], weights=WEIGHTS[:2], pinned=((0, 23, 33), (0, 11, 14)))
+    assert [(one.target, one.place) for one in boxes(found)] == [(None, (0, 23, 33))]  # the other is a feature
+    assert "".join(run.text for run in runs(found)[0]) == TEXT
+    svg = found.to_svg()
+    dots = re.findall(r'<line x1="([\d.]+)"[^>]*x2="([\d.]+)"[^>]*stroke-dasharray="1.5 2.5"', svg)
+    (left, right) = dots[0]
+    assert len(dots) == 1 and float(right) - float(left) > 80 and "data-target" not in svg
+    opened = re.split("<details", found.to_html())[1]
+    assert re.findall(r"<u style=\"text-decoration-style:dotted\">(.*?)</u>", opened) == ["Washington"]
+    assert "border:" not in opened.split("<table")[0]
+    latex = found.to_latex()
+    assert r"\limelightdotted}{Washington}" in latex and "limelightbox" not in latex
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="truecolor", width=80)
+    terminal.show(found, console, 0)
+    (line,) = (
+        line for line in console.file.getvalue().splitlines() if "Washington met" in re.sub(r"\x1b\[[\d;]*m", "", line)
+    )
+    assert "\x1b[2mWashington\x1b[0m" in line
+
+    both = {"pinned": tuple(PLACES.values()), "contrast": (0, 1), "probabilities": None}
+    assert [one.target for one in boxes(made(**both))] == [None, None, None]

@@ -366,3 +366,12 @@ export function reach(row, intervals, order, most) {
   const edge = EDGE * (high - low);
   return { low: low - edge, high: high + edge };
 }
+
+/** What each feature is called away from the text: its word, with the field where several have the word. @param {Pick<import("./document.js").Explanation, "features" | "fields" | "spans">} explanation @param {import("../captions.js").Captions} say @returns {string[]} */
+export function names({ features, fields, spans }, say) {
+  if (fields.length === 1) return features;
+  /** @type {Map<string, Set<number>>} */
+  const having = new Map(features.map((word) => [word, new Set()]));
+  features.forEach((word, at) => having.get(word)?.add(spans[at][0]));
+  return features.map((word, at) => ((having.get(word)?.size ?? 1) > 1 ? say("within", { word, field: fields[spans[at][0]].name }) : word));
+}

@@ -1,7 +1,7 @@
 // The strongest words as bars with numbers.
 
 import { h, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, number, reach, SHOWING, strongest } from "../model/display.js";
+import { decimals, doubtful, names, number, reach, SHOWING, strongest } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/derive.js").ViewState} ViewState */
@@ -65,6 +65,7 @@ export function barsPart(say, onPoint, signal) {
         list.append(h("li", {}, h("span", { class: "ll-name", ...theirs }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
       }
       const digits = decimals(most);
+      const called = names(explanation, say);
       const { low, high } = reach(row, intervals?.[target], order, most);
       const place = (/** @type {number} */ value) => ((value - low) / (high - low)).toFixed(4);
       set(list, { "--zero": place(0) });
@@ -73,7 +74,7 @@ export function barsPart(say, onPoint, signal) {
         const [name, bar, num] = /** @type {HTMLElement[]} */ ([...item.children]);
         const weight = Number.isFinite(row[feature]) ? row[feature] : 0;
         set(item, { "data-of": feature, class: pointed?.includes(feature) ? "ll-here" : null });
-        setText(name, features[feature]);
+        setText(name, called[feature]);
         const full = fields.length > 1 ? `${features[feature]} · ${fields[spans[feature][0]].name}` : features[feature];
         set(name, { title: full.length > LONG || fields.length > 1 ? full : null });
         set(bar, { "data-sign": weight < 0 ? "lowers" : "raises", "--from": place(Math.min(0, weight)), "--to": place(Math.max(0, weight)) });

@@ -1,7 +1,7 @@
 // Words that count together: a sentence, a bar and a number for each term, and what the number means.
 
 import { h, set, setText, theirs } from "../dom.js";
-import { decimals, number, sentence, SHOWING, sureTerms } from "../model/display.js";
+import { decimals, names, number, sentence, SHOWING, sureTerms } from "../model/display.js";
 import { clipped } from "../model/runs.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -41,10 +41,10 @@ export function togetherPart(say, onPoint, signal) {
       // a method that ends without terms does not look for them
       setText(later, found.length ? "" : known ? say("nothingTogether") : busy ? say("togetherComes") : explanation?.weights ? say("notLookedFor") : "");
       if (!shown || list.hidden) return;
-      const { features } = shown.explanation;
+      const called = names(shown.explanation, say);
       const digits = decimals(shown.most);
       const most = Math.max(...found.map(({ weight }) => Math.abs(weight)));
-      const said = found.map(({ term, relation, weight }) => ({ term, names: term.map((one) => clipped(features[one])), relation, weight, text: number(weight, digits, true) }));
+      const said = found.map(({ term, relation, weight }) => ({ term, names: term.map((one) => clipped(called[one])), relation, weight, text: number(weight, digits, true) }));
       const now = JSON.stringify(said);
       if (list.dataset.now !== now) {
         list.dataset.now = now;

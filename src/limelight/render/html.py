@@ -179,10 +179,12 @@ def _run(run: Run, weights: Weights | None, say: Captions, target: int | None) -
 
 
 def _boxed(text: str, box: Box, chosen: bool) -> str:
-    """A target where it stands; its own words are dotted."""
+    """A target where it stands; its own words are dotted, and what else stays."""
     raises, line = ",".join(map(str, LIGHT.raises)), "dotted" if box.faint else "solid"
     edge = f"2px solid rgb({raises})" if chosen else f"1px {line} rgba(127,127,127,0.7)"
     own = f'<u style="text-decoration-style:dotted">{_line(text)}</u>'
+    if box.target is None:
+        return own
     tag = f"&nbsp;<small>{escape(box.tag)}</small>" if box.tag else ""
     return f'<span style="padding:1px 4px;border:{edge};border-radius:5px">{own}{tag}</span>'
 

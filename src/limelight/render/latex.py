@@ -83,7 +83,7 @@ def snippet(document: Document, target: int | None = None, lang: str = "") -> st
         "engine": "any LaTeX" if plain else "xelatex or lualatex, and a font that has these letters",
         "raises": ",".join(map(str, LIGHT.raises)),
         "lowers": ",".join(map(str, LIGHT.lowers)),
-        "frame": FRAME if boxes(document) else "",
+        "frame": FRAME if any(box.target is not None for box in boxes(document)) else "",
         "raising": say("raises"),
         "lowering": say("lowers"),
         "text": "\\par\\smallskip\\noindent\n{}".join(_texts(document, weights, say, target)),
@@ -105,6 +105,8 @@ def _texts(document: Document, weights: Weights | None, say: Captions, target: i
 def _run(run: Run, weights: Weights | None, say: Captions, target: int | None) -> str:
     if run.unread:
         return rf"{{\footnotesize\textbar{{}}{escaped(say('stops'))} }}{{\color{{gray}}{escaped(run.text)}}}"
+    if run.box is not None and run.box.target is None:
+        return rf"\limelight{{black}}{{0}}{{\limelightdotted}}{{{escaped(run.text)}}}"
     if run.box is not None:
         width = "1.2pt" if run.box.target == target else ".4pt"
         return rf"\limelightbox{{{width}}}{{{escaped(run.text)}}}{{{escaped(run.box.tag)}}}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from limelight.document import Document
@@ -9,17 +10,17 @@ from limelight.text.fields import Place
 
 
 class Box(NamedTuple):
-    """A target where it stands.
+    """A target where it stands, or what stays in the text and is no target, as the place of a masked word.
 
     Attributes:
-        target: its position among the targets.
+        target: its position among the targets, or None.
         tag: what it is called beside its own words.
         place: where it stands; of a part of what the model said, in the text after the last field.
         faint: whether it is called by its own words, as a stretch that answers a question is, and another such is
             likelier.
     """
 
-    target: int
+    target: int | None
     tag: str
     place: Place
     faint: bool = False
@@ -28,10 +29,21 @@ class Box(NamedTuple):
 def boxes(document: Document) -> list[Box]:
     """The targets that stand in the fields, in order; one that lies on a feature or another box gives way to it.
 
-    After them comes the part of an answer that is explained, where it is one target and not all that was said.
+    After them comes what else stays, and the part of an answer that is explained, where it is one target and not all
+    that was said.
     """
-    if document.contrast is not None:
-        return []
+    standing = [] if document.contrast is not None else _standing(document)
+    taken = [*document.places, *(box.place for box in standing)]
+    stays = [Box(None, "", place) for place in document.pinned if not _lies(place, taken)]
+    return standing + stays + ([] if document.contrast is not None else _asked(document))
+
+
+def _lies(place: Place, others: Sequence[Place]) -> bool:
+    """Whether a place and one of some others have a code point in common."""
+    return any(place[0] == field and place[1] < stop and place[2] > start for field, start, stop in others)
+
+
+def _standing(document: Document) -> list[Box]:
     every = sorted(
         (span, at)
         for at, target in enumerate(document.targets)
@@ -45,12 +57,11 @@ def boxes(document: Document) -> list[Box]:
     texts = {at: document.fields[field].text[start:stop] for (field, start, stop), at in apart}
     rivals = [at for at, text in texts.items() if document.targets[at].startswith(text)]
     likeliest = max(rivals, key=lambda at: float(document.scores[at]), default=None)
-    standing = [
+    return [
         Box(at, _tag(document.targets[at], texts[at]), span, at in rivals and at != likeliest)
         for span, at in apart
-        if not any(span[0] == field and span[1] < stop and span[2] > start for field, start, stop in document.places)
+        if not _lies(span, document.places)
     ]
-    return standing + _asked(document)
 
 
 def _asked(document: Document) -> list[Box]:

@@ -14,7 +14,7 @@ from limelight.render import across, display
 from limelight.render.display import Run, Weights, one_line
 from limelight.render.paths import hatch, pill, px
 from limelight.render.standing import Box
-from limelight.render.theme import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Theme
+from limelight.render.theme import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Theme, hexed
 from limelight.render.typesetting import Piece, advance, fitted, lines, script
 
 WIDTH = 860
@@ -59,7 +59,7 @@ def draw(
     label = _escaped(picture.label())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {sides} {style} role="img" aria-label="{label}">\n'
-        f'<rect x="-1" y="-1" width="110%" height="110%" fill="{_hex(picture.theme.paper)}"/>\n{body}\n</svg>\n'
+        f'<rect x="-1" y="-1" width="110%" height="110%" fill="{hexed(picture.theme.paper)}"/>\n{body}\n</svg>\n'
     )
 
 
@@ -120,11 +120,11 @@ class Picture:
             if x > MARGIN and x + wide > MARGIN + self.width:
                 x, self.y = float(MARGIN), self.y + 34
             chosen = i == self.target
-            edge = f'stroke="{_hex(theme.raises if chosen else theme.line)}" stroke-width="{2 if chosen else 1}"'
+            edge = f'stroke="{hexed(theme.raises if chosen else theme.line)}" stroke-width="{2 if chosen else 1}"'
             yield _rect(x, self.y, wide, 28, theme.soft, edge, radius=14)
             if likely and scores[i] > 0:
                 filled = pill(x, self.y, wide, 14, min(1.0, scores[i]))
-                yield f'<path d="{filled}" fill="{_hex(theme.raises)}" fill-opacity="0.16"/>'
+                yield f'<path d="{filled}" fill="{hexed(theme.raises)}" fill-opacity="0.16"/>'
             yield from _label(name, x + 12, self.y + 18.5, 13, theme.text)
             colour = theme.text if chosen else theme.dim
             yield _text(score, x + wide - 12 - advance(score, 13), self.y + 18.5, advance(score, 13), 13, colour)
@@ -154,7 +154,8 @@ class Picture:
             if unread:
                 pieces.append(Piece(f" ▏{self.say('stops')} ", "stop", 12))
             if box is not None:
-                pieces += [Piece(text, box, TEXT, 4), *([Piece(f"\xa0{box.tag}", box, 12, 4)] if box.tag else [])]
+                pad = 0 if box.target is None else 4
+                pieces += [Piece(text, box, TEXT, pad), *([Piece(f"\xa0{box.tag}", box, 12, 4)] if box.tag else [])]
             else:
                 pieces.append(Piece(text, "unread" if unread else feature, TEXT, 0 if feature is None else 2))
         found = lines(pieces, width)
@@ -179,16 +180,19 @@ class Picture:
             if isinstance(piece.key, Box) and piece.width:
                 standing.setdefault(piece.key, []).append(piece)
         for box, own in standing.items():
-            left, right = min(piece.x for piece in own), max(piece.x + piece.width for piece in own)
-            colour, wide = (self.theme.raises, 2) if box.target == self.target else (self.theme.line, 1)
-            faint = ' stroke-dasharray="2 3"' if box.faint and wide == 1 else ""
-            edge = f'stroke="{_hex(self.theme.dim if faint else colour)}" stroke-width="{wide}"{faint}'
-            name = _escaped(self.document.targets[box.target])
-            frame = _rect(MARGIN + left, y - 21, right - left, 29, self.theme.paper, edge, radius=5)
-            yield f'<g data-target="{box.target}"><title>{name}</title>{frame}</g>'
+            if box.target is not None:
+                yield self._frame(box, self.document.targets[box.target], own, y)
             for piece in filter(_plain, own):
                 ends = (MARGIN + piece.x + piece.pad, MARGIN + piece.x + piece.width - piece.pad)
                 yield _line_of(ends[0], y + 4.5, ends[1], y + 4.5, self.theme.text, 1.5, 'stroke-dasharray="1.5 2.5"')
+
+    def _frame(self, box: Box, name: str, own: list[Piece], y: float) -> str:
+        left, right = min(piece.x for piece in own), max(piece.x + piece.width for piece in own)
+        colour, wide = (self.theme.raises, 2) if box.target == self.target else (self.theme.line, 1)
+        faint = ' stroke-dasharray="2 3"' if box.faint and wide == 1 else ""
+        edge = f'stroke="{hexed(self.theme.dim if faint else colour)}" stroke-width="{wide}"{faint}'
+        frame = _rect(MARGIN + left, y - 21, right - left, 29, self.theme.paper, edge, radius=5)
+        return f'<g data-target="{box.target}"><title>{_escaped(name)}</title>{frame}</g>'
 
     def _word(self, piece: Piece, feature: int, y: float) -> str:
         weights, parts = self.weights, [_piece(piece, MARGIN, y, self.theme.text)]
@@ -323,7 +327,7 @@ def _lit(
     box = (x, y - up, width, up + down)
     if doubt:
         opacity, dashes, least = min(0.1 + share * theme.ink, theme.ink), "2 2", 0.3
-        ink = f'stroke="{_hex(colour)}" stroke-width="1.5" stroke-opacity="{opacity:.3f}"'
+        ink = f'stroke="{hexed(colour)}" stroke-width="1.5" stroke-opacity="{opacity:.3f}"'
         ground = f'<path d="{hatch(*box)}" {ink}/>'
     else:
         dashes, least = "" if sign > 0 else "6 3", 0.2
@@ -344,7 +348,7 @@ def _bar(x: float, y: float, width: float, height: float, sign: float, doubt: bo
         return _rect(x, y, width, height, colour, f'fill-opacity="{0.78 * faint:.2f}"')
     # stripes, so that what lowers is told apart without colour
     strokes = "".join(f"M{px(x + at)} {px(y)}v{px(height)}" for at in range(6, int(width), 7))
-    ink = f'stroke="{_hex(theme.paper)}" stroke-width="2" stroke-opacity="0.45"'
+    ink = f'stroke="{hexed(theme.paper)}" stroke-width="2" stroke-opacity="0.45"'
     bar = _rect(x, y, width, height, colour, f'fill-opacity="{0.85 * faint:.2f}"')
     return bar + (f'<path d="{strokes}" {ink}/>' if strokes else "")
 
@@ -371,7 +375,7 @@ def _piece(piece: Piece, x: float, y: float, colour: Colour) -> str:
 
 def _text(text: str, x: float, y: float, width: float, size: float, colour: Colour, rtl: bool = False) -> str:
     """A text that fills its width in any font; held in the middle, since what "start" means turns with the script."""
-    style = f'y="{px(y)}" font-size="{px(size)}" fill="{_hex(colour)}"'
+    style = f'y="{px(y)}" font-size="{px(size)}" fill="{hexed(colour)}"'
     if needed := script(text):
         style += f' font-family="{FONTS_FOR[needed]}{FONTS}"'
     if width <= 0 or not text.strip():
@@ -383,18 +387,14 @@ def _text(text: str, x: float, y: float, width: float, size: float, colour: Colo
 
 def _rect(x: float, y: float, width: float, height: float, fill: Colour, more: str = "", radius: float = 0) -> str:
     box = f'x="{px(x)}" y="{px(y)}" width="{px(width)}" height="{px(height)}" rx="{px(radius)}"'
-    return f'<rect {box} fill="{_hex(fill)}" {more}/>'
+    return f'<rect {box} fill="{hexed(fill)}" {more}/>'
 
 
 def _line_of(x1: float, y1: float, x2: float, y2: float, colour: Colour, width: float, more: str = "") -> str:
     ends = f'x1="{px(x1)}" y1="{px(y1)}" x2="{px(x2)}" y2="{px(y2)}"'
-    return f'<line {ends} stroke="{_hex(colour)}" stroke-width="{width}" {more}/>'
+    return f'<line {ends} stroke="{hexed(colour)}" stroke-width="{width}" {more}/>'
 
 
 def _escaped(text: str) -> str:
     # a parser would turn a bare carriage return into a newline
     return escape(_FORBIDDEN.sub("\ufffd", text)).replace("\r", "&#13;")
-
-
-def _hex(colour: Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)

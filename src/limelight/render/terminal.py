@@ -262,12 +262,12 @@ def _text(runs: list[Run], weights: Weights | None, palette: Palette, target: in
     """Runs as they are lit; a target that stands there in brackets, with what it is, where one is shown."""
     text = Text()
     for stretch, feature, unread, box in runs:
-        if box is not None and target is not None:
+        if box is not None and box.target is not None and target is not None:
             chosen = Style(bold=box.target == target)
             text.append("[", palette.soft + chosen).append(visible(stretch), chosen)
             text.append(f" {visible(box.tag)}]" if box.tag else "]", palette.soft + chosen)
             continue
-        style = palette.soft if unread else Style()  # what the model does not read stands back
+        style = palette.soft if unread or box else Style()  # what the model does not read stands back, or what stays
         if weights and feature is not None:
             unmarked = weights.doubtful(feature) or not weights.marked(feature)
             style = palette.word(weights.share(feature), unmarked)

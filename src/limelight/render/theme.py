@@ -14,6 +14,11 @@ from limelight.render.showing import SHOWING
 Colour = tuple[int, int, int]
 
 
+def hexed(colour: Colour) -> str:
+    """A colour as CSS writes it."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
 @dataclass(frozen=True)
 class Theme:
     """Colours in red, green and blue; ``ink`` is how opaque the full colour lies under a word."""
