@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -134,3 +136,24 @@ def test_a_wait_for_the_model_is_told():
 
     run = Run(work, lambda run: told.append(run.waits)).start()
     assert run.wait(10) and told[0] == "waiting for the model" and told[-1] == run.waits == ""
+
+
+def test_a_process_that_goes_lets_the_batch_end_and_asks_for_no_other():
+    """A thread that is within torch when Python goes would take it down: "terminate called", exit status 134."""
+    code = """
+import threading, time
+from limelight import Explainer
+
+begun = threading.Event()
+
+def model(texts):
+    begun.set()
+    time.sleep(0.3)
+    print("asked", flush=True)
+    return [[0.1 * len(text), 1.0] for text in texts]
+
+widget = Explainer("a good film", model)
+begun.wait()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "asked\n"), done.stderr

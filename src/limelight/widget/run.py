@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextvars
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from limelight.errors import InputError, LimelightError, quoted
 from limelight.predictors.turns import Stopped, stopped, waiting
@@ -17,6 +19,9 @@ T = TypeVar("T")
 
 INTERVAL = 0.1  # seconds between two snapshots: a browser falls behind a faster stream
 SHARE = 5  # of the time that sending a snapshot takes, until the next
+LAST = 5.0  # seconds that all runs together get to end with the process
+
+_started: weakref.WeakSet[Run[Any]] = weakref.WeakSet()
 
 
 class Run(Generic[T]):
@@ -60,6 +65,7 @@ class Run(Generic[T]):
         # The context goes along: ipykernel finds the cell to send a message for in it.
         work = contextvars.copy_context().run
         self._thread = threading.Thread(target=work, args=(self._work,), name="limelight", daemon=True)
+        _started.add(self)
         self._thread.start()
         return self
 
@@ -146,3 +152,13 @@ class Run(Generic[T]):
         except BaseException:
             log.debug("a snapshot could not be sent", exc_info=True)
             return 0.0
+
+
+@atexit.register
+def _end_all() -> None:
+    """Ends what still runs: a thread that is within a model when Python goes takes the process down with it."""
+    runs, until = [run for run in _started if not run.ended], time.monotonic() + LAST
+    for run in runs:
+        run.stop()
+    for run in runs:
+        run.wait(max(0.0, until - time.monotonic()))
