@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from limelight.arrays import Floats
-from limelight.errors import PredictionError
+from limelight.errors import PredictionError, said
 from limelight.text.inputs import Text
 
 LARGEST = 1e100  # of a score in size: the sum of the squares of all that one can ask is still a number
@@ -111,3 +111,11 @@ def counted(batch: Sequence[object]) -> str:
 def begun(text: Text) -> str:
     """The beginning of a text, or of those of several fields."""
     return repr(text[:60]) if isinstance(text, str) else f"({', '.join(repr(one[:40]) for one in text)})"
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether it says that memory ran out."""
+    # torch is not imported for this: its CUDA error is known by name, its CPU one by text
+    text = said(error).lower()
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or any(t in text for t in ("out of memory", "can't allocate memory", "not enough memory"))

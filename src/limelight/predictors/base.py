@@ -11,9 +11,9 @@ import numpy as np
 from limelight.arrays import Floats, Indices
 from limelight.document import Answer, Document, position
 from limelight.document.parts import Earlier
-from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing, quoted, said, shown
+from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing, quoted, shown
 from limelight.options import is_whole
-from limelight.predictors.answers import NOTHING, Scores, begun, counted, table_of
+from limelight.predictors.answers import NOTHING, Scores, begun, counted, out_of_memory, table_of
 from limelight.predictors.cache import Cache, Key
 from limelight.predictors.turns import Turns
 from limelight.text.fields import Field, Place
@@ -138,8 +138,8 @@ class Predictor(ABC):
         if not places:
             return self
         raise InputError(
-            f"only is {shown(list(places))}, and the targets of {self.name} stand nowhere in its input. limelight "
-            "chooses among entities and answers by their places; leave only out: all targets are explained."
+            f"only is {shown(list(places))}, and targets of {self.name} stand nowhere in its input. limelight chooses "
+            "among entities and answers by their places; leave only out: all targets are explained."
         )
 
     def asked_as(self, explanation: Document) -> Predictor:
@@ -348,7 +348,7 @@ class Predictor(ABC):
         except LimelightError:
             raise
         except Exception as error:
-            if len(batch) == 1 or not _out_of_memory(error):
+            if len(batch) == 1 or not out_of_memory(error):
                 raise self._refusal(error, batch) from error
         # outside the handler, so that what the failed batch held is free again
         self.relieve()
@@ -398,10 +398,3 @@ class Predictor(ABC):
                 table = np.empty((len(texts), scores.values.shape[1]))
             table[rows] = scores.values
         return np.empty((0, len(self.targets))) if table is None else table
-
-
-def _out_of_memory(error: Exception) -> bool:
-    # torch is not imported for this: its CUDA error is known by name, its CPU one by text
-    text = said(error).lower()
-    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return named or any(t in text for t in ("out of memory", "can't allocate memory", "not enough memory"))

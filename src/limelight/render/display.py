@@ -296,8 +296,7 @@ def _runs(text: str, parts: list[tuple[int, int, int | None, Box | None]], read:
     for start, stop, feature, box in sorted(parts, key=lambda part: part[:2]):
         out += [Run(text[at:start]), Run(text[start:stop], feature, box=box)]
         at = stop
-    end = max(at, read)
-    out += [Run(text[at:end]), Run(text[end:], unread=True)]
+    out += [Run(text[at : max(at, read)]), Run(text[max(at, read) :], unread=True)]
     return [run for run in out if run.text]
 
 
