@@ -41,8 +41,8 @@ ORDER = {
     "text": "__init__ checks boundaries spans units tokens fields inputs",
     "surrogate": "__init__ fit projection neighbours kernel spectrum process",
     "document": "targets checks parts schema value __init__",
-    "render": "__init__ showing theme numbers standing display across typesetting files html paths svg png latex "
-    "terminal exports",
+    "render": "__init__ showing theme numbers standing display across typesetting files html paths shapes svg matrix "
+    "png latex terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "

@@ -15,10 +15,10 @@ import numpy as np
 from limelight.arrays import Floats
 from limelight.document import Choice, Document, Target
 from limelight.document.checks import MOST_SIZE, check_count
-from limelight.errors import InputError, shown, visible
+from limelight.errors import InputError, choose, shown, visible
 from limelight.options import is_whole
 from limelight.phrasebook import ATTRIBUTES, hint
-from limelight.render import across, display, html, latex, png, svg
+from limelight.render import across, display, html, latex, matrix, png, svg
 from limelight.render.files import cell, read, written
 
 if TYPE_CHECKING:
@@ -268,6 +268,7 @@ class Explanation(Document):
         width: float = svg.WIDTH,
         dark: bool = False,
         lang: str = "",
+        view: str = "text",
     ) -> str:
         """A picture as on screen, for papers and slides; needs no browser and no font of its own.
 
@@ -277,7 +278,15 @@ class Explanation(Document):
             width: in pixels, at least 240; the height follows.
             dark: on a dark ground.
             lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for English.
+            view: ``"text"``, or ``"table"`` for the words of a language model's answer against those of the prompt,
+                as large as these need.
+
+        Raises:
+            InputError: there is no such view of this explanation, or one of the others makes no sense.
         """
+        choose("view", view, {"text": "", "table": ""})
+        if view == "table":
+            return written(matrix.draw(self, dark, lang), path)
         return written(svg.draw(*self.chosen(target), width, dark, lang), path)
 
     def to_png(
@@ -289,6 +298,7 @@ class Explanation(Document):
         scale: float = 2,
         dark: bool = False,
         lang: str = "",
+        view: str = "text",
     ) -> bytes:
         """``to_svg``'s picture in pixels, ``scale`` of them for each of the width's; needs resvg-py.
 
@@ -296,7 +306,9 @@ class Explanation(Document):
             ImportError: resvg-py is not installed.
             InputError: the picture would be too large, or this machine has no fonts.
         """
-        return written(png.render(self.to_svg(target=target, width=width, dark=dark, lang=lang), scale), path)
+        return written(
+            png.render(self.to_svg(target=target, width=width, dark=dark, lang=lang, view=view), scale), path
+        )
 
     def to_latex(self, path: str | Path | None = None, *, target: Choice | None = None, lang: str = "") -> str:
         """A snippet for papers: the words in coloured boxes, and a caption. It says what it needs.

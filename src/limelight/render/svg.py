@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator
-from html import escape
+from collections.abc import Iterator
 
 from limelight.captions import Captions, captions
 from limelight.document import Document
 from limelight.errors import InputError
 from limelight.render import across, display
 from limelight.render.display import Run, Weights, one_line
-from limelight.render.paths import hatch, pill, px
+from limelight.render.paths import pill, px
+from limelight.render.shapes import TEXT, bar, escaped, label, line_of, lit, placed, put, rect, written
 from limelight.render.standing import Box
-from limelight.render.theme import DARK, FONTS, FONTS_FOR, LIGHT, Colour, Theme, hexed
-from limelight.render.typesetting import Piece, advance, fitted, lines, script
+from limelight.render.theme import DARK, FONTS, LIGHT, Theme, hexed
+from limelight.render.typesetting import Piece, advance, fitted, lines
 
 WIDTH = 860
 LEAST_WIDTH = 240
 MARGIN = 18
-TEXT, LEADING = 18, 37
+LEADING = 37
 SMALL = 12.5
 SIDE = 280  # width of the bars beside the text, where there is room for both
 SIDE_FROM = 620
 MOST_TITLE = 100  # characters of a word's title
-# What XML cannot carry.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def draw(
@@ -56,7 +53,7 @@ def draw(
     sides = f'width="{px(width)}" height="{px(height)}" viewBox="0 0 {px(width)} {px(height)}"'
     # browsers would else draw two full-width signs narrower than their place
     style = f'xml:space="preserve" style="text-spacing-trim:space-all" font-family="{FONTS}"'
-    label = _escaped(picture.label())
+    label = escaped(picture.label())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {sides} {style} role="img" aria-label="{label}">\n'
         f'<rect x="-1" y="-1" width="110%" height="110%" fill="{hexed(picture.theme.paper)}"/>\n{body}\n</svg>\n'
@@ -104,9 +101,9 @@ class Picture:
         for warning in self.document.warnings:
             found = lines([Piece(self.say.told(warning), size=13)], self.width - 26)
             height = 19 * len(found) + 12
-            yield _rect(MARGIN, self.y, self.width, height, self.theme.soft, radius=2)
-            yield _rect(MARGIN, self.y, 3, height, self.theme.lowers)
-            yield from _put(found, MARGIN + 13, self.y + 19, 19, self.theme.text)
+            yield rect(MARGIN, self.y, self.width, height, self.theme.soft, radius=2)
+            yield rect(MARGIN, self.y, 3, height, self.theme.lowers)
+            yield from put(found, MARGIN + 13, self.y + 19, 19, self.theme.text)
             self.y += height + 10
 
     def _classes(self) -> Iterator[str]:
@@ -121,13 +118,13 @@ class Picture:
                 x, self.y = float(MARGIN), self.y + 34
             chosen = i == self.target
             edge = f'stroke="{hexed(theme.raises if chosen else theme.line)}" stroke-width="{2 if chosen else 1}"'
-            yield _rect(x, self.y, wide, 28, theme.soft, edge, radius=14)
+            yield rect(x, self.y, wide, 28, theme.soft, edge, radius=14)
             if likely and scores[i] > 0:
                 filled = pill(x, self.y, wide, 14, min(1.0, scores[i]))
                 yield f'<path d="{filled}" fill="{hexed(theme.raises)}" fill-opacity="0.16"/>'
-            yield from _label(name, x + 12, self.y + 18.5, 13, theme.text)
+            yield from label(name, x + 12, self.y + 18.5, 13, theme.text)
             colour = theme.text if chosen else theme.dim
-            yield _text(score, x + wide - 12 - advance(score, 13), self.y + 18.5, advance(score, 13), 13, colour)
+            yield written(score, x + wide - 12 - advance(score, 13), self.y + 18.5, advance(score, 13), 13, colour)
             x += wide + 6
         self.y += (28 + 14) * bool(self.document.targets)
         if more := display.more_targets(self.document, self.say):
@@ -145,7 +142,7 @@ class Picture:
                 self.y += 10
 
     def _heading(self, heading: str, width: float) -> Iterator[str]:
-        yield from _label(fitted(heading, SMALL, width), MARGIN, self.y + 14, SMALL, self.theme.dim)
+        yield from label(fitted(heading, SMALL, width), MARGIN, self.y + 14, SMALL, self.theme.dim)
         self.y += 14
 
     def _text(self, runs: list[Run], width: float) -> Iterator[str]:
@@ -168,7 +165,7 @@ class Picture:
                 yield (
                     self._word(piece, piece.key, y)
                     if isinstance(piece.key, int)
-                    else _piece(piece, MARGIN, y, self.theme.text if _plain(piece) else self.theme.dim)
+                    else placed(piece, MARGIN, y, self.theme.text if _plain(piece) else self.theme.dim)
                 )
         yield "</g>"
         self.y += LEADING * len(found) + 8
@@ -184,27 +181,27 @@ class Picture:
                 yield self._frame(box, self.document.targets[box.target], own, y)
             for piece in filter(_plain, own):
                 ends = (MARGIN + piece.x + piece.pad, MARGIN + piece.x + piece.width - piece.pad)
-                yield _line_of(ends[0], y + 4.5, ends[1], y + 4.5, self.theme.text, 1.5, 'stroke-dasharray="1.5 2.5"')
+                yield line_of(ends[0], y + 4.5, ends[1], y + 4.5, self.theme.text, 1.5, 'stroke-dasharray="1.5 2.5"')
 
     def _frame(self, box: Box, name: str, own: list[Piece], y: float) -> str:
         left, right = min(piece.x for piece in own), max(piece.x + piece.width for piece in own)
         colour, wide = (self.theme.raises, 2) if box.target == self.target else (self.theme.line, 1)
         faint = ' stroke-dasharray="2 3"' if box.faint and wide == 1 else ""
         edge = f'stroke="{hexed(self.theme.dim if faint else colour)}" stroke-width="{wide}"{faint}'
-        frame = _rect(MARGIN + left, y - 21, right - left, 29, self.theme.paper, edge, radius=5)
-        return f'<g data-target="{box.target}"><title>{_escaped(name)}</title>{frame}</g>'
+        frame = rect(MARGIN + left, y - 21, right - left, 29, self.theme.paper, edge, radius=5)
+        return f'<g data-target="{box.target}"><title>{escaped(name)}</title>{frame}</g>'
 
     def _word(self, piece: Piece, feature: int, y: float) -> str:
-        weights, parts = self.weights, [_piece(piece, MARGIN, y, self.theme.text)]
+        weights, parts = self.weights, [placed(piece, MARGIN, y, self.theme.text)]
         if weights and weights.marked(feature) and piece.width:  # a line's end has none
             doubt = weights.doubtful(feature)
             title = f"{_clipped(self.document.features[feature])}: {weights.said(weights.row[feature])}"
             title += f", {self.say('doubtful')}" if doubt else ""
-            lit = _lit(
+            ground = lit(
                 MARGIN + piece.x - 1, y, piece.width + 2, abs(weights.share(feature)), weights.row[feature], doubt,
                 self.theme,
             )  # fmt: skip
-            parts = [f"<title>{_escaped(title)}</title>", lit, *parts]
+            parts = [f"<title>{escaped(title)}</title>", ground, *parts]
         return f'<g data-feature="{feature}">{"".join(parts)}</g>'
 
     def _bars(self, weights: Weights, target: int, left: float, width: float) -> Iterator[str]:
@@ -213,7 +210,7 @@ class Picture:
         found = lines([Piece(name, size=12)], width)
         for line in found:
             used = max((piece.x + piece.width for piece in line), default=0)
-            yield from _put([line], left + (width - used) / 2 if not line[0].rtl else left, self.y + 14, 0, theme.dim)
+            yield from put([line], left + (width - used) / 2 if not line[0].rtl else left, self.y + 14, 0, theme.dim)
             self.y += 18
         self.y += 6
         order = weights.strongest()
@@ -223,19 +220,19 @@ class Picture:
         numbers = max(advance(weights.said(weights.row[i]), size) for i in order) + 2
         start, length = left + names + 8, width - names - numbers - 16
         middle, half = start + length / 2, length / 2
-        yield _line_of(middle, self.y - 2, middle, self.y + 23 * len(order), theme.line, 1)
+        yield line_of(middle, self.y - 2, middle, self.y + 23 * len(order), theme.line, 1)
         for i in order:
             weight, doubt, y = weights.row[i], weights.doubtful(i), self.y + 15
             word = fitted(self.names[i], size, names)
             wide = advance(word, size)
-            yield from _label(word, left + names - wide, y, size, theme.dim if doubt else theme.text)
+            yield from label(word, left + names - wide, y, size, theme.dim if doubt else theme.text)
             long = half * abs(weights.share(i))
-            yield _bar(middle if weight >= 0 else middle - long, self.y + 4, long, 13, weight, doubt, theme)
+            yield bar(middle if weight >= 0 else middle - long, self.y + 4, long, 13, weight, doubt, theme)
             if weights.intervals:
                 yield from self._whisker(weights.intervals[i], weights.most, middle, half)
             said = weights.said(weight)
             wide = advance(said, size)
-            yield _text(said, left + width - wide, y, wide, size, theme.dim)
+            yield written(said, left + width - wide, y, wide, size, theme.dim)
             self.y += 23
 
     def _whisker(self, interval: list[float], most: float, middle: float, half: float) -> Iterator[str]:
@@ -243,25 +240,25 @@ class Picture:
             return
         low, high = (middle + half * max(-1.0, min(1.0, end / most)) for end in interval)
         for x1, y1, x2, y2 in ((low, 10.5, high, 10.5), (low, 6, low, 15), (high, 6, high, 15)):
-            yield _line_of(x1, self.y + y1, x2, self.y + y2, self.theme.text, 1, 'stroke-opacity="0.75"')
+            yield line_of(x1, self.y + y1, x2, self.y + y2, self.theme.text, 1, 'stroke-opacity="0.75"')
 
     def _terms(self, weights: Weights, left: float, width: float) -> Iterator[str]:
         theme, size = self.theme, SMALL
         if weights.terms:
-            yield _line_of(left, self.y + 8, left + width, self.y + 8, theme.line, 1)
-            yield from _label(self.say("together"), left, self.y + 24, 12, theme.dim)
+            yield line_of(left, self.y + 8, left + width, self.y + 8, theme.line, 1)
+            yield from label(self.say("together"), left, self.y + 24, 12, theme.dim)
             self.y += 27
         for term in weights.terms:
             # sentence and number apart, so that neither turns the other around
             said = weights.said(term.weight)
             wide = advance(said, size)
-            yield _text(said, left + width - wide, self.y + 16, wide, size, theme.dim)
+            yield written(said, left + width - wide, self.y + 16, wide, size, theme.dim)
             room = width - wide - 12
             names = [fitted(name, size, room - advance(" +", size)) for name in self.names]
             pieces = [Piece(part, name, size) for part, name in display.sentence(term, names, self.say)]
             for line in lines(pieces, room, base="L"):
                 for piece in line:
-                    yield _piece(piece, left, self.y + 16, theme.text if piece.key else theme.dim)
+                    yield placed(piece, left, self.y + 16, theme.text if piece.key else theme.dim)
                 self.y += 16
             self.y += 4
 
@@ -275,65 +272,47 @@ class Picture:
         for at, column in enumerate(grid.columns):
             word = fitted(words[column], SMALL, wide - 8)
             left = MARGIN + names + wide * (at + 0.5) - advance(word, SMALL) / 2
-            yield from _label(word, left, self.y + 12, SMALL, self.theme.dim)
+            yield from label(word, left, self.y + 12, SMALL, self.theme.dim)
         for row in grid.rows:
             self.y += 24
             word = fitted(words[row], SMALL, names - 8)
             place = MARGIN + names - 8 - advance(word, SMALL)
-            yield from _label(word, place, self.y + 10, SMALL, self.theme.dim)
+            yield from label(word, place, self.y + 10, SMALL, self.theme.dim)
             for at, column in enumerate(grid.columns):
                 if (weight := grid.at(row, column)) is not None:
                     left, said = MARGIN + names + wide * at, weights.said(weight)
                     share = min(1.0, abs(weight) / weights.most)
-                    yield _lit(left + 1, self.y + 10, wide - 2, share, weight, False, self.theme, SMALL)
+                    yield lit(left + 1, self.y + 10, wide - 2, share, weight, False, self.theme, SMALL)
                     size = advance(said, SMALL)
-                    yield _text(said, left + (wide - size) / 2, self.y + 10, size, SMALL, self.theme.text)
+                    yield written(said, left + (wide - size) / 2, self.y + 10, size, SMALL, self.theme.text)
         self.y += 26
 
     def _foot(self) -> Iterator[str]:
         theme = self.theme
         self.y += 8
-        yield _line_of(MARGIN, self.y, MARGIN + self.width, self.y, theme.line, 1)
+        yield line_of(MARGIN, self.y, MARGIN + self.width, self.y, theme.line, 1)
         self.y += 6
         if self.weights and self.weights.row and self.document.scale != "attention":
             x, y = float(MARGIN), self.y + 15
             keys = [(self.say("raises"), 1, 0.6), (self.say("lowers"), -1, 0.6), (self.say("doubtful"), 0, 0.15)]
-            for label, sign, share in keys:
-                wide = advance(label, 12) + 12
+            for told, sign, share in keys:
+                wide = advance(told, 12) + 12
                 if x > MARGIN and x + wide > MARGIN + self.width:
                     x, y = float(MARGIN), y + 24
-                yield _lit(x, y, wide, share, sign, sign == 0, theme, 12)
-                yield _text(label, x + 6, y, wide - 12, 12, theme.text)
+                yield lit(x, y, wide, share, sign, sign == 0, theme, 12)
+                yield written(told, x + 6, y, wide - 12, 12, theme.text)
                 x += wide + 9
             full = self.weights.full_colour(self.say)
             if x + advance(full, 12) > MARGIN + self.width:
                 x, y = float(MARGIN), y + 24
-            yield _text(full, x, y, advance(full, 12), 12, theme.dim)
+            yield written(full, x, y, advance(full, 12), 12, theme.dim)
             self.y = y + 11
         yield from self._caption(" · ".join(display.caption(self.document, self.target, self.say)))
 
     def _caption(self, text: str, width: float = 0) -> Iterator[str]:
         found = lines([Piece(one_line(text), size=12)], width or self.width)
-        yield from _put(found, MARGIN, self.y + 14, 18, self.theme.dim)
+        yield from put(found, MARGIN, self.y + 14, 18, self.theme.dim)
         self.y += 18 * len(found) + 4
-
-
-def _lit(
-    x: float, y: float, width: float, share: float, sign: float, doubt: bool, theme: Theme, size: float = TEXT
-) -> str:
-    """The ground of a word and the line below it; hatched and dotted where the sign is in doubt."""
-    colour = theme.sign(sign) if sign else theme.neutral
-    up, down = size * 0.98, size * 0.36
-    box = (x, y - up, width, up + down)
-    if doubt:
-        opacity, dashes, least = min(0.1 + share * theme.ink, theme.ink), "2 2", 0.3
-        ink = f'stroke="{hexed(colour)}" stroke-width="1.5" stroke-opacity="{opacity:.3f}"'
-        ground = f'<path d="{hatch(*box)}" {ink}/>'
-    else:
-        dashes, least = "" if sign > 0 else "6 3", 0.2
-        ground = _rect(*box, colour, f'fill-opacity="{share * theme.ink:.3f}"', radius=4)
-    style = f'stroke-opacity="{least + share * (1 - least):.3f}"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
-    return ground + _line_of(x + 1, y + down, x + width - 1, y + down, colour, 2, style)
 
 
 def _plain(piece: Piece) -> bool:
@@ -341,60 +320,6 @@ def _plain(piece: Piece) -> bool:
     return piece.key is None or (isinstance(piece.key, Box) and piece.size == TEXT)
 
 
-def _bar(x: float, y: float, width: float, height: float, sign: float, doubt: bool, theme: Theme) -> str:
-    colour = theme.sign(sign)
-    faint = 0.45 if doubt else 1.0
-    if sign >= 0:
-        return _rect(x, y, width, height, colour, f'fill-opacity="{0.78 * faint:.2f}"')
-    # stripes, so that what lowers is told apart without colour
-    strokes = "".join(f"M{px(x + at)} {px(y)}v{px(height)}" for at in range(6, int(width), 7))
-    ink = f'stroke="{hexed(theme.paper)}" stroke-width="2" stroke-opacity="0.45"'
-    bar = _rect(x, y, width, height, colour, f'fill-opacity="{0.85 * faint:.2f}"')
-    return bar + (f'<path d="{strokes}" {ink}/>' if strokes else "")
-
-
 def _clipped(text: str) -> str:
     """A text that may be long, where it stands again on every line of its own."""
     return text if len(text) <= MOST_TITLE else f"{text[: MOST_TITLE - 1]}…"
-
-
-def _label(text: str, x: float, y: float, size: float, colour: Colour) -> Iterator[str]:
-    """A text on one line that begins at ``x``, whichever way it runs."""
-    return _put(lines([Piece(text, size=size)], advance(text, size) + 0.01), x, y, 0, colour)
-
-
-def _put(found: Iterable[list[Piece]], x: float, y: float, leading: float, colour: Colour) -> Iterator[str]:
-    for i, line in enumerate(found):
-        for piece in line:
-            yield _piece(piece, x, y + leading * i, colour)
-
-
-def _piece(piece: Piece, x: float, y: float, colour: Colour) -> str:
-    return _text(piece.text, x + piece.x + piece.pad, y, piece.width - 2 * piece.pad, piece.size, colour, rtl=piece.rtl)
-
-
-def _text(text: str, x: float, y: float, width: float, size: float, colour: Colour, rtl: bool = False) -> str:
-    """A text that fills its width in any font; held in the middle, since what "start" means turns with the script."""
-    style = f'y="{px(y)}" font-size="{px(size)}" fill="{hexed(colour)}"'
-    if needed := script(text):
-        style += f' font-family="{FONTS_FOR[needed]}{FONTS}"'
-    if width <= 0 or not text.strip():
-        return f'<text x="{px(x)}" {style}>{_escaped(text)}</text>'
-    way = ' direction="rtl"' if rtl else ""
-    fit = f'textLength="{px(width)}" lengthAdjust="spacingAndGlyphs"'
-    return f'<text x="{px(x + width / 2)}" {style} text-anchor="middle" {fit}{way}>{_escaped(text)}</text>'
-
-
-def _rect(x: float, y: float, width: float, height: float, fill: Colour, more: str = "", radius: float = 0) -> str:
-    box = f'x="{px(x)}" y="{px(y)}" width="{px(width)}" height="{px(height)}" rx="{px(radius)}"'
-    return f'<rect {box} fill="{hexed(fill)}" {more}/>'
-
-
-def _line_of(x1: float, y1: float, x2: float, y2: float, colour: Colour, width: float, more: str = "") -> str:
-    ends = f'x1="{px(x1)}" y1="{px(y1)}" x2="{px(x2)}" y2="{px(y2)}"'
-    return f'<line {ends} stroke="{hexed(colour)}" stroke-width="{width}" {more}/>'
-
-
-def _escaped(text: str) -> str:
-    # a parser would turn a bare carriage return into a newline
-    return escape(_FORBIDDEN.sub("\ufffd", text)).replace("\r", "&#13;")
