@@ -379,3 +379,21 @@ def test_the_first_picture_is_had_for_two_passes_with_and_without_the_content():
     chat = explanations(CHAT, as_predictor(loaded("llama", chat=True)), Options(answer=ANSWER, budget=40))
     draft = next(one for one in chat if one.state == "draft")
     assert draft.features == tuple(message["content"] for message in CHAT)
+
+
+def test_what_could_think_first_does_not_and_that_is_said():
+    """What is explained is all that was said: where a template has an option to think, it is off."""
+    import copy
+
+    net, cut = loaded("llama", chat=True)
+    thinking = copy.deepcopy(cut)
+    thinking.chat_template = (
+        cut.chat_template + "{% if enable_thinking is not defined or enable_thinking %}hm {% endif %}"
+    )
+    assert thinking.apply_chat_template(CHAT, tokenize=False, add_generation_prompt=True).endswith("hm ")
+    one = bound((net, thinking), CHAT)
+    assert (
+        one._prompts([tuple(message["content"] for message in CHAT)])[0]
+        == bound((net, cut), CHAT)._prompts([tuple(message["content"] for message in CHAT)])[0]
+    )
+    assert [note.code for note in one.warnings] == ["no-thinking"]
