@@ -277,3 +277,10 @@ def test_rows_of_models_are_told_apart(explainer):
         SHORT, [Counting(), lambda texts: [[0.5, 0.5]] * len(texts), lambda texts: [[0.4, 0.6]] * len(texts)]
     )
     assert [row["title"] for row in widget.others] == ["model 2: a function", "model 3: a function"]
+
+
+def test_whoever_waits_in_a_script_reads_what_failed(caplog):
+    widget = Explainer("")
+    with caplog.at_level("WARNING", logger="limelight"):
+        assert widget.wait(30) is None
+    assert [record.message for record in caplog.records] == [widget.error] and "the text is empty" in widget.error

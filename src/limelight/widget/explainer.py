@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn, cast
@@ -32,6 +33,8 @@ from limelight.widget.traits import OPTIONS, OUTGOING, SPOTS, State, checked_met
 from limelight.widget.what_if import Try
 
 KEYWORDS = (*names_of(Options, Loading), "compare", "lang", "layout", "target", "tooltip")
+
+log = logging.getLogger("limelight")
 
 
 class Explainer(State):
@@ -217,12 +220,17 @@ class Explainer(State):
         self._session.stop()
 
     def wait(self, timeout: float | None = None) -> Explanation | None:
-        """Blocks until the work has ended, at most ``timeout`` seconds; returns the explanation so far."""
+        """Blocks until the work has ended, at most ``timeout`` seconds; returns the explanation so far.
+
+        What failed is logged as a warning, too: a script has no page to read it on.
+        """
         self._session.wait(timeout)
         # Said again from the caller's thread and cell: Colab, and tools that execute
         # notebooks, pass over what a background thread sent on behalf of another cell.
         self._say_again()
         self._picture.update(self.explanation, self.lang, again=True)
+        if self.status == "failed":
+            log.warning(self.error)
         return self.explanation
 
     def __await__(self) -> Generator[object, None, Explanation | None]:
