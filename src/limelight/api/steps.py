@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -79,8 +80,6 @@ def steps(
     answers = problem.prediction.answer is not None or predictor.costly
     if answers and budget.settle:
         budget = replace(budget, most=min(budget.most, max(LEAST_AUTO, 2 * problem.features)))
-    if problem.additive:
-        yield from (step and told(step) for step in _needs(problem))
     if budget.most < least:
         if budget.settle:
             budget = replace(budget, most=2 * least)
@@ -90,21 +89,23 @@ def steps(
                 f"{problem.features} features; give it budget={least} or more.",
                 ways={**_coarser(options.unit, problem, method, budget), "budget": least},
             )
-    explanation = problem.prediction
+    explanation = best = problem.prediction
+    needs = _needs(problem) if problem.additive else ()
     try:
-        for explanation in method.steps(problem, budget, options.seed):
-            yield told(explanation)
-            if over():
+        for step in chain(needs, method.steps(problem, budget, options.seed)):
+            explanation = step or explanation
+            best = best if explanation.weights is None else explanation
+            yield step and told(step)
+            if over() and step is not None:
                 if explanation.state == "draft":
                     cut = note("draft", count=problem.game.evaluations, features=problem.features)
                     yield told(replace(explanation, warnings=(*explanation.warnings, cut)))
                 return
     except PredictionError as error:
-        if not predictor.costly or explanation.weights is None:
+        if not predictor.costly or best.weights is None:
             raise
         # what was found has cost something, and stays
-        broken = note("broke-off", problem=str(error))
-        yield told(replace(explanation, warnings=(*explanation.warnings, broken)))
+        yield told(replace(best, warnings=(*best.warnings, note("broke-off", problem=str(error)))))
         return
     if options.earlier:
         for one in _with_earlier(problem, explanation):

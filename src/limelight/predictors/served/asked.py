@@ -15,6 +15,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.prompting import AUTO, Layout, Messages, Template
 from limelight.predictors.served.client import Client, Job
 from limelight.predictors.served.contact import Contact
+from limelight.predictors.served.servers import LEAST, Token, log_of
 from limelight.text.fields import MOST_FIELDS, Field
 from limelight.text.inputs import Input
 
@@ -44,6 +45,7 @@ class Asked(Predictor):
     _template: Template = AUTO
     _options: Mapping[str, Any]
     _layout: Layout
+    _untold = 0  # log-probabilities of tokens that the server did not tell
     _single = False  # whether a text is sent as a message
 
     @property
@@ -71,9 +73,15 @@ class Asked(Predictor):
     def predict(self, texts: list[Any]) -> Floats:
         return self.score([Input.of(text) for text in texts]).values
 
+    def _logs(self, tokens: Sequence[Token]) -> list[float]:
+        """Log-probabilities of tokens; those that are not told are counted, so that a reader hears of it."""
+        self._untold += sum(one.log is None for one in tokens)
+        return [log_of(one) for one in tokens]
+
     def remarks(self) -> tuple[str, ...]:
         client = self._contact.client
-        return (note("asked", count=client.calls, tokens=f"{client.tokens:,}"),)
+        untold = [note("untold", count=self._untold, least=f"{LEAST:.0f}")] if self._untold else []
+        return *untold, note("asked", count=client.calls, tokens=f"{client.tokens:,}")
 
     def _facing(self, fields: Sequence[Field], raw: bool = False) -> Self:
         """The same, with prompts that are made of these fields."""
@@ -89,7 +97,7 @@ class Asked(Predictor):
                 "text."
             )
         bound._single = isinstance(made, str) and server.templated and not raw and self._template is not None
-        bound.warnings = ()
+        bound.warnings, bound._untold = (), 0
         if bound._single:
             bound.warnings += (note("as-message"),)
         return bound

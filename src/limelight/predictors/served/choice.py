@@ -20,7 +20,7 @@ from limelight.predictors.cache import Key
 from limelight.predictors.served.asked import Asked, wavering
 from limelight.predictors.served.client import Ask
 from limelight.predictors.served.refusals import Absent
-from limelight.predictors.served.servers import TOP, Exact, Ids, Server, log_of, tops
+from limelight.predictors.served.servers import TOP, Exact, Ids, Server, tops
 from limelight.predictors.tasks.classification import softmax
 from limelight.text.fields import Field
 from limelight.text.inputs import Input
@@ -34,10 +34,17 @@ SIGNS = re.compile(r"^\W+")
 
 @dataclass(frozen=True)
 class Told:
-    """What a server tells of labels: their log-probabilities, and the standard error of each of these."""
+    """What a server tells of labels.
+
+    Attributes:
+        logs: their log-probabilities.
+        doubt: the standard error of each.
+        any: whether it tells any of them.
+    """
 
     logs: Floats
     doubt: Floats
+    any: bool = True
 
 
 class Choice(Asked):
@@ -65,7 +72,7 @@ class Choice(Asked):
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         bound = self._facing(fields)
         client, server, texts = self._contact.client, self._contact.server, tuple(field.text for field in fields)
-        bound.answer, bound._unlikely = None, set()
+        bound.answer, bound._unlikely, bound._untold = None, set(), 0
         bound._way = server.route
         if server.route == "top" and not _apart(self.targets):
             bound._way = "sampled"
@@ -128,7 +135,7 @@ class Choice(Asked):
         given = self._made(texts)
         if isinstance(server, Exact):
             prompt = await server.prompt(ask, given)
-            logs = [sum(map(log_of, await server.scored(ask, prompt, ids, False))) for ids in self._ids]
+            logs = [sum(self._logs(await server.scored(ask, prompt, ids, False))) for ids in self._ids]
             return Told(np.array(logs), np.zeros(len(logs)))
         body = {"temperature": 0, "logprobs": True, "top_logprobs": TOP}
         (choice, *_) = await server.chat(ask, given, body, 1)
@@ -140,7 +147,7 @@ class Choice(Asked):
         relative = told.doubt**2 + self._spread**2
         parts = shares**2 * relative
         variance = (1 - shares) ** 2 * parts + shares**2 * (parts.sum() - parts)
-        return shares, np.minimum(variance, MOST_DOUBT), bool(np.exp(told.logs).sum() >= UNLIKELY)
+        return shares, np.minimum(variance, MOST_DOUBT), told.any and bool(np.exp(told.logs).sum() >= UNLIKELY)
 
     # by counting
 
@@ -199,7 +206,7 @@ def _found(told: Sequence[tuple[str, float]], labels: Sequence[str]) -> Told:
     absent = masses <= 0
     # half of it, give or take the standard deviation of an even law, as a share of that
     masses[absent] = max(most / 2, TINY)
-    return Told(np.log(masses), np.where(absent, 1 / np.sqrt(3), 0.0))
+    return Told(np.log(masses), np.where(absent, 1 / np.sqrt(3), 0.0), not absent.all())
 
 
 def _said(choice: Mapping[str, Any], labels: Sequence[str]) -> int | None:

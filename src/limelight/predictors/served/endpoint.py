@@ -223,7 +223,7 @@ class Endpoint(Asked):
             return await server.scored(ask, await server.prompt(ask, given), ids, ended, OTHERS)
 
         found = wavering(self._contact.client, once, lambda tokens: sum(map(log_of, tokens)))
-        logs = np.array([[log_of(one) for one in some] for some in found])
+        logs = np.array([self._logs(some) for some in found])
         first = found[0]
         if len(first) > len(ids) + ended or min(len(one.others) for one in first) < OTHERS:
             raise PredictionError(
@@ -286,10 +286,10 @@ class Endpoint(Asked):
         prompt = await server.prompt(ask, self._made(texts))
         tokens = await server.scored(ask, prompt, ids, ended)
         logs = np.full(len(tokens) + self._spoken.others.size, np.nan)
-        logs[: len(tokens)] = [log_of(one) for one in tokens]
+        logs[: len(tokens)] = self._logs(tokens)
         for column, at, other in self._rivals:
             forced = await server.scored(ask, prompt, (*ids[:at], other), False)
-            logs[len(tokens) + column] = log_of(forced[-1])
+            logs[len(tokens) + column] = self._logs(forced[-1:])[0]
         return logs
 
     def _set_against(self, pair: Sequence[int]) -> None:
