@@ -54,8 +54,8 @@ ORDER = {
     "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
     "__init__",
     "evaluation": "__init__ curves score exam",
-    "api": "__init__ options problem steps evaluate explain compare",
-    "widget": "__init__ messages boxes fallback door memory what_if rows run pack traits session explainer",
+    "api": "__init__ options problem steps forecast evaluate explain compare",
+    "widget": "__init__ messages boxes fallback door memory what_if rows run consent pack traits session explainer",
     "cli": "__init__ flags output lines compared command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
@@ -177,6 +177,7 @@ def subclasses(cls):
 
 
 def test_every_concrete_subclass_is_registered():
+    from limelight.api.forecast import Rehearsal
     from limelight.methods import METHODS, Method
     from limelight.predictors import BACKENDS, Predictor, Windowed
     from limelight.predictors.served.choice import Choice
@@ -192,8 +193,8 @@ def test_every_concrete_subclass_is_registered():
     }
     assert ours(Method) == set(METHODS.values())
     assert all(METHODS[name].name == name for name in METHODS)
-    # a Windowed, a ZeroShot, Answers, a Labelled and a Choice wrap a model
-    assert ours(Predictor) - {Windowed, ZeroShot, Answers, Labelled, Choice} == set(BACKENDS)
+    # a Windowed, a ZeroShot, Answers, a Labelled and a Choice wrap a model; a Rehearsal is none
+    assert ours(Predictor) - {Windowed, ZeroShot, Answers, Labelled, Choice, Rehearsal} == set(BACKENDS)
 
 
 def test_both_sides_speak_one_protocol():

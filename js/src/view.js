@@ -36,7 +36,7 @@ import { observe, oncePerFrame } from "./wire/observe.js";
 /** @typedef {import("./views/index.js").Part} Part */
 
 const DRAWN = ["explanation", "target", "status", "progress", "error", "ways", "method", "unit", "_fields", "_menu", "compare", "others"];
-DRAWN.push("hidden", "tries", "at", "what_if", "waiting", "phrases", "opened", "view", "together", "learnt");
+DRAWN.push("hidden", "tries", "at", "what_if", "waiting", "forecast", "phrases", "opened", "view", "together", "learnt");
 /** With these the kernel has heard of an edit, or refused it. */
 const HEARD = ["_fields", "text", "error"];
 /** What is shown only, and asks nothing of a kernel that may be busy or gone. */

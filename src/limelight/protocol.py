@@ -11,7 +11,7 @@ from typing import Any
 
 SCHEMA = "limelight/2"
 KINDS = ("explain", "cancel", "poll", "export")
-STATUSES = ("loading", "running", "done", "stopped", "failed")
+STATUSES = ("loading", "ready", "running", "done", "stopped", "failed")
 
 
 def response(request: dict[str, Any], value: object) -> dict[str, Any]:

@@ -43,6 +43,7 @@ import { answered, guessed, struck } from "./what_if.js";
  * @property {string} waiting  what the work waits for, in a sentence
  * @property {string[]} errors
  * @property {import("../wire/protocol.js").Way[]} ways  out of the first of them
+ * @property {import("../captions.js").Note | null} forecast  what waits for a word of the reader
  * @property {boolean} together  whether terms that stand beside the weights are shown as part of them
  * @property {Span[]} hidden
  * @property {number[]} out  features that are out
@@ -151,6 +152,7 @@ export function derive(get, here) {
     waiting: get("waiting") ?? "",
     errors: [get("error") ?? "", here.trouble].filter(Boolean),
     ways: (live && get("ways")) || [],
+    forecast: (status === "ready" && get("forecast")) || null,
     together: together && Boolean(own?.beside),
     hidden,
     out: found ? struck(found, hidden) : [],

@@ -25,7 +25,8 @@ export function notesPart(say, onTogether, onWay, signal) {
   const button = h("button", { class: "ll-button", type: "button", hidden: true });
   const fit = h("p", { class: "ll-fit" }, told, button);
   const warnings = h("div", {});
-  const element = h("div", { class: "ll-notes" }, errors, fit, warnings);
+  const foreseen = h("div", {});
+  const element = h("div", { class: "ll-notes" }, errors, foreseen, fit, warnings);
   button.addEventListener("click", () => onTogether(button.dataset.to === "together"), { signal });
 
   /** @type {Way[]} */
@@ -65,6 +66,9 @@ export function notesPart(say, onTogether, onWay, signal) {
     return h("div", { class: "ll-note" }, h("p", {}, say.told(note)), h("div", { class: "ll-ways" }, read));
   }
 
+  const start = h("button", { class: "ll-button", type: "button" }, say("start"));
+  start.addEventListener("click", () => onWay({ name: "explain", value: null }), { signal });
+
   /** @param {HTMLElement} list @param {unknown} said @param {() => HTMLElement[]} made  only where something else is said */
   function renew(list, said, made) {
     const now = JSON.stringify(said);
@@ -77,9 +81,10 @@ export function notesPart(say, onTogether, onWay, signal) {
     element,
 
     /** @param {ViewState} state */
-    update({ shown, errors: wrong, ways, busy, together, live }) {
+    update({ shown, errors: wrong, ways, forecast, busy, together, live }) {
       drawn = ways;
-      const warned = shown?.explanation.warnings ?? [];
+      const warned = forecast ? [] : (shown?.explanation.warnings ?? []);
+      renew(foreseen, [forecast, live], () => (forecast ? [h("div", { class: "ll-note" }, h("p", { role: "status" }, say.told(forecast)), ...(live ? [h("div", { class: "ll-ways" }, start)] : []))] : []));
       renew(errors, [wrong, ways], () => wrong.map((text, at) => failure(text, at ? [] : ways)));
       renew(warnings, [warned, live], () => warned.map((note) => warning(note, live)));
       const { text, little = false, better = false, title = "" } = shown ? ofFit(say, shown.explanation, shown.target, shown.most, busy) : { text: busy ? say("fitComes") : "" };

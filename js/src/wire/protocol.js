@@ -2,7 +2,7 @@
 
 export const SCHEMA = "limelight/2";
 export const KINDS = ["explain", "cancel", "poll", "export"];
-export const STATUSES = ["loading", "running", "done", "stopped", "failed"];
+export const STATUSES = ["loading", "ready", "running", "done", "stopped", "failed"];
 
 /**
  * A stretch of a field: which one, and from where to where in code points of its text.

@@ -91,6 +91,11 @@ def as_predictor(
     return load_predictor(model, loading)
 
 
+def elsewhere(model: object) -> bool:
+    """Whether a model is behind an endpoint."""
+    return Endpoint.accepts(model) or getattr(model, "host", "") != ""
+
+
 def load_predictor(model: object, loading: Loading) -> Predictor:
     """Makes a predictor of whatever a user calls a model; see ``as_predictor``."""
     try:
@@ -144,4 +149,4 @@ def _in_windows(predictor: Predictor) -> Predictor:
     return Windowed(predictor)
 
 
-__all__ = ["BACKENDS", "Model", "Predictor", "Windowed", "as_predictor", "load_predictor"]
+__all__ = ["BACKENDS", "Model", "Predictor", "Windowed", "as_predictor", "elsewhere", "load_predictor"]

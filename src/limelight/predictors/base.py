@@ -223,6 +223,12 @@ class Predictor(ABC):
         """
         return Scores(table_of(answer, [one.plain for one in inputs], len(self.columns)))
 
+    def forecast(
+        self, asked: Sequence[tuple[str, ...]], fields: Sequence[Field], answer: str | None
+    ) -> tuple[int, int]:
+        """Requests and tokens that a server would be asked for the texts of some inputs; none where there is none."""
+        return 0, 0
+
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know that only the asking told."""
         return ()

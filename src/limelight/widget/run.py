@@ -9,8 +9,10 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from limelight.captions import Note
 from limelight.errors import InputError, LimelightError, quoted
 from limelight.predictors.turns import Stopped, stopped, waiting
 
@@ -22,6 +24,35 @@ SHARE = 5  # of the time that sending a snapshot takes, until the next
 LAST = 5.0  # seconds that all runs together get to end with the process
 
 _started: weakref.WeakSet[Run[Any]] = weakref.WeakSet()
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way out of a failure.
+
+    Attributes:
+        name: of the trait to set, or ``"explain"`` for asking once more.
+        value: to set it to.
+    """
+
+    name: str
+    value: Any = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {"name": self.name, "value": self.value}
+
+
+class Held(Exception):
+    """The work waits for a reader's word.
+
+    Attributes:
+        forecast: what it would do.
+    """
+
+    def __init__(self, forecast: Note) -> None:
+        super().__init__(forecast)
+        self.forecast = forecast
 
 
 class Run(Generic[T]):
@@ -38,7 +69,8 @@ class Run(Generic[T]):
 
     Attributes:
         status: ``"loading"`` until the first answer, then ``"running"``, and at
-            the end ``"done"``, ``"stopped"`` or ``"failed"``.
+            the end ``"done"``, ``"stopped"``, ``"failed"``, or ``"ready"`` where it waits for a reader's word.
+        forecast: what it would do then.
         latest: the newest that the steps gave, or None.
         error: the sentence to show where the run failed.
         ways: options, each of which would mend that; None where nobody knows any.
@@ -56,6 +88,7 @@ class Run(Generic[T]):
         self.latest: T | None = None
         self.error = self.waits = ""
         self.ways: dict[str, object] | None = None
+        self.forecast: Note | None = None
         self._steps, self._publish, self._after, self._urgent = steps, publish, after, urgent
         self._stop, self._ended = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -107,6 +140,8 @@ class Run(Generic[T]):
             self.status = "stopped" if self._stop.is_set() else "done"
         except Stopped:
             self.status = "stopped"
+        except Held as held:
+            self.status, self.forecast = "ready", held.forecast
         except LimelightError as error:
             self.status, self.error = "failed", str(error)
             self.ways = error.ways if isinstance(error, InputError) else None

@@ -17,11 +17,12 @@ from limelight.predictors import Predictor, Windowed, load_predictor
 from limelight.predictors.options import Loading
 from limelight.predictors.turns import Stopped
 from limelight.text.fields import Field, Place, given_of
+from limelight.widget.consent import Consent
 from limelight.widget.door import Door, alone
 from limelight.widget.memory import Memory
 from limelight.widget.messages import bytes_of
 from limelight.widget.rows import Row, moved_on, rows_of, stopped, work_through
-from limelight.widget.run import Run
+from limelight.widget.run import Run, Way
 from limelight.widget.what_if import Try, added, hide
 
 HEAVY, PAUSE = 200_000, 1.0  # bytes of a snapshot from which on they come so many seconds apart
@@ -42,23 +43,6 @@ class Request:
     options: dict[str, Any]
     compare: tuple[str, ...] = ()
     texts: tuple[tuple[Field, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way out of a failure.
-
-    Attributes:
-        name: of the trait to set, or ``"explain"`` for asking once more.
-        value: to set it to.
-    """
-
-    name: str
-    value: Any = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        return {"name": self.name, "value": self.value}
 
 
 class Session:
@@ -100,6 +84,7 @@ class Session:
         self.closed = False
         self._tell, self._models, self._loading, self._explained = tell, list(models), loading, explained
         self._request: Request | None = None
+        self._consent = Consent(models, loading)
         self._memory = Memory()
         self._explained_fields: tuple[Field, ...] = ()  # the last that got weights
         self._status = "loading"
@@ -128,7 +113,14 @@ class Session:
             return
         self._first = self._beside = self._trying = None
         self.rows = ()
-        anew = {"error": "", "ways": (), "waiting": "", "others": (), "what_if": {"status": "", "error": ""}}
+        anew = {
+            "error": "",
+            "ways": (),
+            "waiting": "",
+            "forecast": None,
+            "others": (),
+            "what_if": {"status": "", "error": ""},
+        }
         try:
             options = Options(**request.options)
         except InputError as problem:
@@ -147,6 +139,7 @@ class Session:
                 keep.clear()
             if known is not None and not options.earlier:
                 return iter([known])
+            self._consent.check(request.fields, options, predictor)
             return steps(request.fields, predictor, options, examine="always" if several else True, before=known)
 
         self._first = Run(work, self._publish, self._after)
@@ -163,7 +156,9 @@ class Session:
         """Starts the work again, asking the model anew: it may have been trained since."""
         keep = []
         self._memory.clear()
-        if self.predictor is not None:
+        if self._status == "ready":
+            self._consent.given = True
+        elif self.predictor is not None:
             self.predictor.forget()
             keep, self.predictor = [self.predictor], None
         if self._request is not None:
@@ -287,6 +282,7 @@ class Session:
             error=run.error,
             ways=self._ways(run.ways) if run.status == "failed" else (),
             waiting=run.waits,
+            forecast=run.forecast,
             **news,
         )
         if news and self.hidden:

@@ -40,7 +40,7 @@ def _static(name: str) -> str:
 # What the kernel writes; sent together, so that a view never sees half of it.
 OUTGOING = (
     *("explanation", "target", "status", "progress", "error", "ways", "waiting", "serial", "_menu", "_fields"),
-    *("others", "what_if", "tries", "at", "hidden", "about", "only", "phrases", "opened"),
+    *("forecast", "others", "what_if", "tries", "at", "hidden", "about", "only", "phrases", "opened"),
 )
 
 
@@ -93,6 +93,10 @@ def _named(value: Any) -> Any:
     return value if isinstance(value, str) else getattr(value, "name", None) or getattr(value, "__name__", "unit")
 
 
+def _note_of(value: Any, _: object) -> Any:
+    return value and {"code": value.code, "values": dict(value.values), "text": str(value)}
+
+
 _JSON: dict[str, dict[str, Any]] = {
     "method": {"to_json": lambda value, _: _named(value)},
     "unit": {"to_json": lambda value, _: _named(value)},
@@ -119,7 +123,9 @@ class State(anywidget.AnyWidget, Deferred):
         tries: what was tried, each a ``Try``: fields, hidden places, words, prediction and change.
         at: which of ``tries`` is on show; set it to go back to one.
         explanation: the latest ``Explanation``, or None before the first answer.
-        status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
+        status: ``"loading"``, ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``; or ``"ready"``, where a text
+            would go to another machine: ``explain()``, or *Start* on the page, sends it.
+        forecast: what would be asked there, while it is ready.
         progress: share of the budget spent, from 0 to 1.
         waiting: the sentence that says what the work waits for, or ``""``.
         others: the rows under the first, as the page is told of them.
@@ -181,6 +187,7 @@ class State(anywidget.AnyWidget, Deferred):
     progress = traitlets.Float(0.0).tag(sync=True, echo_update=False)
     error = traitlets.Unicode("").tag(sync=True, echo_update=False)
     ways: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True, echo_update=False)
+    forecast = traitlets.Any(None, allow_none=True).tag(sync=True, echo_update=False, to_json=_note_of)
     waiting = traitlets.Unicode("").tag(sync=True, echo_update=False)
     compare: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
     lang = traitlets.Unicode("").tag(sync=True)

@@ -106,7 +106,8 @@ class Stub:
                 return 200, {"prompt": self.rendered(body["messages"])}
             if path == "/tokenize":
                 ids = self.words.cut(body["content"])
-                return 200, {"tokens": [{"id": one, "piece": self.words.pieces[one]} for one in ids]}
+                pieces = [{"id": one, "piece": self.words.pieces[one]} for one in ids]
+                return 200, {"tokens": pieces if body.get("with_pieces") else ids}
             if path == "/completion":
                 return self.completion(body)
         if self.dialect == "vllm":

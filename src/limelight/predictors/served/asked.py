@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from limelight.arrays import Floats
@@ -15,12 +16,26 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.prompting import AUTO, Layout, Messages, Template
 from limelight.predictors.served.client import Client, Job
 from limelight.predictors.served.contact import Contact
-from limelight.predictors.served.servers import LEAST, Token, log_of
+from limelight.predictors.served.servers import LEAST, Server, Token, log_of
 from limelight.text.fields import MOST_FIELDS, Field
 from limelight.text.inputs import Input
 
 T = TypeVar("T")
 FIRST, REPEATS = 3, 8  # of the whole prompt: so many, and so many in all where these differ
+# What is sent to see how a server counts: the second as long as a paragraph.
+SAMPLES = (
+    (
+        "Say yes.",
+        "Say yes. The old bridge was closed for repairs last week, so we took the ferry across the river and walked "
+        "up to the market, where a woman with a red scarf sold honey, bread and apples from her own garden. What would "
+        "you have bought? It began to rain when we came home, but nobody minded, since the evening was warm and still.",
+    ),
+    (
+        "请说是。",
+        "请说是。上星期旧桥因维修而关闭，我们便坐渡船过河，走到市场，那里有一位戴红围巾的妇人在卖自家园子里的蜂蜜、面包和苹果。"
+        "你会买什么？回家时下起了雨，但谁也不介意，因为傍晚温暖而安静。",
+    ),
+)
 SAME = 1e-6  # what differs by less does not differ
 
 
@@ -73,6 +88,26 @@ class Asked(Predictor):
     def predict(self, texts: list[Any]) -> Floats:
         return self.score([Input.of(text) for text in texts]).values
 
+    def forecast(
+        self, asked: Sequence[tuple[str, ...]], fields: Sequence[Field], answer: str | None
+    ) -> tuple[int, int]:
+        """By what two texts of our own cost, of which one is long."""
+        server, whole = self._contact.server, tuple(field.text for field in fields)
+        chinese = sum(sign > "\u2e80" for text in whole for sign in text) > sum(map(len, whole)) / 4
+        short, long = SAMPLES[chinese]
+        one, two = (self._contact.client.ask(partial(server.weighed, text)) for text in (short, long))
+        rate = max(0.0, (two - one) / (len(long) - len(short)))
+        around = max(0.0, one - rate * len(short))
+        layout = Layout(fields, self._template)
+        sizes = [around + rate * _length(layout(texts)) for texts in asked]
+        sizes += sizes[:1] * (server.repeats - 1)
+        calls, tokens = self._expected(server, sizes, rate, answer)
+        return calls, round(tokens)
+
+    @abstractmethod
+    def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
+        """Requests, and tokens, for prompts of so many tokens, the whole one first."""
+
     def _logs(self, tokens: Sequence[Token]) -> list[float]:
         """Log-probabilities of tokens; those that are not told are counted, so that a reader hears of it."""
         self._untold += sum(one.log is None for one in tokens)
@@ -120,3 +155,7 @@ def wavering(client: Client, once: Job[T], total: Callable[[T], float]) -> list[
     if max(totals) - min(totals) > SAME:
         found += [one for _, one in client.run([once] * (REPEATS - FIRST))]
     return found
+
+
+def _length(made: str | Messages) -> int:
+    return len(made) if isinstance(made, str) else sum(len(one["content"]) for one in made)

@@ -90,6 +90,19 @@ class Choice(Asked):
         bound.warnings += (note(code, host=host, server=server.title, count=self.samples),)
         yield bound
 
+    def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
+        lengths = [rate * len(label) + 1 for label in self.targets]
+        if isinstance(server, Exact):
+            trips = len(lengths) + server.templated
+            return trips * len(sizes), sum(sizes) * len(lengths) + sum(lengths) * len(sizes)
+        if server.route == "top" and _apart(self.targets):
+            return len(sizes), sum(sizes) + len(sizes)
+        sizes = sizes[: len(sizes) - server.repeats + 1]
+        said = self.samples * max(lengths)
+        if server.several:
+            return len(sizes), sum(sizes) + said * len(sizes)
+        return self.samples * len(sizes), self.samples * sum(sizes) + said * len(sizes)
+
     def key(self, one: Input) -> Key:
         return *super().key(one), self.manner, self._way, *self.targets
 

@@ -24,7 +24,7 @@ from limelight.predictors.served.asked import REPEATS, Asked, wavering
 from limelight.predictors.served.choice import Choice
 from limelight.predictors.served.client import Ask
 from limelight.predictors.served.contact import Contact
-from limelight.predictors.served.servers import OTHERS, Exact, Token, log_of
+from limelight.predictors.served.servers import OTHERS, Exact, Server, Token, log_of
 from limelight.predictors.tasks.spoken import Spoken
 from limelight.text.fields import Field
 from limelight.text.inputs import Input
@@ -167,6 +167,13 @@ class Endpoint(Asked):
                 "and the model writes its own."
             )
         return tokens
+
+    def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
+        most = int(self._options.get("max_new_tokens", MOST_TOKENS))
+        said = most if answer is None else rate * len(answer) + 1
+        written = 0.0 if answer is not None else sizes[0] + said
+        trips = 2 if server.templated else 1
+        return trips * len(sizes) + (answer is None), written + sum(sizes) + said * len(sizes)
 
     def _write(self, server: Exact, given: str | Messages) -> Iterator[tuple[list[Token], bool]]:
         """Yields the answer as it grows, and whether it has come to its end."""

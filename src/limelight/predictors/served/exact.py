@@ -44,6 +44,11 @@ class LlamaCpp(Exact):
             raise Malformed("made no prompt of a chat")
         return made
 
+    async def weighed(self, text: str, ask: Ask) -> int:
+        prompt = await self.prompt(ask, [{"role": "user", "content": text}] if self.templated else text)
+        answer = await ask("//tokenize", {"content": prompt, "add_special": True, "parse_special": True}, None)
+        return len(_ids(answer))
+
     async def cut(self, ask: Ask, text: str) -> list[Token]:
         found = await ask("//tokenize", {"content": text, "with_pieces": True, "add_special": False}, None)
         try:
@@ -127,6 +132,7 @@ class Vllm(Exact):
     """vLLM's own: it tells the log-probabilities of a prompt, of which the answer is the end."""
 
     title = "vLLM"
+    repeats = 3  # it says the same each time
     generation: ClassVar[Mapping[str, str]] = {
         "temperature": "temperature",
         "top_k": "top_k",
@@ -149,6 +155,9 @@ class Vllm(Exact):
         """Has it write a few words, to see by which token it ends them."""
         body = {"model": self.model, "prompt": list(prompt), "max_tokens": FEW, "temperature": 0}
         self.heard(await ask("/completions", {**body, "return_token_ids": True}, FEW))
+
+    async def weighed(self, text: str, ask: Ask) -> int:
+        return len(await self.prompt(ask, [{"role": "user", "content": text}] if self.templated else text))
 
     async def cut(self, ask: Ask, text: str) -> list[Token]:
         body = {"model": self.model, "prompt": text, "add_special_tokens": False}

@@ -68,6 +68,7 @@ class Server(ABC):
         title: what it is called.
         generation: options of how to write, by the names that it gives them.
         drawn: what to send so that nothing but the model's own probabilities decides.
+        repeats: of the whole prompt, at most.
         slots: requests that it works on at a time, or None.
     """
 
@@ -75,12 +76,20 @@ class Server(ABC):
     title: ClassVar[str]
     generation: ClassVar[Mapping[str, str]] = {}
     drawn: ClassVar[Mapping[str, float]] = {"temperature": 1.0, "top_p": 1.0}
+    repeats: ClassVar[int] = 8
     slots: int | None = None
     several = True  # answers at once, as far as is known
 
     def __init__(self, model: str, templated: bool = True) -> None:
         self.model, self.templated = model, templated
         self._limit = "max_tokens"
+
+    async def weighed(self, text: str, ask: Ask) -> int:
+        """How many tokens a text is as a prompt, by the server's own count."""
+        messages = [{"role": "user", "content": text}]
+        answer = await ask("/chat/completions", {"model": self.model, "messages": messages, self._limit: 1}, 1)
+        count = (answer.get("usage") or {}).get("prompt_tokens")
+        return count if isinstance(count, int) and count > 0 else len(text) // 4
 
     async def chat(self, ask: Ask, given: Messages | str, body: Body, most: int) -> list[Any]:
         """Choices that are written anew."""
