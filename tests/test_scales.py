@@ -3,7 +3,7 @@ import pytest
 
 from limelight import explain
 from limelight.errors import InputError
-from limelight.scales import SCALES, exclusive, log_odds, logit, probabilities
+from limelight.scales import SCALES, clear_of, exclusive, log_odds, logit, noise, probabilities
 
 
 def softmax(logits):
@@ -72,3 +72,21 @@ def test_probabilities_undo_every_scale(scale, table):
     assert probabilities(SCALES[scale](table), scale, exclusive(table)) == pytest.approx(table)
     far = probabilities(np.full((1, table.shape[1]), 1e4), scale, exclusive(table))
     assert np.isfinite(far).all()
+
+
+def test_noise_on_a_scale_is_what_many_draws_show():
+    random = np.random.default_rng(0)
+    likely = np.array([[0.3, 0.7], [0.55, 0.45], [0.2, 0.8]])
+    errors = np.array([[0.01, 0.01], [0.02, 0.02], [0.005, 0.005]])
+    shift = random.normal(size=(20_000, 3, 1)) * errors[:, :1]
+    draws = np.clip(likely + np.concatenate([shift, -shift], axis=2), 1e-6, 1 - 1e-6)
+    for scale in ("probability", "log-probability", "log-odds", "logit"):
+        seen = np.array([SCALES[scale](one) for one in draws[:4000]]).var(axis=0)
+        said = noise(errors**2, likely, scale)
+        assert np.allclose(said, seen, rtol=0.15), scale
+
+
+def test_a_probability_is_kept_clear_of_its_noise_where_the_scale_has_no_end():
+    likely, variance = np.array([[0.0, 1.0, 0.99]]), np.array([[0.01, 0.01, 0.01]])
+    assert np.allclose(clear_of(likely, variance, "log-odds"), [[0.1, 0.9, 0.9]])
+    assert np.allclose(clear_of(likely, variance, "log-probability"), [[0.1, 1.0, 0.99]])

@@ -44,7 +44,7 @@ def noise(variance: Floats, probabilities: Floats, scale: str) -> Floats:
     """
     if scale not in ("logit", "log-odds", "log-probability"):
         return variance
-    inside = clear_of(probabilities, variance)
+    inside = clear_of(probabilities, variance, scale)
     errors = np.sqrt(variance) / inside
     if scale == "logit" and exclusive(probabilities):
         errors = errors * (1 - 1 / errors.shape[1]) + (errors.sum(axis=1, keepdims=True) - errors) / errors.shape[1]
@@ -54,10 +54,10 @@ def noise(variance: Floats, probabilities: Floats, scale: str) -> Floats:
     return squared
 
 
-def clear_of(probabilities: Floats, variance: Floats) -> Floats:
-    """Probabilities no nearer to 0 and 1 than their own noise, beyond which their logarithms say nothing."""
+def clear_of(probabilities: Floats, variance: Floats, scale: str) -> Floats:
+    """Probabilities no nearer than their own noise to what has no end on a scale: 0, and of log-odds 1."""
     least = np.minimum(np.sqrt(variance), 0.5)
-    return np.clip(probabilities, least, np.maximum(1 - least, least))
+    return np.clip(probabilities, least, 1 if scale == "log-probability" else np.maximum(1 - least, least))
 
 
 SCALES: dict[str, Callable[[Floats], Floats]] = {

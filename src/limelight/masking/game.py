@@ -157,7 +157,7 @@ class Game:
         """Scores ``(n, k)`` of inputs, asking for those not known yet."""
         values, variance = self._rows(inputs)
         if variance is not None and self.scale not in ("value", "probability"):
-            clear = clear_of(values, variance)
+            clear = clear_of(values, variance, self.scale)
             near = (clear != values) & ~np.isnan(values)
             self._blurred.update(self.predictor.key(inputs[row]) for row in np.flatnonzero(near.any(axis=1)).tolist())
             values = clear
