@@ -223,7 +223,7 @@ def test_tokens_and_calls_are_counted_by_the_server():
     with serving(stub) as url:
         found = explain(PROMPT, url, budget=40)
         assert (
-            found.warnings[-1] == f"{len(stub.requests)} requests to the endpoint, {stub.tokens:,} tokens by its count."
+            found.warnings[-1] == f"{len(stub.requests)} requests, {stub.tokens:,} tokens."
         )
 
 
@@ -279,7 +279,7 @@ def test_a_server_that_goes_away_costs_nothing_of_what_was_found(monkeypatch):
             if found is not None and found.weights is not None:
                 stub.faults = {"drop": 1.0}
         assert found.weights is not None
-        (said,) = [one for one in found.warnings if "broke off, and what was found" in one]
+        (said,) = [one for one in found.warnings if "broke off, and what was found stays" in one]
         assert "5 times in a row" in said
 
 

@@ -43,7 +43,7 @@ def test_nothing_of_a_text_is_sent_before_start_and_the_host_is_named(elsewhere,
         widget = Explainer(PROMPT, model, budget=60)
         assert widget.wait(30) is None and widget.status == "ready"
         host = url.split("/")[2]
-        assert widget.forecast.startswith(f"{host} would read this text, in about ")
+        assert widget.forecast.startswith(f"{host} would read this text: about ")
         assert "France" not in said(stub) and "evening" not in said(stub).replace("the evening was warm", "")
         state = widget.get_state()
         assert state["forecast"]["values"]["host"] == host and state["status"] == "ready"

@@ -21,7 +21,7 @@ from limelight.text.fields import MOST_FIELDS, Field
 from limelight.text.inputs import Input
 
 T = TypeVar("T")
-FIRST, REPEATS = 3, 8  # of the whole prompt: so many, and so many in all where these differ
+REPEATS = 8  # of the whole prompt where it does not say the same each time
 # What is sent to see how a server counts: the second as long as a paragraph.
 SAMPLES = (
     (
@@ -148,12 +148,12 @@ class Asked(Predictor):
         return [{"role": "user", "content": made}] if isinstance(made, str) and self._single else made
 
 
-def wavering(client: Client, once: Job[T], total: Callable[[T], float]) -> list[T]:
+def wavering(client: Client, server: Server, once: Job[T], total: Callable[[T], float]) -> list[T]:
     """The same asked again and again, at once as all else is: what differs is the endpoint's own doing."""
-    found = [one for _, one in client.run([once] * FIRST)]
+    found = [one for _, one in client.run([once] * server.first)]
     totals = [total(one) for one in found]
-    if max(totals) - min(totals) > SAME:
-        found += [one for _, one in client.run([once] * (REPEATS - FIRST))]
+    if len(found) < REPEATS and max(totals) - min(totals) > SAME:
+        found += [one for _, one in client.run([once] * (REPEATS - len(found)))]
     return found
 
 

@@ -84,7 +84,7 @@ class Choice(Asked):
         elif bound._way == "sampled" and server.several:
             server.several = client.ask(partial(bound._tells_several, server, texts))
         if bound._way != "sampled":
-            found = wavering(client, partial(bound._masses, server, texts), lambda told: float(told.logs.sum()))
+            found = wavering(client, server, partial(bound._masses, server, texts), lambda told: float(told.logs.sum()))
             bound._spread = np.array([told.logs for told in found]).std(axis=0, ddof=1)
         host, code = self._contact.address.host, f"labels-{bound._way}"
         bound.warnings += (note(code, host=host, server=server.title, count=self.samples),)

@@ -96,6 +96,10 @@ class Client:
                 raise self._plain(error) from None  # the cause holds the request, and that the key
             yield at, result
 
+    def narrow(self, most: int) -> None:
+        """Has it ask at most so many at a time: what waits at a server cannot be told from what is lost."""
+        self.concurrency, self._gate = min(self.concurrency, most), None
+
     def ask(self, job: Job[T]) -> T:
         """Works on one job."""
         ((_, result),) = self.run([job])
@@ -172,6 +176,7 @@ class Client:
             limits = httpx.Limits(max_connections=2 * self.concurrency)
             # what stays on this machine goes by no proxy of the environment
             self._http = httpx.AsyncClient(timeout=self._timeout, limits=limits, trust_env=not self.address.local)
+        if self._gate is None:
             self._gate = asyncio.Semaphore(self.concurrency)
 
     async def _lasting(self, job: Job[T]) -> T:

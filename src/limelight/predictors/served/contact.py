@@ -78,7 +78,7 @@ class Contact:
             if self._server is None:
                 self._server = self.client.ask(self._found)
                 if self._server.slots:
-                    self.client.concurrency = min(self.client.concurrency, self._server.slots)
+                    self.client.narrow(self._server.slots)
             return self._server
 
     async def _found(self, ask: Ask) -> Server:

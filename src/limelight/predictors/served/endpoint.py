@@ -229,7 +229,7 @@ class Endpoint(Asked):
         async def once(ask: Ask) -> list[Token]:
             return await server.scored(ask, await server.prompt(ask, given), ids, ended, OTHERS)
 
-        found = wavering(self._contact.client, once, lambda tokens: sum(map(log_of, tokens)))
+        found = wavering(self._contact.client, server, once, lambda tokens: sum(map(log_of, tokens)))
         logs = np.array([self._logs(some) for some in found])
         first = found[0]
         if len(first) > len(ids) + ended or min(len(one.others) for one in first) < OTHERS:

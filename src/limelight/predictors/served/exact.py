@@ -20,6 +20,7 @@ class LlamaCpp(Exact):
     """llama.cpp's own: a grammar of token ids forces the answer, and what it tells are the unforced probabilities."""
 
     title = "llama.cpp"
+    first = 8  # it says the same for a while, and something else once its slots hold other prompts
     generation: ClassVar[Mapping[str, str]] = {
         "temperature": "temperature",
         "top_k": "top_k",

@@ -68,7 +68,7 @@ class Server(ABC):
         title: what it is called.
         generation: options of how to write, by the names that it gives them.
         drawn: what to send so that nothing but the model's own probabilities decides.
-        repeats: of the whole prompt, at most.
+        first, repeats: of the whole prompt, before it is known whether these differ, and in all as far as is foreseen.
         slots: requests that it works on at a time, or None.
     """
 
@@ -76,6 +76,7 @@ class Server(ABC):
     title: ClassVar[str]
     generation: ClassVar[Mapping[str, str]] = {}
     drawn: ClassVar[Mapping[str, float]] = {"temperature": 1.0, "top_p": 1.0}
+    first: ClassVar[int] = 3
     repeats: ClassVar[int] = 8
     slots: int | None = None
     several = True  # answers at once, as far as is known
