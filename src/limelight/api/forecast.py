@@ -13,6 +13,7 @@ from limelight.arrays import Floats
 from limelight.captions import Note, note
 from limelight.predictors import Predictor
 from limelight.predictors.answers import Scores
+from limelight.predictors.served.asked import Asked
 from limelight.text.fields import MOST_FIELDS, Field
 from limelight.text.inputs import Input
 
@@ -53,11 +54,12 @@ def forecast(fields: Sequence[Field], predictor: Predictor, options: Options) ->
         None while at work; then who would receive the text, in how many requests and tokens.
     """
     model = predictor.among(options.labels)
+    assert isinstance(model, Asked)
     rehearsed = Rehearsal(model)
     for _ in steps(fields, rehearsed, replace(options, contrast=None, scale="auto", answer=None), watched=False):
         yield None
     calls, tokens = model.forecast(rehearsed.asked, fields, options.answer)
-    yield note("forecast", host=predictor.host, calls=f"{calls:,}", tokens=f"{_round(tokens):,}")
+    yield note("forecast", host=model.host, calls=f"{calls:,}", tokens=f"{_round(tokens):,}")
 
 
 def _round(tokens: int) -> int:

@@ -14,6 +14,8 @@ from limelight.predictors.hf.given import is_pipeline
 from limelight.predictors.hf.loading import find
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import AUTO, Template
+from limelight.predictors.served.address import Address
+from limelight.predictors.served.asked import Asked
 from limelight.predictors.served.endpoint import Endpoint
 from limelight.predictors.tasks import TASKS
 from limelight.predictors.tasks.similarity import Similarity
@@ -92,8 +94,10 @@ def as_predictor(
 
 
 def elsewhere(model: object) -> bool:
-    """Whether a model is behind an endpoint."""
-    return Endpoint.accepts(model) or getattr(model, "host", "") != ""
+    """Whether a model is behind an endpoint on another machine."""
+    if isinstance(model, str) and Endpoint.accepts(model):
+        return not Address(model).local
+    return isinstance(model, Asked) and model.host != ""
 
 
 def load_predictor(model: object, loading: Loading) -> Predictor:

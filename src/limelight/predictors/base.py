@@ -54,7 +54,6 @@ class Predictor(ABC):
         uncut: the sentence that says why it does not tell its tokens, or ``""``.
         loaded: whether limelight loaded the model, which nobody else holds then.
         costly: whether each evaluation is a call to a server, so that they are few, and none for an exam.
-        host: of another machine that would read the text, or ``""``.
     """
 
     name: str = "model"
@@ -78,7 +77,6 @@ class Predictor(ABC):
     )
     loaded: bool = False
     costly: bool = False
-    host: str = ""
     uncut: str = "limelight sees only the answers of this model, not how it cuts a text into tokens."
     batch_size: int = 64
 
@@ -222,12 +220,6 @@ class Predictor(ABC):
             PredictionError: it is no finite ``(n, k)`` table.
         """
         return Scores(table_of(answer, [one.plain for one in inputs], len(self.columns)))
-
-    def forecast(
-        self, asked: Sequence[tuple[str, ...]], fields: Sequence[Field], answer: str | None
-    ) -> tuple[int, int]:
-        """Requests and tokens that a server would be asked for the texts of some inputs; none where there is none."""
-        return 0, 0
 
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know that only the asking told."""

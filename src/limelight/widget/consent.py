@@ -37,6 +37,8 @@ class Consent:
         if self.given:
             return
         models = [first, *(load_predictor(one, self._loading) for one in self._models[1:] if elsewhere(one))]
-        notes = [step for one in models if one.host for step in forecast(fields, one, options) if step is not None]
+        notes = [
+            step for one in models if elsewhere(one) for step in forecast(fields, one, options) if step is not None
+        ]
         if notes:
             raise Held(notes[0] if len(notes) == 1 else Note(" ".join(notes)))

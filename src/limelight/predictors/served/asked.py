@@ -69,7 +69,7 @@ class Asked(Predictor):
         return self._contact.name
 
     @property
-    def host(self) -> str:  # type: ignore[override]
+    def host(self) -> str:
         """Who is asked, where that is another machine."""
         return "" if self._contact.address.local else self._contact.address.host
 

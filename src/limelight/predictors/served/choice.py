@@ -86,7 +86,7 @@ class Choice(Asked):
         if bound._way != "sampled":
             found = wavering(client, server, partial(bound._masses, server, texts), lambda told: float(told.logs.sum()))
             bound._spread = np.array([told.logs for told in found]).std(axis=0, ddof=1)
-        host, code = self._contact.address.host, f"labels-{bound._way}"
+        host, code = self._contact.address.host, "scores" if bound._way == "exact" else f"labels-{bound._way}"
         bound.warnings += (note(code, host=host, server=server.title, count=self.samples),)
         yield bound
 
