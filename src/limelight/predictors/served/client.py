@@ -59,7 +59,7 @@ class Client:
         self._refusals = Refusals(address.host, key, timeout)
         self.calls = self.tokens = 0
         self._timeout, self._held, self._resume = timeout, 0, 0.0
-        self._rate = 0.5  # tokens a byte, the most that was seen
+        self._seen = 0.0  # tokens a byte, at most
         self._http: httpx.AsyncClient | None = None
         self._gate: asyncio.Semaphore | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -196,7 +196,7 @@ class Client:
         """Asks once, and again where that may help; the answer's JSON."""
         problem = ""
         for tried in range(1, TRIES + 1):
-            held = self._hold(body, most)
+            held = await self._hold(body, most)
             try:
                 status, text, wait = await self._sent(path, body)
             except ConnectionError as error:
@@ -244,7 +244,7 @@ class Client:
         import httpx
 
         assert self._http is not None
-        held, ended = self._hold(body, most), False
+        held, ended = await self._hold(body, most), False
         await self._rest()
         self.calls += 1
         try:
@@ -274,18 +274,25 @@ class Client:
 
     # what may be spent
 
-    def _hold(self, body: Body | None, most: int | None) -> int:
+    async def _hold(self, body: Body | None, most: int | None) -> int:
         """Sets aside what a request may cost, so that those in flight together stay within the budget."""
         if most is None or self.budget is None:
             return 0
-        wanted = int(self._rate * len(json.dumps(body, ensure_ascii=False).encode())) + most
-        if self.tokens + self._held + wanted > self.budget:
-            raise Spent(
-                f"{self.tokens:,} tokens are spent, and budget_tokens is {self.budget:,}. limelight asks nothing that "
-                "could go beyond; give a larger budget_tokens, or fewer evaluations by budget."
-            )
+        wanted = int(self._rate * len(json.dumps(body))) + most
+        while self.tokens + self._held + wanted > self.budget:
+            if not self._held:
+                raise Spent(
+                    f"{self.tokens:,} tokens are spent, and budget_tokens is {self.budget:,}. limelight asks nothing "
+                    "that could go beyond; give a larger budget_tokens, or fewer evaluations by budget."
+                )
+            await asyncio.sleep(SLICE)  # those in flight may cost less than was set aside for them
         self._held += wanted
         return wanted
+
+    @property
+    def _rate(self) -> float:
+        """Tokens a byte, with some room."""
+        return 1.2 * self._seen or 0.5
 
     def _count(self, answer: Any, body: Body | None) -> None:
         usage = answer.get("usage") if isinstance(answer.get("usage"), dict) else answer
@@ -298,7 +305,7 @@ class Client:
         if all(isinstance(count, int) and 0 <= count < 10**9 for count in counts) and counts[0]:
             self.tokens += sum(counts)
             if body is not None:
-                self._rate = max(self._rate, counts[0] / max(1, len(json.dumps(body))))
+                self._seen = max(self._seen, counts[0] / max(1, len(json.dumps(body))))
         elif body is not None:  # one that does not say, or lies
             self.tokens += int(self._rate * len(json.dumps(body)))
 
