@@ -7,6 +7,7 @@ import json
 import pytest
 
 from limelight.cli import command as cli
+from tests.predictors.served.stub import Stub, serving
 from tests.speaking import loaded
 
 pytestmark = pytest.mark.usefixtures("plain_surroundings")
@@ -77,3 +78,14 @@ def test_a_prompt_and_an_answer_have_flags_of_their_own(tmp_path, capsys):
     assert "Paris, not Rome." in capsys.readouterr().out
     assert cli.main(["explain", *given, "--generation", "max_new_tokens"]) == 2
     assert "has no value" in capsys.readouterr().err
+
+
+def test_an_address_is_a_model(capsys):
+    with serving(Stub()) as url:
+        document = printed(capsys, "--prompt", "What is the capital of France?", "--model", url)
+        assert document["answer"]["text"] == " Paris is fine." and document["fields"][0]["name"] == "prompt"
+        assert document["model"] == f"stub-1 at {url.split('/')[2]}"
+        chosen = printed(capsys, "--prompt", "A good film.", "--labels", "yes", "no", "--model", url)
+        assert [target["name"] for target in chosen["targets"]] == ["yes", "no"]
+    assert cli.main(["explain", "--prompt", "a", "--model", "http://127.0.0.1:1/v1", "--json"]) == 1
+    assert "127.0.0.1:1 cannot be reached" in capsys.readouterr().err

@@ -208,3 +208,59 @@ def test_an_interrupted_batch_is_not_asked_again():
         explain(PROMPT, model, budget=60)
         asked = [repr(one) for one in stub.requests if one[0] == "/completion"]
         assert len(asked) > before and len(asked) - len(set(asked)) == 7
+
+
+def test_an_empty_answer_and_one_that_is_cut_off_are_said():
+    with serving(Stub(answer="")) as url, pytest.raises(InputError, match="ends at once after this prompt"):
+        explain(PROMPT, url)
+    with serving(Stub()) as url:
+        found = explain(PROMPT, url, budget=30, generation={"max_new_tokens": 2})
+        assert found.answer.text == " Paris is" and not found.answer.end
+        assert any("cut off after 2 tokens" in one for one in found.warnings)
+        with pytest.raises(InputError, match="'no_repeat_ngram_size', which llama.cpp has not"):
+            explain(PROMPT, url, generation={"no_repeat_ngram_size": 2})
+
+
+def test_what_refuses_to_say_a_label_is_counted_as_none(monkeypatch):
+    stub = Stub("text")
+    plain = stub.chat
+
+    def refusing(body):
+        status, answer = plain(body)
+        for choice in answer["choices"]:
+            choice["message"] = {"content": None, "refusal": "I cannot help with that."}
+        return status, answer
+
+    stub.chat = refusing
+    with serving(stub) as url:
+        found = explain(REVIEW, url, labels=["yes", "no"], budget=30)
+        assert not found.probabilities.any()
+        assert any("none of the labels was likely" in one for one in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Yes", 0), ("**no**", 1), ("yes, but no", 0), ("It is a no.", 1), ("yesterday", None), ("neither", None),
+        ("either yes or no", None), ("", None),
+    ],
+)  # fmt: skip
+def test_which_label_an_answer_is(text, label):
+    from limelight.predictors.served.choice import _said
+
+    assert _said({"message": {"content": text}}, ["yes", "no"]) == label
+
+
+def test_a_chat_and_named_texts_become_prompts_as_for_a_model_in_memory():
+    stub = Stub()
+    with serving(stub) as url:
+        chat = [{"role": "system", "content": "Be good."}, {"role": "user", "content": "Capital of France?"}]
+        found = explain(chat, url, budget=30)
+        assert found.answer.text == ANSWER and {place[0] for place in found.places} == {0, 1}
+        sent = [body["messages"] for path, body in stub.requests if path == "/apply-template"]
+        thinned = [one for one in sent if len(one) == 2 and "France" not in one[1]["content"]]
+        assert chat in sent and thinned and all([m["role"] for m in one] == ["system", "user"] for one in thinned)
+        raw = explain("Capital of France", url, budget=30, template=None)
+        assert raw.answer.route == "llama.cpp, raw"
+        prompts = [body["prompt"] for path, body in stub.requests if path == "/completion"]
+        assert "Capital of France" in prompts
