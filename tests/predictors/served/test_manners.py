@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -249,6 +250,24 @@ def test_a_stop_is_heard_at_once_and_what_was_found_stays():
         time.sleep(1.2)
         assert max(stub.times) < pressed + 1 and widget.explanation.weights is not None
         widget.close()
+
+
+def test_connections_end_with_the_last_who_holds_an_endpoint():
+    import psutil
+
+    def open_to(port):
+        return sum(bool(one.raddr) and one.raddr.port == port for one in psutil.Process().net_connections("tcp"))
+
+    with serving(Stub()) as url:
+        port, model = int(url.rsplit(":", 1)[1].split("/")[0]), Endpoint(url)
+        explain(PROMPT, model, budget=30)
+        assert open_to(port)
+        del model
+        until = time.monotonic() + 10
+        while open_to(port) and time.monotonic() < until:
+            gc.collect()
+            time.sleep(0.05)
+        assert not open_to(port)
 
 
 def test_an_interrupt_ends_what_is_in_flight():

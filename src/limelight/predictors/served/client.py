@@ -8,6 +8,7 @@ import os
 import random
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
@@ -176,6 +177,7 @@ class Client:
             limits = httpx.Limits(max_connections=2 * self.concurrency)
             # what stays on this machine goes by no proxy of the environment
             self._http = httpx.AsyncClient(timeout=self._timeout, limits=limits, trust_env=not self.address.local)
+            weakref.finalize(self, _close, asyncio.get_running_loop(), self._http)
         if self._gate is None:
             self._gate = asyncio.Semaphore(self.concurrency)
 
@@ -337,6 +339,12 @@ class Client:
     async def _rest(self) -> None:
         while (left := self._resume - time.monotonic()) > 0:
             await asyncio.sleep(left)
+
+
+def _close(loop: asyncio.AbstractEventLoop, http: httpx.AsyncClient) -> None:
+    """Ends the connections of a client that nobody holds any more."""
+    if loop.is_running():
+        asyncio.run_coroutine_threadsafe(http.aclose(), loop)
 
 
 async def _as_coroutine(work: Callable[[], Awaitable[None]]) -> None:
