@@ -95,7 +95,7 @@ export function readingPart(say, on, signal) {
         ask: !live || !words.length || !state.menu.about,
         name: !live || words.length > 0 || !nameOf(state),
         only: !live || words.length > 0 || !alone,
-      clear: !words.length,
+        clear: !words.length,
         restore: (!hidden.length && !stepping) || words.length > 0 || !shown,
         ungroup: !live || !regrouped || words.length > 0,
         back: !stepping || words.length > 0,
