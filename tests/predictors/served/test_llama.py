@@ -13,6 +13,7 @@ from limelight import Endpoint, explain
 from limelight.document import Answer
 from limelight.text.fields import fields_of
 
+pytestmark = pytest.mark.slow  # a server and a model of its own to start
 PROMPT = "The capital of France is not so bad"
 ANSWER = " and it was old"
 SERVE = Path(__file__).with_name("serve.py")
