@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -26,9 +27,10 @@ REPEATS = 8  # of the whole prompt where it does not say the same each time
 SAMPLES = (
     (
         "Say yes.",
-        "Say yes. The old bridge was closed for repairs last week, so we took the ferry across the river and walked "
-        "up to the market, where a woman with a red scarf sold honey, bread and apples from her own garden. What would "
-        "you have bought? It began to rain when we came home, but nobody minded, since the evening was warm and still.",
+        "Say yes. In 1987 the old bridge was closed for repairs, so Maria took the ferry across the river and walked "
+        "up to the market, where a woman with a red scarf sold honey, bread and apples (from her own garden). What "
+        "would you have bought? It began to rain when we came home, but nobody minded, since the evening was warm and "
+        "still.",
     ),
     (
         "请说是。",
@@ -36,6 +38,7 @@ SAMPLES = (
         "你会买什么？回家时下起了雨，但谁也不介意，因为傍晚温暖而安静。",
     ),
 )
+PIECES = re.compile(r"\w+|[^\w\s]")
 SAME = 1e-6  # what differs by less does not differ
 
 
@@ -159,3 +162,8 @@ def wavering(client: Client, server: Server, once: Job[T], total: Callable[[T], 
 
 def _length(made: str | Messages) -> int:
     return len(made) if isinstance(made, str) else sum(len(one["content"]) for one in made)
+
+
+def tokens_of(text: str, rate: float) -> float:
+    """How many tokens a few words are, at so many a character: a word or a sign has one at least."""
+    return max(rate * len(text), len(PIECES.findall(text)))

@@ -17,7 +17,7 @@ from limelight.errors import InputError
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
-from limelight.predictors.served.asked import Asked, wavering
+from limelight.predictors.served.asked import Asked, tokens_of, wavering
 from limelight.predictors.served.client import Ask
 from limelight.predictors.served.refusals import Absent
 from limelight.predictors.served.servers import TOP, Exact, Ids, Server, tops
@@ -91,7 +91,7 @@ class Choice(Asked):
         yield bound
 
     def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
-        lengths = [rate * len(label) + 1 for label in self.targets]
+        lengths = [tokens_of(label, rate) + 1 for label in self.targets]
         if isinstance(server, Exact):
             trips = len(lengths) + server.templated
             return trips * len(sizes), sum(sizes) * len(lengths) + sum(lengths) * len(sizes)

@@ -20,7 +20,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import AUTO, Messages
-from limelight.predictors.served.asked import REPEATS, Asked, wavering
+from limelight.predictors.served.asked import REPEATS, Asked, tokens_of, wavering
 from limelight.predictors.served.choice import Choice
 from limelight.predictors.served.client import Ask
 from limelight.predictors.served.contact import Contact
@@ -170,7 +170,7 @@ class Endpoint(Asked):
 
     def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
         most = int(self._options.get("max_new_tokens", MOST_TOKENS))
-        said = most if answer is None else rate * len(answer) + 1
+        said = most if answer is None else tokens_of(answer, rate) + 1
         written = 0.0 if answer is not None else sizes[0] + said
         trips = 2 if server.templated else 1
         return trips * len(sizes) + (answer is None), written + sum(sizes) + said * len(sizes)
