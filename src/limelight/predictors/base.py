@@ -53,6 +53,7 @@ class Predictor(ABC):
         opaque: the sentence that says why nobody can look inside, or ``""``.
         uncut: the sentence that says why it does not tell its tokens, or ``""``.
         loaded: whether limelight loaded the model, which nobody else holds then.
+        written: whether its answer is complete, though nothing of it is scored yet.
         costly: whether each evaluation is a call to a server, so that they are few, and none for an exam.
     """
 
@@ -76,6 +77,7 @@ class Predictor(ABC):
         "Give it as (model, tokenizer) of transformers, or by name."
     )
     loaded: bool = False
+    written: bool = False
     costly: bool = False
     uncut: str = "limelight sees only the answers of this model, not how it cuts a text into tokens."
     batch_size: int = 64

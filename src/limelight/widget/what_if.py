@@ -155,6 +155,8 @@ def _written(predictor: Predictor, fields: Sequence[Field], texts: Sequence[str]
         for bound in predictor.bind([replace(field, text=text) for field, text in zip(fields, texts, strict=True)]):
             predictor = bound
             yield None
+            if bound.written:
+                break
     except InputError:
         return ""
     return "" if predictor.answer is None else predictor.answer.text

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from limelight import Endpoint, Explanation, explain
+from limelight import Endpoint, Explainer, Explanation, explain
 from limelight.api.options import Options
 from limelight.api.steps import steps
 from limelight.document import Answer
@@ -264,3 +264,18 @@ def test_a_chat_and_named_texts_become_prompts_as_for_a_model_in_memory():
         assert raw.answer.route == "llama.cpp, raw"
         prompts = [body["prompt"] for path, body in stub.requests if path == "/completion"]
         assert "Capital of France" in prompts
+
+
+def test_a_word_that_is_hidden_costs_one_question():
+    for dialect, labels in (("llama", None), ("top", ["yes", "no"]), ("text", ["yes", "no"])):
+        stub = Stub(dialect)
+        with serving(stub) as url:
+            widget = Explainer(REVIEW, Endpoint(url), budget=30, labels=labels)
+            widget.wait(60)
+            before = len(stub.requests)
+            widget.hidden = ["good", "bad"]
+            widget.wait(30)
+            assert widget.tries[-1].words == ("good", "bad")
+            # scored once, with its prompt; of an answer another is written to what is left
+            assert len(stub.requests) - before <= (6 if labels is None else 1), dialect
+            widget.close()

@@ -19,7 +19,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
 from limelight.predictors.served.asked import Asked, tokens_of, wavering
 from limelight.predictors.served.client import Ask
-from limelight.predictors.served.refusals import Absent
+from limelight.predictors.served.refusals import Absent, Malformed
 from limelight.predictors.served.servers import TOP, Exact, Ids, Server, tops
 from limelight.predictors.tasks.classification import softmax
 from limelight.text.fields import Field
@@ -71,24 +71,33 @@ class Choice(Asked):
 
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         bound = self._facing(fields)
-        client, server, texts = self._contact.client, self._contact.server, tuple(field.text for field in fields)
+        server, texts = self._contact.server, tuple(field.text for field in fields)
         bound.answer, bound._unlikely, bound._untold = None, set(), 0
         bound._way = server.route
         if server.route == "top" and not _apart(self.targets):
             bound._way = "sampled"
-        if isinstance(server, Exact):
-            made = bound._made(texts)
-            blank = " " if isinstance(made, str) and not made[-1:].isspace() else ""
-            cut = [partial(_cut, server, blank + label) for label in self.targets]
-            bound._ids = [ids for _, ids in sorted(client.run(cut))]
-        elif bound._way == "sampled" and server.several:
-            server.several = client.ask(partial(bound._tells_several, server, texts))
-        if bound._way != "sampled":
-            found = wavering(client, server, partial(bound._masses, server, texts), lambda told: float(told.logs.sum()))
-            bound._spread = np.array([told.logs for told in found]).std(axis=0, ddof=1)
+        known = repr((bound.manner, texts, self.targets))
+        if known not in self._measured:
+            self._measured[known] = bound._measure(server, texts)
+        bound._ids, bound._spread = self._measured[known]
         host, code = self._contact.address.host, "scores" if bound._way == "exact" else f"labels-{bound._way}"
         bound.warnings += (note(code, host=host, server=server.title, count=self.samples),)
         yield bound
+
+    def _measure(self, server: Server, texts: tuple[str, ...]) -> tuple[list[Ids], Floats]:
+        """Tokens of the labels where they are scored, and how much the log-probability of each wavers."""
+        client = self._contact.client
+        if self._way == "sampled":
+            if server.several:
+                server.several = client.ask(partial(self._tells_several, server, texts))
+            return [], np.zeros(len(self.targets))
+        if isinstance(server, Exact):
+            made = self._made(texts)
+            blank = " " if isinstance(made, str) and not made[-1:].isspace() else ""
+            cut = [partial(_cut, server, blank + label) for label in self.targets]
+            self._ids = [ids for _, ids in sorted(client.run(cut))]
+        found = wavering(client, server, partial(self._masses, server, texts), lambda told: float(told.logs.sum()))
+        return self._ids, np.array([told.logs for told in found]).std(axis=0, ddof=1)
 
     def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
         lengths = [tokens_of(label, rate) + 1 for label in self.targets]
@@ -171,6 +180,8 @@ class Choice(Asked):
             body["n"] = several
         counts = np.zeros(len(self.targets))
         choices = await server.chat(ask, self._made(texts), body, LONGEST)
+        if len(choices) < several:
+            raise Malformed("gave fewer answers than were asked for")
         for choice in choices[:several]:
             if (at := _said(choice, self.targets)) is not None:
                 counts[at] += 1

@@ -106,11 +106,11 @@ class Client:
         ((_, result),) = self.run([job])
         return result
 
-    def stream(self, path: str, body: Body, most: int) -> Iterator[Any]:
-        """The events of one answer as they come; begins again where the connection breaks.
+    def stream(self, path: str, body: Body, most: int, read: Callable[[Any], T]) -> Iterator[T | None]:
+        """The events of one answer as they come; begins again where the connection breaks, or one cannot be read.
 
         Yields:
-            Events, and None where it begins again.
+            What ``read`` makes of events, and None where it begins again.
         """
         news: SimpleQueue[tuple[int, Any, BaseException | None]] = SimpleQueue()
 
@@ -127,7 +127,7 @@ class Client:
         async def told(_: Ask) -> None:
             news.put((0, None, None))
             async for event in self._events(path, body, most):
-                news.put((0, event, None))
+                news.put((0, read(event), None))
 
         for done, event, error in self._heard(work, news, None):
             if error is not None:

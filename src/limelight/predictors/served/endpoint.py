@@ -75,11 +75,9 @@ class Endpoint(Asked):
         timeout: float = 60.0,
     ) -> None:
         if not isinstance(base_url, str) or not (model is None or (isinstance(model, str) and model.strip())):
-            wrong = (
-                f"base_url is a {type(base_url).__name__}"
-                if not isinstance(base_url, str)
-                else f"model is {shown(model)}"
-            )
+            wrong = f"model is {shown(model)}"
+            if not isinstance(base_url, str):
+                wrong = f"base_url is a {type(base_url).__name__}"
             raise InputError(
                 f"{wrong}. limelight takes an address such as 'http://127.0.0.1:8080/v1' and the name of a model, or "
                 "None; correct it."
@@ -110,7 +108,7 @@ class Endpoint(Asked):
 
     def forget(self) -> None:
         super().forget()
-        self._written, self._settled = {}, {}
+        self._written, self._settled, self._measured = {}, {}, {}
 
     # what there is to explain
 
@@ -144,6 +142,9 @@ class Endpoint(Asked):
                     f"{self.name} ends at once after this prompt, and says nothing. limelight explains an answer of "
                     "one word or more; ask for something, or give answer='...' to see why it does not say that."
                 )
+            step = copy.copy(bound)
+            step.answer, step.written = Answer(_decoded(tokens), tuple(one.id for one in tokens), route=route), True
+            yield step
             if not ended:
                 bound.warnings += (note("cut-off", count=len(tokens)),)
             seed = int(self._options.get("seed", 0)) if self._options.get("do_sample") else None
@@ -186,11 +187,11 @@ class Endpoint(Asked):
         tokens: list[Token] = []
         ended = False
         path, body = server.writing(prompt, options, most)
-        for event in client.stream(path, body, most):
-            if event is None:
+        for heard in client.stream(path, body, most, server.heard):
+            if heard is None:
                 tokens = []
                 continue
-            more, end = server.heard(event)
+            more, end = heard
             tokens, ended = tokens + more, ended or bool(end)
             if more:
                 yield tokens, False
