@@ -2,17 +2,30 @@
 // notebook; a page unpacks them once. Python fills in what is packed, and by what it is known.
 
 const PACKED = "LIMELIGHT_PACKED";
+const SIZE = Number("LIMELIGHT_SIZE");
 const DIGEST = "LIMELIGHT_DIGEST";
+/** Five of these are four bytes; none means anything to JSON or HTML. */
+const SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#[]/()*+-;.=,?@^_:{|}~";
 const KEY = Symbol.for(`limelight/${DIGEST}`);
 /** Frames after which nobody waits any more for a view to be put into its page. */
 const MOST_FRAMES = 600;
 
 /** @typedef {Parameters<typeof import("./widget.js").default.render>[0]} Context */
 
+/** The bytes that are packed. */
+function bytes() {
+  const words = new DataView(new ArrayBuffer((PACKED.length / 5) * 4));
+  for (let at = 0; at < PACKED.length; at += 5) {
+    let word = 0;
+    for (let sign = at; sign < at + 5; sign += 1) word = word * 85 + SIGNS.indexOf(PACKED[sign]);
+    words.setUint32((at / 5) * 4, word);
+  }
+  return new Uint8Array(words.buffer, 0, SIZE);
+}
+
 /** @returns {Promise<{widget: typeof import("./widget.js").default, style: string}>} */
 async function unpacked() {
-  const bytes = Uint8Array.from(atob(PACKED), (sign) => sign.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([bytes()]).stream().pipeThrough(new DecompressionStream("gzip"));
   const { script, style } = JSON.parse(await new Response(stream).text());
   const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   try {
