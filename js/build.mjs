@@ -1,14 +1,23 @@
 // Builds ../src/limelight/static and the maps of what is in it, or into the two folders that are named as arguments.
 // Fully minified: a saved notebook carries the bundle once for each widget. The maps stay in the repository.
 import { build } from "esbuild";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const from = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = resolve(process.argv[2] ?? from("../src/limelight/static"));
 const maps = resolve(process.argv[3] ?? from("maps"));
-const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, logLevel: "warning", outdir, write: false };
+/** Notes of the kernel bring their English with them: the bundle has those of other languages. @type {import("esbuild").Plugin} */
+const notes = {
+  name: "notes",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /captions[\\/]en\.json$/ }, async ({ path }) => {
+      const captions = Object.entries(JSON.parse(await readFile(path, "utf8")));
+      return { contents: JSON.stringify(Object.fromEntries(captions.filter(([name]) => !name.startsWith("warning.")))), loader: "json" };
+    }),
+};
+const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, plugins: [notes], logLevel: "warning", outdir, write: false };
 const mapped = { ...common, sourcemap: "external", sourcesContent: false };
 
 // A script, which a static page runs, and by its last line a module, which a host imports: one text for both.
