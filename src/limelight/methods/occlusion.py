@@ -10,6 +10,7 @@ import numpy as np
 from limelight.errors import InputError
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
+from limelight.methods.regression import WIDE
 
 
 class Occlusion(Method):
@@ -46,8 +47,15 @@ class Occlusion(Method):
             latest = replace(latest, evaluations=evaluations)
             yield latest
         lost = latest.scores - problem.game(~inside)
-        weights = lost.T @ (inside / window / inside.sum(axis=0))
+        share = inside / window / inside.sum(axis=0)
+        weights = lost.T @ share
+        noise = problem.game.noise(np.concatenate([np.ones((1, d), dtype=bool), ~inside]))
+        intervals = None
+        if noise is not None:
+            # the whole text's is in every weight
+            errors = WIDE * np.sqrt(noise[:1].T * share.sum(axis=0) ** 2 + noise[1:].T @ share**2)
+            intervals = np.stack([weights - errors, weights + errors], axis=-1)
         yield replace(
-            latest, weights=weights, intercepts=latest.scores - weights.sum(axis=1), state="exact",
-            evaluations=problem.game.evaluations,
+            latest, weights=weights, intercepts=latest.scores - weights.sum(axis=1), intervals=intervals,
+            state="exact" if noise is None else "spent", evaluations=problem.game.evaluations,
         )  # fmt: skip

@@ -63,6 +63,11 @@ def test_it_is_had_by_its_address_too():
         assert explain(PROMPT, url.removesuffix("/v1"), budget=30).top(3) == found.top(3)
 
 
+def test_an_endpoint_has_no_classes_of_its_own():
+    with pytest.raises(InputError, match="class_names is .*labels"):
+        explain(PROMPT, "http://127.0.0.1:1/v1", class_names=["a", "b"])
+
+
 def test_a_contrast_asks_for_the_other_word_wherever_words_go():
     stub = Stub()
     with serving(stub) as url:
@@ -172,6 +177,19 @@ def test_intervals_of_counted_labels_hold_what_they_say():
             low, high = found.intervals[0].T
             inside += [*(low <= truth.weights[0]) & (truth.weights[0] <= high)]
         assert least <= np.mean(inside) <= 0.99, (features, np.mean(inside))
+
+
+def test_occlusion_of_counted_labels_has_intervals_too():
+    inside = []
+    for seed in range(40):
+        weights = np.random.default_rng(seed).normal(size=6)
+        text = " ".join(f"w{at}" for at in range(6))
+        truth = explain(text, Counted(weights, 0, 0), method="occlusion")
+        found = explain(text, Counted(weights, 8, seed), method="occlusion")
+        assert (truth.state, truth.intervals, found.state) == ("exact", None, "spent")
+        low, high = found.intervals[0].T
+        inside += [*(low <= truth.weights[0]) & (truth.weights[0] <= high)]
+    assert 0.9 <= np.mean(inside) <= 0.99
 
 
 def test_counted_labels_on_a_scale_of_logarithms_say_that_they_are_drawn_to_the_middle():

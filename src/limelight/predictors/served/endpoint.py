@@ -104,6 +104,11 @@ class Endpoint(Asked):
 
     @classmethod
     def of(cls, obj: Any, loading: Loading) -> Endpoint:
+        if loading.class_names is not None:
+            raise InputError(
+                f"class_names is {shown(loading.class_names)}, and an endpoint writes. Its targets are the words of "
+                "its answer, or labels=[...]; leave class_names out."
+            )
         return cls(obj)
 
     def forget(self) -> None:
