@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from limelight.captions import note
 from tests.browser.conftest import violations
 from tests.browser.test_fields import changed, show  # noqa: F401  a fixture
 
@@ -176,7 +177,7 @@ def test_a_number_and_its_unit_stay_on_one_line(show):  # noqa: F811
 
 
 def test_of_attention_one_sentence_says_that_it_does_not_explain(show):  # noqa: F811
-    warning = {"code": "attention", "values": {}, "text": "Attention shows where the model looks."}
+    warning = {"code": "attention", "values": {}, "text": str(note("attention"))}
     looks = explained(**NONE, scale="attention", intervals=None, fit={}, warnings=[warning], method="attention_rollout")
     notes = show(explanation=looks, _menu=MENU).locator(".ll-notes > :visible")
     expect(notes).to_have_count(1)
@@ -193,7 +194,7 @@ def test_of_an_exam_that_nobody_asked_for_nothing_is_said(show):  # noqa: F811
 
 def test_what_the_model_does_not_read_has_a_button_where_there_is_a_kernel(show):  # noqa: F811
     values = {"count": 128, "units": "word"}
-    warned = explained(warnings=[{"code": "window", "values": values, "text": "The model stops reading."}])
+    warned = explained(warnings=[{"code": "window", "values": values, "text": str(note("window", **values))}])
     page = show(explanation=warned, _menu=MENU)
     page.get_by_role("button", name="Read all of it").click()
     assert changed(page, "windows") is True and violations(page) == []

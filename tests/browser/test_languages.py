@@ -92,13 +92,20 @@ def test_every_highlight_is_its_own_and_nothing_sticks_out(show, script, unit):
     assert page.evaluate(OUTSIDE) == []
 
 
+def within(page) -> dict[str, float]:
+    """Where lines of the text begin and end: its box without what is free at its edges."""
+    inset = page.locator(".ll-text").evaluate("e => parseFloat(getComputedStyle(e).paddingLeft)")
+    box = page.locator(".ll-text").bounding_box()
+    return {"x": box["x"] + inset, "width": box["width"] - 2 * inset}
+
+
 @pytest.mark.parametrize("script", TEXTS)
 def test_words_run_in_the_direction_of_their_script(show, script):
     found = explanation(TEXTS[script])
     page = show(found, viewport={"width": 1200, "height": 900})
     first, second = boxes(page)[:2]
     assert abs(first["top"] - second["top"]) < 1
-    frame = page.locator(".ll-text").bounding_box()
+    frame = within(page)
     if script in RIGHT:
         assert first["left"] >= second["right"] - 0.5
         assert frame["x"] + frame["width"] - first["right"] < 8  # the text begins at the right edge
@@ -129,7 +136,7 @@ def test_bars_name_words_in_their_own_direction_and_number_them_in_ours(show, sc
 
 def test_each_paragraph_has_the_direction_of_its_first_letter(show):
     page = show(explanation("A good film.\nזה סרט טוב"), viewport={"width": 1200, "height": 900})
-    laid, frame = boxes(page), page.locator(".ll-text").bounding_box()
+    laid, frame = boxes(page), within(page)
     assert laid[0]["right"] < laid[1]["left"] and laid[3]["left"] > laid[4]["right"]
     assert laid[0]["left"] - frame["x"] < 8 and frame["x"] + frame["width"] - laid[3]["right"] < 8
 
