@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import json
 
-
 # What stands in place of those signs of Python's 85 that mean something to HTML, or within a string of JavaScript.
 PLAIN = str.maketrans("<>&`$%", ".,/:[]")
 
