@@ -96,6 +96,12 @@ def test_the_exam_costs_little_and_asks_only_for_what_is_new(linear, budget):
     assert after.exam["first"][0][0] == pytest.approx(noisy([text])[0][after.exam["targets"][0]])
 
 
+def test_what_was_examined_still_says_how_long_it_took(linear):
+    *_, before, last = explanations(TEXT, linear, Options(budget=400), examine="always")
+    assert last.exam is not None and before.exam is None
+    assert last.seconds >= before.seconds > 0
+
+
 def test_a_cheap_method_gets_no_dear_exam(linear):
     *_, last = explanations("one good two bad three", linear, Options(method="occlusion"), examine=True)
     assert last.exam is None and last.weights is not None

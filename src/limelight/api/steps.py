@@ -110,7 +110,7 @@ def steps(
     if options.earlier:
         for one in _with_earlier(problem, explanation):
             explanation = one or explanation
-            yield one and replace(one, seconds=seconds())
+            yield one and told(one)
             if over():
                 return
     if not examine or explanation.weights is None or answers:
@@ -121,7 +121,7 @@ def steps(
         try:
             next(examination)
         except StopIteration as end:
-            yield replace(explanation, exam=end.value)
+            yield told(replace(explanation, exam=end.value))
             return
         yield None
         if over():
@@ -138,8 +138,8 @@ def _with_earlier(problem: Problem, explanation: Explanation) -> Iterator[Explan
             yield None
         else:
             answer = replace(explanation.answer, earlier=earlier)
-            asked = len(answer.spans) + 1
-            yield replace(explanation, answer=answer, evaluations=explanation.evaluations + asked)
+            # one of the whole answer, and one without each word that something comes after
+            yield replace(explanation, answer=answer, evaluations=explanation.evaluations + len(earlier))
 
 
 def _needs(problem: Problem) -> Iterator[Explanation | None]:
