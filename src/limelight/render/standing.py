@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from limelight.document import Document
-from limelight.text.fields import Place
+from limelight.text.fields import Place, touches
 
 
 class Box(NamedTuple):
@@ -34,13 +33,8 @@ def boxes(document: Document) -> list[Box]:
     """
     standing = [] if document.contrast is not None else _standing(document)
     taken = [*document.places, *(box.place for box in standing)]
-    stays = [Box(None, "", place) for place in document.pinned if not _lies(place, taken)]
+    stays = [Box(None, "", place) for place in document.pinned if not touches(place, taken)]
     return standing + stays + ([] if document.contrast is not None else _asked(document))
-
-
-def _lies(place: Place, others: Sequence[Place]) -> bool:
-    """Whether a place and one of some others have a code point in common."""
-    return any(place[0] == field and place[1] < stop and place[2] > start for field, start, stop in others)
 
 
 def _standing(document: Document) -> list[Box]:
@@ -60,7 +54,7 @@ def _standing(document: Document) -> list[Box]:
     return [
         Box(at, _tag(document.targets[at], texts[at]), span, at in rivals and at != likeliest)
         for span, at in apart
-        if not _lies(span, document.places)
+        if not touches(span, document.places)
     ]
 
 

@@ -206,5 +206,10 @@ def spot_of(place: Place, fields: Sequence[Field]) -> Spot:
     return (start, stop) if len(fields) == 1 else (fields[field].name, start, stop)
 
 
+def touches(place: Place, others: Sequence[Place]) -> bool:
+    """Whether a place and one of some others have a code point in common."""
+    return any(place[0] == field and place[1] < stop and place[2] > start for field, start, stop in others)
+
+
 def _names(fields: Sequence[Field]) -> list[str]:
     return [field.name for field in fields]

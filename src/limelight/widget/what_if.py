@@ -15,7 +15,7 @@ from limelight.errors import InputError
 from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.predictors import Predictor
-from limelight.text.fields import Field, Place
+from limelight.text.fields import Field, Place, touches
 
 MOST = 200  # tries that are kept
 MOST_BYTES = 500_000  # of them, since a saved notebook carries them all
@@ -84,11 +84,6 @@ def joined(places: Sequence[Place]) -> tuple[Place, ...]:
         else:
             found.append((field, start, stop))
     return tuple(found)
-
-
-def touches(place: Place, others: Sequence[Place]) -> bool:
-    """Whether a place and one of some others have a code point in common."""
-    return any(place[0] == field and place[1] < stop and place[2] > start for field, start, stop in others)
 
 
 def hide(
