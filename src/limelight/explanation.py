@@ -67,7 +67,7 @@ class Explanation(Document):
         Raises:
             InputError: there is no answer, or no word of it in there.
         """
-        if self.answer is None or self.contrast is not None or len(self.targets) < len(self.answer.spans):
+        if not self.by_word:
             raise InputError(
                 "this explanation is of no answer word by word. over takes one of a language model, which says "
                 "explanation.answer; for a class, write explanation.top(target=...)."
@@ -116,10 +116,13 @@ class Explanation(Document):
                 "this explanation does not say what the answer's earlier words do. limelight finds out where it is "
                 "asked to: explain(prompt, model, earlier=True), of a language model and without a contrast."
             )
-        stretch = isinstance(target, (tuple, list))
-        at, until = self._words(*target) if stretch else (0, len(self.targets))  # type: ignore[misc]
-        if target is not None and not stretch:
-            at, until = self.index(target), self.index(target) + 1
+        if target is None:
+            at, until = 0, len(self.targets)
+        elif isinstance(target, (tuple, list)):
+            at, until = self._words(*target)
+        else:
+            at = self.index(target)
+            until = at + 1
         rows, answer = self.answer.earlier[at:until], self.answer
         found = [sum(row[word] for row in rows if word < len(row)) for word in range(len(rows[-1]))]
         order = sorted(range(len(found)), key=lambda word: -abs(found[word]))[:n]
@@ -348,8 +351,7 @@ class Explanation(Document):
         Raises:
             InputError: there is no such target.
         """
-        said = 0 if self.answer is None or self.contrast is not None else len(self.answer.spans)
-        if len(self.targets) < 2 or not 1 <= said <= len(self.targets):
+        if len(self.targets) < 2 or not self.by_word or self.answer is None or not self.answer.spans:
             # an explanation without targets can be shown, too, as long as none is asked for
             return self, None if target is None else self.index(target)
         if target is None or isinstance(target, (tuple, list)):

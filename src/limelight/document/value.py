@@ -168,6 +168,11 @@ class Document:
         return tuple(spot_of(place, self.fields) for place in self.places)
 
     @property
+    def by_word(self) -> bool:
+        """Whether it is of an answer, each word of which is a target."""
+        return self.answer is not None and self.contrast is None and len(self.targets) >= len(self.answer.spans)
+
+    @property
     def read(self) -> int:
         """Code points that the model reads, of all fields together."""
         return sum(self.reads or ())

@@ -38,7 +38,7 @@ def draw(document: Document, dark: bool = False, lang: str = "") -> str:
         InputError: the explanation is of no answer word by word, or of too long a one.
     """
     answer, weights = document.answer, document.weights
-    if answer is None or weights is None or document.contrast is not None or len(document.targets) < len(answer.spans):
+    if answer is None or weights is None or not document.by_word:
         raise InputError(
             "this explanation is of no answer word by word, so there is no table of one. limelight draws view='table' "
             "of what a language model said; leave view out for the text."
@@ -59,12 +59,16 @@ def draw(document: Document, dark: bool = False, lang: str = "") -> str:
     gap = GAP if len(columns) > prompt else 0
     width = left + CELL * len(columns) + gap + HEADS * math.cos(math.radians(SLANT)) + MARGIN
     height = top + HIGH * len(rows) + MARGIN
+    # one scale for the whole table
+    most = max(extent(document), float(np.nanmax(np.abs(table), initial=0)))
     caption = fitted(say("tableCaption"), SMALL, width - 2 * MARGIN)
     parts = [*label(caption, MARGIN, MARGIN + 12, SMALL, theme.dim), *_heads(columns, prompt, left, top, theme)]
     for at, row in enumerate(rows):
+        own = Weights.of(document, at)
+        assert own is not None  # there are weights
         name, y = fitted(row, SMALL, left - MARGIN - 8), top + HIGH * at
         parts += label(name, left - 8 - advance(name, SMALL), y + 16, SMALL, theme.dim)
-        parts += _cells(document, table[at], at, (left, y), theme)
+        parts += _cells(table[at], own, most, (left, y), theme)
     sides = f'width="{px(width)}" height="{px(height)}" viewBox="0 0 {px(width)} {px(height)}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {sides} xml:space="preserve" font-family="{FONTS}" role="img" '
@@ -92,12 +96,8 @@ def _heads(columns: list[str], prompt: int, left: float, top: float, theme: Them
         yield f'<g transform="translate({px(x)} {px(y)}) rotate(-{SLANT})">{told}</g>'
 
 
-def _cells(document: Document, row: Floats, target: int, place: tuple[float, float], theme: Theme) -> Iterator[str]:
-    left, y = place
-    weights = Weights.of(document, target)
-    assert weights is not None
-    most = max(extent(document), _largest(document))
-    digits = decimals(most)
+def _cells(row: Floats, weights: Weights, most: float, place: tuple[float, float], theme: Theme) -> Iterator[str]:
+    (left, y), digits = place, decimals(most)
     for at, weight in enumerate(row.tolist()):
         if math.isnan(weight):
             continue
@@ -115,9 +115,3 @@ def _cells(document: Document, row: Floats, target: int, place: tuple[float, flo
 def _offset(column: int, prompt: int) -> float:
     """How far to the right a column begins."""
     return CELL * column + (GAP if column >= prompt else 0)
-
-
-def _largest(document: Document) -> float:
-    """The largest effect of an earlier word."""
-    rows = (document.answer.earlier if document.answer else None) or ()
-    return max((abs(one) for row in rows for one in row), default=0.0)
