@@ -38,12 +38,6 @@ class Frozen(Transformer):
     def _logits(self, prompts: Many, answers: Many, size: int, head: Any) -> Iterator[Any]:
         """Logits ``(T + 1, vocabulary)`` from each prompt on, along its answer; in rows of so many tokens."""
 
-    def _shared(self, prompts: Many) -> Any:
-        """What these prompts begin with, read once; None where that is not to be had."""
-        from limelight.predictors.hf.causal import head_of
-
-        return head_of(self._asked, prompts)
-
     def forget(self) -> None:
         super().forget()
         self._before = {}
@@ -82,8 +76,11 @@ class Frozen(Transformer):
 
     def _said(self, prompt: list[int], cuts: Sequence[Cut], size: int) -> Iterator[Any]:
         """Logits along what comes after each cut, from the token before it on."""
+        from limelight.predictors.hf.causal import head_of
+
         prompts = [[*prompt, *before] for before, _ in cuts]
-        return self._logits(prompts, [after for _, after in cuts], size, self._shared(prompts))
+        # what they begin with, the prompt itself, is read once
+        return self._logits(prompts, [after for _, after in cuts], size, head_of(self._asked, prompts))
 
 
 def cuts_of(spoken: Spoken) -> list[Cut]:
