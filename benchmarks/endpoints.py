@@ -123,18 +123,11 @@ def forecasts(url: str) -> None:
 
 
 def counted() -> None:
-    from tests.predictors.served.test_routes import Counted
+    from tests.predictors.served.test_routes import held
 
     for features, budget in ((5, 64), (8, 64), (10, 64), (10, 150)):
-        inside = []
-        for seed in range(100):
-            weights = np.random.default_rng(seed).normal(size=features)
-            text = " ".join(f"w{at}" for at in range(features))
-            truth = explain(text, Counted(weights, 0, 0), budget=2**features)
-            found = explain(text, Counted(weights, 8, seed), budget=budget, seed=seed)
-            low, high = found.intervals[0].T
-            inside += [*(low <= truth.weights[0]) & (truth.weights[0] <= high)]
-        print(f"counted labels, {features} words, {budget} evaluations of 8 answers: .95 hold {np.mean(inside):.3f}")
+        share = held(features, budget, 100)
+        print(f"counted labels, {features} words, {budget} evaluations of 8 answers: .95 hold {share:.3f}")
 
 
 def main() -> None:

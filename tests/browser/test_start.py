@@ -6,10 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from limelight import Endpoint
-from limelight.predictors.served.address import Address
 from tests.browser.conftest import violations
 from tests.browser.stage import Stage
-from tests.predictors.served.stub import Stub, serving
+from tests.predictors.served.stub import Stub, far, serving
 
 pytestmark = pytest.mark.browser
 PROMPT = "What is the capital of France, my good friend?"
@@ -18,13 +17,7 @@ PROMPT = "What is the capital of France, my good friend?"
 @pytest.fixture
 def remote(monkeypatch):
     """A stub that limelight takes for another machine's."""
-    init = Address.__init__
-
-    def elsewhere(self, base_url):
-        init(self, base_url)
-        self.local = False
-
-    monkeypatch.setattr(Address, "__init__", elsewhere)
+    far(monkeypatch)
     stub = Stub()
     with serving(stub) as url:
         yield stub, url

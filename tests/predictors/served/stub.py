@@ -310,6 +310,19 @@ class Server(ThreadingHTTPServer):
         pass
 
 
+def far(monkeypatch):
+    """Has limelight take this machine for another."""
+    from limelight.predictors.served.address import Address
+
+    init = Address.__init__
+
+    def remote(self, base_url):
+        init(self, base_url)
+        self.local = False
+
+    monkeypatch.setattr(Address, "__init__", remote)
+
+
 @contextmanager
 def serving(stub):
     """The stub's address while it serves."""

@@ -165,18 +165,24 @@ class Counted(Predictor):
         return Scores(np.array(values, dtype=float), np.array(variances, dtype=float))
 
 
+def held(features: int, budget: int, texts: int) -> float:
+    """The share of true weights that the intervals hold, over so many texts of so many words."""
+    inside = []
+    for seed in range(texts):
+        weights = np.random.default_rng(seed).normal(size=features)
+        text = " ".join(f"w{at}" for at in range(features))
+        truth = explain(text, Counted(weights, 0, 0), budget=2**features)
+        found = explain(text, Counted(weights, 8, seed), budget=budget, seed=seed)
+        low, high = found.intervals[0].T
+        inside += [*(low <= truth.weights[0]) & (truth.weights[0] <= high)]
+    return float(np.mean(inside))
+
+
 @pytest.mark.slow
 def test_intervals_of_counted_labels_hold_what_they_say():
     for features, budget, least in ((5, 64, 0.90), (9, 64, 0.90)):
-        inside = []
-        for seed in range(30):
-            weights = np.random.default_rng(seed).normal(size=features)
-            text = " ".join(f"w{at}" for at in range(features))
-            truth = explain(text, Counted(weights, 0, 0), budget=2**features)
-            found = explain(text, Counted(weights, 8, seed), budget=budget, seed=seed)
-            low, high = found.intervals[0].T
-            inside += [*(low <= truth.weights[0]) & (truth.weights[0] <= high)]
-        assert least <= np.mean(inside) <= 0.99, (features, np.mean(inside))
+        share = held(features, budget, 30)
+        assert least <= share <= 0.99, (features, share)
 
 
 def test_occlusion_of_counted_labels_has_intervals_too():

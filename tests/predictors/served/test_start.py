@@ -9,9 +9,8 @@ import pytest
 from limelight import Endpoint, Explainer, explain
 from limelight.api.forecast import forecast
 from limelight.api.options import Options
-from limelight.predictors.served.address import Address
 from limelight.text.fields import fields_of
-from tests.predictors.served.stub import ANSWER, Stub, serving
+from tests.predictors.served.stub import ANSWER, Stub, far, serving
 
 PROMPT = (
     "What is the capital of France, my good friend? I heard that the city is old and large, and that its river is not "
@@ -21,14 +20,7 @@ PROMPT = (
 
 @pytest.fixture
 def elsewhere(monkeypatch):
-    """Has limelight take this machine for another."""
-    init = Address.__init__
-
-    def remote(self, base_url):
-        init(self, base_url)
-        self.local = False
-
-    monkeypatch.setattr(Address, "__init__", remote)
+    far(monkeypatch)
 
 
 def said(stub):
