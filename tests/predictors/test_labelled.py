@@ -52,3 +52,9 @@ def test_what_cannot_be_chosen_is_refused():
         explain(PROMPT, loaded(), labels=LABELS, answer="x")
     with pytest.raises(InputError, match="the prompt has .* tokens"):
         explain("old " * 200, loaded(), labels=LABELS)
+
+
+@pytest.mark.parametrize("labels", [None, LABELS])
+def test_nothing_is_scored_before_there_is_an_answer_or_a_prompt(labels):
+    with pytest.raises(InputError, match="before it had an answer or a prompt"):
+        as_predictor(loaded()).among(labels)([PROMPT, ""])

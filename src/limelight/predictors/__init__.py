@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from limelight.errors import InputError, LimelightError, ModelError, listing, quoted, shown
 from limelight.predictors import bundled
@@ -95,9 +95,10 @@ def as_predictor(
 
 def elsewhere(model: object) -> bool:
     """Whether a model is behind an endpoint on another machine."""
-    if isinstance(model, str) and Endpoint.accepts(model):
-        return not Address(model).local
-    return isinstance(model, Asked) and model.host != ""
+    kind = type(model)  # what an object says of its class itself may raise
+    if issubclass(kind, str) and Endpoint.accepts(model):
+        return not Address(str(model)).local
+    return issubclass(kind, Asked) and cast(Asked, model).host != ""
 
 
 def load_predictor(model: object, loading: Loading) -> Predictor:

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from limelight import Endpoint, Explainer, Explanation, explain
+from limelight import Endpoint, Explainer, Explanation, as_predictor, explain
 from limelight.api.options import Options
 from limelight.api.steps import steps
 from limelight.document import Answer
@@ -61,6 +61,12 @@ def test_it_is_had_by_its_address_too():
         found = explain(PROMPT, url, budget=30)
         assert found.model == f"stub-1 at {url.split('/')[2]}" and found.answer.text == ANSWER
         assert explain(PROMPT, url.removesuffix("/v1"), budget=30).top(3) == found.top(3)
+
+
+@pytest.mark.parametrize("labels", [None, ["yes", "no"]])
+def test_nothing_is_scored_before_there_is_an_answer_or_a_prompt(labels):
+    with serving(Stub()) as url, pytest.raises(InputError, match="before it had an answer or a prompt"):
+        as_predictor(url).among(labels)([REVIEW, ""])
 
 
 def test_an_endpoint_has_no_classes_of_its_own():

@@ -18,6 +18,7 @@ from limelight.predictors.prompting import AUTO, Layout, Messages, Template
 from limelight.predictors.served.client import Client, Job
 from limelight.predictors.served.contact import Contact
 from limelight.predictors.served.servers import LEAST, Ids, Server, Token, log_of
+from limelight.predictors.tasks.spoken import UNSAID
 from limelight.text.fields import MOST_FIELDS, Field
 from limelight.text.inputs import Input
 
@@ -62,7 +63,7 @@ class Asked(Predictor):
     _contact: Contact
     _template: Template = AUTO
     _options: Mapping[str, Any]
-    _layout: Layout
+    _layout: Layout = UNSAID
     _measured: dict[str, tuple[list[Ids], Floats]]  # of labels after a prompt: their tokens, and how much they waver
     _untold = 0  # log-probabilities of tokens that the server did not tell
     _single = False  # whether a text is sent as a message

@@ -25,7 +25,7 @@ from limelight.predictors.served.choice import Choice
 from limelight.predictors.served.client import Ask
 from limelight.predictors.served.contact import Contact
 from limelight.predictors.served.servers import OTHERS, Exact, Server, Token, log_of
-from limelight.predictors.tasks.spoken import Spoken
+from limelight.predictors.tasks.spoken import UNSAID, Spoken
 from limelight.text.fields import Field
 from limelight.text.inputs import Input
 
@@ -61,6 +61,7 @@ class Endpoint(Asked):
 
     measured = "log-probability"
     additive = True
+    _spoken: Spoken = UNSAID
     _contrast: tuple[int, int] | None = None  # of the explanation about which it is asked
 
     def __init__(

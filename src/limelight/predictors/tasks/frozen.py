@@ -15,7 +15,7 @@ from limelight.predictors.hf.prompts import Prompts
 from limelight.predictors.hf.restoring import evaluating
 from limelight.predictors.hf.threads import padded
 from limelight.predictors.hf.transformer import Transformer
-from limelight.predictors.tasks.spoken import Spoken
+from limelight.predictors.tasks.spoken import UNSAID, Spoken
 
 Ids = tuple[int, ...]
 Many = Sequence[Sequence[int]]
@@ -28,8 +28,8 @@ DIGITS = 5  # of a nat: more than single precision holds
 class Frozen(Transformer):
     """A model that writes, asked along an answer that stays as it is."""
 
-    _prompts: Prompts
-    _spoken: Spoken
+    _prompts: Prompts = UNSAID
+    _spoken: Spoken = UNSAID
     _forced: Any  # what is asked after every prompt
     _longest = 1  # tokens after a prompt
     _before: dict[tuple[Ids, Ids], Earlier]  # by prompt and answer

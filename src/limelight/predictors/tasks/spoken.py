@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -17,6 +18,24 @@ GROUP = "answer"
 END = "(end)"
 OTHERS = 5  # at each token, what else was likeliest
 BLANK = "↵"  # the name of a word that is nothing but blanks
+
+
+class Unsaid:
+    """Stands for what is settled when a model sees an input: until then all that is asked of it is refused."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)  # whoever copies it or looks at it asks for these
+        self()
+
+    def __call__(self, *_: object) -> NoReturn:
+        raise InputError(
+            "a model that writes was asked to score texts before it had an answer or a prompt. limelight scores the "
+            "words of one answer, or labels after one prompt; call explain(prompt, model)."
+        )
+
+
+UNSAID: Any = Unsaid()
 
 
 class Spoken:
