@@ -9,6 +9,7 @@ from limelight import Explainer, explain
 from limelight.cli.command import main
 from limelight.errors import InputError
 from limelight.text.checks import check_text
+from limelight.text.fields import fields_of, sources_of
 from limelight.text.spans import checked, collected, merged, opened
 from limelight.text.units import UNITS, characters, unit, words
 from tests.chinese import reviews
@@ -271,3 +272,47 @@ def test_a_unit_is_one_function_that_a_person_writes(linear, capsys):
     finally:
         UNITS.clear()
         UNITS.update(before)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("One. Two.\nStill one.\n\nNext.", ["One. Two.\nStill one.", "Next."]),
+        ("\n\n a \r\n \t\r\n\n\nb  ", ["a", "b"]),
+        ("a\n\n---\n\nb", ["a", "b"]),
+        ("电影。\n\n很好看。", ["电影。", "很好看。"]),
+        ("", []),
+    ],
+)
+def test_an_empty_line_ends_a_paragraph(text, wanted):
+    assert cut(text, "paragraph") == wanted
+
+
+def test_a_part_of_an_input_is_one_source_and_what_asks_stays():
+    asked = []
+
+    def knows(inputs):
+        asked.extend(inputs)
+        return [[0.9, 0.1] if "Two" in one[1] else [0.2, 0.8] for one in inputs]
+
+    given = {"question": "Who? When?", "sources": ["One. Two.", " Three. "]}
+    found = explain(given, knows, unit="source", scale="probability")
+    assert found.features == ("One. Two.", "Three.") and found.explained == (1, 2) and found.unit == "source"
+    assert [round(weight, 6) for weight in found.weights[0]] == [0.7, 0]
+    assert {question for question, *_ in asked} == {"Who? When?"}
+
+
+def test_of_a_chat_all_messages_but_the_last_are_sources():
+    chat = [{"role": role, "content": role} for role in ("system", "user", "assistant", "user")]
+    assert sources_of(fields_of(chat)) == [0, 1, 2]
+    assert sources_of(fields_of({"question": "a", "sources": ["b", "c"], "examples": ["d"]})) == [1, 2, 3]
+    assert sources_of(fields_of("alone")) == sources_of(fields_of({"a": "b", "c": "d"})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "wanted"),
+    [("One. Two.\n\nThree.", "paragraph", 2), ("One. Two. Three.", "sentence", 3), ("alone", "sentence", 1)],
+)
+def test_a_text_without_parts_has_paragraphs_for_sources_or_sentences(text, unit, wanted, linear):
+    found = explain(text, linear, unit="source")
+    assert found.unit == unit and len(found.features) == wanted

@@ -16,7 +16,7 @@ from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.methods import Budget, Problem, as_method
 from limelight.predictors import Predictor
-from limelight.text.fields import Field, Place, check_fields, field_at, place_of
+from limelight.text.fields import Field, Place, check_fields, field_at, place_of, sources_of
 from limelight.text.spans import Span, Splitter, checked, collected, merged, opened
 from limelight.text.units import UNITS
 
@@ -138,9 +138,11 @@ def _scale(asked: str, native: str, own: str) -> str:
 
 def _explained(fields: Sequence[Field], options: Options) -> list[int]:
     """Positions of the fields that are cut into features."""
-    if options.explained is None:
-        return list(range(len(fields)))
-    return sorted({field_at(name, fields) for name in options.explained})
+    if options.explained is not None:
+        return sorted({field_at(name, fields) for name in options.explained})
+    unit = options.unit
+    of_parts = isinstance(unit, str) and bool(UNITS[unit].otherwise)
+    return (of_parts and sources_of(fields)) or list(range(len(fields)))
 
 
 Units = str | dict[str, str]
@@ -155,7 +157,7 @@ def _features(
         field_at(name, fields)
     phrases = [place_of(spot, fields) for spot in options.phrases]
     ranges = [place_of(spot, fields) for spot in options.opened]
-    explained, notes = _explained(fields, options), list(predictor.warnings)
+    explained, parts, notes = _explained(fields, options), sources_of(fields), list(predictor.warnings)
     places: list[Place] = []
     units: dict[str, str] = {}
     for at in explained:
@@ -163,7 +165,14 @@ def _features(
         unit = asked.get(field.name, "word") if asked else options.unit
         assert not isinstance(unit, Mapping)
         spans, name, more = yield from _cut(
-            field, reads[at], predictor, unit, _in_field(phrases, at), _in_field(ranges, at), len(explained) == 1
+            field,
+            reads[at],
+            predictor,
+            unit,
+            _in_field(phrases, at),
+            _in_field(ranges, at),
+            len(explained) == 1,
+            at in parts,
         )
         spans = _beside(spans, _in_field(pinned, at), field.text, unit)
         places += [(at, start, stop) for start, stop in spans]
@@ -204,11 +213,17 @@ def _cut(
     phrases: Sequence[Span],
     ranges: Sequence[Span],
     alone: bool,
+    is_part: bool,
 ) -> Generator[None, None, tuple[list[Span], str, list[str]]]:
     """Looks for the features of one field."""
     text = field.text
     notes: list[str] = []
     spans = yield from collected(_split(text, read, predictor, unit))
+    if isinstance(unit, str) and not is_part:
+        for other in UNITS[unit].otherwise:
+            unit, spans = other, (yield from collected(_split(text, read, predictor, other)))
+            if len(spans) > 1:
+                break
     while len(spans) > MOST_FEATURES and isinstance(unit, str) and (coarser := UNITS[unit].coarser):
         fewer = yield from collected(_split(text, read, predictor, coarser))
         if len(fewer) < 2:

@@ -130,6 +130,15 @@ def _message(at: int, item: Mapping[str, object]) -> Field:
     return Field(name, _checked(name, item.get("content")), group="chat", role=role)
 
 
+def sources_of(fields: Sequence[Field]) -> list[int]:
+    """Positions of the fields that are parts of the input beside what asks: of lists all, of a chat all but the last.
+
+    None where there is no such part; the number of one is its place among these, from 1.
+    """
+    parts = [at for at, field in enumerate(fields) if field.group]
+    return parts[:-1] if all(field.role for field in fields) else parts
+
+
 def given_of(fields: Sequence[Field]) -> object:
     """What a user would give for these fields: the inverse of ``fields_of``."""
     if len(fields) == 1 and fields[0] == Field(ONLY, fields[0].text):

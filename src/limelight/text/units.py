@@ -38,6 +38,7 @@ _SENTENCE_END = regex.compile(
     rf"(?<!{_STOP})({_STOP}++){_CLOSE}(?=\s(?!\p{{Ll}}))|[。！？｡]++{_CLOSE}"
     r"|\n(?=[^\S\n]*+\n)|\n(?![^\S\n]*+\p{Ll})"
 )
+_PARAGRAPH_END = regex.compile(r"\n[^\S\n]*+\n\s*+")
 # A title, an initial (I is a word) or "e.g." at the end: its full stop ends no sentence.
 _NO_END = regex.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|Gen|Rev|Hon|No|Fig|vs|cf|approx|z\.B|bzw)|\b(?!I)\p{Lu}|\b\p{Ll}\.\p{Ll})\.$"
@@ -59,6 +60,7 @@ class Unit:
         coarser: the unit that a text of too many is cut into instead, or None.
         finer: the unit that one is cut into when it is opened, or None.
         in_part: whether of one that the model's window ends in, what is read counts.
+        otherwise: units for an input that has no parts, where this one is of parts: the first that cuts it in two.
     """
 
     def __init__(
@@ -68,11 +70,12 @@ class Unit:
         coarser: str | None = None,
         finer: str | None = None,
         in_part: bool = False,
+        otherwise: tuple[str, ...] = (),
     ) -> None:
         if search is not None:
             functools.update_wrapper(self, search)
         self.name, self.search = name, search
-        self.coarser, self.finer, self.in_part = coarser, finer, in_part
+        self.coarser, self.finer, self.in_part, self.otherwise = coarser, finer, in_part, otherwise
 
     def __call__(self, text: str) -> list[Span]:
         return [span for span in self.search(text) if span is not None] if self.search else []
@@ -172,7 +175,7 @@ def words(text: str) -> Iterator[Span | None]:
             yield None
 
 
-@unit("sentence", finer="word", in_part=True)
+@unit("sentence", coarser="paragraph", finer="word", in_part=True)
 def sentences(text: str) -> Iterator[Span | None]:
     """Splits a text into sentences, with their punctuation and without the space around them.
 
@@ -186,7 +189,27 @@ def sentences(text: str) -> Iterator[Span | None]:
             yield None
             continue
         stop = m.end() if m else len(text)
-        piece = text[start:stop]
-        first, last = stop - len(piece.lstrip()), start + len(piece.rstrip())
-        yield (first, last) if first < last and _MEANT.search(text, first, last) else None
+        yield _within(text, start, stop)
         start = stop
+
+
+def _within(text: str, start: int, stop: int) -> Span | None:
+    """What stands in a stretch, without the space around it; None where that says nothing."""
+    piece = text[start:stop]
+    first, last = stop - len(piece.lstrip()), start + len(piece.rstrip())
+    return (first, last) if first < last and _MEANT.search(text, first, last) else None
+
+
+@unit("paragraph", finer="sentence", in_part=True)
+def paragraphs(text: str) -> Iterator[Span | None]:
+    """Splits a text into paragraphs, which an empty line ends."""
+    start = 0
+    for m in chain(_PARAGRAPH_END.finditer(text), [None]):
+        yield _within(text, start, m.start() if m else len(text))
+        start = m.end() if m else start
+
+
+@unit("source", finer="sentence", in_part=True, otherwise=("paragraph", "sentence"))
+def sources(text: str) -> Iterator[Span | None]:
+    """Takes a text as it is: one of several parts of an input, such as a source or a message of a chat."""
+    yield _within(text, 0, len(text))
