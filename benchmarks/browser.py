@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -216,24 +217,51 @@ def fifty_cells(page: Page, lab: Lab) -> None:
     lab.run_all(page)
     page.locator("#jp-main-statusbar", has_text="Python 3 (ipykernel) | Idle").wait_for(timeout=90_000)
     page.wait_for_timeout(45_000)  # cells out of sight are not in the page, so nothing there says when all is done
-    page.mouse.move(600, 500)
+
+
+def plain_cells(page: Page, lab: Lab) -> None:
+    """The same with empty boxes as high: what the host itself costs."""
+    cells = ["from IPython.display import HTML", *["HTML('<div style=\"height:450px\">x</div>')"] * WIDGETS]
+    lab.open(page, lab.write("plain.ipynb", cells))
+    lab.run_all(page)
+    page.wait_for_timeout(15_000)
 
 
 def scrolling(page: Page, name: str) -> str:
-    """A line of the table: milliseconds between frames while the wheel turns for some seconds."""
+    """A line of the table: milliseconds between frames and of work in each, while the wheel turns for some seconds."""
+    page.evaluate("for (const e of document.querySelectorAll('.jp-WindowedPanel-outer')) e.scrollTop = 0")
     page.mouse.move(600, 400)
+    page.wait_for_timeout(1000)
     page.evaluate(FRAMES)
+    browser = page.context.browser
+    browser.start_tracing(page=page, categories=["devtools.timeline", "toplevel", "cc"])
     for _ in range(120):
         page.mouse.wheel(0, 110)
         page.wait_for_timeout(25)
+    work = worked(json.loads(browser.stop_tracing())["traceEvents"])
     frames = np.array(json.loads(page.evaluate("JSON.stringify(frames_)")))[3:]
     columns = [
         name,
         len(frames),
         *(f"{np.percentile(frames, q):.1f}" for q in (50, 95, 99)),
         f"{(frames > 34).mean():.1%}",
+        *(f"{np.percentile(work, q):.1f}" for q in (50, 95, 99)),
     ]
     return "| " + " | ".join(map(str, columns)) + " |"
+
+
+def worked(events: list[dict]) -> np.ndarray:
+    """Milliseconds of the processor that the page's main thread worked in each frame, by Chromium's trace."""
+    begun = [one for one in events if one["name"] == "ProxyMain::BeginMainFrame"]
+    (thread, _), *_ = Counter((one["pid"], one["tid"]) for one in begun).most_common(1)
+    own = [one for one in events if (one["pid"], one["tid"]) == thread and one["ph"] == "X" and "tdur" in one]
+    begins = np.sort([one["ts"] for one in begun if (one["pid"], one["tid"]) == thread])
+    work, end = np.zeros(len(begins) + 1), 0
+    for one in sorted(own, key=lambda one: (one["ts"], -one["dur"])):
+        if one["ts"] >= end:  # the outermost
+            end = one["ts"] + one["dur"]
+            work[np.searchsorted(begins, one["ts"], side="right")] += one["tdur"] / 1000
+    return work[1:-1]
 
 
 def main() -> None:
@@ -251,8 +279,8 @@ def main() -> None:
             print(line, flush=True)
         of = "400 words, a stretch of an answer of 200"
         print(switches(page, Path(folder), of, answered(400, 200), STRETCH), flush=True)
-        print("\n| scrolling, ms a frame | frames | median | 95 % | 99 % | over two frames' time |")
-        print("|---|---|---|---|---|---|")
+        print("\n| scrolling, ms | frames | apart, median | 95 % | 99 % | over two frames' time | work | 95 % | 99 % |")
+        print("|---|---|---|---|---|---|---|---|---|")
         page.set_content("<!doctype html><body><div style='height:50000px'>")
         print(scrolling(page, "an empty page"))
         fifty(page)
@@ -261,6 +289,8 @@ def main() -> None:
             server = Lab(Path(folder))
             try:
                 print("\n" + hiding(page, server) + "\n", flush=True)
+                plain_cells(page, server)
+                print(scrolling(page, f"{WIDGETS} cells of plain boxes in JupyterLab"), flush=True)
                 fifty_cells(page, server)
                 print(scrolling(page, f"{WIDGETS} cells in JupyterLab"))
             finally:
