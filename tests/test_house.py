@@ -32,8 +32,9 @@ FLOORS = {
     5: ["masking", "explanation"],
     6: ["methods", "evaluation"],
     7: ["api"],
-    8: ["widget", "cli"],
-    9: ["__init__", "__main__"],
+    8: ["corpus"],
+    9: ["widget", "cli"],
+    10: ["__init__", "__main__"],
 }
 # A module imports only from those before it in its package; ``__init__`` stands where it is the registry of the others.
 ORDER = {
@@ -55,6 +56,7 @@ ORDER = {
     "__init__",
     "evaluation": "__init__ curves score exam",
     "api": "__init__ options problem steps forecast evaluate explain compare",
+    "corpus": "__init__ options source files shard job worker local cluster pooling total run corpus explain",
     "widget": "__init__ messages boxes fallback door memory what_if rows run consent pack traits session explainer",
     "cli": "__init__ flags output lines compared command",
 }
@@ -82,6 +84,8 @@ HEAVY = {
             "weights",
         )
     },
+    "pyarrow": {"corpus/files.py", "corpus/source.py"},
+    "ray": {"corpus/cluster.py"},
     "captum": {"methods/gradients.py"},
     "httpx": {"predictors/served/client.py", "predictors/served/refusals.py"},
     "transformers": {

@@ -21,12 +21,13 @@ from typing import Any
 
 from limelight.api.options import Options
 from limelight.captions import LANGUAGES
+from limelight.corpus.options import Pooling
 from limelight.options import meaning
 from limelight.predictors.options import Loading
 from limelight.text.units import UNITS
 
 ROOT = Path(__file__).parents[1]
-CLASSES = {"Options": Options, "Loading": Loading}
+CLASSES = {"Options": Options, "Loading": Loading, "Pooling": Pooling}
 PATTERNS = ("src/limelight/**/*.py", "*.md", "docs/*.md", "js/src/*.js")
 FILES = [path for pattern in PATTERNS for path in ROOT.glob(pattern)]
 WIDTH = 120

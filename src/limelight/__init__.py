@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "limelight.api.compare",
+    "Corpus": "limelight.corpus.corpus",
     "Endpoint": "limelight.predictors.served.endpoint",
     "Explainer": "limelight.widget.explainer",
     "Explanation": "limelight.explanation",
@@ -31,12 +32,14 @@ _HOMES = {
     "compare": "limelight.api.compare",
     "evaluate": "limelight.api.evaluate",
     "explain": "limelight.api.explain",
+    "explain_corpus": "limelight.corpus.explain",
     "load": "limelight.api.explain",
     "similarity": "limelight.predictors.tasks.similarity",
 }
 
 __all__ = [
     "Comparison",
+    "Corpus",
     "Endpoint",
     "Explainer",
     "Explanation",
@@ -52,6 +55,7 @@ __all__ = [
     "compare",
     "evaluate",
     "explain",
+    "explain_corpus",
     "load",
     "similarity",
 ]
@@ -60,6 +64,8 @@ if TYPE_CHECKING:
     from limelight.api.compare import Comparison, compare
     from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
+    from limelight.corpus.corpus import Corpus
+    from limelight.corpus.explain import explain_corpus
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
     from limelight.evaluation.score import Score
     from limelight.explanation import Explanation

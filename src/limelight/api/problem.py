@@ -174,7 +174,7 @@ def _features(
             len(explained) == 1,
             at in parts,
         )
-        spans = _beside(spans, _in_field(pinned, at), field.text, unit)
+        spans = beside(spans, _in_field(pinned, at), field.text, unit)
         places += [(at, start, stop) for start, stop in spans]
         units[field.name] = name
         notes += more
@@ -218,14 +218,14 @@ def _cut(
     """Looks for the features of one field."""
     text = field.text
     notes: list[str] = []
-    spans = yield from collected(_split(text, read, predictor, unit))
+    spans = yield from collected(split(text, read, predictor, unit))
     if isinstance(unit, str) and not is_part:
         for other in UNITS[unit].otherwise:
-            unit, spans = other, (yield from collected(_split(text, read, predictor, other)))
+            unit, spans = other, (yield from collected(split(text, read, predictor, other)))
             if len(spans) > 1:
                 break
     while len(spans) > MOST_FEATURES and isinstance(unit, str) and (coarser := UNITS[unit].coarser):
-        fewer = yield from collected(_split(text, read, predictor, coarser))
+        fewer = yield from collected(split(text, read, predictor, coarser))
         if len(fewer) < 2:
             break
         more: dict[str, str | int] = {
@@ -249,7 +249,7 @@ def _cut(
     return spans, name, notes
 
 
-def _beside(spans: list[Span], pinned: list[Span], text: str, unit: str | Splitter) -> list[Span]:
+def beside(spans: list[Span], pinned: list[Span], text: str, unit: str | Splitter) -> list[Span]:
     """The spans without what is pinned: a word that it touches is none, of a sentence its parts are left."""
     for start, stop in sorted(pinned):
         touched = [span for span in spans if span[0] < stop and span[1] > start]
@@ -263,7 +263,7 @@ def _in_parts(unit: str | Splitter) -> bool:
     return not isinstance(unit, str) or UNITS[unit].in_part
 
 
-def _split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> Iterator[Span | None]:
+def split(text: str, read: int, predictor: Predictor, unit: str | Splitter) -> Iterator[Span | None]:
     """Yields what the model reads of the spans of a unit, and None after other work."""
     # what is far beyond the window is not worth the time
     near = text[: read + BEYOND]

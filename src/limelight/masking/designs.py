@@ -66,6 +66,29 @@ def lime_masks(features: int, rows: int, seed: int) -> Masks:
     return masks
 
 
+def orthogonal_masks(features: int, rows: int, random: np.random.Generator) -> Masks:
+    """Draws a few masks in which most pairs of features are uncorrelated, and each is kept in half of them.
+
+    Each feature follows one column of a Hadamard matrix, as many features each column, with a random
+    sign. Every mask by itself keeps each feature with probability one half, apart from the others.
+
+    Args:
+        features: number of features, d.
+        rows: number of masks, a power of two from 2 up.
+        random: where chance comes from.
+
+    Returns:
+        ``bool[rows, d]``, True where a feature is kept.
+
+    Source: Plackett and Burman, "The design of optimum multifactorial experiments", Biometrika 1946.
+    """
+    # the first column has no change of sign
+    columns = 1 + random.permutation(rows - 1)[random.permutation(features) % (rows - 1)]
+    # an entry of Sylvester's matrix is the parity of the bits that its row and column share
+    odd: Masks = np.bitwise_count(np.arange(rows)[:, None] & columns) % 2 == 1
+    return odd ^ (random.random(features) < 0.5)
+
+
 def leave_blocks_out(features: int) -> Masks:
     """Everything kept, and each of some blocks of neighbours left out: ``bool[BLOCKS + 1, d]``."""
     block = np.arange(features) * BLOCKS // features

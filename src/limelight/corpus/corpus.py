@@ -1,0 +1,322 @@
+"""A corpus that was explained, or is being: what stands in its folder, as tables."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from limelight.arrays import Masks
+from limelight.corpus import files
+from limelight.corpus.run import Progress, out_of
+from limelight.corpus.total import Answers, in_texts, pooled, words_table
+from limelight.errors import InputError, closest, listing, shown
+
+if TYPE_CHECKING:
+    import pandas
+
+    from limelight.explanation import Explanation
+
+
+class Corpus:
+    """Which words a model goes by over many texts: what ``explain_corpus`` wrote into a folder.
+
+    It needs no model. While the job runs, it shows what is known so far.
+
+    Args:
+        out: the folder.
+
+    Raises:
+        InputError: there is no corpus, or one of a later limelight.
+    """
+
+    def __init__(self, out: str | Path) -> None:
+        self.out = out_of(out)
+        manifest = files.read_manifest(self.out)
+        if manifest is None:
+            raise InputError(
+                f"there is no corpus in {str(self.out)!r}. limelight reads the folder that "
+                "explain_corpus(texts, out=...) wrote; give its path."
+            )
+        self._manifest = manifest
+        self._job: Background | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the fields of a text."""
+        return tuple(self._manifest["fields"])
+
+    @property
+    def slices(self) -> tuple[str, ...]:
+        """Names of the columns by which texts can be told apart."""
+        return tuple(self._manifest["asked"]["slices"])
+
+    @property
+    def masks(self) -> int:
+        """Under how many masks each text was asked about."""
+        return int(self._manifest["asked"]["masks"])
+
+    @property
+    def model(self) -> str:
+        """What the model is called."""
+        return str(self._manifest["model"])
+
+    @property
+    def scale(self) -> str:
+        """What effects are measured in."""
+        return str(self._manifest["scale"])
+
+    @property
+    def progress(self) -> Progress:
+        """How far the job is."""
+        return Progress(**files.read_progress(self.out))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the targets."""
+        known = list(self._manifest["targets"])
+        return tuple(dict.fromkeys([*known, *self._words["target"].unique().to_pylist()]))
+
+    @property
+    def _words(self) -> Any:
+        path = self.out / files.WORDS
+        if not path.is_file():
+            return files.words_schema().empty_table()
+        return files.read_table(path)
+
+    def wait(self, timeout: float | None = None) -> Corpus:
+        """Waits for a job that was begun with ``wait=False``, at most ``timeout`` seconds.
+
+        Raises:
+            LimelightError: it failed.
+        """
+        if self._job is not None:
+            self._job.wait(timeout)
+        return self
+
+    def stop(self) -> None:
+        """Stops a job that was begun with ``wait=False``; what was found stays, and it can go on from there."""
+        if self._job is not None:
+            self._job.stop()
+
+    def words(
+        self, target: str | None = None, *, least: int = 1, where: Mapping[str, str] | None = None
+    ) -> pandas.DataFrame:
+        """What words do in general, the strongest first.
+
+        Args:
+            target: one of ``targets``; None for all of them.
+            least: number of texts that a word must stand in.
+            where: only texts with these values in the columns that were named by ``slices``.
+
+        Returns:
+            A frame with the columns ``word``, case-folded; ``target``; ``effect``, the mean over texts; its standard
+            error ``se``, clustered by text, and the 95 % interval from ``low`` to ``high``; ``texts``, how many;
+            ``share_raises``, in what share of them it raises the score; ``context``, the standard deviation of its
+            effect between texts beyond noise; ``most_for`` and ``most_against``, ids of texts in which it acts most.
+
+        Raises:
+            InputError: there is no such target or column.
+        """
+        table = self._words if where is None else self._sliced(where)
+        frame = table.to_pandas()
+        if target is not None:
+            frame = frame[frame["target"] == self._target(target)]
+        return frame[frame["texts"] >= least].reset_index(drop=True)
+
+    def texts(
+        self, word: str | None = None, target: str | None = None, *, most: int = 10, ids: Sequence[int] | None = None
+    ) -> pandas.DataFrame:
+        """Texts in which a word acts most; all that came, or those of some ids, where no word is named.
+
+        Args:
+            word: as it stands in ``words``; its case does not count.
+            target: one of ``targets``; None for the first.
+            most: how many, of those where it raises and of those where it lowers.
+            ids: of the texts that are wanted.
+
+        Returns:
+            A frame of texts, with the ``effect`` and ``se`` of the word in each where one is named.
+
+        Raises:
+            InputError: there is no such word or target.
+        """
+        if word is None:
+            return self._texts_of(ids).to_pandas()
+        name = self._target(self.targets[0] if target is None else target)
+        word = word.casefold()
+        kept = [self._effects_of(word, name, path) for path in files.parts(self.out, files.TEXTS).values()]
+        frame = files.arrow().concat_tables(kept).to_pandas() if kept else None
+        if frame is None or frame.empty:
+            known = self._words["word"].unique().to_pylist()
+            raise InputError(
+                f"the word {shown(word)} stands in none of the texts that are done. limelight knows those of words(); "
+                f"name one of them.{closest(word, known)}"
+            )
+        own = frame.groupby("id", as_index=False).agg({"effect": "mean", "se": "mean"})
+        # what is noise is drawn to the mean, so that it is not what is shown first
+        general = self._words.filter(self._is(word, name)).to_pylist()[0]
+        own["likely"] = general["effect"] + (own["effect"] - general["effect"]) * (
+            general["context"] ** 2 / (general["context"] ** 2 + own["se"] ** 2).clip(lower=1e-300)
+        )
+        own = own.sort_values(["likely", "effect", "id"], ascending=[False, False, True]).drop(columns="likely")
+        chosen = own if len(own) <= 2 * most else own.iloc[[*range(most), *range(len(own) - most, len(own))]]
+        texts = self._texts_of(chosen["id"].tolist()).to_pandas()
+        return chosen.merge(texts[["id", *self.fields, "prediction"]], on="id")
+
+    def failures(self) -> pandas.DataFrame:
+        """The rows that could not be explained, and why."""
+        frame = self._texts_of(None).to_pandas()
+        return frame.loc[frame["error"].notna(), ["id", *self.fields, "error"]].reset_index(drop=True)
+
+    def explain(self, id: int, model: Any = None, **options: Any) -> Explanation:
+        """Explains one text of the corpus by itself, as ``limelight.explain`` does.
+
+        Args:
+            id: of the text.
+            model: anything that ``as_predictor`` takes.
+            **options: as ``limelight.explain`` takes them.
+        """
+        from limelight.api.explain import explain
+
+        return explain(self.text(id), model, **options)
+
+    def text(self, id: int) -> Any:
+        """A text as ``explain`` takes it: a str, or a dict of its fields.
+
+        Raises:
+            InputError: there is no text of this id.
+        """
+        rows = self._texts_of([id]).to_pylist()
+        if not rows:
+            raise InputError(f"there is no text {shown(id)}. limelight counts rows from 0 on; give the id of one.")
+        values = {name: rows[0][name] or "" for name in self.fields}
+        return values["text"] if self.fields == ("text",) else values
+
+    def _target(self, name: str) -> str:
+        if name not in self.targets:
+            raise InputError(
+                f"unknown target {shown(name)}. Accepted: {listing(self.targets)}.{closest(name, self.targets)}"
+            )
+        return name
+
+    def _texts_of(self, ids: Sequence[int] | None) -> Any:
+        """Rows of texts, in the order of their ids; what only the regression needs is left out."""
+        pa = files.arrow()
+        told = ["id", "copies", *self.fields, *(files.SLICE + name for name in self.slices), "targets", "prediction"]
+        tables = []
+        for path in files.parts(self.out, files.TEXTS).values():
+            own = None if ids is None else [at for at in ids if _holds(path, at)]
+            if own or own is None:
+                table = files.read_table(path, [*told, "error"])
+                wanted = None if own is None else pa.compute.is_in(table["id"], pa.array(own, pa.int64()))
+                tables.append(table if wanted is None else table.filter(wanted))
+        if not tables:
+            empty = files.texts_schema(self.fields, self.slices).empty_table()
+            return empty.select([*told, "error"])
+        return pa.concat_tables(tables)
+
+    def _effects_of(self, word: str, target: str, path: Path) -> Any:
+        """What a word does in the texts of a shard."""
+        pa = files.arrow()
+        beside = self.out / files.EFFECTS / path.name
+        if not beside.is_file():
+            return files.effects_schema().empty_table().select(["id", "effect", "se"])
+        found = pa.parquet.read_table(
+            beside,
+            columns=["id", "effect", "se"],
+            filters=[("word", "=", word), ("target", "=", target)],
+            partitioning=None,
+        )
+        return found.replace_schema_metadata(None)
+
+    def _is(self, word: str, target: str) -> Any:
+        compute = files.arrow().compute
+        return (compute.field("word") == word) & (compute.field("target") == target)
+
+    def _sliced(self, where: Mapping[str, str]) -> Any:
+        """The table of words over a part of the texts."""
+        answers = Answers(self.out, self.masks, [files.SLICE + name for name in self.slices], self._chosen(where))
+        if not answers.texts:
+            raise InputError(f"where is {shown(dict(where))}, and no text is so. Give values that stand in the table.")
+        found = _last(pooled(answers))
+        return words_table(found, *_last(in_texts(answers, found, None)))
+
+    def _chosen(self, where: Mapping[str, str]) -> Any:
+        for name in where:
+            if name not in self.slices:
+                raise InputError(
+                    f"where names {shown(name)}. Texts can be told apart by {listing(self.slices) or 'nothing'}: what "
+                    "was named by slices= when they were explained."
+                )
+
+        def chosen(table: Any) -> Masks:
+            kept = np.ones(table.num_rows, dtype=bool)
+            for name, value in where.items():
+                kept &= np.array([one == str(value) for one in table[files.SLICE + name].to_pylist()], dtype=bool)
+            return kept
+
+        return chosen
+
+    def __repr__(self) -> str:
+        progress = self.progress
+        size = "" if progress.size is None or progress.state == "done" else f" of {progress.size:,}"
+        return f"<Corpus of {progress.texts:,}{size} texts, {self.model}, {progress.state}, in {str(self.out)!r}>"
+
+
+def _holds(path: Path, id: int) -> bool:
+    """Whether the file of a shard is that of a row."""
+    told = files.told_by(path)
+    return bool(told) and int(told["first"]) <= id < int(told["first"]) + int(told["count"])
+
+
+def _last(steps: Iterator[Any]) -> Any:
+    return deque(steps, maxlen=1)[0]
+
+
+class Background:
+    """A job in a thread of its own.
+
+    Args:
+        job: its steps; when it is stopped they are iterated no more.
+    """
+
+    def __init__(self, job: Iterator[Progress]) -> None:
+        self._stopped, self.error = threading.Event(), None
+        self._thread = threading.Thread(target=self._run, args=(job,), daemon=True)
+        self._thread.start()
+
+    error: BaseException | None
+
+    def _run(self, job: Any) -> None:
+        try:
+            for _ in job:
+                if self._stopped.is_set():
+                    break
+        except BaseException as error:
+            self.error = error
+        finally:
+            job.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is at work."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Has it end after the batch that it is at."""
+        self._stopped.set()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Waits for its end.
+
+        Raises:
+            LimelightError: it failed.
+        """
+        self._thread.join(timeout)
+        if self.error is not None:
+            raise self.error

@@ -1,0 +1,155 @@
+"""Explaining many texts: which words a model goes by in general."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from limelight.corpus.corpus import Background, Corpus
+from limelight.corpus.job import Job
+from limelight.corpus.options import Pooling
+from limelight.corpus.run import Progress, out_of, run
+from limelight.corpus.source import source_of
+from limelight.options import names_of
+from limelight.phrasebook import reject_unknown
+from limelight.predictors import Model
+from limelight.predictors.options import Loading
+from limelight.predictors.prompting import Template
+
+KEYWORDS = (*names_of(Pooling, Loading), "out", "wait", "progress")
+
+
+def explain_corpus(
+    texts: Any,
+    model: Model | None = None,
+    *,
+    out: str | Path,
+    wait: bool = True,
+    progress: Callable[[Progress], object] | None = None,
+    # generated from Pooling, Loading: signature
+    masks: int = 8,
+    unit: str = "word",
+    masker: str = "delete",
+    scale: str = "auto",
+    labels: Sequence[str] | None = None,
+    column: str | Sequence[str] | None = None,
+    slices: Sequence[str] = (),
+    engine: str = "local",
+    workers: int | None = None,
+    seed: int = 0,
+    class_names: Sequence[str] | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+    safetensors_only: bool = True,
+    windows: bool = False,
+    template: Template = "auto",
+    generation: Mapping[str, Any] | None = None,
+    # end of generated
+    **unknown: NoReturn,
+) -> Corpus:
+    """Finds which words a model goes by over many texts, and writes it as Parquet while it goes on.
+
+    Each text is asked about under a few masks, and the answers of all are pooled. A job that was
+    stopped or killed goes on where it was when it is started again, and ends with the same files.
+
+    Args:
+        texts: a list of str, a table of pandas, polars or Arrow, a dataset of Hugging Face or Ray, or the path of
+            Parquet, CSV, JSON lines or plain lines, also as ``'folder/*.parquet'``.
+        model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
+        out: the folder of the result.
+        wait: whether to return when it is done; else it goes on in a thread, and the corpus shows how far it is.
+        progress: called with how far it is, after each batch of the model.
+        masks: how many thinned versions of each text are asked about, a power of two.
+        unit: what a feature is: ``'word'``, ``'sentence'``, ``'token'`` (the model's own) or ``'character'``.
+        masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
+        scale: what effects are measured in: ``'probability'``, ``'logit'``, ``'log-odds'``, ``'log-probability'``, or
+            ``'auto'``: probability where the model answers it.
+        labels: what a zero-shot model, one of entailment or a language model is to choose among; None for its own
+            targets.
+        column: the column that holds the texts, or several where an input has several fields; None for the only one of
+            texts.
+        slices: columns by which texts can be told apart afterwards.
+        engine: where the work is done: ``'local'`` on this machine, ``'ray'`` on the cluster that Ray is connected to.
+        workers: how many processes ask the model at once; None for one a core or GPU where the model is loaded by name,
+            else none but this one.
+        seed: of every random choice: the same seed gives the same answer.
+        class_names: names of the ``k`` classes, in their order; None for the model's own.
+        device: where a model that limelight loads is put: ``'auto'`` (an accelerator if there is one), ``'cpu'``,
+            ``'cuda:1'``.
+        dtype: what a model that limelight loads computes in: ``'float32'``, ``'bfloat16'``, or ``'auto'``: bfloat16
+            where the hardware is faster in it and it moves no probability by more than .005 on a dozen texts that are
+            asked first.
+        safetensors_only: refuse weights stored as pickles, which can run code.
+        windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
+            model stops reading where its window ends.
+        template: how an input becomes the prompt of a language model: ``'auto'`` for its own chat template where it has
+            one, a format string with the fields' names, a function from a dict of texts to a str or a chat, or None for
+            the text as it is.
+        generation: how a language model writes its answer, as transformers' generate calls it: ``{'max_new_tokens':
+            30}``; None for the likeliest token each time, at most 64.
+
+    Returns:
+        The corpus, see ``Corpus``.
+
+    Raises:
+        InputError: the texts cannot be read, or the folder is of another job.
+        ModelError: the model cannot be had.
+        LimelightError: a worker died again and again, or the disk takes no more.
+        TypeError: an unknown keyword.
+
+    Example:
+        >>> explain_corpus("reviews/*.parquet", out="effects").words("negative")  # doctest: +SKIP
+    """
+    reject_unknown("explain_corpus", unknown, KEYWORDS)
+    # generated from Pooling, Loading: collected
+    pooling = Pooling(
+        masks=masks,
+        unit=unit,
+        masker=masker,
+        scale=scale,
+        labels=labels,
+        column=column,
+        slices=slices,
+        engine=engine,
+        workers=workers,
+        seed=seed,
+    )
+    loading = Loading(
+        class_names=class_names,
+        device=device,
+        dtype=dtype,
+        safetensors_only=safetensors_only,
+        windows=windows,
+        template=template,
+        generation=generation,
+    )
+    # end of generated
+    steps = begun(texts, model, out_of(out), pooling, loading)
+    if progress is not None:
+        steps = _told(steps, progress)
+    first = next(steps)
+    corpus = Corpus(out)
+    assert first is not None
+    if wait:
+        for _ in steps:
+            pass
+    else:
+        corpus._job = Background(steps)
+    return corpus
+
+
+def begun(texts: Any, model: Any, out: Path, pooling: Pooling, loading: Loading) -> Iterator[Progress]:
+    """The steps of a job, see ``run``.
+
+    Raises:
+        InputError: the texts cannot be read.
+    """
+    source = source_of(texts, pooling)
+    return run(source, Job(out, source.fields, pooling, model, loading))
+
+
+def _told(steps: Iterator[Progress], progress: Callable[[Progress], object]) -> Iterator[Progress]:
+    for step in steps:
+        progress(step)
+        yield step
