@@ -3,6 +3,7 @@
     pip install --no-deps transformers-interpret==0.10.0
     python -m benchmarks.entities                  texts of 20 and of 60 tokens
     python -m benchmarks.entities --texts 20 --tokens 20
+    python -m benchmarks.entities --tokens 60 --budget 300    the most evaluations that we may take; else as a user asks
 
 The model is the MiniLM of ``tests/recipes.py``, trained where it is not there yet. transformers-interpret computes
 integrated gradients for every token of an entity; these are summed to our words and over the entity's tokens. Then
@@ -63,6 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--texts", type=int, default=8)
     parser.add_argument("--tokens", type=int, nargs="+", default=[20, 60])
+    parser.add_argument("--budget", type=int)
     asked = parser.parse_args()
     peer = installed("transformers_interpret")
     from transformers import AutoModelForTokenClassification, AutoTokenizer
@@ -81,7 +83,7 @@ def main() -> None:
         rows = []
         for text in texts(tokenizer, size, asked.texts):
             start = time.perf_counter()
-            ours = explain(text, pair)
+            ours = explain(text, pair, budget=asked.budget or "auto")
             middle = time.perf_counter()
             weights = theirs(explainer, tokenizer, text, ours)
             end = time.perf_counter()

@@ -37,8 +37,7 @@ import { observe, oncePerFrame } from "./wire/observe.js";
 
 const DRAWN = ["explanation", "target", "status", "progress", "error", "ways", "method", "unit", "_fields", "_menu", "compare", "others"];
 DRAWN.push("hidden", "tries", "at", "what_if", "waiting", "forecast", "phrases", "opened", "view", "together", "learnt");
-/** With these the kernel has heard of an edit, or refused it. */
-const HEARD = ["_fields", "text", "error"];
+const HEARD = ["_fields", "text", "error"]; // with these the kernel has heard of an edit, or refused it
 /** What is shown only, and asks nothing of a kernel that may be busy or gone. */
 const SHOWN = ["target", "view", "together", "learnt"];
 /** A try that takes longer than this many ms can be stopped. */
@@ -203,12 +202,13 @@ export function view(model, el, say, signal) {
   /** @param {number | null} heard */
   const hear = (heard) => heard !== here.heard && become({ heard, looking: true });
   const answer = answerPart(say, { choose: ask, hear }, signal);
-  const rewritten = rewrittenPart(say, (texts) => choose("text", given(texts)), signal);
+  const rewritten = rewrittenPart(say, (texts) => (model.set("answer", null), choose("text", given(texts))), signal);
   const editor = editorPart(
     say,
     (texts, labels) => {
-      if (labels) model.set("labels", labels);
-      model.set("text", given(texts));
+      // what was said stays in question, and what would be said now comes beside it
+      const changes = { ...(labels && { labels }), answer: (!state().busy && state().shown?.answer?.text) || get("answer"), text: given(texts) };
+      for (const [name, value] of Object.entries(changes)) model.set(name, value);
       here.edited = plain(wanted(get, here.edited).map((field, at) => ({ ...field, text: texts[at] })));
       model.save_changes();
       line.ask("poll", { seen: model.get("serial") });

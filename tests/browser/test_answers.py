@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -180,6 +181,33 @@ def test_the_frozen_answer_moves_and_what_would_be_written_stands_below(live):
     page.get_by_role("button", name="Explain the new answer").click()
     system, user = {"role": "system", "content": "Answer in one word."}, {"role": "user", "content": " has a capital?"}
     assert page.evaluate("changed.text") == [system, user]
+
+
+def test_an_edited_prompt_keeps_the_answer_and_the_new_one_stands_beside_it(live):
+    page, before, after = live
+    page.evaluate("(tries) => put({ tries, at: 0, hidden: [], what_if: { status: 'done', error: '' } })", [before])
+    page.get_by_role("button", name="Edit text").click()
+    system, user = page.locator(".ll-edit").all()
+    user.fill("Brazil has a capital?")
+    user.press("Enter")
+    edited = [PROMPT[0], {**PROMPT[1], "content": "Brazil has a capital?"}]
+    assert page.evaluate("[changed.text, changed.answer]") == [edited, SAID]
+    # as the kernel answers: first how likely the same answer is, then what it says now
+    fields = fields_of(edited)
+    found = replace(answered(), fields=fields).to_dict()
+    moved = {**after, "texts": [field.text for field in fields], "hidden": [], "words": []}
+    told = {"explanation": found, "_fields": found["fields"], "answer": SAID, "tries": [before, moved], "at": 1}
+    page.evaluate("(told) => put(told)", {**told, "what_if": {"status": "running", "error": ""}})
+    expect(page.locator(".ll-told")).to_contain_text("to the text as edited:")
+    expect(page.locator(".ll-told")).to_contain_text("−2.04 → −6.65 (−4.61)")
+    expect(page.get_by_text("writing the answer…")).to_be_visible()
+    now = {**moved, "left": moved["texts"], "answer": "Rome, of course!"}
+    page.evaluate("(tries) => put({ tries, what_if: { status: 'done', error: '' } })", [before, now])
+    assert page.get_by_role("group", name="new answer").locator("ins").all_inner_texts() == ["Rome", "!"]
+    expect(page.locator(".ll-answered").first).to_have_text(re.compile("Paris, of course"))
+    assert violations(page, ".limelight") == []
+    page.get_by_role("button", name="Explain the new answer").click()
+    assert page.evaluate("[changed.text, changed.answer]") == [edited, None]
 
 
 def test_a_choice_of_the_model_is_set_against_its_word_and_taken_back(live):

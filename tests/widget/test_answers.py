@@ -117,6 +117,31 @@ def test_a_word_against_what_could_have_stood_there_asks_no_more_than_the_answer
         widget.close()
 
 
+def test_an_answer_that_was_given_stands_beside_what_the_model_says_itself():
+    net, more = loaded("llama"), {"generation": {"max_new_tokens": 6}, "budget": 40}
+    own = Explainer(PROMPT, net, **more)
+    given = Explainer(PROMPT, net, answer=" Paris and Rome.", **more)
+    try:
+        assert own.wait(60) and given.wait(60)
+        (tried,) = given.tries
+        assert tried.answer == own.explanation.answer.text and tried.left == (PROMPT,)
+        assert tried.change == dict.fromkeys(given.explanation.targets, 0.0)
+        # the answer is kept while the prompt changes: what moves is how likely it is
+        given.text = PROMPT.replace("France", "Italy")
+        assert given.wait(60) and not given.error and len(given.tries) == 2
+        before, after = given.tries
+        assert given.explanation.answer.text == " Paris and Rome." and after.left == (given.text,)
+        for name, score in after.prediction.items():
+            assert after.change[name] == pytest.approx(score - before.prediction[name], abs=1e-12)
+        assert any(abs(moved) > 1e-6 for moved in after.change.values())
+        # and then what it says now is explained instead
+        given.answer = None
+        assert given.wait(60) and given.explanation.answer.text == after.answer
+    finally:
+        own.close()
+        given.close()
+
+
 def test_without_a_word_the_model_is_asked_for_another_answer_too():
     net = loaded("llama")
     widget = Explainer(PROMPT, net, generation={"max_new_tokens": 6}, budget=40)

@@ -129,7 +129,8 @@ export function derive(get, here) {
   /** @type {Other[]} */
   const others = get("others") ?? [];
   const rowsBusy = live && others.some((other) => other.status === "waiting" || other.status === "running");
-  const said = shown && hidden.length ? (live ? answered(shown.explanation, hidden, tries[at]) : guessed(shown.explanation, hidden)) : null;
+  const given = get("answer") ?? null; // else nothing is set against what the model says
+  const said = shown && (hidden.length || (live && given !== null)) ? (live ? answered(shown.explanation, hidden, tries[at]) : guessed(shown.explanation, hidden)) : null;
   const menu = (live && get("_menu")) || {};
   const { all = null, stretch = /** @type {import("./answer.js").Stretch} */ ([0, -1]) } = shown ?? {};
   const name = shown?.explanation.targets[0] ?? "";

@@ -83,7 +83,7 @@ export function readingPart(say, on, signal) {
       else if (shown.all && heard !== null && looking) tell("word", ofSaid(say, shown, heard));
       else if (pointed && looking) tell("word", pointed.length > 1 ? ofTerm(say, shown, pointed) : ofWord(say, shown, pointed[0]));
       else if (selection) tell("selected", [[say("selected", { words: clipped(shown.explanation.features.slice(selection[0], selection[1] + 1).join(" "), 60) })]]);
-      else if (hidden.length) tell("hidden", ofTry(say, state));
+      else if (hidden.length || changed(state)) tell("hidden", ofTry(say, state));
       else tell("rest", atRest(say, state));
       const words = shown && selection ? shown.explanation.features.slice(selection[0], selection[1] + 1) : [];
       const stepping = live && tries.length > 1;
@@ -220,6 +220,11 @@ function ofTerm(say, { explanation, target, most }, pointed) {
   ];
 }
 
+/** Whether an edit moved what was said before. @param {ViewState} state */
+function changed({ tried, at }) {
+  return at > 0 && Object.values(tried?.change ?? {}).some((change) => number(change, 2) !== number(0, 2));
+}
+
 /** What is gone, and what is said without it. @param {Captions} say @param {ViewState} state @returns {Piece[]} */
 function ofTry(say, { shown, fields, hidden, tried, refused, live, menu, asking }) {
   if (!shown) return [];
@@ -237,7 +242,7 @@ function ofTry(say, { shown, fields, hidden, tried, refused, live, menu, asking 
   const others = moved && tried ? targets.filter((name) => name !== target && number(tried.change[name] ?? 0, 2) !== number(0, 2)) : [];
   if (others.length > MOST_CLASSES) others.sort((a, b) => Math.abs(tried?.change[b] ?? 0) - Math.abs(tried?.change[a] ?? 0));
   const rest = live ? others.slice(0, MOST_CLASSES).map((name) => `${clipped(name)} ${number(tried?.prediction[name] ?? 0, 2)} (${number(tried?.change[name] ?? 0, 2, true)})`) : [];
-  return [say("without", { words: names.join(", ") }), said, ...rest].filter(Boolean).map((text) => [text]);
+  return [names.length ? say("without", { words: names.join(", ") }) : say("edited"), said, ...rest].filter(Boolean).map((text) => [text]);
 }
 
 /** What one can do and has not done yet; who has done it all reads the answer. @param {Captions} say @param {ViewState & {open: string}} state @returns {Piece[]} */

@@ -1,11 +1,11 @@
-// What the model writes to the prompt without what is hidden, set against the answer that is explained.
+// What the model writes to the prompt as it is now, set against the answer that is explained.
 
 import { h, set, setText, theirs } from "../dom.js";
 import { differences } from "../model/answer.js";
 
 /**
  * @param {import("../captions.js").Captions} say
- * @param {(texts: string[]) => void} onExplain  that answer is to be explained, and so the prompt without what is hidden
+ * @param {(texts: string[]) => void} onExplain  that answer is to be explained, to the prompt without what is hidden
  * @param {AbortSignal} signal
  */
 export function rewrittenPart(say, onExplain, signal) {
@@ -21,10 +21,10 @@ export function rewrittenPart(say, onExplain, signal) {
     element,
 
     /** @param {import("../model/derive.js").ViewState} state */
-    update({ shown, hidden, tried, trying, live, editing }) {
+    update({ shown, tried, trying, live, editing }) {
       const answer = shown?.answer;
-      const written = live && hidden.length ? tried?.answer : undefined;
-      const waits = live && trying && hidden.length > 0;
+      const written = live ? tried?.answer : undefined;
+      const waits = live && trying;
       element.hidden = !answer || editing || (written === undefined && !waits);
       if (element.hidden || !answer) return;
       const same = written === answer.text;

@@ -23,7 +23,7 @@ from limelight.widget.memory import Memory
 from limelight.widget.messages import bytes_of
 from limelight.widget.rows import Row, moved_on, rows_of, stopped, work_through
 from limelight.widget.run import Run, Way
-from limelight.widget.what_if import Try, added, hide
+from limelight.widget.what_if import Try, added, asked, hide
 
 HEAVY, PAUSE = 200_000, 1.0  # bytes of a snapshot from which on they come so many seconds apart
 
@@ -193,7 +193,8 @@ class Session:
             return  # asked when there is a first answer
         if explanation.fields != request.fields:
             return
-        self._trying = Run(partial(hide, explanation, predictor, self.hidden), self._publish_try)
+        known = self.tries if request.options.get("answer") else ()
+        self._trying = Run(partial(asked, explanation, predictor, self.hidden, known), self._publish_try)
         self._tell(what_if={"status": "running", "error": ""})
         self._trying.start()
 
@@ -285,7 +286,7 @@ class Session:
             forecast=run.forecast,
             **news,
         )
-        if news and self.hidden:
+        if news and (self.hidden or (self._request and self._request.options.get("answer"))):
             self.hide(self.hidden)
         if run.status == "done":
             if explanation is not None and self._request is not None:

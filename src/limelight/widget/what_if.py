@@ -139,9 +139,32 @@ def hide(
     )
     yield tried
     if predictor.answer is not None and read:
-        left = game.inputs(masks[1:])[0].texts
-        answer = yield from _written(unbound, explanation.fields, left)
-        yield replace(tried, left=left, answer=answer)
+        yield from rewritten(tried, unbound, game.inputs(masks[1:])[0].texts)
+
+
+def asked(
+    explanation: Document, predictor: Predictor, hidden: Sequence[Place], known: Sequence[Try]
+) -> Iterator[Try | None]:
+    """Asks the model about the input without some places; see ``hide``.
+
+    Args:
+        known: tries of an answer that was given. Where nothing is hidden, the model is asked what it says itself
+            instead; of one on another machine nothing is asked unbidden.
+    """
+    whole = next((one for one in known if one.key == (explanation.fields, ())), None)
+    if hidden or whole is None or whole.answer is not None or predictor.costly:
+        return hide(explanation, predictor, hidden)
+    return rewritten(whole, predictor.asked_as(explanation), tuple(explanation.texts))
+
+
+def rewritten(tried: Try, predictor: Predictor, left: tuple[str, ...]) -> Iterator[Try | None]:
+    """Finds what a model writes itself to what a try left of its input.
+
+    Yields:
+        None after every batch of the model; then the try with that answer.
+    """
+    answer = yield from _written(predictor, tried.fields, left)
+    yield replace(tried, left=left, answer=answer)
 
 
 def _written(predictor: Predictor, fields: Sequence[Field], texts: Sequence[str]) -> Generator[None, None, str]:
