@@ -58,14 +58,14 @@ ORDER = {
     "api": "__init__ options problem steps forecast evaluate explain compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run corpus explain",
     "widget": "__init__ messages boxes fallback door memory what_if rows run consent pack traits session explainer",
-    "cli": "__init__ flags output lines compared command",
+    "cli": "__init__ flags output lines compared many command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
     "anywidget": {"widget/traits.py"},
     "lime": {"methods/lime_package.py"},
     "sklearn": {"methods/lime.py"},
-    "rich": {"cli/command.py", "cli/compared.py", "cli/output.py", "render/terminal.py"},
+    "rich": {"cli/command.py", "cli/compared.py", "cli/many.py", "cli/output.py", "render/terminal.py"},
     "torch": {"predictors/bundled/train.py"}
     | {f"predictors/tasks/{name}.py" for name in ("answering", "entities", "frozen", "generation")}
     | {

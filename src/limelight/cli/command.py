@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from limelight import __version__
 from limelight.cli.flags import Named, Parser, add_flags, chosen_of, greedy, spans_of
 from limelight.cli.lines import FAILED, INTERRUPTED, Files, Form, JsonLines, Rows, explain_lines, follow
+from limelight.cli.many import EPILOG, corpus_flags, explain_file
 from limelight.cli.output import (
     STDOUT,
     chosen_target,
@@ -390,6 +391,7 @@ COMMANDS = {
         "The removal gap says how far apart the prediction runs when the weakest and when the strongest words go "
         "first: the larger, the truer. Exit status: 0; 1 where one failed; 2 for misuse; 130 after Ctrl-C.",
     ),
+    "corpus": Command("find which words count in general, over many texts", explain_file, corpus_flags, EPILOG),
     "demo": Command("explain an example with the model that comes along", _demo),
     "methods": Command("list the ways to explain", _methods),
 }
