@@ -143,11 +143,36 @@ def test_the_table_has_all_at_once_and_is_walked_through_by_keys(page):
     assert violations(page, ".limelight") == []
 
 
+def test_lines_lead_from_each_word_to_what_it_rests_on(page):
+    page.get_by_label("Question").select_option("table")
+    page.get_by_label("order").select_option("lines")
+    expect(page.get_by_role("grid")).to_be_hidden()
+    ends = page.evaluate("[...document.querySelectorAll('.ll-lines path')].map((one) => Object.values(one.dataset))")
+    # as planted: word, feature, sign
+    assert [tuple(one[:3]) for one in ends] == [
+        ("4", "0", "raises"), ("5", "1", "raises"), ("6", "2", "lowers"), ("0", "3", "raises"),
+    ]  # fmt: skip
+    answer = page.get_by_role("list", name="answer")
+    expect(answer.get_by_role("button").nth(1)).to_have_accessible_name("of from has: +1.0")
+    answer.get_by_role("button").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(answer.get_by_role("button").nth(2)).to_be_focused()
+    expect(page.locator(".ll-lines path.ll-here")).to_have_attribute("data-sign", "lowers")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-word='2']")).to_have_attribute("aria-pressed", "true")
+    page.locator("[data-side='from'] [data-end='4']").hover()
+    expect(page.locator(".ll-lines path.ll-here")).to_have_attribute("data-to", "0")
+    assert violations(page, ".limelight") == []
+
+
 @pytest.mark.parametrize("width", [320, 620])
 def test_a_narrow_page_scrolls_in_the_table_alone(page, width):
     page.set_viewport_size({"width": width, "height": 900})
-    for view in ("answer", "table"):
+    for view, order in (("answer", ""), ("table", ""), ("table", "lines")):
         page.get_by_label("Question").select_option(view)
+        if order:
+            page.get_by_label("order").select_option(order)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

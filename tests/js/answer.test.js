@@ -5,6 +5,7 @@ import { bearsOn, chosenBy, isWhole, ofStretch, over, probability, said, stretch
 import * as answer from "../../js/src/model/answer.js";
 import { derive, FRESH } from "../../js/src/model/derive.js";
 import { decode } from "../../js/src/model/document.js";
+import { linesOf } from "../../js/src/parts/lines.js";
 import { laidOut } from "../../js/src/parts/table.js";
 
 // "A 🙂 b c": its words stand at 0, 2 and 4 to 7, since an emoji is one code point
@@ -127,4 +128,10 @@ test("earlier words are added up over what of a stretch comes after them; of the
   const shown = (more) => derive((name) => ({ explanation: { ...structuredClone(DOCUMENT), answer: more }, target: "b" })[name], FRESH).shown;
   assert.equal(shown(ANSWER).most, 8);
   assert.equal(shown(known).most, 9);
+});
+
+test("a line leads to the strongest word, and to one that is nearly as strong", () => {
+  assert.deepEqual(linesOf([0.1, -2, 1, 0.9], 2), [1, 2]);
+  assert.deepEqual(linesOf([0.1, -2, 0.99, 0.9], 2), [1]);
+  assert.deepEqual(linesOf([0, 0, 0], 2), []);
 });

@@ -5,6 +5,7 @@ import { fill, h, rove, set, setText, theirs } from "../dom.js";
 import { said } from "../model/answer.js";
 import { decimals, lit, number } from "../model/display.js";
 import { clipped } from "../model/runs.js";
+import { linesPart } from "./lines.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/answer.js").Stretch} Stretch */
@@ -13,6 +14,7 @@ import { clipped } from "../model/runs.js";
 /** Letters at the edge of the table. */
 const MOST_NAME = 16;
 const STRONGEST = "strongest";
+const LINES = "lines";
 
 /**
  * Rows and columns as written, or with the strongest first.
@@ -39,12 +41,13 @@ export function laidOut(weights, order) {
  */
 export function tablePart(say, on, signal) {
   const order = h("select", { class: "ll-other", "aria-label": say("order") });
-  fill(order, [{ value: "", text: say("asWritten") }, { value: STRONGEST, text: say("strongestFirst") }], "");
+  fill(order, [{ value: "", text: say("asWritten") }, { value: STRONGEST, text: say("strongestFirst") }, { value: LINES, text: say("asLines") }], "");
   order.addEventListener("change", on.redraw, { signal });
   order.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation(), { signal });
   const question = h("span", { class: "ll-attention" }, say("order"), " ", order);
   const grid = h("table", { class: "ll-grid ll-matrix", role: "grid" });
-  const element = h("div", { class: "ll-column ll-table" }, h("h4", { class: "ll-caption" }, say("tableCaption")), h("div", { class: "ll-scroll" }, grid));
+  const lines = linesPart(say, on, signal);
+  const element = h("div", { class: "ll-column ll-table" }, h("h4", { class: "ll-caption" }, say("tableCaption")), h("div", { class: "ll-scroll" }, grid, lines.element));
   /** By word of the answer, then by feature. @type {HTMLElement[][]} */
   let cells = [];
   /** Those that can be stepped through, row by row. @type {HTMLElement[][]} */
@@ -150,10 +153,13 @@ export function tablePart(say, on, signal) {
       element,
 
       /** @param {import("../model/derive.js").ViewState} state */
-      update({ shown, pointed, heard }) {
+      update(state) {
+        const { shown, pointed, heard } = state;
         const all = shown?.all;
-        grid.hidden = !all?.weights;
-        if (!shown || !all?.weights) return;
+        grid.hidden = !all?.weights || order.value === LINES;
+        lines.element.hidden = !all?.weights || order.value !== LINES;
+        lines.update(state);
+        if (!shown || !all?.weights || grid.hidden) return;
         // one scale for the whole table, whatever stretch is chosen
         const most = shown.every;
         lay(all, most);
