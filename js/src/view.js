@@ -15,6 +15,7 @@ import { editorPart } from "./parts/editor.js";
 import { examPart } from "./parts/exam.js";
 import { factsPart } from "./parts/facts.js";
 import { leadPart } from "./parts/lead.js";
+import { linesPart } from "./parts/lines.js";
 import { notesPart } from "./parts/notes.js";
 import { nameOf, readingPart } from "./parts/reading.js";
 import { rewrittenPart } from "./parts/rewritten.js";
@@ -29,14 +30,13 @@ import { triesPart } from "./parts/tries.js";
 import { followTheme } from "./theme.js";
 import { VIEWS } from "./views/index.js";
 import { kernelLine } from "./wire/kernel.js";
-import { observe, oncePerFrame } from "./wire/observe.js";
+import { observe, oncePerFrame, overdue } from "./wire/observe.js";
 
 /** @typedef {import("./wire/protocol.js").Model} Model */
 /** @typedef {import("./wire/protocol.js").Span} Span */
 /** @typedef {import("./views/index.js").Part} Part */
 
-const DRAWN = ["explanation", "target", "status", "progress", "error", "ways", "method", "unit", "_fields", "_menu", "compare", "others"];
-DRAWN.push("hidden", "tries", "at", "what_if", "waiting", "forecast", "phrases", "opened", "view", "together", "learnt");
+const DRAWN = ["explanation", "target", "status", "progress", "error", "ways", "method", "unit", "_fields", "_menu", "compare", "others", "hidden", "tries", "at", "what_if", "waiting", "forecast", "phrases", "opened", "view", "together", "learnt"];
 const HEARD = ["_fields", "text", "error"]; // with these the kernel has heard of an edit, or refused it
 /** What is shown only, and asks nothing of a kernel that may be busy or gone. */
 const SHOWN = ["target", "view", "together", "learnt"];
@@ -259,6 +259,7 @@ export function view(model, el, say, signal) {
     ({ name, value }) => (name === "explain" ? line.ask("explain") : choose(name, value)),
     signal,
   );
+  const cells = { look: (/** @type {number | null} */ heard, /** @type {number | null} */ feature) => become({ heard, pointed: feature === null ? pinned : [feature], looking: true }), choose: ask, redraw: () => later() };
   const frame = {
     say,
     signal,
@@ -270,7 +271,7 @@ export function view(model, el, say, signal) {
     bars: barsPart(say, point, signal),
     together: togetherPart(say, point, signal),
     across: acrossPart(say, point, signal),
-    table: tablePart(say, { look: (heard, feature) => become({ heard, pointed: feature === null ? pinned : [feature], looking: true }), choose: ask, redraw: () => later() }, signal),
+    table: tablePart(say, cells, linesPart(say, cells, signal), signal),
     exam: examPart(say),
   };
   const rows = rowsPart(
@@ -348,26 +349,13 @@ export function view(model, el, say, signal) {
     settling = false;
   }
 
-  /** When the try that is being asked began, and the draw that will offer to stop it. */
-  let since = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let slow;
-  /** @param {boolean} trying */
-  function tooSlow(trying) {
-    if (trying && !since) {
-      since = performance.now();
-      slow = setTimeout(later, SLOW);
-    } else if (!trying) {
-      since = 0;
-      clearTimeout(slow);
-    }
-    return since > 0 && performance.now() - since >= SLOW;
-  }
-  signal.addEventListener("abort", () => clearTimeout(slow));
-
+  const tooSlow = overdue(SLOW, later, signal);
+  /** Whether a try was asked when it was last drawn. */
+  let waited = false;
   function draw() {
     let now = state();
-    here.slow = tooSlow(now.trying);
+    waited = now.trying;
+    here.slow = tooSlow(waited);
     if ((now.shown?.explanation.key ?? "") !== key) {
       key = now.shown?.explanation.key ?? "";
       pinned = here.pointed = here.selection = here.heard = null;
@@ -389,7 +377,7 @@ export function view(model, el, say, signal) {
   observe(model, DRAWN, later, signal);
   observe(model, HEARD, () => (here.edited = null), signal);
   // a try is waited for: once all its traits are heard of it is drawn, not a frame later
-  const news = () => (here.asking || since) && queueMicrotask(drawNow);
+  const news = () => (here.asking || waited) && queueMicrotask(drawNow);
   observe(model, ["serial"], () => (news(), (here.asking = false)), signal);
   // by its own name: other widgets' pictures may have no widget that lives
   const still = model.get("_still");

@@ -5,7 +5,6 @@ import { fill, h, rove, set, setText, theirs } from "../dom.js";
 import { said } from "../model/answer.js";
 import { decimals, lit, number } from "../model/display.js";
 import { clipped } from "../model/runs.js";
-import { linesPart } from "./lines.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/answer.js").Stretch} Stretch */
@@ -37,16 +36,16 @@ export function laidOut(weights, order) {
 /**
  * @param {Captions} say
  * @param {{look: (word: number | null, feature: number | null) => void, choose: (stretch: Stretch) => void, redraw: () => void}} on
+ * @param {{element: HTMLElement, update: (state: import("../model/derive.js").ViewState) => void}} lines  the same as lines, instead
  * @param {AbortSignal} signal
  */
-export function tablePart(say, on, signal) {
+export function tablePart(say, on, lines, signal) {
   const order = h("select", { class: "ll-other", "aria-label": say("order") });
   fill(order, [{ value: "", text: say("asWritten") }, { value: STRONGEST, text: say("strongestFirst") }, { value: LINES, text: say("asLines") }], "");
   order.addEventListener("change", on.redraw, { signal });
   order.addEventListener("keydown", (event) => event.key !== "Escape" && event.stopPropagation(), { signal });
   const question = h("span", { class: "ll-attention" }, say("order"), " ", order);
   const grid = h("table", { class: "ll-grid ll-matrix", role: "grid" });
-  const lines = linesPart(say, on, signal);
   const element = h("div", { class: "ll-column ll-table" }, h("h4", { class: "ll-caption" }, say("tableCaption")), h("div", { class: "ll-scroll" }, grid, lines.element));
   /** By word of the answer, then by feature. @type {HTMLElement[][]} */
   let cells = [];

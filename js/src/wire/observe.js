@@ -33,3 +33,27 @@ export function oncePerFrame(callback, signal) {
   };
   return { later, now };
 }
+
+/**
+ * Tells whether something has gone on for long, and calls once it has.
+ * @param {number} most  milliseconds
+ * @param {() => void} onLate
+ * @param {AbortSignal} signal
+ * @returns {(going: boolean) => boolean}
+ */
+export function overdue(most, onLate, signal) {
+  let since = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let late;
+  signal.addEventListener("abort", () => clearTimeout(late));
+  return (going) => {
+    if (going && !since) {
+      since = performance.now();
+      late = setTimeout(onLate, most);
+    } else if (!going) {
+      since = 0;
+      clearTimeout(late);
+    }
+    return since > 0 && performance.now() - since >= most;
+  };
+}
