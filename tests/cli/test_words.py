@@ -6,6 +6,7 @@ import io
 import json
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -205,7 +206,15 @@ def test_a_comparison_as_json_reads_back(linear, capsys):
     for one in (*document["explanations"], *expected["explanations"]):
         one["seconds"] = 0
     assert document == json.loads(json.dumps(expected))
-    assert document["labels"] == ["LIME", "Occlusion"] and document["best"] in document["labels"]
+    assert document["labels"] == ["LIME", "Occlusion"]
+    assert document["best"] is None  # of a linear model both say all there is to say
+
+
+def test_who_did_best_is_marked(linear):
+    found = compare(TEXT, linear, methods=["lime", "occlusion"])
+    scores = [[replace(one, srg=gap) for one in each] for gap, each in zip((0.2, 0.4), found.scores, strict=True)]
+    lines = [line.plain for _, line in compared._lines(replace(found, scores=scores), 80)]
+    assert [line[:10] for line in lines if line[:2] in ("▸ ", "  ") and "0." in line] == ["  LIME    ", "▸ Occlusio"]
 
 
 @pytest.mark.parametrize("width", [80, 40, 30])

@@ -58,7 +58,10 @@ class Comparison:
 
     @property
     def best(self) -> str | None:
-        """The label that did best on the exam: the largest removal gap, on average over ways to remove words."""
+        """The label that did best on the exam: the largest removal gap, on average over ways to remove words.
+
+        None where another reads the same with two digits.
+        """
         at = best([[score.srg for score in scores] for scores in self.scores])
         return None if at is None else self.labels[at]
 

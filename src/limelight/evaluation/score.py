@@ -156,12 +156,16 @@ def best(gaps: Sequence[Sequence[float]]) -> int | None:
         gaps: of each its removal gaps for one target, one for each way to remove words.
 
     Returns:
-        The position of the largest gap on average, of equal ones the first; None where
-        there is none, or one was not examined.
+        The position of the largest gap on average; None where another reads the same, there is none, or one was
+        not examined.
     """
     if not gaps or not all(gaps):
         return None
-    return int(np.argmax([np.mean(each) for each in gaps]))
+    means = [float(np.mean(each)) for each in gaps]
+    first = int(np.argmax(means))
+    told = list(map(number, means))
+    # nobody has won by what nobody can see
+    return first if told.count(told[first]) == 1 else None
 
 
 def fresh_masks(features: int, seed: int, rows: int = FRESH) -> Masks:

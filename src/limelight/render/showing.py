@@ -4,7 +4,7 @@
 - ``faint``: a share of the full colour below which a term is not worth a line.
 - ``mostBars``, ``mostTerms``, ``mostTargets``: for how many there is room.
 - ``mostRows``, ``mostColumns``: the same of the table of words of two fields.
-- ``mostLines``, ``nearlyAsStrong``: of a word of an answer, to how many words of the prompt a line is drawn, and how strong
+- ``mostLines``, ``nearlyAsStrong``: to how many words of the prompt a line leads from one of the answer, and how strong
   a further one must be beside the strongest.
 - ``little``, ``enough``: a share of the model's variation below which weights say little of it, and the evaluations
   below which that share is too uncertain to judge by.
