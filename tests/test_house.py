@@ -30,7 +30,7 @@ FLOORS = {
     3: ["document"],
     4: ["render", "predictors"],
     5: ["masking", "explanation"],
-    6: ["methods", "evaluation"],
+    6: ["methods", "evaluation", "search"],
     7: ["api"],
     8: ["corpus"],
     9: ["widget", "cli"],
@@ -44,7 +44,8 @@ ORDER = {
     "document": "targets checks parts schema value __init__",
     "render": "__init__ showing theme numbers standing display across typesetting files html paths shapes svg matrix "
     "png latex terminal exports",
-    "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals base "
+    "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals "
+    "hf/fixed hf/lexicon hf/reader base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
@@ -52,33 +53,44 @@ ORDER = {
     "served/__init__ served/address served/refusals served/client served/servers served/exact served/contact "
     "served/asked served/choice served/endpoint __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
-    "methods": "base estimate together regression occlusion gradients attention shapley interactions lime lime_package "
-    "__init__",
+    "methods": "base estimate together regression occlusion gradients one_pass attention shapley interactions lime "
+    "lime_package __init__",
     "evaluation": "__init__ curves score exam",
-    "api": "__init__ options problem steps forecast evaluate explain compare",
+    "search": "__init__ decision base deletion proposals replacement counterfactual telling",
+    "api": "__init__ options problem steps forecast evaluate explain flip compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run corpus explain",
-    "widget": "__init__ messages boxes fallback door memory what_if rows run consent pack traits session explainer",
-    "cli": "__init__ flags output lines compared many command",
+    "widget": "__init__ messages boxes fallback door memory what_if rows run consent pack menu traits session "
+    "explainer",
+    "cli": "__init__ flags output lines compared many searches command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
     "anywidget": {"widget/traits.py"},
     "lime": {"methods/lime_package.py"},
     "sklearn": {"methods/lime.py"},
-    "rich": {"cli/command.py", "cli/compared.py", "cli/many.py", "cli/output.py", "render/terminal.py"},
-    "torch": {"predictors/bundled/train.py"}
+    "rich": {
+        "cli/command.py",
+        "cli/compared.py",
+        "cli/many.py",
+        "cli/output.py",
+        "cli/searches.py",
+        "render/terminal.py",
+    },
+    "torch": {"predictors/bundled/train.py", "search/proposals.py", "methods/one_pass.py"}
     | {f"predictors/tasks/{name}.py" for name in ("answering", "entities", "frozen", "generation")}
     | {
         f"predictors/hf/{name}.py"
         for name in (
             "causal",
             "choosing",
+            "fixed",
             "gguf",
             "given",
             "internals",
             "loading",
             "threads",
             "precision",
+            "reader",
             "seq2seq",
             "transformer",
             "weights",

@@ -10,6 +10,7 @@ from limelight.methods.interactions import Interactions
 from limelight.methods.lime import Lime
 from limelight.methods.lime_package import LimePackage
 from limelight.methods.occlusion import Occlusion
+from limelight.methods.one_pass import OnePass
 from limelight.methods.shapley import Shapley
 
 METHODS: dict[str, type[Method]] = {
@@ -20,6 +21,7 @@ METHODS: dict[str, type[Method]] = {
     "occlusion": Occlusion,
     "integrated_gradients": IntegratedGradients,
     "gradient_x_input": GradientXInput,
+    "one_pass": OnePass,
     "attention_rollout": AttentionRollout,
 }
 
