@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, NoReturn, cast
 
 from ipywidgets import CallbackDispatcher
@@ -14,18 +13,17 @@ from limelight.api.options import Options
 from limelight.captions import check_language
 from limelight.errors import InputError, closest, listing, shown
 from limelight.explanation import Explanation
-from limelight.methods import METHODS, Method
+from limelight.methods import Method
 from limelight.options import names_of
 from limelight.phrasebook import reject_unknown
-from limelight.predictors import Model, Predictor
+from limelight.predictors import Model
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import Template
-from limelight.render.exports import menu
 from limelight.text.fields import Given, Spot, fields_of, given_of, is_chat, place_of, spot_of
 from limelight.text.spans import Splitter
-from limelight.text.units import UNITS
 from limelight.widget.boxes import shown_in_boxes
 from limelight.widget.fallback import Fallback
+from limelight.widget.menu import menu_of, told
 from limelight.widget.messages import answered
 from limelight.widget.rows import winners
 from limelight.widget.session import Request, Session
@@ -98,8 +96,9 @@ class Explainer(State):
             model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT;
                 of a list the first, with the others under it.
             method: how to explain: a name from ``limelight.methods.METHODS``, or a ``Method``.
-            unit: what a feature is: ``'word'``, ``'sentence'``, ``'token'`` (the model's own), ``'character'``, a
-                function from a text to spans ``[(start, stop), ...]``, or a dict of these by field.
+            unit: what a feature is: ``'word'``, ``'sentence'``, ``'paragraph'``, ``'source'`` (a part of a list),
+                ``'token'`` (the model's), ``'character'``, a function from a text to spans ``[(start, stop), ...]``, or
+                a dict by field.
             masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
             scale: what weights are measured in: ``'probability'``, ``'logit'``, ``'log-odds'`` (each class against the
                 rest), ``'log-probability'``, or ``'auto'``: the method's own, and the plain value where the model
@@ -192,7 +191,7 @@ class Explainer(State):
         chosen = {name: getattr(options, name) for name in OPTIONS}
         ipywidgets = {name: value for name, value in (("layout", layout), ("tooltip", tooltip)) if value is not None}
         super().__init__(
-            _still=self._picture.name, _fields=_told(fields), target=target, **given, **chosen, **ipywidgets
+            _still=self._picture.name, _fields=told(fields), target=target, **given, **chosen, **ipywidgets
         )
         self.on_msg(self._on_message)
         shown_in_boxes(Explainer, Explainer._display_picture)
@@ -291,7 +290,7 @@ class Explainer(State):
         if "tries" in news:
             news["tries"] = list(news["tries"])
         if "explanation" in news:
-            news["_menu"] = _menu_of(self._session.predictor, news["explanation"], self.labels)
+            news["_menu"] = menu_of(self._session.predictor, news["explanation"], self.labels)
         self._set(**news)
         if news.get("status") in ("done", "stopped"):
             self._picture.update(self.explanation, self.lang)
@@ -312,7 +311,7 @@ class Explainer(State):
         if name == "text":
             # what was chosen by places in the old text
             self._session.hidden = ()
-            self._set(hidden=[], _fields=_told(self.fields), **dict.fromkeys(SPOTS, ()))
+            self._set(hidden=[], _fields=told(self.fields), **dict.fromkeys(SPOTS, ()))
         if name == "about" and self.about:
             self._set(only=())
             self._session.choose(place_of(self.about[-1], self.fields))  # what was asked last is what is shown
@@ -338,7 +337,7 @@ class Explainer(State):
             self._session.hide(chosen.hidden)
             return
         given = given_of(chosen.fields)
-        self._set(text=given, _fields=_told(chosen.fields), hidden=spots, **dict.fromkeys(SPOTS, ()))
+        self._set(text=given, _fields=told(chosen.fields), hidden=spots, **dict.fromkeys(SPOTS, ()))
         self._session.hidden = chosen.hidden
         self._start()
 
@@ -361,31 +360,6 @@ class Explainer(State):
 
     def _say_again(self) -> None:
         self.door.run(lambda: self.send_state(OUTGOING))
-
-
-def _menu_of(
-    predictor: Predictor | None, explanation: Explanation | None, labels: Sequence[str] | None
-) -> dict[str, Any]:
-    """What a page can choose from, with the reason where one cannot serve the model."""
-    if predictor is None:
-        return {}
-    with suppress(InputError):  # of a model that takes none: the run says so
-        predictor = predictor.among(labels)
-    methods = [
-        {"name": name, "title": method.title, "reason": predictor.opaque if method.needs_internals else ""}
-        for name, method in METHODS.items()
-    ]
-    units = [{"name": name, "reason": "" if unit.search else predictor.uncut} for name, unit in UNITS.items()]
-    # entities and masked words are known only when the text is read
-    targets = predictor.targets or (explanation.targets if explanation is not None else ())
-    return {"methods": methods, "units": units, "targets": list(targets), "formats": menu()} | (
-        {"about": True} if predictor.labels_words else {}
-    )
-
-
-def _told(fields: Sequence[Any]) -> list[dict[str, str]]:
-    """The fields as a page is told of them."""
-    return [{name: getattr(field, name) for name in ("name", "text", "group", "role", "title")} for field in fields]
 
 
 def _several(name: str, given: object) -> list[Any]:
