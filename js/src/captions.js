@@ -108,5 +108,5 @@ export function captions(lang, browser = globalThis.navigator?.language ?? "") {
 
 /** Units of which one can be opened into finer ones. @type {string[]} */
 // generated from UNITS: opens
-export const OPENS = ["word", "sentence"];
+export const OPENS = ["word", "sentence", "paragraph", "source"];
 // end of generated

@@ -20,6 +20,7 @@ _HOMES = {
     "Endpoint": "limelight.predictors.served.endpoint",
     "Explainer": "limelight.widget.explainer",
     "Explanation": "limelight.explanation",
+    "Flip": "limelight.search.base",
     "InputError": "limelight.errors",
     "LimelightError": "limelight.errors",
     "Method": "limelight.methods",
@@ -33,6 +34,7 @@ _HOMES = {
     "evaluate": "limelight.api.evaluate",
     "explain": "limelight.api.explain",
     "explain_corpus": "limelight.corpus.explain",
+    "flip": "limelight.api.flip",
     "load": "limelight.api.explain",
     "similarity": "limelight.predictors.tasks.similarity",
 }
@@ -43,6 +45,7 @@ __all__ = [
     "Endpoint",
     "Explainer",
     "Explanation",
+    "Flip",
     "InputError",
     "LimelightError",
     "Method",
@@ -56,6 +59,7 @@ __all__ = [
     "evaluate",
     "explain",
     "explain_corpus",
+    "flip",
     "load",
     "similarity",
 ]
@@ -64,6 +68,7 @@ if TYPE_CHECKING:
     from limelight.api.compare import Comparison, compare
     from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
+    from limelight.api.flip import flip
     from limelight.corpus.corpus import Corpus
     from limelight.corpus.explain import explain_corpus
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
@@ -73,6 +78,7 @@ if TYPE_CHECKING:
     from limelight.predictors import Predictor, as_predictor
     from limelight.predictors.served.endpoint import Endpoint
     from limelight.predictors.tasks.similarity import similarity
+    from limelight.search.base import Flip
     from limelight.widget.explainer import Explainer
     from limelight.widget.what_if import Try
 else:  # unseen by type checkers, which would let any name pass

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from limelight import __version__
-from limelight.cli.flags import Named, Parser, add_flags, chosen_of, greedy, spans_of
+from limelight.cli.flags import Parser, add_flags, chosen_of, field_flag, fields_typed, greedy, spans_of
 from limelight.cli.lines import FAILED, INTERRUPTED, Files, Form, JsonLines, Rows, explain_lines, follow
 from limelight.cli.many import EPILOG, corpus_flags, explain_file
 from limelight.cli.output import (
@@ -29,6 +29,7 @@ from limelight.cli.output import (
     printing,
     progress,
 )
+from limelight.cli.searches import flip, flip_flags
 from limelight.errors import InputError, LimelightError, closest
 from limelight.render.exports import FORMATS
 from limelight.render.files import writable
@@ -42,8 +43,6 @@ MISUSED = 2
 DEMONSTRATED = 500  # evaluations: a few seconds
 WIDE = 160  # cells of a table that goes into a file
 EXAMPLE = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat."
-# Names of texts that have a flag of their own, in the order in which models take them.
-FIELDS = ("prompt", "premise", "hypothesis", "question", "context")
 # Files that one explanation can be written to; JSON is what is printed.
 FILES = {name: form for name, form in FORMATS.items() if name != "json"}
 
@@ -142,7 +141,7 @@ def _input_flags(parser: Parser) -> None:
     from limelight.predictors.options import Loading
 
     parser.add_argument("text", nargs="*", help="the text; without one, lines are read from stdin")
-    _field_flag(parser)
+    field_flag(parser)
     parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
     for cls in (Options, Loading):
         add_flags(parser, cls)
@@ -158,18 +157,6 @@ def _input_flags(parser: Parser) -> None:
         )
 
 
-def _field_flag(parser: Parser) -> None:
-    parser.add_argument(
-        "--field",
-        nargs=2,
-        metavar=("NAME", "TEXT"),
-        action="append",
-        help="a named text, instead of the one text: give it for each field that the model takes",
-    )
-    for name in FIELDS:
-        parser.add_argument(f"--{name}", metavar="TEXT", dest="field", action=Named, help=f"as --field {name} TEXT")
-
-
 def _compare_flags(parser: Parser) -> None:
     from limelight.api.compare import DEFAULT
     from limelight.api.options import Options
@@ -177,7 +164,7 @@ def _compare_flags(parser: Parser) -> None:
     from limelight.predictors.options import Loading
 
     parser.add_argument("text", nargs="*", help="the text; several are put side by side")
-    _field_flag(parser)
+    field_flag(parser)
     parser.add_argument(
         "--methods",
         nargs="+",
@@ -205,7 +192,7 @@ def _explain(chosen: argparse.Namespace) -> int:
             "--field, or pipe several, one a line."
         )
     if texts:
-        given = _fields(chosen) if chosen.field else chosen.text[0]
+        given = fields_typed(chosen) if chosen.field else chosen.text[0]
         return _one(given, chosen, options, lambda found, target: give(found, target, file, chosen.json))
     taken = greedy(chosen.parser, chosen)
     if sys.stdin is None or sys.stdin.isatty():
@@ -234,14 +221,6 @@ def _explain(chosen: argparse.Namespace) -> int:
         lambda fields: replace(options, **spans_of(Options, chosen, fields, strict=False)),
         form,
     )
-
-
-def _fields(chosen: argparse.Namespace) -> dict[str, str]:
-    given = dict(chosen.field)
-    if len(given) < len(chosen.field):
-        raise InputError("a field was given twice. Each --field takes a name of its own; rename one.")
-    # a model takes them in this order, however they were typed
-    return {name: given[name] for name in FIELDS if name in given} if given.keys() <= set(FIELDS) else given
 
 
 def _file(chosen: argparse.Namespace) -> tuple[str, str] | None:
@@ -304,7 +283,7 @@ def _compare(chosen: argparse.Namespace) -> int:
             f"{'both a text and fields were' if chosen.text else 'no text was'} given{greedy(chosen.parser, chosen)}. "
             "limelight compares on a text in quotes, on several, or on the fields of one; give it one of these."
         )
-    texts = [_fields(chosen)] if chosen.field else chosen.text
+    texts = [fields_typed(chosen)] if chosen.field else chosen.text
     options, loading = chosen_of(Options, chosen), chosen_of(Loading, chosen)
     options = replace(options, **spans_of(Options, chosen, fields_of(texts[0])))
     with progress("loading the model"):
@@ -393,5 +372,6 @@ COMMANDS = {
     ),
     "corpus": Command("find which words count in general, over many texts", explain_file, corpus_flags, EPILOG),
     "demo": Command("explain an example with the model that comes along", _demo),
+    "flip": Command("look for the fewest words that change the prediction", flip, flip_flags),
     "methods": Command("list the ways to explain", _methods),
 }

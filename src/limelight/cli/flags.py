@@ -14,6 +14,8 @@ from limelight.options import PAIRS, meaning
 from limelight.phrasebook import flag_hint
 from limelight.text.fields import Field, Spot, spot_of
 
+# Names of texts that have a flag of their own, in the order in which models take them.
+FIELDS = ("prompt", "premise", "hypothesis", "question", "context")
 T = TypeVar("T")
 SPAN = ("SPAN", "...")  # how spans are declared: positions, or words of the text
 _POSITIONS = re.compile(r"(?:(?P<field>.+):)?(?P<start>\d+):(?P<stop>\d+)")
@@ -57,6 +59,32 @@ class Named(argparse.Action):
         chosen.field = [*(chosen.field or []), [(flag or "").lstrip("-"), value]]
 
 
+def field_flag(parser: Parser) -> None:
+    """Adds the flags of an input of several texts."""
+    parser.add_argument(
+        "--field",
+        nargs=2,
+        metavar=("NAME", "TEXT"),
+        action="append",
+        help="a named text, instead of the one text: give it for each field that the model takes",
+    )
+    for name in FIELDS:
+        parser.add_argument(f"--{name}", metavar="TEXT", dest="field", action=Named, help=f"as --field {name} TEXT")
+
+
+def fields_typed(chosen: argparse.Namespace) -> dict[str, str]:
+    """The texts of an input by their names.
+
+    Raises:
+        InputError: one was given twice.
+    """
+    given = dict(chosen.field)
+    if len(given) < len(chosen.field):
+        raise InputError("a field was given twice. Each --field takes a name of its own; rename one.")
+    # a model takes them in this order, however they were typed
+    return {name: given[name] for name in FIELDS if name in given} if given.keys() <= set(FIELDS) else given
+
+
 def add_flags(parser: argparse.ArgumentParser, cls: type, without: Sequence[str] = ()) -> None:
     """Adds the options of a class that can be typed.
 
@@ -85,13 +113,14 @@ def add_flags(parser: argparse.ArgumentParser, cls: type, without: Sequence[str]
         parser.add_argument(_flag(item.name), default=argparse.SUPPRESS, help=about, **form)
 
 
-def chosen_of(cls: type[T], chosen: argparse.Namespace) -> T:
+def chosen_of(cls: type[T], chosen: argparse.Namespace, without: Sequence[str] = ()) -> T:
     """An instance of a class of options with what was typed, but for spans, which are within a text.
 
     Raises:
         InputError: something makes no sense.
     """
     declared = [item for item in fields(cls) if meaning(item).flag != SPAN and item.name in chosen]  # type: ignore[arg-type]
+    declared = [item for item in declared if item.name not in without]
     return cls(
         **{
             item.name: _pairs(item.name, given) if meaning(item).flag == PAIRS else given

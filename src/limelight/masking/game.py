@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,20 @@ class Game:
             for text, stencil, own in zip(self.texts, self._stencils, self._owned, strict=True)
         )
         return Input(texts, partial(self._pieces, kept))
+
+    def rewritten(self, words: Mapping[int, str]) -> Input:
+        """The input with other words in the place of some features, by their positions; ``""`` takes one out."""
+        token, left = self.predictor.mask_token, []
+        for stencil, own in zip(self._stencils, self._owned, strict=True):
+            at = {feature: position for position, feature in enumerate(np.flatnonzero(own).tolist())}
+            new = {at[feature]: word for feature, word in words.items() if feature in at}
+            kept = np.array([new.get(position, "kept") != "" for position in range(len(at))], dtype=bool)
+            left.append(self._masker(stencil.rewritten({a: b for a, b in new.items() if b}), kept, token))
+        return Input(tuple(map(joined, left)), lambda: [pieces_of(one) for one in left])
+
+    def answers(self, inputs: Sequence[Input]) -> Floats:
+        """All that the model answers to inputs, ``(n, columns)``, asking for those not known yet."""
+        return self._rows(inputs, slice(None))[0]
 
     def _pieces(self, kept: Masks) -> list[list[Piece]]:
         token = self.predictor.mask_token
@@ -176,12 +190,13 @@ class Game:
         both: Floats = np.sqrt(variance[:, list(self.pair)]).sum(axis=1, keepdims=True) ** 2
         return both.repeat(2, axis=1)
 
-    def _rows(self, inputs: Sequence[Input]) -> tuple[Floats, Floats | None]:
+    def _rows(self, inputs: Sequence[Input], wanted: slice | None = None) -> tuple[Floats, Floats | None]:
         """The model's answers to inputs and their variances, asking for those not known yet."""
         for _ in self.ask(inputs):
             pass
         rows = [self._known[self.predictor.key(one)] for one in inputs]
-        wanted = slice(None) if self.pair else slice(len(self.predictor.targets) or None)
+        if wanted is None:
+            wanted = slice(None) if self.pair else slice(len(self.predictor.targets) or None)
         values = np.array([row[0] for row in rows])[:, wanted]
         if any(row[1] is None for row in rows):
             return values, None

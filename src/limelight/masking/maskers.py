@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from limelight.arrays import Masks
@@ -32,6 +33,15 @@ class Stencil:
         edges = [0, *(edge for span in spans for edge in span), len(text)]
         pieces = [(text[start:stop], start, 0) for start, stop in pairwise(edges)]
         self.gaps, self.features = pieces[::2], pieces[1::2]
+
+    def rewritten(self, words: Mapping[int, str]) -> Stencil:
+        """The same with other words in the place of some features, by their positions."""
+        other = copy.copy(self)
+        other.features = list(self.features)
+        for at, word in words.items():
+            old, start, _ = self.features[at]
+            other.features[at] = word, start, len(old)
+        return other
 
 
 def delete(stencil: Stencil, kept: Masks, mask_token: str | None) -> Left:

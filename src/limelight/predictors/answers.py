@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from limelight.arrays import Floats
-from limelight.errors import PredictionError, said
+from limelight.arrays import Floats, Indices
+from limelight.errors import ModelError, PredictionError, said, shown
 from limelight.text.inputs import Text
 
 LARGEST = 1e100  # of a score in size: the sum of the squares of all that one can ask is still a number
@@ -81,6 +81,25 @@ def table_of(answer: object, batch: Sequence[Text], known: int = 0) -> Floats:
             "them; scale the model's answers down."
         )
     return table
+
+
+def batches_of(plan: Any, rows: int, name: str) -> list[Indices]:
+    """A plan of ``Predictor.plan``, checked.
+
+    Raises:
+        ModelError: not every row stands in it once.
+    """
+    try:
+        batches = [np.asarray(batch, dtype=int) for batch in plan]
+        whole = np.array_equal(np.sort(np.concatenate(batches)), np.arange(rows))
+    except (TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise ModelError(
+            f"plan() of {name} gave {shown(plan)} for {rows} texts. limelight takes arrays of rows, in which every row "
+            "stands once; correct it, or leave it out."
+        )
+    return batches
 
 
 def numbers_of(answer: Any) -> Floats:

@@ -13,7 +13,7 @@ from limelight.document import Answer, Document, position
 from limelight.document.parts import Earlier
 from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing, quoted, shown
 from limelight.options import is_whole
-from limelight.predictors.answers import NOTHING, Scores, begun, counted, out_of_memory, table_of
+from limelight.predictors.answers import NOTHING, Scores, batches_of, begun, counted, out_of_memory, table_of
 from limelight.predictors.cache import Cache, Key
 from limelight.predictors.turns import Turns
 from limelight.text.fields import Field, Place
@@ -22,6 +22,8 @@ from limelight.text.spans import Span
 
 if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Internals
+    from limelight.predictors.hf.lexicon import Lexicon
+    from limelight.predictors.hf.reader import Reader
     from limelight.predictors.options import Loading
 
 
@@ -182,6 +184,14 @@ class Predictor(ABC):
         first, second = contrast
         return position(self.targets, first), position(self.targets, second)
 
+    def rivals(self, target: int | None = None) -> tuple[tuple[int, int], ...] | None:
+        """Columns of what is predicted, each beside one that is set against it, of one target or of all that is.
+
+        The prediction is another where the second of any two has the higher score. None where that is plain from the
+        scores: targets exclude each other, or each stands by itself.
+        """
+        return None
+
     def bind(self, fields: Sequence[Field], answer: Answer | None = None) -> Iterator[Predictor]:
         """Settles what there is to explain of an input, for models that say it only when they see one.
 
@@ -205,11 +215,7 @@ class Predictor(ABC):
 
     @abstractmethod
     def predict(self, texts: list[Any]) -> Any:
-        """Scores of one batch, ``(n, k)``.
-
-        Args:
-            texts: a str each; of inputs with several fields, a tuple of str each.
-        """
+        """Scores of one batch, ``(n, k)``; of texts a str each, of inputs with several fields a tuple of str each."""
 
     def score(self, inputs: Sequence[Input]) -> Scores:
         """Scores of one batch, checked."""
@@ -265,6 +271,14 @@ class Predictor(ABC):
             "unit='word' and unit='character' work with every model."
         )
 
+    def lexicon(self) -> Lexicon | None:
+        """The words that the model knows, by their vectors; None where it does not tell."""
+        return None
+
+    def reader(self) -> Reader | None:
+        """The model as one that says how well a text reads; None where it is no language model."""
+        return None
+
     def internals(self, texts: Sequence[str]) -> Internals:
         """The model seen from inside on one input, for methods along gradients or attention.
 
@@ -288,7 +302,8 @@ class Predictor(ABC):
         # the empty text is everybody's: asked alone it has the same answer to the bit whatever else is asked
         empty = [row for row, one in enumerate(asked) if not any(one.texts)]
         others = np.array([row for row, one in enumerate(asked) if any(one.texts)], dtype=int)
-        plan = self._planned([asked[row].plain for row in others]) if len(others) else []
+        texts = [asked[row].plain for row in others]
+        plan = batches_of(self.plan(texts), len(texts), self.name) if texts else []
         for rows in [*(others[rows] for rows in plan), *(np.array([row]) for row in empty)]:
             yield rows, self._ask([asked[row] for row in rows])
 
@@ -316,20 +331,6 @@ class Predictor(ABC):
             yield NOTHING
         return known
 
-    def _planned(self, texts: list[Text]) -> list[Indices]:
-        plan = self.plan(texts)
-        try:
-            batches = [np.asarray(rows, dtype=int) for rows in plan]
-            whole = np.array_equal(np.sort(np.concatenate(batches)), np.arange(len(texts)))
-        except (TypeError, ValueError):
-            whole = False
-        if not whole:
-            raise ModelError(
-                f"plan() of {self.name} gave {shown(plan)} for {len(texts)} texts. limelight takes arrays of rows, in "
-                "which every row stands once; correct it, or leave it out."
-            )
-        return batches
-
     def relieve(self) -> None:
         """Called after a batch did not fit in memory: make the coming ones smaller."""
         self.batch_size = max(1, self.batch_size // 2)
@@ -350,8 +351,7 @@ class Predictor(ABC):
         except Exception as error:
             if len(batch) == 1 or not out_of_memory(error):
                 raise self._refusal(error, batch) from error
-        # outside the handler, so that what the failed batch held is free again
-        self.relieve()
+        self.relieve()  # outside the handler, so that what the failed batch held is free again
         half = len(batch) // 2
         return Scores.joined([self._ask(batch[:half]), self._ask(batch[half:])])
 

@@ -20,6 +20,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.hf import declared, gguf
 from limelight.predictors.hf.folders import Folder
 from limelight.predictors.hf.given import architectures, is_pair, is_pipeline, untrained_head
+from limelight.predictors.hf.lexicon import Lexicon
 from limelight.predictors.hf.loading import load
 from limelight.predictors.hf.restoring import evaluating, undisturbed
 from limelight.predictors.hf.threads import groups_of, padded, parallel, parts_of, threads
@@ -73,6 +74,7 @@ class Transformer(Predictor):
     auto: str = ""
     kind: str = ""
     _renames: Self
+    _lexicon: Lexicon | None = None
 
     def __init__(
         self, model: Any, tokenizer: Any, *, name: str | None = None, missing: Iterable[str] | None = None
@@ -331,6 +333,11 @@ class Transformer(Predictor):
         tensors = {key: torch.tensor(values, device=self._asked.device) for key, values in rows.items()}
         answers: Floats = self.read(self._asked(**tensors), tensors).float().cpu().numpy().astype(float)
         return answers
+
+    def lexicon(self) -> Lexicon | None:
+        if self._lexicon is None:
+            self._lexicon = Lexicon(self._tokenizer, self._model.get_input_embeddings(), self.turns)
+        return self._lexicon
 
     def internals(self, texts: Sequence[str]) -> Internals:
         import torch

@@ -233,6 +233,10 @@ class Answers(Predictor):
         """Question and context."""
         return one.texts[1 - self._at], one.texts[self._at]
 
+    def rivals(self, target: int | None = None) -> tuple[tuple[int, int], ...] | None:
+        own = target or 0  # the likeliest comes first
+        return tuple((own, at) for at in range(len(self.targets)) if at != own) or None
+
     def predict(self, texts: Sequence[Text]) -> Floats:
         return self.score([Input.of(text) for text in texts]).values
 

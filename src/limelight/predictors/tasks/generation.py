@@ -6,7 +6,7 @@ import copy
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from limelight.predictors.tasks.labelled import Labelled
 from limelight.predictors.tasks.spoken import OTHERS, Spoken
 from limelight.text.fields import MOST_FIELDS, Field, Place
 from limelight.text.inputs import Input, Text
+
+if TYPE_CHECKING:
+    from limelight.predictors.hf.reader import Reader
 
 MOST_TOKENS = 64  # of an answer that is written, unless told otherwise
 MOST_LOGITS = 1 << 27  # numbers that a batch may bring: half a gigabyte in single precision
@@ -265,6 +268,14 @@ class Generation(Frozen):
 
     def pair(self, contrast: tuple[object, object]) -> tuple[int, int]:
         return self._spoken.pair(*contrast)
+
+    def rivals(self, target: int | None = None) -> tuple[tuple[int, int], ...] | None:
+        return self._spoken.rivals(target) or None
+
+    def reader(self) -> Reader | None:
+        from limelight.predictors.hf.reader import Reader
+
+        return Reader(self._asked, self._tokenizer, self.turns, masked=False)
 
     # scores
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from limelight.predictors.hf.located import Located
 from limelight.predictors.hf.transformer import Tensors
 from limelight.text.fields import Field, Place
 from limelight.text.inputs import Input
+
+if TYPE_CHECKING:
+    from limelight.predictors.hf.reader import Reader
 
 MOST = 5  # words: the likeliest, and those that it is set against
 
@@ -89,6 +92,11 @@ class MaskedWord(Located):
 
     def key(self, one: Input) -> Key:
         return *super().key(one), str(one.at(self.pinned[0])), str(self._ids)
+
+    def reader(self) -> Reader | None:
+        from limelight.predictors.hf.reader import Reader
+
+        return Reader(self._asked, self._tokenizer, self.turns, masked=True)
 
     def probed(self, texts: list[str]) -> Floats:
         return np.concatenate([np.exp(answer) for text in texts for answer in self.answers([text])])

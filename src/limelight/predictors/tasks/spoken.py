@@ -128,6 +128,15 @@ class Spoken:
             seed,
         )
 
+    def rivals(self, target: int | None = None) -> tuple[tuple[int, int], ...]:
+        """Each word's own token beside each that could have stood in its place; of one target, or of the answer."""
+        found = []
+        for part, column, *_ in self._rivals:
+            if target in (None, part):
+                own = len(self.targets) + (column - len(self.targets) - len(self.ids)) // self.others.shape[1]
+                found.append((own, column))
+        return tuple(found)
+
     def pair(self, first: object, second: object) -> tuple[int, int]:
         """The two columns of a contrast: two targets, or a target and what could have been said in its place.
 

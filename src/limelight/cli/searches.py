@@ -1,0 +1,141 @@
+"""Searches on a terminal: what would flip a prediction."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from limelight.captions import captions
+from limelight.cli.flags import Parser, add_flags, chosen_of, field_flag, fields_typed, greedy, spans_of
+from limelight.cli.lines import INTERRUPTED, interrupts
+from limelight.cli.output import console, named, print_json, printing, progress
+from limelight.errors import InputError, visible
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from limelight.search.base import Flip, Flips
+    from limelight.text.fields import Field
+
+
+def flip_flags(parser: Parser) -> None:
+    """Adds what ``limelight flip`` takes."""
+    from limelight.api.flip import BUDGET, LEFT_OUT
+    from limelight.api.options import Options
+    from limelight.predictors.options import Loading
+
+    parser.add_argument("text", nargs="*", help="the text")
+    field_flag(parser)
+    parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
+    parser.add_argument("--into", metavar="CLASS", help="what is to be predicted instead (default: anything else)")
+    parser.add_argument("--target", metavar="CLASS", help="what is to be flipped, of several things that are predicted")
+    parser.add_argument("--budget", metavar="N", type=int, default=BUDGET, help=f"evaluations; default: {BUDGET}")
+    parser.add_argument("--proposer", metavar="NAME", help="a language model whose words are tried, and which judges")
+    add_flags(parser, Options, without=LEFT_OUT)
+    add_flags(parser, Loading)
+    parser.add_argument("--json", action="store_true", help="print what was found as a line of JSON")
+
+
+def flip(chosen: argparse.Namespace) -> int:
+    """Runs ``limelight flip``."""
+    from limelight.api.flip import LEFT_OUT, flips
+    from limelight.api.options import Options
+    from limelight.predictors import load_predictor
+    from limelight.predictors.options import Loading
+    from limelight.search.telling import record_of
+    from limelight.text.fields import check_fields, fields_of
+
+    if len(chosen.text) + bool(chosen.field) != 1:
+        raise InputError(
+            f"{len(chosen.text) + bool(chosen.field)} texts were given{greedy(chosen.parser, chosen)}. limelight flip "
+            "takes one text in quotes, or its fields by --field; give it that."
+        )
+    fields = fields_of(fields_typed(chosen) if chosen.field else chosen.text[0])
+    check_fields(fields)
+    options = replace(chosen_of(Options, chosen, LEFT_OUT), **spans_of(Options, chosen, fields))
+    with progress("loading the model"):
+        predictor = load_predictor(chosen.model, chosen_of(Loading, chosen))
+    known = predictor.targets
+    into, target = (None if one is None else named(one, known) for one in (chosen.into, chosen.target))
+    search = flips(fields, predictor, options, into=into, target=target, budget=chosen.budget, proposer=chosen.proposer)
+    found, start, ended = None, time.monotonic(), True
+    with interrupts() as interrupted, progress("looking for what would flip it"):
+        for step in search:
+            found = found if step is None else step
+            if interrupted.is_set():
+                ended = False
+                break
+    if found is None:
+        raise KeyboardInterrupt
+    if chosen.json:
+        print_json(json.dumps(record_of(found, fields, time.monotonic() - start), ensure_ascii=False))
+    else:
+        show(found, fields)
+    return 0 if ended else INTERRUPTED
+
+
+def show(flips: Flips, fields: Sequence[Field]) -> None:
+    """Prints each way with what is proven of it, the text with its edits, and the scores on the way."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from limelight.render.display import one_line
+    from limelight.render.numbers import number
+    from limelight.search.telling import heading, path_of
+
+    out, say = console(), captions()
+    with printing():
+        for one in flips:
+            for indent, line in (
+                (0, Text(heading(one, say), "dim")),
+                *((0, line) for line in differences(one, fields)),
+                (2, Text(f"{one_line(one.target)} {number(one.score)} · {_facts(one)}")),
+                (2, Text(f"{one_line(flips.source)} {path_of(one)}", "dim")),
+                (0, Text()),
+            ):
+                if out.is_terminal:
+                    out.print(Padding(line, (0, 0, 0, indent)), overflow="fold")
+                else:
+                    print(visible((" " * indent + line.plain).rstrip()), file=out.file)
+        for sentence in flips.said:
+            out.print(visible(sentence))
+        out.print(f"{flips.evaluations:,} evaluations, {flips.proofs:,} more for proofs", style="dim")
+
+
+def _facts(one: Flip) -> str:
+    from limelight.render.numbers import number
+    from limelight.search.telling import counts
+
+    say = captions()
+    reads = [] if one.fluency is None else [say("flipReads", share=number(one.fluency))]
+    return " · ".join([counts(one.edits, say), *reads])
+
+
+def differences(flip: Flip, fields: Sequence[Field]) -> Iterator[Text]:
+    """Yields each field that changes with its edits: what goes in brackets with a minus, what comes with a plus."""
+    from rich.text import Text
+
+    from limelight.render.display import one_line
+
+    for at, edits in groupby(flip.edits, key=lambda edit: edit.place[0]):
+        text, line, end = fields[at].text, Text(), 0
+        for edit in edits:
+            _, start, stop = edit.place
+            line.append(visible(text[end:start]))
+            if stop > start:
+                line.append(f"[-{visible(text[start:stop])}-]", "red strike")
+            if stop > start and edit.text:
+                line.append(" ")
+            if edit.text:
+                line.append(f"{{+{visible(edit.text.rstrip())}+}}", "bold blue underline")
+            line.append(edit.text[len(edit.text.rstrip()) :])
+            end = stop
+        line.append(visible(text[end:]))
+        if len(fields) > 1:
+            line = Text(f"{visible(one_line(fields[at].name))}: ").append(line)
+        yield line

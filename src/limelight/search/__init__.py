@@ -1,0 +1,1 @@
+"""Searches for texts: generators of inputs, as methods are generators of weights."""

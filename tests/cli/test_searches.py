@@ -1,0 +1,68 @@
+"""``limelight flip``: what is printed, for readers and for programs."""
+
+from __future__ import annotations
+
+import json
+
+from limelight.cli.command import INTERRUPTED, MISUSED, main
+
+TEXT = "a good film"
+
+
+def test_a_flip_is_printed_with_its_edits_and_the_scores_on_the_way(capsys, bert):
+    folder = bert(num_labels=2)
+    assert main(["flip", TEXT, "--model", folder, "--budget", "60", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["done"] and record["evaluations"] <= 60 and record["fields"] == [{"name": "text", "text": TEXT}]
+    assert main(["flip", TEXT, "--model", folder, "--budget", "60"]) == 0
+    out = capsys.readouterr().out
+    assert f"{record['evaluations']} evaluations" in out
+    for one in record["flips"]:
+        assert " → ".join(f"{score:.2f}" for score in one["path"]) in out
+        assert all(f"[-{TEXT[start:stop]}-]" in out for _, start, stop, _ in one["edits"] if stop > start)
+        assert all(f"{{+{new.strip()}+}}" in out for *_, new in one["edits"] if new)
+
+
+def test_what_cannot_be_is_refused_with_a_sentence(capsys):
+    for arguments, sentence in (
+        (["flip"], "0 texts were given"),
+        (["flip", "a b", "c d"], "2 texts were given"),
+        (["flip", TEXT, "--into", "splendid"], "unknown target 'splendid'"),
+        (["flip", TEXT, "--budget", "1"], "budget is 1"),
+        (["flip", TEXT, "--method", "lime"], "unknown option '--method'"),
+    ):
+        assert main(arguments) == MISUSED, arguments
+        assert sentence in capsys.readouterr().err
+
+
+def test_an_interrupt_gives_what_was_found_so_far(capsys, monkeypatch):
+    import threading
+
+    from limelight.cli import searches
+
+    class Heard:
+        def __enter__(self):
+            event = threading.Event()
+            event.set()
+            return event
+
+        def __exit__(self, *error):
+            return None
+
+    monkeypatch.setattr(searches, "interrupts", Heard)
+    monkeypatch.setattr("limelight.api.flip.problem_of", settled)
+    assert main(["flip", TEXT, "--json"]) == INTERRUPTED
+    assert not json.loads(capsys.readouterr().out)["done"]
+
+
+def settled(*given):
+    """The input without a pause, in which an interrupt would find nothing."""
+    from limelight.api.problem import problem_of
+
+    work = problem_of(*given)
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        return end.value
+    yield
