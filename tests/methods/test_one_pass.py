@@ -97,11 +97,11 @@ def test_parts_add_up_to_the_difference_to_the_blank_text_but_for_what_is_told(n
     text = "The capital of France is Paris"  # every token is of a word
     found = explain(text, predictor, method="one_pass")
     internals = predictor.internals([text])
-    with torch.no_grad():
-        whole, blank = (
-            known[name](**{**internals.inputs, "input_ids": ids}).logits.double()[0].numpy()
-            for ids in (internals.inputs["input_ids"], internals.baseline)
-        )
+    rows = []
+    for ids in (internals.inputs["input_ids"], internals.baseline):  # by their vectors: some look for padding in ids
+        with torch.no_grad(), internals.replaced(known[name].get_input_embeddings()(ids)):
+            rows.append(known[name](**internals.inputs).logits.double()[0].numpy())
+    whole, blank = rows
     difference = (whole - whole.mean()) - (blank - blank.mean())
     missed = np.abs(found.weights.sum(axis=1) - difference)
     assert found.fit["convergence"] == pytest.approx(missed.tolist(), abs=1e-4)

@@ -24,7 +24,7 @@ from limelight.predictors.hf.lexicon import Lexicon
 from limelight.predictors.hf.loading import load
 from limelight.predictors.hf.restoring import evaluating, undisturbed
 from limelight.predictors.hf.threads import groups_of, padded, parallel, parts_of, threads
-from limelight.predictors.hf.tokenizing import Encoding, Rows, filled, trimmed
+from limelight.predictors.hf.tokenizing import Encoding, Rows, filled, places_of, trimmed
 from limelight.predictors.options import Loading
 from limelight.predictors.turns import turns_of
 from limelight.text.fields import Place
@@ -352,14 +352,11 @@ class Transformer(Predictor):
         )
         with self.turns.turn():
             encoded = self.tokenized([tuple(texts)])
-        (offsets,) = encoded.pop("offset_mapping")
-        places = tuple(
-            None if of is None else (of, start, stop)
-            for of, (start, stop) in zip(encoded.sequence_ids(0), offsets, strict=True)
-        )
+        (places,) = places_of(encoded, [tuple(texts)])
+        del encoded["offset_mapping"]
         inputs = {key: torch.tensor(rows, device=self._model.device) for key, rows in encoded.items()}
         logits, probabilities = self.differentiable(places)
-        return Internals(self._model, inputs, places, blank, logits, probabilities, self.turns)
+        return Internals(self._model, inputs, tuple(places), blank, logits, probabilities, self.turns)
 
     @abstractmethod
     def differentiable(self, places: Sequence[Place | None]) -> tuple[Tensors, Tensors | None]:
