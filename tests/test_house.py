@@ -41,9 +41,9 @@ ORDER = {
     "captions": "__init__",
     "text": "__init__ checks boundaries spans units tokens fields inputs",
     "surrogate": "__init__ fit projection neighbours kernel spectrum process",
-    "document": "targets checks parts schema value __init__",
-    "render": "__init__ showing theme numbers standing display across typesetting files html paths shapes svg matrix "
-    "png latex terminal exports",
+    "document": "targets checks parts kept schema value __init__",
+    "render": "__init__ showing theme numbers standing grounds display across typesetting files html paths shapes svg "
+    "matrix png latex terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals "
     "hf/fixed hf/lexicon hf/reader base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
@@ -53,9 +53,9 @@ ORDER = {
     "served/__init__ served/address served/refusals served/client served/servers served/exact served/contact "
     "served/asked served/choice served/endpoint __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
-    "methods": "base estimate together regression occlusion gradients one_pass attention shapley interactions lime "
-    "lime_package __init__",
-    "evaluation": "__init__ curves score exam",
+    "methods": "base estimate together regression occlusion gradients one_pass attention shapley banzhaf interactions "
+    "lime lime_package __init__",
+    "evaluation": "__init__ curves score exam grounds",
     "search": "__init__ decision base deletion proposals replacement counterfactual telling",
     "api": "__init__ options problem steps forecast evaluate explain flip compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run corpus explain",
@@ -231,7 +231,7 @@ def test_javascript_floors():
     floors += [{"widget.js"}, {"page.js", "loader.js"}]
     floor = {room: at for at, rooms in enumerate(floors) for room in rooms}
     order = ["protocol.js", "observe.js", "stand_in.js", "kernel.js"]
-    order += ["runs.js", "document.js", "display.js", "across.js", "answer.js", "what_if.js", "derive.js"]
+    order += ["runs.js", "document.js", "display.js", "across.js", "answer.js", "grounds.js", "what_if.js", "derive.js"]
     for path in JS.glob("src/**/*.js"):
         own, source = path.relative_to(JS / "src"), path.read_text("utf-8")
         for name in re.findall(r'^(?:import|export) .*from "(.+)";', source, re.M):

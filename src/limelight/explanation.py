@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 import numpy as np
 
 from limelight.arrays import Floats
+from limelight.captions import captions
 from limelight.document import Choice, Document, Target
 from limelight.document.checks import MOST_SIZE, check_count
 from limelight.errors import InputError, choose, shown, visible
 from limelight.options import is_whole
 from limelight.phrasebook import ATTRIBUTES, hint
-from limelight.render import across, display, html, latex, matrix, png, svg
+from limelight.render import across, display, grounds, html, latex, matrix, png, svg
 from limelight.render.files import cell, read, written
 
 if TYPE_CHECKING:
@@ -140,8 +141,10 @@ class Explanation(Document):
         with np.errstate(over="ignore", invalid="ignore"):
             sums: dict[str, Any] = {
                 name: None if (values := getattr(self, name)) is None else _held(values[parts].sum(axis=0)[None])
-                for name in ("scores", "weights", "intercepts")
+                for name in ("scores", "weights", "intercepts", "term_weights", "removal_scores")
             }
+            if (doubts := self.term_intervals) is not None:  # at most, and no more is known
+                sums["term_intervals"] = _held(doubts[parts].sum(axis=0)[None])
             if residuals is not None:
                 residuals = np.stack([np.zeros(len(residuals)), residuals[:, until] - residuals[:, at]], axis=1)
                 residuals = _held(residuals)
@@ -158,10 +161,6 @@ class Explanation(Document):
             intervals=intervals,
             residuals=residuals,
             fit={},
-            terms=(),
-            term_weights=None,
-            term_intervals=None,
-            joint=False,
             joint_weights=None,
             joint_intercepts=None,
             joint_intervals=None,
@@ -252,6 +251,23 @@ class Explanation(Document):
         places = pandas.DataFrame([self._place(at) for at in range(len(self.places))], columns=self._columns())
         weights = pandas.DataFrame(self.estimated().T, columns=list(self.targets))
         return pandas.concat([places, weights], axis=1)
+
+    def sources(self, lang: str = "") -> pandas.DataFrame:
+        """On which sources each sentence of the answer rests: a pandas DataFrame, a row a sentence and source.
+
+        Its columns are ``sentence`` and ``source``, both from 1, as sources are numbered in the prompt; ``effect``,
+        ``low`` and ``high``, by how much the source raises the sentence's log-probability on average over what else is
+        there, with its interval; and ``verdict``, on what the sentence rests: sources were taken out of the whole
+        until it was hardly said any more. What that means stands in ``frame.attrs["criterion"]``.
+
+        Args:
+            lang: of the verdicts: ``"en"``, ``"es"`` or ``"zh"``; empty for English.
+
+        Raises:
+            ImportError: pandas is not installed.
+            InputError: it is of no answer, or its features are words.
+        """
+        return grounds.frame(self, lambda words: self._of(*words), captions(lang))
 
     def to_html(self, path: str | Path | None = None, *, target: Choice | None = None, lang: str = "") -> str:
         """One page that works offline and from ``file://``, with clickable class switches.

@@ -56,7 +56,7 @@ test("a stretch adds up its words, without what is undefined", () => {
   assert.deepEqual(part.scores, [-6]);
   assert.deepEqual(part.weights, [[7, -1]]);
   assert.deepEqual(part.intercepts, [-12]);
-  assert.deepEqual([part.terms, part.termWeights], [[], null]);
+  assert.deepEqual([part.terms, part.termWeights, part.termIntervals], [[[0, 1]], [[6]], [[[3, 9]]]]);
   assert.equal(part.fit.r2, undefined);
   const one = over(all(), [3, 3]);
   assert.deepEqual([one.weights, one.intervals, one.fit.r2], [[[8, 1]], [[[7, 9], [0, 2]]], [0.4]]);

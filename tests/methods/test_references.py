@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from limelight import as_predictor, explain
 from limelight.errors import InputError
 from limelight.masking.designs import every_mask
-from limelight.methods import METHODS, interactions, lime, shapley
+from limelight.methods import METHODS, banzhaf, interactions, lime, shapley
 from limelight.methods.attention import of_words, packed, rollout
 from limelight.methods.gradients import Gradients, IntegratedGradients
 from limelight.methods.occlusion import Occlusion
@@ -24,7 +26,12 @@ def game(kept: dict[str, bool]) -> float:
     return score - 0.25 * (kept["good"] and kept["fun"] and not kept["film"])
 
 
-LAWS = {"lime": lime.projection, "shapley": shapley.projection, "interactions": interactions.projection}
+LAWS = {
+    "lime": lime.projection,
+    "shapley": shapley.projection,
+    "banzhaf": banzhaf.projection,
+    "interactions": interactions.projection,
+}
 
 
 def uneven(texts):
@@ -51,7 +58,7 @@ def test_shapley_values_are_shaps_exact_ones():
     assert found.intercepts[0] == pytest.approx(float(np.ravel(theirs.base_values)[0]), abs=1e-12)
 
 
-@pytest.mark.parametrize("method", ["lime", "shapley", "interactions"])
+@pytest.mark.parametrize("method", list(LAWS))
 def test_exact_terms_are_those_of_the_regression_on_all_masks(method):
     """Line and terms together, by least squares over every mask, each counted as the method's law has it."""
     found = explain(TEXT, uneven, method=method)
@@ -65,6 +72,55 @@ def test_exact_terms_are_those_of_the_regression_on_all_masks(method):
     assert np.allclose(found.term_weights.T, wanted[1 + d :], atol=1e-6)
     if found.joint:  # the same function, in products instead of what goes beyond words alone
         assert np.allclose(found.predict(masks), rows @ wanted, atol=1e-6)
+
+
+def test_banzhaf_values_and_terms_are_means_over_all_sets_of_the_others():
+    found = explain(TEXT, model, method="banzhaf")
+    assert found.state == "exact"
+    words = TEXT.split()
+    says = lambda kept: game(dict(zip(words, kept, strict=True)))  # noqa: E731
+
+    def differences(*chosen):
+        """Of the score in these words, one after the other, over all sets of the others."""
+        for mask in every_mask(len(words)):
+            if not mask[list(chosen)].any():
+                sets = [np.array([at in some for at in range(len(words))]) for some in subsets_of(chosen)]
+                yield sum((-1) ** (len(chosen) - int(some.sum())) * says(mask | some) for some in sets)
+
+    assert np.allclose(found.weights[0], [np.mean(list(differences(at))) for at in range(len(words))], atol=1e-5)
+    pair = tuple(sorted((words.index("not"), words.index("bad"))))
+    weight = found.term_weights[0][found.terms.index(pair)]
+    assert weight == pytest.approx(np.mean(list(differences(*pair))), abs=1e-5) == pytest.approx(0.4, abs=1e-5)
+
+
+def subsets_of(chosen):
+    return [some for size in range(len(chosen) + 1) for some in itertools.combinations(chosen, size)]
+
+
+@pytest.mark.parametrize("evaluations", [16, 32])
+def test_few_evaluations_are_enough_for_a_line_and_intervals_hold_what_is_not(evaluations):
+    """Of models that are enumerated: with a dozen words, of which all count, or pairs beside a few."""
+    d, held, widest = 12, [], 0.0
+    for seed in range(24):
+        random = np.random.default_rng(seed)
+        line, pairs = random.normal(size=d), random.integers(0, d, (4, 2))
+        if seed % 2:
+            line[random.permutation(d)[3:]] = 0
+        masks = every_mask(d).astype(float)
+        size = 0.0 if seed % 3 == 0 else 2.0
+        table = masks @ line + size * sum(masks[:, a] * masks[:, b] * random.normal() for a, b in pairs)
+        rows = {mask.tobytes(): score for mask, score in zip(masks > 0, table, strict=True)}
+        names = [f"w{at}" for at in range(d)]
+        answers = lambda texts, rows=rows, names=names: [  # noqa: E731
+            [rows[np.array([name in text.split() for name in names]).tobytes()], 0.0] for text in texts
+        ]
+        found = explain(" ".join(names), answers, method="banzhaf", budget=evaluations, seed=seed)
+        wanted = np.linalg.lstsq(np.column_stack([np.ones(len(masks)), masks]), table, rcond=None)[0][1:]
+        low, high = found.intervals[0].T
+        held.append(((low <= wanted) & (wanted <= high)).mean())
+        if not size:
+            widest = max(widest, float(np.abs(found.weights[0] - wanted).max() / np.abs(wanted).max()))
+    assert np.mean(held) >= 0.95 and widest < 0.1
 
 
 @pytest.mark.parametrize("d", [1, 2, 5, 9])

@@ -83,7 +83,7 @@ export function over(explanation, stretch) {
 
 /** @param {Explanation & {answer: Answer}} explanation @param {Stretch} stretch @returns {Explanation} */
 function added(explanation, [first, last]) {
-  const { answer, targets, scores, weights, intercepts, fit } = explanation;
+  const { answer, targets, scores, weights, intercepts, termWeights, termIntervals, fit } = explanation;
   const alone = first === last;
   const row = weights && columnSums(weights, [first, last]);
   return {
@@ -96,11 +96,8 @@ function added(explanation, [first, last]) {
     weights: row && [row],
     intercepts: intercepts && [summed(intercepts.slice(first, last + 1))],
     intervals: row && intervalsOf(explanation, [first, last], row),
-    // what words do together is known of each target by itself
-    terms: [],
-    termWeights: null,
-    termIntervals: null,
-    joint: false,
+    termWeights: termWeights && [columnSums(termWeights, [first, last])],
+    termIntervals: bounds(termIntervals, [first, last]),
     beside: null,
     // how much of a stretch its weights explain is known where it is one target
     fit: Object.fromEntries(Object.entries(fit).flatMap(([name, values]) => (alone ? [[name, [values[first]]]] : []))),

@@ -60,6 +60,8 @@ const ONLY = "text";
  * @property {{layers: number, heads: number, bytes: Uint8Array} | null} attention  (layers, heads, words, words)
  * @property {{targets: number[], shares: number[], first: number[][], last: number[][], random: number[][], srg: number[]} | null} exam
  * @property {Answer | null} answer  what a generating model said: its words are the targets, and maybe its end
+ * @property {number[][]} removals  sets of features that were taken out together, each of the whole input
+ * @property {number[][] | null} removalScores  a row a target, a column a set: what the model said without it
  * @property {number[][] | null} residuals  a row an evaluation, cumulated over the targets from 0 on
  * @property {number[][] | null} leverages  a row an evaluation, a column a feature: what its squared residual adds to the squared half of an interval
  */
@@ -71,6 +73,7 @@ const ONLY = "text";
  * @property {number[]} probabilities  of each word; none where they are not known
  * @property {{text: string, probability: number}[][]} alternatives  what else was likely, by word
  * @property {string} end  the target "it ends here", or ""
+ * @property {[number, number][]} sentences  of words: the first, and the one after the last
  * @property {number[][] | null} earlier  a row a target, a number for each word of the answer before it: what that does to it
  */
 
@@ -130,6 +133,8 @@ function read(document) {
     attention: attention && bytes && whole ? { layers: attention.layers, heads: attention.heads, bytes } : null,
     exam: exam && { ...exam, first: nested(exam.first), last: nested(exam.last), random: nested(exam.random) },
     answer: answered(document.answer),
+    removals: document.removals ?? [],
+    removalScores: nested(document.removal_scores),
     residuals: nested(document.residuals),
     leverages: nested(document.leverages),
   };
@@ -137,8 +142,8 @@ function read(document) {
 
 /** @param {Document["answer"]} answer @returns {Answer | null} */
 function answered(answer) {
-  const { text = "", spans = [], probabilities = [], alternatives = [], end = "", earlier = null } = answer ?? {};
-  return answer ? { text, spans, probabilities, alternatives, end, earlier } : null;
+  const { text = "", spans = [], probabilities = [], alternatives = [], end = "", sentences = [], earlier = null } = answer ?? {};
+  return answer ? { text, spans, probabilities, alternatives, end, sentences, earlier } : null;
 }
 
 /** Each is made once. @type {WeakMap<Explanation, Explanation>} */

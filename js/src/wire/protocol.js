@@ -58,9 +58,11 @@ export const STATUSES = ["loading", "ready", "running", "done", "stopped", "fail
  * @property {number} [seconds]
  * @property {{layers: number, heads: number, data: string} | null} [attention]
  * @property {any} [exam]
- * @property {{text: string, spans?: [number, number][], probabilities?: number[], alternatives?: {text: string, id: number, probability: number}[][], end?: string, earlier?: number[][] | null} | null} [answer]
+ * @property {{text: string, spans?: [number, number][], probabilities?: number[], alternatives?: {text: string, id: number, probability: number}[][], end?: string, sentences?: [number, number][], earlier?: number[][] | null} | null} [answer]
  * @property {any} [residuals]
  * @property {any} [leverages]
+ * @property {number[][]} [removals]
+ * @property {any} [removal_scores]
  */
 
 /**

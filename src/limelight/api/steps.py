@@ -15,13 +15,16 @@ from limelight.captions import note
 from limelight.document import Answer
 from limelight.errors import InputError, PredictionError
 from limelight.evaluation.exam import exam
+from limelight.evaluation.grounds import removals
 from limelight.explanation import Explanation
 from limelight.methods import Budget, Method, Problem, as_method
 from limelight.predictors import Predictor, Windowed
+from limelight.render.grounds import is_of_sources
 from limelight.text.fields import Field
 from limelight.text.units import UNITS
 
 MOST_WITHOUT = 8  # fields that are left out one by one for a first picture
+EACH_SENTENCE = 5  # evaluations that find out on what most rest: two alone, the others, and what is taken back
 LEAST_AUTO = 64  # evaluations, or twice the features: where a whole answer is asked for each, "auto" ends there
 
 
@@ -90,9 +93,11 @@ def steps(
                 ways={**_coarser(options.unit, problem, method, budget), "budget": least},
             )
     explanation = best = problem.prediction
-    needs = _needs(problem) if problem.additive else ()
+    needs = _needs(problem) if problem.additive and method.alone else ()
+    spared = replace(budget, most=max(least, budget.most - _for_grounds(problem, budget)))
+    work = chain(needs, _grounded(problem, method.steps(problem, spared, options.seed), budget))
     try:
-        for step in chain(needs, method.steps(problem, budget, options.seed)):
+        for step in work:
             explanation = step or explanation
             best = best if explanation.weights is None else explanation
             yield step and told(step)
@@ -140,6 +145,27 @@ def _with_earlier(problem: Problem, explanation: Explanation) -> Iterator[Explan
             answer = replace(explanation.answer, earlier=earlier)
             # one of the whole answer, and one without each word that something comes after
             yield replace(explanation, answer=answer, evaluations=explanation.evaluations + len(earlier))
+
+
+def _for_grounds(problem: Problem, budget: Budget) -> int:
+    """Evaluations that are kept for finding out on what the sentences of an answer rest."""
+    answer = problem.prediction.answer
+    if answer is None or not (problem.additive and is_of_sources(problem.prediction)):
+        return 0
+    # where everything is asked, nothing is left to ask
+    if 2**problem.features <= budget.most:
+        return 0
+    return min(budget.most // 3, EACH_SENTENCE * len(answer.sentences))
+
+
+def _grounded(problem: Problem, found: Iterator[Explanation], budget: Budget) -> Iterator[Explanation | None]:
+    """What a method finds, and then, of an answer and its sources, on what its sentences rest."""
+    explanation = problem.prediction
+    for explanation in found:
+        yield explanation
+    if problem.additive and explanation.weights is not None and is_of_sources(explanation):
+        explanation = yield from removals(explanation, problem.game, budget.most)
+        yield replace(explanation, budget=budget.most)
 
 
 def _needs(problem: Problem) -> Iterator[Explanation | None]:

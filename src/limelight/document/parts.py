@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypedDict, cast
 
 import numpy as np
@@ -13,10 +15,12 @@ from limelight.document.targets import Target
 from limelight.text.checks import MOST_CHARACTERS, check_characters
 from limelight.text.fields import MOST_FIELDS, Field, Place
 from limelight.text.spans import Span
+from limelight.text.units import UNITS
 
 MOST_ATTENTION = 20_000_000  # bytes
 MOST_EXAMINED = 20  # targets
 MOST_ALTERNATIVES = 20  # to a word
+MOST_REMOVALS = 2000
 MOST_WARNINGS, MOST_SAID = 100, 100_000  # and characters of all of them
 
 
@@ -88,6 +92,14 @@ class Answer:
     seed: int | None = None
     earlier: Earlier | None = None
 
+    @property
+    def sentences(self) -> tuple[tuple[int, int], ...]:
+        """The words of each sentence: the first, and the one after the last."""
+        said = UNITS["sentence"](self.text)
+        owner = [max(0, bisect_right(said, (start, len(self.text))) - 1) for start, _ in self.spans]
+        first = [at for at, own in enumerate(owner) if at == 0 or own != owner[at - 1]]
+        return tuple(pairwise([*first, len(owner)])) if owner else ()
+
 
 def checked_fields(given: object) -> tuple[Field, ...]:
     """One or more fields, distinct by name, whose texts a page can show."""
@@ -147,6 +159,15 @@ def checked_terms(given: object, known: int) -> tuple[tuple[int, ...], ...]:
         if not 2 <= len(term) <= checks.MOST_TOGETHER or list(term) != sorted(set(term)):
             raise checks.refused("terms", term, f"2 to {checks.MOST_TOGETHER} ascending positions of features a term")
     return terms
+
+
+def checked_removals(given: object, known: int) -> tuple[tuple[int, ...], ...]:
+    """Sets of one feature or more, each ascending."""
+    sets = tuple(checks.positions("removals", one, known) for one in checks.items("removals", given, MOST_REMOVALS))
+    for one in sets:
+        if not one or list(one) != sorted(set(one)):
+            raise checks.refused("removals", one, "ascending positions of features, one or more a set")
+    return sets
 
 
 def checked_fit(given: object, known: int) -> Fit:

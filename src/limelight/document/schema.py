@@ -82,8 +82,10 @@ def _plain(value: object) -> Any:
     if isinstance(value, Field):
         optional = {"group": value.group, "role": value.role, "title": value.title}
         return {"name": value.name, "text": value.text} | {key: one for key, one in optional.items() if one}
-    if isinstance(value, (Answer, Alternative)):
-        return {key: _plain(one) for key, one in vars(value).items()}
+    if isinstance(value, Answer):
+        return {key: _plain(one) for key, one in vars(value).items()} | {"sentences": _plain(value.sentences)}
+    if isinstance(value, Alternative):
+        return dict(vars(value))
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     return value

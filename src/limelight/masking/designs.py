@@ -96,6 +96,9 @@ def leave_blocks_out(features: int) -> Masks:
 
 
 ALONE = 100  # with more features than this, leaving each out would take what draws need
+CHOSEN_FOR = 2  # masks a feature, after which those of chance tell as much
+OFFERED = 64  # masks among which one is chosen
+OPEN = 0.1  # what is known of each feature before any mask, in masks
 BLOCKS = 4  # that give a first picture for the price of three passes
 
 
@@ -103,12 +106,15 @@ class Design:
     """Distinct masks in the order in which to ask about them.
 
     Blocks of neighbours left out, where there are more than twice as many features and
-    rows enough; each feature left out alone, which long texts do without; then draws.
+    rows enough; each feature left out alone, which long texts do without; then draws. Of a ``spread`` design
+    only the whole text comes before the draws, and each of the first ``CHOSEN_FOR`` a feature is the one of several
+    that tells most beside those before it (Dykstra, 1971: it makes the determinant of their products largest).
 
     Args:
         sizes: ``(d + 1,)`` probability of removing 0, 1, ... d features in a draw.
         random: where chance comes from.
         most: rows that there can be.
+        spread: whether draws are to tell much soon, for few evaluations.
 
     Attributes:
         masks: ``bool[n, d]``, distinct.
@@ -117,11 +123,11 @@ class Design:
         draws: rows of ``masks``, one a draw: independent, and so with repeats.
     """
 
-    def __init__(self, sizes: Floats, random: np.random.Generator, most: int) -> None:
+    def __init__(self, sizes: Floats, random: np.random.Generator, most: int, spread: bool = False) -> None:
         self._sizes, self._random = sizes, random
         d = len(sizes) - 1
-        start = leave_one_out(d)[:2] if d > ALONE else leave_one_out(d)
-        self.blocks = BLOCKS + 1 if d > 2 * BLOCKS and most >= len(start) + BLOCKS else 0
+        start = leave_one_out(d)[: 1 if spread else 2 if d > ALONE else None]
+        self.blocks = BLOCKS + 1 if d > 2 * BLOCKS and most >= len(start) + BLOCKS and not spread else 0
         if self.blocks:
             start = np.concatenate([leave_blocks_out(d), start[1:]])
         # distinct: of one feature, leaving it out is the empty text
@@ -129,6 +135,10 @@ class Design:
         self.first = len(self.masks)
         self.draws: list[int] = []
         self._rows = {mask.tobytes(): row for row, mask in enumerate(self.masks)}
+        # what the masks so far leave open of each sum of features: the inverse of their products
+        self._open = np.eye(d + 1) / OPEN if spread else None
+        if spread:
+            self._told(_signs(self.masks)[0])
 
     def add(self, masks: Masks, most: int) -> None:
         """Takes in the first ``most`` of these that are new, as masks that were not drawn."""
@@ -146,7 +156,9 @@ class Design:
         added: list[Masks] = []
         tries = 0
         while len(self._rows) < rows and tries < 20 * rows:
-            for mask in draw_masks(self._sizes, min(1024, max(32, rows)), self._random):
+            chosen = self._open is not None and len(self._rows) < CHOSEN_FOR * features
+            drawn = draw_masks(self._sizes, OFFERED if chosen else min(1024, max(32, rows)), self._random)
+            for mask in self._telling(drawn) if chosen else drawn:
                 if len(self._rows) >= rows:
                     break
                 tries += 1
@@ -158,3 +170,24 @@ class Design:
         self.masks = np.concatenate([self.masks, *([np.array(added)] if added else [])])
         if len(self._rows) < rows and features <= 20:
             self.add(self._random.permutation(every_mask(features)), rows - len(self._rows))
+
+    def _telling(self, offered: Masks) -> Masks:
+        """The one of some masks ``bool[1, d]`` that tells most beside those before it."""
+        assert self._open is not None
+        signs = _signs(offered)
+        best = int(np.einsum("nd,de,ne->n", signs, self._open, signs).argmax())
+        self._told(signs[best])
+        telling: Masks = offered[best : best + 1]
+        return telling
+
+    def _told(self, signs: Floats) -> None:
+        """Takes in one mask (Sherman & Morrison, 1950)."""
+        assert self._open is not None
+        along = self._open @ signs
+        self._open -= np.outer(along, along) / (1 + signs @ along)
+
+
+def _signs(masks: Masks) -> Floats:
+    """``(n, 1 + d)``: a constant, and 1 or -1 for what is kept or not."""
+    signs: Floats = np.concatenate([np.ones((len(masks), 1)), 2.0 * masks - 1], axis=1)
+    return signs

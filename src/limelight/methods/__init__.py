@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from limelight.errors import InputError, choose
 from limelight.methods.attention import AttentionRollout
+from limelight.methods.banzhaf import Banzhaf
 from limelight.methods.base import Budget, Method, Problem
 from limelight.methods.gradients import GradientXInput, IntegratedGradients
 from limelight.methods.interactions import Interactions
@@ -18,6 +19,7 @@ METHODS: dict[str, type[Method]] = {
     "lime": Lime,
     "lime-package": LimePackage,
     "shapley": Shapley,
+    "banzhaf": Banzhaf,
     "occlusion": Occlusion,
     "integrated_gradients": IntegratedGradients,
     "gradient_x_input": GradientXInput,

@@ -72,6 +72,7 @@ class Method(ABC):
         title: shown to the reader.
         asks: what it takes of the model, in a few words.
         scale: that its weights are in where none is asked for.
+        alone: whether it leaves out stretches alone, so that a first picture of these costs nothing.
         needs_internals: whether it looks into the model, rather than only asking it.
     """
 
@@ -79,6 +80,7 @@ class Method(ABC):
     title: str
     asks: str = ""
     scale: str = "probability"
+    alone: bool = True
     needs_internals: bool = False
 
     def least_budget(self, features: int) -> int:

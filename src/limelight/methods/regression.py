@@ -26,6 +26,7 @@ CHOSEN = 0.25  # of the masks between two estimates, those that a method asks fo
 CHOSEN_ROWS = 150  # masks, beyond which they serve the terms more: at 400 these leave 6 % more unexplained else
 SURROGATE_ROWS = 2000  # 32 MB a matrix; what comes after corrects the estimate
 LEAST_ROWS = 50
+LEAST_SPREAD = 8  # evaluations of a spread design at the first estimate
 WIDE = 1.96  # standard deviations on each side of 95 %
 ENOUGH = 4  # draws, below which they tell nothing of errors
 CONSTANT = 1e-9
@@ -44,6 +45,7 @@ def sampled(
     exact: Exact | None = None,
     wanted: Wanted | None = None,
     joint: bool = False,
+    spread: bool = False,
 ) -> Iterator[Explanation]:
     """Estimates a regression over all masks from some of them, again and again.
 
@@ -58,21 +60,23 @@ def sampled(
             when every mask is known; None for the projection's own.
         wanted: masks ``bool[n, d]`` that tell the method most by what is known so far, the best first.
         joint: terms are part of the explanation, and the weights are those that stand beside them.
+        spread: nothing is left out alone; the first masks are chosen to tell much, for few evaluations.
     """
     random = np.random.default_rng(seed)
     everything = 2**problem.features
     most = min(budget.most, everything)
-    design = Design(projection.sizes, random, most)
+    design = Design(projection.sizes, random, most, spread)
     latest = replace(problem.prediction, budget=most, joint=joint)
     together = Together(projection, seed, joint)
     wants_terms = joint or not problem.additive  # parts of one whole have one weight a feature
-    shown = np.argsort(-problem.prediction.scores, kind="stable")[:SHOWN]
+    shown = np.eye(problem.targets)[:, np.argsort(-problem.prediction.scores, kind="stable")[:SHOWN]]
     # The kernel is searched again when there are twice as many masks: a search costs as
     # much as some dozen evaluations of a small model.
     kernel, surrogate, asked, searched = Kernel.start(problem.features), None, 0, design.first
     # where not each feature is left out alone, a first estimate takes some draws
     drawn = np.empty(0, dtype=int)
-    rows = first = min(design.first if design.first > problem.features else LEAST_ROWS, most)
+    alone = design.first if design.first > problem.features else LEAST_ROWS
+    rows = first = min(LEAST_SPREAD if spread else alone, most)
     scores = np.empty((0, problem.targets))
     if design.blocks:
         for evaluations in problem.game.evaluate(design.masks[: design.blocks]):
@@ -93,6 +97,8 @@ def sampled(
             blocks = design.blocks and not asked
             yield _drafted(latest, problem, design.masks[: design.first]) if blocks else latest
         asked, scores = rows, np.concatenate([scores, problem.game(design.masks[asked:rows])])
+        if problem.additive:
+            shown = _parts_shown(scores)
         noise = problem.game.noise(design.masks[:rows])
         if rows == everything:
             known = _in_order(design, scores, projection)
@@ -112,7 +118,7 @@ def sampled(
             if rows < most and not (budget.watched or budget.settle):
                 rows = more(rows)
                 continue
-            found, drawn = _estimate(design, scores, projection, surrogate, problem.additive)
+            found, drawn = _estimate(design, scores, projection, surrogate, problem.additive, spread)
         drafted = rows == first and rows < everything
         # with fewer masks to judge by, an interval is a guess; where few are missing, the end is exact
         judged = LEAST_ROWS <= rows < everything - LEAST_ROWS and not drafted
@@ -141,6 +147,12 @@ def sampled(
         if over:
             return
         rows = more(rows)
+
+
+def _parts_shown(scores: Floats) -> Floats:
+    """``(k, v)``: of parts of one whole, the whole, and the parts that change most."""
+    most = np.eye(scores.shape[1])[:, np.argsort(-scores.var(axis=0), kind="stable")[: SHOWN - 1]]
+    return np.concatenate([np.ones((scores.shape[1], 1)), most], axis=1)
 
 
 def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation:
@@ -180,9 +192,13 @@ def _full(latest: Explanation, found: Estimate) -> float:
 
 
 def _estimate(
-    design: Design, scores: Floats, projection: Projection, surrogate: Surrogate, additive: bool
+    design: Design, scores: Floats, projection: Projection, surrogate: Surrogate, additive: bool, few: bool
 ) -> tuple[Estimate, Indices]:
-    """The line of the surrogate, and the rows that were drawn from the law."""
+    """The line of the surrogate, and the rows that were drawn from the law.
+
+    Where they may be ``few``, what they leave open is in the errors, too: residuals of fewer masks than features
+    are small.
+    """
     from scipy.stats import t as student
 
     weights, intercepts = surrogate.project(projection)
@@ -195,7 +211,11 @@ def _estimate(
     wide = student.ppf(0.975, max(len(drawn) - 1, 2)) if enough else 0.0
     if enough:
         residuals, leverages = surrogate.errors(projection, drawn)
-        leverages *= (wide * loosened(kept.shape[1], len(drawn))) ** 2
+        leverages *= (wide * (1 if few else loosened(kept.shape[1], len(drawn)))) ** 2
+        if few:
+            spread = (scores[:known] - scores[:known].mean(axis=0)) / np.sqrt(known)
+            residuals = np.concatenate([residuals, spread])
+            leverages = np.concatenate([leverages, np.tile(WIDE**2 * surrogate.unknown, (known, 1))])
         errors = np.sqrt((residuals**2).T @ leverages)
     late = [row for row in design.draws[_position(design, known) :] if row < len(scores)]
     if len(late) > 2 * kept.shape[1]:

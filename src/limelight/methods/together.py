@@ -44,17 +44,20 @@ class Together:
         self._masks = draw_masks(law.masses / law.total, rows, np.random.default_rng(seed + 1))
 
     @one_thread()
-    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: Indices, shown: Indices) -> Estimate:
-        """On an estimate from the surrogate, whose rows ``drawn`` came from the law."""
+    def estimated(self, found: Estimate, surrogate: Surrogate, drawn: Indices, shown: Floats) -> Estimate:
+        """On an estimate from the surrogate, whose rows ``drawn`` came from the law.
+
+        The sums ``shown (k, v)`` of targets choose terms.
+        """
         from scipy.stats import t as student
 
         offered = surrogate.candidates(shown)
         rest = surrogate.beyond(self._law, self._masks)
         wanted = surrogate.read(rest).T
         kept = self._masks.astype(float)
-        unknown = (surrogate.residuals[:, shown] ** 2).mean(axis=0).sum()
-        least = len(kept) * float(max(WORTH * unknown, LEAST * surrogate.scores[:, shown].var(axis=0).sum()))
-        terms = self._chosen(kept, offered, wanted[:, shown], least)
+        unknown = ((surrogate.residuals @ shown) ** 2).mean(axis=0).sum()
+        least = len(kept) * float(max(WORTH * unknown, LEAST * (surrogate.scores @ shown).var(axis=0).sum()))
+        terms = self._chosen(kept, offered, wanted @ shown, least)
         if not terms:  # the line is the best there is
             k, d = found.weights.shape
             return self._with(found, terms, np.zeros((k, 1 + d)), np.empty((k, 0)), found.fit)
@@ -76,15 +79,15 @@ class Together:
         return self._with(found, terms, shifts, wide * doubts, together, wide * np.sqrt(chance[1:line].T))
 
     @one_thread()
-    def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats, shown: Indices) -> Estimate:
+    def known(self, found: Estimate, masks: Masks, scores: Floats, counts: Floats, shown: Floats) -> Estimate:
         """On the regression over all masks, each of which counts what ``counts`` says."""
         kept, weight = masks.astype(float), np.sqrt(counts / counts.sum())[:, None]
         d = kept.shape[1]
         offered = closed(map(tuple, (part for size in AMONG for part in subsets(range(d), size).tolist())))
         rest = scores - kept @ found.weights.T - found.intercepts
         spread = scores - (weight**2 * scores).sum(axis=0)
-        least = LEAST * float(((weight * spread[:, shown]) ** 2).sum())
-        terms = self._chosen(kept, offered, rest[:, shown], least, weight)
+        least = LEAST * float(((weight * (spread @ shown)) ** 2).sum())
+        terms = self._chosen(kept, offered, rest @ shown, least, weight)
         table = weight * self._columns(kept, terms)
         sizes = np.linalg.solve(table.T @ table + EXACT_RIDGE * np.eye(table.shape[1]), table.T @ (weight * rest)).T
         together = fit_of(scores, scores - rest + self._columns(kept, terms) @ sizes.T, counts)

@@ -10,6 +10,10 @@
   below which that share is too uncertain to judge by.
 - ``muchMore``: by so much more must weights with terms explain that it is worth a reader's time.
 - ``nearlyAll``, ``hardly``: shares by which it is told what the words of a term are to each other.
+- ``grounded``: how many times less likely a sentence is without the source in which it is grounded, at least;
+  ``groundedLog``: that as a difference of log-probabilities.
+- ``mostNamed``: sources of which one is enough, beyond which they are many.
+- ``small``: units that are no passages.
 - ``colours``: by theme; ``ink`` is how opaque the full colour lies under a word.
 """
 

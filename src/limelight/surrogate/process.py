@@ -160,6 +160,16 @@ class Surrogate:
         _, rest, leverages = projection.regressed(self._masks[drawn], self.residuals[drawn])
         return rest, leverages * self._unseen(projection)
 
+    @cached_property
+    def unknown(self) -> Floats:
+        """``(d,)`` what the masks left open of each weight: posterior variances of the linear part.
+
+        In units of the variance of the scores of a target, or of any sum of targets.
+        """
+        with one_thread():
+            told: Floats = np.einsum("nd,nm,md->d", self._slopes, self._inverse, self._slopes)
+        return np.maximum(4 * self.kernel.each[0] - told, 0)
+
     def held_out(self, projection: Projection) -> Floats:
         """What the line says of each mask when the masks of its fold are left out, ``(n, k)``.
 
@@ -198,9 +208,9 @@ class Surrogate:
             out[rows] = columns[rows] @ (functionals @ dual) * self._spread
         return out
 
-    def candidates(self, targets: Indices) -> list[Term]:
-        """Sets of features that may count together for some of the targets, see ``spectrum.candidates``."""
-        return candidates(self.kernel, self._signs, self._dual[:, targets])
+    def candidates(self, sums: Floats) -> list[Term]:
+        """Sets of features that may count together for some sums ``(k, v)`` of targets; see ``spectrum.candidates``."""
+        return candidates(self.kernel, self._signs, self._dual @ sums)
 
     @property
     def masks(self) -> Floats:

@@ -1,0 +1,82 @@
+// On what a stretch of an answer rests: the rule of src/limelight/render/grounds.py, which tests compare.
+
+import { SHOWING } from "./display.js";
+
+/** @typedef {import("./document.js").Explanation} Explanation */
+/** @typedef {import("../captions.js").Captions} Captions */
+
+/**
+ * @typedef {object} Grounds
+ * @property {"" | "memory" | "one" | "all" | "any" | "mixed" | "several"} kind
+ * @property {number[]} needed  features without each of which it is hardly said
+ * @property {number[]} others  features of which one is enough
+ * @property {number} lost  by how much its log-probability falls without all of them
+ */
+
+/** Whether it is of an answer word by word, and its features are passages rather than words. @param {Explanation} explanation */
+export function isOfSources({ answer, contrast, targets, units }) {
+  return answer !== null && contrast === null && targets.length >= answer.spans.length && units.every((unit) => !SHOWING.small.includes(unit));
+}
+
+/**
+ * On what a stretch rests, from what the model said without some sources.
+ * @param {Explanation} explanation  of all words of the answer
+ * @param {import("./answer.js").Stretch} stretch
+ * @returns {Grounds}
+ */
+export function grounds({ removals, removalScores, scores, features }, [first, last]) {
+  const unknown = /** @type {Grounds} */ ({ kind: "", needed: [], others: [], lost: 0 });
+  if (!removalScores || !removals.length) return unknown;
+  const total = (/** @type {number[]} */ row) => row.reduce((sum, value) => sum + value, 0);
+  const whole = total(scores.slice(first, last + 1));
+  const own = removalScores.slice(first, last + 1);
+  /** @type {Map<string, number>} */
+  const lost = new Map(removals.map((one, at) => [one.join(), whole - total(own.map((row) => row[at]))]));
+  const everything = lost.get(features.map((_, at) => at).join());
+  if (everything === undefined) return unknown;
+  if (everything < SHOWING.groundedLog) return { ...unknown, kind: "memory", lost: everything };
+  const fails = removals.filter((one) => (lost.get(one.join()) ?? 0) >= SHOWING.groundedLog);
+  const needed = fails.filter(({ length }) => length === 1).map(([one]) => one).sort((a, b) => a - b);
+  const sets = fails.filter((one) => one.length > 1 && !one.some((at) => needed.includes(at)));
+  let others = sets.reduce((best, one) => (!best.length || before(one, best) ? one : best), /** @type {number[]} */ ([]));
+  if (others.length > SHOWING.mostNamed) others = [];
+  const fall = lost.get([...needed, ...others].sort((a, b) => a - b).join()) ?? everything;
+  if (needed.length) return { kind: others.length ? "mixed" : needed.length === 1 ? "one" : "all", needed, others, lost: fall };
+  return others.length ? { kind: "any", needed, others, lost: fall } : { ...unknown, kind: "several", lost: everything };
+}
+
+/** The smaller first, then the one whose first other feature comes first. @param {number[]} one @param {number[]} other */
+function before(one, other) {
+  if (one.length !== other.length) return one.length < other.length;
+  const at = one.findIndex((value, i) => value !== other[i]);
+  return at >= 0 && one[at] < other[at];
+}
+
+/** The number of each feature, from 1. @param {Explanation} explanation @returns {number[]} */
+export function numbers({ fields, spans }) {
+  const all = fields.flatMap(({ group }, at) => (group ? [at] : []));
+  const parts = fields.every(({ role }) => role) ? all.slice(0, -1) : all;
+  const owners = spans.map(([field]) => field);
+  if (new Set(owners).size === owners.length && owners.every((field) => parts.includes(field))) return owners.map((field) => parts.indexOf(field) + 1);
+  return owners.map((_, at) => at + 1);
+}
+
+/** A sentence for it; nothing where nobody asked. @param {Grounds} found @param {number[]} named @param {Captions} say */
+export function verdict({ kind, needed, others }, named, say) {
+  if (!kind) return "";
+  const own = needed.length ? needed : others;
+  const count = own.length === 2 ? "two" : "many";
+  const caption = `verdict.${kind === "all" || kind === "any" ? `${kind}.${count}` : kind}`;
+  return say(/** @type {import("../captions.js").Caption} */ (caption), { sources: joined(own, named, say, kind === "any" ? "or" : "and"), others: joined(others, named, say, "or") });
+}
+
+/** What is meant by these verdicts. @param {Captions} say */
+export function criterion(say) {
+  return say("grounds.criterion", { times: String(SHOWING.grounded) });
+}
+
+/** @param {number[]} features @param {number[]} named @param {Captions} say @param {"and" | "or"} word */
+function joined(features, named, say, word) {
+  const own = features.map((at) => `[${named[at]}]`);
+  return own.length < 2 ? own.join("") : own.slice(0, -1).join(say("listed")) + say(word === "or" ? "grounds.or" : "grounds.and") + own[own.length - 1];
+}

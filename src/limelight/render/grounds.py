@@ -1,0 +1,130 @@
+"""On what a stretch of an answer rests, in words: one rule for Python and the page, see ``js/src/model/grounds.js``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from limelight.captions import Captions
+from limelight.document import Document
+from limelight.errors import InputError
+from limelight.render.showing import SHOWING
+from limelight.text.fields import sources_of
+
+if TYPE_CHECKING:
+    import pandas
+
+TIMES = int(SHOWING["grounded"])
+GROUNDED: float = SHOWING["groundedLog"]  # the same in log-probability, as both languages have it
+MOST_NAMED = int(SHOWING["mostNamed"])
+
+
+class Grounds(NamedTuple):
+    """On what a stretch rests.
+
+    Attributes:
+        kind: ``"memory"`` (without any source it is hardly less likely), ``"one"`` (grounded in a source), ``"all"``
+            (needs several), ``"any"`` (one of several is enough), ``"mixed"`` (needs some, and one of others),
+            ``"several"`` (of many, of which none is needed), or ``""`` (nobody asked).
+        needed: features without each of which it is hardly said.
+        others: features of which one is enough.
+        lost: by how much its log-probability falls without all of them; without all features where it rests on none.
+    """
+
+    kind: str
+    needed: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
+    lost: float = 0.0
+
+
+def is_of_sources(document: Document) -> bool:
+    """Whether it is of an answer, and its features are passages rather than words."""
+    units = [document.unit] if isinstance(document.unit, str) else document.unit.values()
+    return document.by_word and not any(name in SHOWING["small"] for name in units)
+
+
+def grounds(document: Document, first: int, until: int) -> Grounds:
+    """On what a stretch of the answer rests, from what the model said without some sources.
+
+    Args:
+        document: the explanation.
+        first, until: of its words, the first and the one after the last.
+    """
+    if document.removal_scores is None or not document.removals:
+        return Grounds("")
+    whole = float(document.scores[first:until].sum())
+    scores = document.removal_scores[first:until].sum(axis=0).tolist()
+    lost = {one: whole - score for one, score in zip(document.removals, scores, strict=True)}
+    everything = lost.get(tuple(range(len(document.places))))
+    if everything is None:
+        return Grounds("")
+    if everything < GROUNDED:
+        return Grounds("memory", lost=everything)
+    needed = tuple(sorted(one[0] for one, fall in lost.items() if len(one) == 1 and fall >= GROUNDED))
+    sets = [one for one, fall in lost.items() if len(one) > 1 and fall >= GROUNDED and not set(one) & set(needed)]
+    others = min(sets, key=lambda one: (len(one), one), default=())
+    if len(others) > MOST_NAMED:
+        others = ()
+    fall = lost.get(tuple(sorted((*needed, *others))), everything)
+    if needed and others:
+        return Grounds("mixed", needed, others, fall)
+    if needed:
+        return Grounds("one" if len(needed) == 1 else "all", needed, (), fall)
+    return Grounds("any", (), others, fall) if others else Grounds("several", lost=everything)
+
+
+def numbers(document: Document) -> list[int]:
+    """The number of each feature, from 1: that of its field in the prompt where each is one, else its place."""
+    parts = sources_of(document.fields)
+    owners = [field for field, _, _ in document.places]
+    if len(set(owners)) == len(owners) and set(owners) <= set(parts):
+        return [parts.index(field) + 1 for field in owners]
+    return [at + 1 for at in range(len(owners))]
+
+
+def verdict(found: Grounds, numbers: Sequence[int], say: Captions) -> str:
+    """A sentence for it; nothing where nobody asked."""
+    if not found.kind:
+        return ""
+    count = "two" if len(found.needed or found.others) == 2 else "many"
+    kind = f"{found.kind}.{count}" if found.kind in ("all", "any") else found.kind
+    sources = _joined(found.needed or found.others, numbers, say, "or" if found.kind == "any" else "and")
+    return say(f"verdict.{kind}", sources=sources, others=_joined(found.others, numbers, say, "or"))
+
+
+def criterion(say: Captions) -> str:
+    """What is meant by these verdicts."""
+    return say("grounds.criterion", times=TIMES)
+
+
+def frame(document: Document, over: Callable[[tuple[int, int]], Document], say: Captions) -> pandas.DataFrame:
+    """See ``Explanation.sources``; ``over`` gives the explanation of some words of the answer."""
+    if not is_of_sources(document) or document.answer is None:
+        raise InputError(
+            "this explanation is not of an answer and its sources. sources takes one of a language model whose "
+            "features are passages: explain({'question': ..., 'sources': [...]}, model, unit='source')."
+        )
+    document.estimated()
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError("sources needs pandas, which is not installed; pip install pandas.") from error
+    named, rows = numbers(document), []
+    for sentence, words in enumerate(document.answer.sentences, 1):
+        part, said = over(words), verdict(grounds(document, *words), named, say)
+        bounds = part.intervals[0].tolist() if part.intervals is not None else [[math.nan, math.nan]] * len(named)
+        rows += [
+            (sentence, number, weight, low, high, said)
+            for number, weight, (low, high) in zip(named, part.estimated()[0].tolist(), bounds, strict=True)
+        ]
+    made = pandas.DataFrame(rows, columns=["sentence", "source", "effect", "low", "high", "verdict"])
+    made.attrs["criterion"] = criterion(say)
+    return made
+
+
+def _joined(features: Sequence[int], numbers: Sequence[int], say: Captions, word: str) -> str:
+    named = [f"[{numbers[at]}]" for at in features]
+    if len(named) < 2:
+        return "".join(named)
+    return say("listed").join(named[:-1]) + (say("grounds.or") if word == "or" else say("grounds.and")) + named[-1]

@@ -1,0 +1,177 @@
+"""On what sentences rest: by a logic that is known, and in as few evaluations as are allowed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from hypothesis import given as given_by
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from limelight import Explanation, explain
+from limelight.errors import InputError
+from limelight.predictors.base import Predictor
+from limelight.render.grounds import GROUNDED
+from tests.grounded import Grounded, given
+from tests.test_house import JS
+
+HIGH, LOW = -1.0, -9.0
+
+
+def needs(*sources):
+    return lambda there: HIGH if set(sources) <= there else LOW
+
+
+def either(*sources):
+    return lambda there: HIGH if set(sources) & there else LOW
+
+
+def memory(there):
+    return HIGH
+
+
+def verdicts(found):
+    frame = found.sources()
+    return frame.drop_duplicates("sentence")["verdict"].tolist()
+
+
+SENTENCES = [
+    ("It was moved in autumn.", needs(3)),
+    ("The sea came near.", needs(2, 5)),
+    ("Many were moved.", memory),
+    ("It is red.", either(1, 4)),
+    ("Both of it.", lambda there: HIGH if 6 in there and {7, 8} & there else LOW),
+    ("Three say so.", either(1, 2, 7)),
+]
+SAID = [
+    "grounded in [3]",
+    "needs both [2] and [5]",
+    "from memory",
+    "either [1] or [4] is enough",
+    "needs [6], and one of [7] or [8]",
+    "any of [1], [2] or [7] is enough",
+]
+
+
+@pytest.mark.parametrize("method", ["banzhaf", "lime", "shapley", "occlusion"])
+@pytest.mark.parametrize("sources", [8, 15])
+def test_each_sentence_is_told_on_what_it_rests(method, sources):
+    model = Grounded(SENTENCES)
+    found = explain(given(sources), model, unit="source", method=method, budget=90)
+    assert verdicts(found) == SAID
+    assert len(set(model.asked)) == found.evaluations <= found.budget == 90
+
+
+def test_the_frame_has_a_row_a_sentence_and_source_with_what_each_does():
+    found = explain(given(5), Grounded(SENTENCES[:2]), unit="source", method="banzhaf")
+    frame = found.sources()
+    assert list(frame.columns) == ["sentence", "source", "effect", "low", "high", "verdict"]
+    assert frame[["sentence", "source"]].values.tolist() == [[s, n] for s in (1, 2) for n in range(1, 6)]
+    # all 32 sets were asked: of the first sentence its source does everything; of a pair each half of the time
+    assert frame["effect"].tolist() == pytest.approx([0, 0, 8, 0, 0, 0, 4, 0, 0, 4])
+    assert (frame["low"] == frame["effect"]).all() and (frame["high"] == frame["effect"]).all()
+    assert "at least 20 times less likely" in frame.attrs["criterion"]
+    assert found.sources("es")["verdict"].iloc[0] == "se basa en [3]"
+
+
+def test_numbers_are_those_of_the_prompt_also_where_a_source_is_no_feature():
+    input = {"question": "Well?", "sources": ["One.", "...", "Three.", "Four."]}
+    found = explain(input, Grounded([("It is so.", needs(4))]), unit="source")
+    assert found.sources()["source"].tolist() == [1, 3, 4] and verdicts(found) == ["grounded in [4]"]
+
+
+def test_what_was_found_is_kept_in_a_file(tmp_path):
+    found = explain(given(15), Grounded(SENTENCES), unit="source", method="banzhaf", budget=90)
+    found.save(tmp_path / "a.json")
+    again = Explanation.load(tmp_path / "a.json")
+    assert again == found and verdicts(again) == SAID
+    document = found.to_dict()
+    starts = [found.answer.text[slice(*found.answer.spans[first])] for first, _ in document["answer"]["sentences"]]
+    assert starts == ["It", "The", "Many", "It", "Both", "Three"]
+
+
+@pytest.mark.parametrize("budget", [8, 12, 16, 24])
+def test_a_budget_that_is_spent_leaves_no_wrong_verdict(budget):
+    """What is not found out is not said: a source is named only where it counts, and memory only where none does."""
+    found = explain(given(15), Grounded(SENTENCES[:4]), unit="source", method="banzhaf", budget=budget)
+    assert found.evaluations <= budget
+    for said, wanted in zip(verdicts(found), SAID, strict=False):
+        assert set(re.findall(r"\d+", said)) <= set(re.findall(r"\d+", wanted))
+        assert said != "from memory" or wanted == "from memory"
+
+
+@settings(max_examples=40, deadline=None)
+@given_by(st.data())
+def test_planted_pairs_and_the_same_fact_twice_are_told_apart(data):
+    sources = data.draw(st.integers(4, 14))
+    first, second = data.draw(st.permutations(range(1, sources + 1)))[:2]
+    both = data.draw(st.booleans())
+    noise = np.random.default_rng(data.draw(st.integers(0, 99))).normal(size=sources) * 0.3
+    logic = (needs if both else either)(first, second)
+    model = Grounded([("It was so.", lambda there: logic(there) + sum(noise[at - 1] for at in there))])
+    found = explain(given(sources), model, unit="source", method="banzhaf", budget=32)
+    a, b = sorted((first, second))
+    assert verdicts(found) == [f"needs both [{a}] and [{b}]" if both else f"either [{a}] or [{b}] is enough"]
+
+
+def test_words_and_classes_have_no_sources():
+    found = explain(given(3), Grounded(SENTENCES[:1]), budget=40)
+    with pytest.raises(InputError, match="unit='source'"):
+        found.sources()
+    with pytest.raises(InputError, match="unit='source'"):
+        explain("One. Two.", unit="sentence").sources()
+
+
+def test_whoever_stops_has_cancelled_and_what_breaks_off_leaves_what_was_found():
+    class Breaking(Grounded):
+        costly, left = True, 40
+
+        def predict(self, texts):
+            if len(self.asked) + len(texts) > self.left:
+                raise RuntimeError("gone")
+            return super().predict(texts)
+
+    assert isinstance(Breaking(SENTENCES), Predictor)
+    found = explain(given(15), Breaking(SENTENCES), unit="source", method="banzhaf", budget=60)
+    assert found.weights is not None and any("gone" in warning for warning in found.warnings)
+
+
+SCRIPT = f"""
+import {{ readFileSync }} from "node:fs";
+import {{ CAPTIONS }} from "{(JS / "src/captions.js").as_uri()}";
+import {{ decode }} from "{(JS / "src/model/document.js").as_uri()}";
+import {{ grounds, numbers, verdict }} from "{(JS / "src/model/grounds.js").as_uri()}";
+const found = decode(JSON.parse(readFileSync(0, "utf8")));
+const say = CAPTIONS.en;
+console.log(JSON.stringify(found.answer.spans.map((_, first) => found.answer.spans.map((_, last) =>
+  last < first ? "" : verdict(grounds(found, [first, last]), numbers(found), say)))));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js, of which the page's rules are written")
+def test_the_page_says_the_same_of_every_stretch():
+    from limelight.captions import captions
+    from limelight.render.grounds import grounds, numbers, verdict
+
+    found = explain(given(9), Grounded(SENTENCES), unit="source", method="banzhaf", budget=90)
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", SCRIPT], input=json.dumps(found.to_dict()), capture_output=True, text=True
+    )
+    assert not done.stderr, done.stderr
+    many = len(found.answer.spans)
+    own = [
+        ["" if last < first else verdict(grounds(found, first, last + 1), numbers(found), captions())
+         for last in range(many)] for first in range(many)
+    ]  # fmt: skip
+    assert json.loads(done.stdout) == own and len({one for row in own for one in row}) > 8
+
+
+def test_hardly_less_likely_is_from_memory():
+    for lost, wanted in ((GROUNDED - 0.01, "from memory"), (GROUNDED + 0.01, "grounded in [2]")):
+        model = Grounded([("So.", lambda there, lost=lost: -1.0 - (0 if 2 in there else lost))])
+        assert verdicts(explain(given(3), model, unit="source")) == [wanted]
