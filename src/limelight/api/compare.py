@@ -174,8 +174,8 @@ def compare(
         methods: names or instances; with several texts or models the first is used.
         beam: also find what share of the reachable each gets, see ``evaluate``.
         unit: what a feature is: ``'word'``, ``'sentence'``, ``'paragraph'``, ``'source'`` (a part of a list),
-            ``'token'`` (the model's), ``'character'``, a function from a text to spans ``[(start, stop), ...]``, or a
-            dict by field.
+            ``'token'`` (the model's), ``'character'``, a function to spans ``[(start, stop), ...]``, or a dict by
+            field.
         masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
         scale: what weights are measured in: ``'probability'``, ``'logit'``, ``'log-odds'`` (each class against the
             rest), ``'log-probability'``, or ``'auto'``: the method's own, and the plain value where the model answers

@@ -64,8 +64,8 @@ def explain(
         model: anything that ``as_predictor`` takes; None for the bundled sentiment BERT.
         method: how to explain: a name from ``limelight.methods.METHODS``, or a ``Method``.
         unit: what a feature is: ``'word'``, ``'sentence'``, ``'paragraph'``, ``'source'`` (a part of a list),
-            ``'token'`` (the model's), ``'character'``, a function from a text to spans ``[(start, stop), ...]``, or a
-            dict by field.
+            ``'token'`` (the model's), ``'character'``, a function to spans ``[(start, stop), ...]``, or a dict by
+            field.
         masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
         scale: what weights are measured in: ``'probability'``, ``'logit'``, ``'log-odds'`` (each class against the
             rest), ``'log-probability'``, or ``'auto'``: the method's own, and the plain value where the model answers

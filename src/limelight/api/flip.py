@@ -81,8 +81,8 @@ def flip(
             a place, in it and after it to a list of words. None for the model's own masked-LM head,
             or words near those of the text in its embedding.
         unit: what a feature is: ``'word'``, ``'sentence'``, ``'paragraph'``, ``'source'`` (a part of a list),
-            ``'token'`` (the model's), ``'character'``, a function from a text to spans ``[(start, stop), ...]``, or a
-            dict by field.
+            ``'token'`` (the model's), ``'character'``, a function to spans ``[(start, stop), ...]``, or a dict by
+            field.
         masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
         labels: what a zero-shot model, one of entailment or a language model is to choose among; None for its own
             targets.

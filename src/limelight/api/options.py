@@ -126,7 +126,7 @@ class Options:
     unit: str | Splitter | Mapping[str, str | Splitter] = option(
         "word",
         "what a feature is: `'word'`, `'sentence'`, `'paragraph'`, `'source'` (a part of a list), `'token'` (the "
-        "model's), `'character'`, a function from a text to spans `[(start, stop), ...]`, or a dict by field",
+        "model's), `'character'`, a function to spans `[(start, stop), ...]`, or a dict by field",
         _check_unit,
         names=lambda: UNITS,
         flag=("NAME",),
