@@ -223,7 +223,7 @@ def test_an_edited_prompt_keeps_the_answer_and_the_new_one_stands_beside_it(live
     moved = {**after, "texts": [field.text for field in fields], "hidden": [], "words": []}
     told = {"explanation": found, "_fields": found["fields"], "answer": SAID, "tries": [before, moved], "at": 1}
     page.evaluate("(told) => put(told)", {**told, "what_if": {"status": "running", "error": ""}})
-    expect(page.locator(".ll-told")).to_contain_text("to the text as edited:")
+    expect(page.locator(".ll-told")).to_contain_text("after the edit")
     expect(page.locator(".ll-told")).to_contain_text("−2.04 → −6.65 (−4.61)")
     expect(page.get_by_text("writing the answer…")).to_be_visible()
     now = {**moved, "left": moved["texts"], "answer": "Rome, of course!"}
