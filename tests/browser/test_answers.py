@@ -208,6 +208,17 @@ def test_the_frozen_answer_moves_and_what_would_be_written_stands_below(live):
     assert page.evaluate("changed.text") == [system, user]
 
 
+def test_what_would_be_written_fits_into_a_narrow_page(live):
+    page, before, after = live
+    page.set_viewport_size({"width": 240, "height": 900})
+    written = {**after, "left": ["Answer in one word.", " has a capital?"], "answer": "Rome, of course!"}
+    page.evaluate("(tries) => put({ tries, what_if: { status: 'done', error: '' } })", [before, written])
+    button = page.get_by_role("button", name="Explain the new answer")
+    expect(button).to_be_visible()
+    inner, outer = button.bounding_box(), page.get_by_test_id("limelight").bounding_box()
+    assert inner["x"] + inner["width"] < outer["x"] + outer["width"] - 8
+
+
 def test_an_edited_prompt_keeps_the_answer_and_the_new_one_stands_beside_it(live):
     page, before, after = live
     page.evaluate("(tries) => put({ tries, at: 0, hidden: [], what_if: { status: 'done', error: '' } })", [before])
