@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from limelight.errors import LimelightError, ModelError, PredictionError, quoted
 from limelight.predictors.served.address import Address, Key
 from limelight.predictors.served.refusals import Malformed, Refusals, Spent, pause_of
+from limelight.predictors.served.store import Store
 from limelight.predictors.turns import Stopped, stopped
 
 if TYPE_CHECKING:
@@ -44,18 +45,28 @@ class Client:
         concurrency: requests at a time.
         timeout: seconds without a sign of life.
         budget: tokens that may be spent, or None.
+        store: answers of other sessions, or None.
 
     Attributes:
         api: where the interface begins; settled by the first that answers.
         calls, tokens: what was asked so far, and what it cost by the server's count.
     """
 
-    def __init__(self, address: Address, key: Key, concurrency: int, timeout: float, budget: int | None) -> None:
+    def __init__(
+        self,
+        address: Address,
+        key: Key,
+        concurrency: int,
+        timeout: float,
+        budget: int | None,
+        store: Store | None = None,
+    ) -> None:
         if find_spec("httpx") is None:
             raise ModelError(
                 "httpx is not installed. limelight asks endpoints with it; pip install 'limelight[endpoint]'."
             )
         self.address, self.key, self.concurrency, self.budget = address, key, concurrency, budget
+        self._store = store
         self.api = address.apis[0]
         self._refusals = Refusals(address.host, key, timeout)
         self.calls = self.tokens = 0
@@ -66,7 +77,7 @@ class Client:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __reduce__(self) -> Any:
-        return Client, (self.address, self.key, self.concurrency, self._timeout, self.budget)
+        return Client, (self.address, self.key, self.concurrency, self._timeout, self.budget, self._store)
 
     def run(self, jobs: Sequence[Job[T]]) -> Iterator[tuple[int, T]]:
         """Works through jobs, so many at a time; whoever stops iterating cancels the rest.
@@ -195,7 +206,18 @@ class Client:
         )
 
     async def _asked(self, path: str, body: Body | None = None, most: int | None = None) -> Any:
-        """Asks once, and again where that may help; the answer's JSON."""
+        """The answer's JSON; what costs something is asked for only where it is not kept."""
+        if self._store is None or body is None or most is None:
+            return await self._answered(path, body, most)
+        place = self._store.place(self._url(path), body)
+        answer = self._store.get(place)
+        if answer is None:
+            answer = await self._answered(path, body, most)
+            self._store.put(place, self.key.hidden(json.dumps(answer)))
+        return answer
+
+    async def _answered(self, path: str, body: Body | None, most: int | None) -> Any:
+        """Asks once, and again where that may help."""
         problem = ""
         for tried in range(1, TRIES + 1):
             held = await self._hold(body, most)

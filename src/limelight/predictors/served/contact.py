@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from limelight.predictors.served.client import Ask, Client
 from limelight.predictors.served.exact import LlamaCpp, Vllm
 from limelight.predictors.served.refusals import Absent, Malformed
 from limelight.predictors.served.servers import TOP, Chat, Exact, Server, Top, tops
+from limelight.predictors.served.store import Store
 
 REMOTE_BUDGET = 50_000  # tokens that are spent at somebody else's, unless told otherwise
 
@@ -24,7 +26,7 @@ class Contact:
     """An endpoint and what is known of it, shared by all that ask it.
 
     Args:
-        base_url, model, key, budget_tokens, concurrency, timeout: as ``Endpoint`` has them.
+        base_url, model, key, budget_tokens, concurrency, timeout, cache: as ``Endpoint`` has them.
 
     Attributes:
         address: where it is.
@@ -40,11 +42,13 @@ class Contact:
         budget_tokens: int | None,
         concurrency: int,
         timeout: float,
+        cache: str | os.PathLike[str] | None,
     ) -> None:
         self.address = Address(base_url)
         if budget_tokens is None and not self.address.local:
             budget_tokens = REMOTE_BUDGET
-        self.client = Client(self.address, Key(key, self.address), concurrency, timeout, budget_tokens)
+        store = None if cache is None else Store(cache)
+        self.client = Client(self.address, Key(key, self.address), concurrency, timeout, budget_tokens, store)
         self.model = model or ""
         self._server: Server | None = None
         self._lock = threading.Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -50,6 +51,7 @@ class Endpoint(Asked):
         samples: answers to each text where labels can only be counted.
         concurrency: requests at a time.
         timeout: seconds to wait without a sign of life.
+        cache: a file in which answers are kept, so that no other session asks the same again; None for none.
 
     Raises:
         InputError: an argument makes no sense.
@@ -74,6 +76,7 @@ class Endpoint(Asked):
         samples: int = 8,
         concurrency: int = 8,
         timeout: float = 60.0,
+        cache: str | os.PathLike[str] | None = None,
     ) -> None:
         if not isinstance(base_url, str) or not (model is None or (isinstance(model, str) and model.strip())):
             wrong = f"model is {shown(model)}"
@@ -89,7 +92,7 @@ class Endpoint(Asked):
                 raise InputError(f"{name} is {shown(value)}. limelight takes a whole number from 1 up; correct it.")
         if not is_number(timeout) or not timeout > 0:
             raise InputError(f"timeout is {shown(timeout)}. limelight takes seconds, such as timeout=60; correct it.")
-        self._contact = Contact(base_url, model, key, budget_tokens, concurrency, timeout)
+        self._contact = Contact(base_url, model, key, budget_tokens, concurrency, timeout, cache)
         self._options, self.samples = {}, samples
         self._written: dict[str, tuple[list[Token], bool]]
         self._settled: dict[str, tuple[Spoken, Floats]]
