@@ -8,24 +8,32 @@ import { fileURLToPath } from "node:url";
 const from = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = resolve(process.argv[2] ?? from("../src/limelight/static"));
 const maps = resolve(process.argv[3] ?? from("maps"));
-/** Notes of the kernel bring their English with them: the bundle has those of other languages. @type {import("esbuild").Plugin} */
-const notes = {
-  name: "notes",
+/**
+ * Captions of a bundle: each has those that it says. Notes of the kernel bring their English with them.
+ * @param {(name: string) => boolean} says
+ * @returns {import("esbuild").Plugin}
+ */
+const captions = (says) => ({
+  name: "captions",
   setup: ({ onLoad }) =>
-    onLoad({ filter: /captions[\\/]en\.json$/ }, async ({ path }) => {
-      const captions = Object.entries(JSON.parse(await readFile(path, "utf8")));
-      return { contents: JSON.stringify(Object.fromEntries(captions.filter(([name]) => !name.startsWith("warning.")))), loader: "json" };
+    onLoad({ filter: /captions[\\/]\w+\.json$/ }, async ({ path }) => {
+      const all = Object.entries(JSON.parse(await readFile(path, "utf8")));
+      const said = all.filter(([name]) => says(name) && !(path.endsWith("en.json") && name.startsWith("warning.")));
+      return { contents: JSON.stringify(Object.fromEntries(said)), loader: "json" };
     }),
-};
-const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, plugins: [notes], logLevel: "warning", outdir, write: false };
+});
+const ofCorpora = (/** @type {string} */ name) => name.startsWith("corpus.");
+const SHARED = ["lang", "listed", "classes", "word", "interval", "doubtful"];
+const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, plugins: [captions((name) => !ofCorpora(name))], logLevel: "warning", outdir, write: false };
 const mapped = { ...common, sourcemap: "external", sourcesContent: false };
 
 // A script, which a static page runs, and by its last line a module, which a host imports: one text for both.
 const widget = await build({ ...mapped, format: "iife", globalName: "limelight", entryPoints: ["src/widget.js"], footer: { js: "export default limelight.default;" } });
-const others = await build({ ...common, format: "iife", entryPoints: ["src/page.js", "src/widget.css"] });
+const corpus = await build({ ...mapped, plugins: [captions((name) => ofCorpora(name) || SHARED.includes(name))], format: "iife", globalName: "limelight", entryPoints: ["src/corpus.js"], footer: { js: "export default limelight.default;" } });
+const others = await build({ ...common, format: "iife", entryPoints: ["src/page.js", "src/widget.css", "src/corpus.css"] });
 const loader = await build({ ...common, format: "esm", entryPoints: ["src/loader.js"] });
 await Promise.all([outdir, maps].map((folder) => mkdir(folder, { recursive: true })));
-for (const { path, text } of [...widget.outputFiles, ...others.outputFiles, ...loader.outputFiles]) {
+for (const { path, text } of [...widget.outputFiles, ...corpus.outputFiles, ...others.outputFiles, ...loader.outputFiles]) {
   if (!path.endsWith(".map")) {
     await writeFile(path, text);
     continue;

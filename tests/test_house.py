@@ -58,14 +58,14 @@ ORDER = {
     "evaluation": "__init__ curves score exam grounds",
     "search": "__init__ decision base deletion proposals replacement counterfactual telling",
     "api": "__init__ options problem steps forecast evaluate explain flip compare",
-    "corpus": "__init__ options source files shard job worker local cluster pooling total run corpus explain",
+    "corpus": "__init__ options source files shard job worker local cluster pooling total run tables begin show",
     "widget": "__init__ messages boxes fallback door memory what_if rows run consent pack menu traits session "
-    "explainer",
+    "explainer words corpus",
     "cli": "__init__ flags output lines compared many searches command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
-    "anywidget": {"widget/traits.py"},
+    "anywidget": {"widget/traits.py", "widget/words.py"},
     "lime": {"methods/lime_package.py"},
     "sklearn": {"methods/lime.py"},
     "rich": {
@@ -228,10 +228,11 @@ def test_both_sides_speak_one_protocol():
 def test_javascript_floors():
     """A file imports only from lower floors; files of one folder do not know each other, but for these in order."""
     floors = [{"wire"}, {"model", "dom.js", "captions.js", "theme.js"}, {"parts"}, {"views"}, {"view.js"}]
-    floors += [{"widget.js"}, {"page.js", "loader.js"}]
+    floors += [{"widget.js", "corpus.js"}, {"page.js", "loader.js"}]
     floor = {room: at for at, rooms in enumerate(floors) for room in rooms}
     order = ["protocol.js", "observe.js", "stand_in.js", "kernel.js"]
-    order += ["runs.js", "document.js", "display.js", "across.js", "answer.js", "grounds.js", "what_if.js", "derive.js"]
+    order += ["runs.js", "document.js", "display.js", "words.js", "across.js", "answer.js", "grounds.js", "what_if.js"]
+    order += ["derive.js"]
     for path in JS.glob("src/**/*.js"):
         own, source = path.relative_to(JS / "src"), path.read_text("utf-8")
         for name in re.findall(r'^(?:import|export) .*from "(.+)";', source, re.M):
@@ -258,4 +259,4 @@ def test_the_committed_bundle_is_small_and_fresh(tmp_path):
 def test_what_ships_names_no_map_and_holds_the_widget_once():
     texts = {path.name: path.read_text("utf-8") for path in (SRC / "static").iterdir()}
     assert not [name for name, text in texts.items() if "sourceMappingURL" in text]
-    assert len(texts["page.js"]) < 1000 and texts["widget.js"].endswith(EXPORTED)
+    assert len(texts["page.js"]) < 1000 and all(texts[f"{name}.js"].endswith(EXPORTED) for name in ("widget", "corpus"))

@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "limelight.api.compare",
-    "Corpus": "limelight.corpus.corpus",
+    "Corpus": "limelight.widget.corpus",
     "Endpoint": "limelight.predictors.served.endpoint",
     "Explainer": "limelight.widget.explainer",
     "Explanation": "limelight.explanation",
@@ -33,7 +33,7 @@ _HOMES = {
     "compare": "limelight.api.compare",
     "evaluate": "limelight.api.evaluate",
     "explain": "limelight.api.explain",
-    "explain_corpus": "limelight.corpus.explain",
+    "explain_corpus": "limelight.widget.corpus",
     "flip": "limelight.api.flip",
     "load": "limelight.api.explain",
     "similarity": "limelight.predictors.tasks.similarity",
@@ -69,8 +69,6 @@ if TYPE_CHECKING:
     from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
     from limelight.api.flip import flip
-    from limelight.corpus.corpus import Corpus
-    from limelight.corpus.explain import explain_corpus
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
     from limelight.evaluation.score import Score
     from limelight.explanation import Explanation
@@ -79,6 +77,7 @@ if TYPE_CHECKING:
     from limelight.predictors.served.endpoint import Endpoint
     from limelight.predictors.tasks.similarity import similarity
     from limelight.search.base import Flip
+    from limelight.widget.corpus import Corpus, explain_corpus
     from limelight.widget.explainer import Explainer
     from limelight.widget.what_if import Try
 else:  # unseen by type checkers, which would let any name pass

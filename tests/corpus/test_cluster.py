@@ -9,7 +9,7 @@ import pytest
 
 from limelight import InputError, explain_corpus
 from limelight.corpus import files, source
-from limelight.corpus.explain import begun
+from limelight.corpus.begin import begun
 from limelight.corpus.options import Pooling
 from limelight.predictors.options import Loading
 from tests.corpus.models import Deadly, Negated, Slow, Sum, files_in, texts_of

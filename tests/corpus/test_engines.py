@@ -15,7 +15,7 @@ import pytest
 
 from limelight import InputError, LimelightError, explain_corpus
 from limelight.corpus import files, source
-from limelight.corpus.explain import begun
+from limelight.corpus.begin import begun
 from limelight.corpus.options import Pooling
 from limelight.predictors.options import Loading
 from tests.conftest import until

@@ -17,8 +17,8 @@ from limelight.errors import InputError, visible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from limelight.corpus.corpus import Corpus
     from limelight.corpus.run import Progress
+    from limelight.corpus.tables import Tables
 
 EPILOG = (
     "Writes Parquet into the folder while it goes on; stopped or killed, the same command goes on where it was. Exit "
@@ -45,9 +45,9 @@ def corpus_flags(parser: Parser) -> None:
 
 def explain_file(chosen: argparse.Namespace) -> int:
     """Runs ``limelight corpus``; returns the exit status."""
-    from limelight.corpus.corpus import Corpus
-    from limelight.corpus.explain import begun
+    from limelight.corpus.begin import begun
     from limelight.corpus.options import Pooling
+    from limelight.corpus.tables import Tables
     from limelight.predictors.options import Loading
 
     if chosen.path is None or chosen.out is None:
@@ -66,15 +66,15 @@ def explain_file(chosen: argparse.Namespace) -> int:
         steps.close()  # type: ignore[attr-defined]
         complain(f"stopped. What was done is in {chosen.out}; the same command goes on from there.")
         return INTERRUPTED
-    show(Corpus(out), chosen.least)
+    show(Tables(out), chosen.least)
     return 0
 
 
 @contextmanager
 def counting() -> Iterator[Callable[[Progress], None]]:
     """A bar on stderr while the work lasts: texts, texts a second, time left; not there where nobody looks."""
-    from rich.console import Console
     from rich import progress as rich
+    from rich.console import Console
 
     screen = Console(stderr=True)
     if not screen.is_terminal:
@@ -107,7 +107,7 @@ def _span(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def show(corpus: Corpus, least: int) -> None:
+def show(corpus: Tables, least: int) -> None:
     """Prints the strongest words of each target, and where the rest is."""
     from rich.table import Table
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from limelight.explanation import Explanation
 
 
-class Corpus:
+class Tables:
     """Which words a model goes by over many texts: what ``explain_corpus`` wrote into a folder.
 
     It needs no model. While the job runs, it shows what is known so far.
@@ -43,7 +42,6 @@ class Corpus:
                 "explain_corpus(texts, out=...) wrote; give its path."
             )
         self._manifest = manifest
-        self._job: Background | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -88,21 +86,6 @@ class Corpus:
             return files.words_schema().empty_table()
         return files.read_table(path)
 
-    def wait(self, timeout: float | None = None) -> Corpus:
-        """Waits for a job that was begun with ``wait=False``, at most ``timeout`` seconds.
-
-        Raises:
-            LimelightError: it failed.
-        """
-        if self._job is not None:
-            self._job.wait(timeout)
-        return self
-
-    def stop(self) -> None:
-        """Stops a job that was begun with ``wait=False``; what was found stays, and it can go on from there."""
-        if self._job is not None:
-            self._job.stop()
-
     def words(
         self, target: str | None = None, *, least: int = 1, where: Mapping[str, str] | None = None
     ) -> pandas.DataFrame:
@@ -140,7 +123,8 @@ class Corpus:
             ids: of the texts that are wanted.
 
         Returns:
-            A frame of texts, with the ``effect`` and ``se`` of the word in each where one is named.
+            A frame of texts; where a word is named with its ``effect`` in each, the standard error ``se`` of that, and
+            what is ``likely``: the effect, drawn to the word's mean as far as it is noise.
 
         Raises:
             InputError: there is no such word or target.
@@ -163,10 +147,27 @@ class Corpus:
         own["likely"] = general["effect"] + (own["effect"] - general["effect"]) * (
             general["context"] ** 2 / (general["context"] ** 2 + own["se"] ** 2).clip(lower=1e-300)
         )
-        own = own.sort_values(["likely", "effect", "id"], ascending=[False, False, True]).drop(columns="likely")
+        own = own.sort_values(["likely", "effect", "id"], ascending=[False, False, True])
         chosen = own if len(own) <= 2 * most else own.iloc[[*range(most), *range(len(own) - most, len(own))]]
         texts = self._texts_of(chosen["id"].tolist()).to_pandas()
         return chosen.merge(texts[["id", *self.fields, "prediction"]], on="id")
+
+    def effects(self, ids: Sequence[int], target: str | None = None) -> pandas.DataFrame:
+        """What each place in some texts does, as ``effects/*.parquet`` has it.
+
+        Args:
+            ids: of the texts.
+            target: one of ``targets``; None for all of them.
+        """
+        pa = files.arrow()
+        tables = [files.effects_schema().empty_table()]
+        for path in files.parts(self.out, files.EFFECTS).values():
+            own = [int(id) for id in ids if _holds(self.out / files.TEXTS / path.name, id)]
+            if own:
+                where = [("id", "in", own), *([] if target is None else [("target", "=", self._target(target))])]
+                found = pa.parquet.read_table(path, filters=where, partitioning=None)
+                tables.append(found.replace_schema_metadata(None))
+        return pa.concat_tables(tables).to_pandas()
 
     def failures(self) -> pandas.DataFrame:
         """The rows that could not be explained, and why."""
@@ -265,7 +266,8 @@ class Corpus:
     def __repr__(self) -> str:
         progress = self.progress
         size = "" if progress.size is None or progress.state == "done" else f" of {progress.size:,}"
-        return f"<Corpus of {progress.texts:,}{size} texts, {self.model}, {progress.state}, in {str(self.out)!r}>"
+        name, texts = type(self).__name__, f"{progress.texts:,}{size} texts"
+        return f"<{name} of {texts}, {self.model}, {progress.state}, in {str(self.out)!r}>"
 
 
 def _holds(path: Path, id: int) -> bool:
@@ -276,47 +278,3 @@ def _holds(path: Path, id: int) -> bool:
 
 def _last(steps: Iterator[Any]) -> Any:
     return deque(steps, maxlen=1)[0]
-
-
-class Background:
-    """A job in a thread of its own.
-
-    Args:
-        job: its steps; when it is stopped they are iterated no more.
-    """
-
-    def __init__(self, job: Iterator[Progress]) -> None:
-        self._stopped, self.error = threading.Event(), None
-        self._thread = threading.Thread(target=self._run, args=(job,), daemon=True)
-        self._thread.start()
-
-    error: BaseException | None
-
-    def _run(self, job: Any) -> None:
-        try:
-            for _ in job:
-                if self._stopped.is_set():
-                    break
-        except BaseException as error:
-            self.error = error
-        finally:
-            job.close()
-
-    @property
-    def running(self) -> bool:
-        """Whether it is at work."""
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Has it end after the batch that it is at."""
-        self._stopped.set()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Waits for its end.
-
-        Raises:
-            LimelightError: it failed.
-        """
-        self._thread.join(timeout)
-        if self.error is not None:
-            raise self.error

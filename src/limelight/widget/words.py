@@ -1,0 +1,144 @@
+"""The widget of a corpus: words as state, and questions whose answers are state."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+from ipywidgets import VBox
+
+from limelight.corpus import files
+from limelight.corpus.show import MOST_FOUND, MOST_WORDS, examples, packed, plain, state
+from limelight.errors import LimelightError
+from limelight.widget.pack import packed as bundled
+from limelight.widget.traits import _static
+
+if TYPE_CHECKING:
+    from limelight.widget.corpus import Corpus
+
+PAUSE = 1.0  # seconds between two looks at what a job has done
+SILENT = 60.0  # seconds after which a job that has noted nothing is at work no more
+
+
+class WordsView(anywidget.AnyWidget):
+    """Shows a ``Corpus``, while the job runs and after.
+
+    Attributes:
+        table: the strongest words of each target, packed.
+        target: the one that is shown.
+        query: a part of a word that is looked for; ``found`` is the answer, packed.
+        word: the one that is opened; ``examples`` is the answer, its texts.
+        progress: how far the job is.
+        error: what went wrong, or "".
+    """
+
+    _esm = bundled(*map(_static, ("loader.js", "corpus.js", "corpus.css")))
+    table = traitlets.Bytes().tag(sync=True)
+    found = traitlets.Bytes().tag(sync=True)
+    target = traitlets.Unicode().tag(sync=True)
+    query = traitlets.Unicode().tag(sync=True)
+    word = traitlets.Unicode().tag(sync=True)
+    examples = traitlets.Dict().tag(sync=True)
+    progress = traitlets.Dict().tag(sync=True)
+    beside = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    name = traitlets.Unicode().tag(sync=True)
+    masks = traitlets.Int().tag(sync=True)
+    lang = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    explains = traitlets.Bool().tag(sync=True)
+    stops = traitlets.Bool().tag(sync=True)
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus, self._lock, self._stamp = corpus, threading.RLock(), 0
+        super().__init__(lang=corpus.lang, explains=corpus.explains, **state(corpus, corpus._compared))
+        self._slot = VBox()
+        self.box = VBox([self, self._slot])
+        self.on_msg(self._heard)
+        self.observe(self._search, "query")
+        self.observe(self._open, ["word", "target"])
+        self.look()
+        if self._alive:
+            # in the context of whoever made it: some kernels send nothing else
+            work = contextvars.copy_context().run
+            threading.Thread(target=work, args=(self._follow,), daemon=True).start()
+
+    @property
+    def _alive(self) -> bool:
+        if self._corpus.running:
+            return True
+        if self._corpus.progress.state not in ("running", "pooling"):
+            return False
+        with suppress(OSError):
+            return time.time() - (self._corpus.out / files.PROGRESS).stat().st_mtime < SILENT
+        return False
+
+    def _follow(self) -> None:
+        waiting = threading.Event()
+        while self._alive and self.comm is not None:
+            waiting.wait(PAUSE)
+            with suppress(Exception):  # a view that is gone is no reason to end the job
+                self.look()
+        with suppress(Exception):
+            self.look()
+
+    def look(self) -> None:
+        """Takes over what the job has done since."""
+        with self._lock:
+            told = state(self._corpus, self._corpus._compared, self.target)
+            self.progress, self.stops = told["progress"], self._corpus.running
+            path = self._corpus.out / files.WORDS
+            stamp = path.stat().st_mtime_ns if path.is_file() else 0
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self.table = packed(self._corpus, self._corpus._compared, MOST_WORDS)
+                self._search()
+                self._open()
+            job = self._corpus._job
+            if job is not None and job.error is not None:
+                self.error = str(job.error)
+
+    def _search(self, _: Any = None) -> None:
+        wanted = self.query.strip().casefold()
+        self.found = packed(self._corpus, self._corpus._compared, MOST_FOUND, wanted) if wanted else b""
+
+    def _open(self, _: Any = None) -> None:
+        if self.word:
+            texts = examples(self._corpus, self.word, self.target)
+            self.examples = {"word": self.word, "target": self.target, "texts": texts}
+        else:
+            self.examples = {}
+
+    def _heard(self, _: Any, message: Any, buffers: Any) -> None:
+        kind = message.get("kind") if isinstance(message, dict) else None
+        if kind == "stop":
+            self._corpus.stop()
+        elif kind == "explain":
+            try:
+                self._explain(message.get("id"))
+            except LimelightError as error:
+                self.error = str(error)
+
+    def _explain(self, id: Any) -> None:
+        """Opens a text below the words."""
+        from limelight.widget.explainer import Explainer
+
+        text = self._corpus.text(id)
+        for before in self._slot.children:
+            before.close()
+        self._slot.children = [Explainer(text, self._corpus._given, target=self.target, lang=self.lang)]
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        if isinstance(data, dict):
+            data["text/plain"] = repr(self._corpus)
+        return bundle
+
+    def picture(self) -> str:
+        """The strongest words where nothing runs."""
+        return plain(self._corpus, self.lang)
