@@ -60,7 +60,7 @@ ORDER = {
     "api": "__init__ options problem steps forecast evaluate explain flip compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run tables begin show",
     "widget": "__init__ messages boxes fallback door memory what_if rows run consent pack menu traits session "
-    "explainer words corpus",
+    "explainer jobs words corpus",
     "cli": "__init__ flags output lines compared many searches command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

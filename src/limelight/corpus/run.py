@@ -179,13 +179,13 @@ def _explained(source: Source, job: Job, engine: Engine, done: dict[int, dict[st
             if shard.number not in done:
                 yield shard
 
-    def note(state: str) -> Progress:
+    def told_as(state: str) -> Progress:
         found = progress(state)
         files.write_json(asdict(found), job.out / files.PROGRESS)
         return found
 
     try:
-        yield note("running")
+        yield told_as("running")
         for kind, number, evaluations in engine.explain(missing()):
             running[number] = evaluations
             now = time.perf_counter()
@@ -198,15 +198,15 @@ def _explained(source: Source, job: Job, engine: Engine, done: dict[int, dict[st
                     looked = time.perf_counter(), time.perf_counter() - now
             if now - started - told_at > TOLD:
                 told_at = now - started
-                yield note("running")
+                yield told_as("running")
             else:
                 yield progress("running")
-        yield note("pooling")
+        yield told_as("pooling")
         for _ in write_total(job.out, masks, whole=True):
             yield progress("pooling")
-        yield note("done")
+        yield told_as("done")
     except GeneratorExit:
-        note("stopped")
+        told_as("stopped")
         raise
 
 

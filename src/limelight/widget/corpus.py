@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from limelight.captions import check_language
 from limelight.corpus.begin import begun
@@ -15,10 +14,11 @@ from limelight.corpus.show import page, pictured
 from limelight.corpus.tables import Tables
 from limelight.options import names_of
 from limelight.phrasebook import reject_unknown
-from limelight.predictors import Model, bundled
+from limelight.predictors import Model
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import Template
 from limelight.render.files import cell, written
+from limelight.widget.jobs import Background, Watched
 
 if TYPE_CHECKING:
     from limelight.widget.words import WordsView
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KEYWORDS = (*names_of(Pooling, Loading), "out", "wait", "progress")
 
 
-class Corpus(Tables):
+class Corpus(Watched):
     """Which words a model goes by over many texts: what ``explain_corpus`` wrote into a folder.
 
     It needs no model to be read and shown. While the job runs, it shows what is known so far.
@@ -41,38 +41,8 @@ class Corpus(Tables):
     """
 
     def __init__(self, out: str | Path, model: Model | None = None, *, lang: str = "") -> None:
-        super().__init__(out)
-        self.lang = check_language(lang)
-        self._given, self._job, self._view = model, None, None
-        self._compared: tuple[Tables, tuple[str, str]] | None = None
-
-    _job: Background | None
-    _view: WordsView | None
-
-    @property
-    def explains(self) -> bool:
-        """Whether a text can be explained that is chosen in the view."""
-        return self._given is not None or self.model == bundled.NAME
-
-    @property
-    def running(self) -> bool:
-        """Whether a job that was begun here is at work."""
-        return self._job is not None and self._job.running
-
-    def wait(self, timeout: float | None = None) -> Self:
-        """Waits for a job that was begun with ``wait=False``, at most ``timeout`` seconds.
-
-        Raises:
-            LimelightError: it failed.
-        """
-        if self._job is not None:
-            self._job.wait(timeout)
-        return self
-
-    def stop(self) -> None:
-        """Stops a job that was begun with ``wait=False``; what was found stays, and it can go on from there."""
-        if self._job is not None:
-            self._job.stop()
+        super().__init__(out, model, check_language(lang))
+        self._view: WordsView | None = None
 
     def beside(self, other: Tables, names: tuple[str, str] | None = None) -> Corpus:
         """The same corpus, shown with another beside it: of another model, or of other texts.
@@ -81,9 +51,9 @@ class Corpus(Tables):
             other: what stands beside.
             names: what the two are called; None for their models or folders.
         """
-        found = type(self)(self.out, self._given, lang=self.lang)
+        found = type(self)(self.out, self.given, lang=self.lang)
         own = (self.model, other.model) if self.model != other.model else (self.out.name, other.out.name)
-        found._compared = other, names or own
+        found.compared = other, names or own
         return found
 
     @property
@@ -107,7 +77,7 @@ class Corpus(Tables):
             path: where to write it; None to write nothing.
             lang: of the captions; None for the corpus's own.
         """
-        return written(page(self, self._compared, self.lang if lang is None else check_language(lang)), path)
+        return written(page(self, self.compared, self.lang if lang is None else check_language(lang)), path)
 
     def to_svg(self, path: str | Path | None = None, *, target: str | None = None, least: int = 5) -> str:
         """A picture of the strongest words of a target.
@@ -246,7 +216,7 @@ def explain_corpus(
         for _ in steps:
             pass
     else:
-        corpus._job = Background(steps)
+        corpus.job = Background(steps)
     return corpus
 
 
@@ -254,47 +224,3 @@ def _told(steps: Iterator[Progress], progress: Callable[[Progress], object]) -> 
     for step in steps:
         progress(step)
         yield step
-
-
-class Background:
-    """A job in a thread of its own.
-
-    Args:
-        job: its steps; when it is stopped they are iterated no more.
-    """
-
-    def __init__(self, job: Iterator[Progress]) -> None:
-        self._stopped, self.error = threading.Event(), None
-        self._thread = threading.Thread(target=self._run, args=(job,), daemon=True)
-        self._thread.start()
-
-    error: BaseException | None
-
-    def _run(self, job: Any) -> None:
-        try:
-            for _ in job:
-                if self._stopped.is_set():
-                    break
-        except BaseException as error:
-            self.error = error
-        finally:
-            job.close()
-
-    @property
-    def running(self) -> bool:
-        """Whether it is at work."""
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Has it end after the batch that it is at."""
-        self._stopped.set()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Waits for its end.
-
-        Raises:
-            LimelightError: it failed.
-        """
-        self._thread.join(timeout)
-        if self.error is not None:
-            raise self.error

@@ -6,7 +6,7 @@ import contextvars
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
@@ -15,18 +15,16 @@ from ipywidgets import VBox
 from limelight.corpus import files
 from limelight.corpus.show import MOST_FOUND, MOST_WORDS, examples, packed, plain, state
 from limelight.errors import LimelightError
+from limelight.widget.jobs import Watched
 from limelight.widget.pack import packed as bundled
 from limelight.widget.traits import _static
-
-if TYPE_CHECKING:
-    from limelight.widget.corpus import Corpus
 
 PAUSE = 1.0  # seconds between two looks at what a job has done
 SILENT = 60.0  # seconds after which a job that has noted nothing is at work no more
 
 
 class WordsView(anywidget.AnyWidget):
-    """Shows a ``Corpus``, while the job runs and after.
+    """Shows a corpus, while the job runs and after.
 
     Attributes:
         table: the strongest words of each target, packed.
@@ -53,9 +51,9 @@ class WordsView(anywidget.AnyWidget):
     explains = traitlets.Bool().tag(sync=True)
     stops = traitlets.Bool().tag(sync=True)
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Watched) -> None:
         self._corpus, self._lock, self._stamp = corpus, threading.RLock(), 0
-        super().__init__(lang=corpus.lang, explains=corpus.explains, **state(corpus, corpus._compared))
+        super().__init__(lang=corpus.lang, explains=corpus.explains, **state(corpus, corpus.compared))
         self._slot = VBox()
         self.box = VBox([self, self._slot])
         self.on_msg(self._heard)
@@ -89,22 +87,22 @@ class WordsView(anywidget.AnyWidget):
     def look(self) -> None:
         """Takes over what the job has done since."""
         with self._lock:
-            told = state(self._corpus, self._corpus._compared, self.target)
+            told = state(self._corpus, self._corpus.compared, self.target)
             self.progress, self.stops = told["progress"], self._corpus.running
             path = self._corpus.out / files.WORDS
             stamp = path.stat().st_mtime_ns if path.is_file() else 0
             if stamp != self._stamp:
                 self._stamp = stamp
-                self.table = packed(self._corpus, self._corpus._compared, MOST_WORDS)
+                self.table = packed(self._corpus, self._corpus.compared, MOST_WORDS)
                 self._search()
                 self._open()
-            job = self._corpus._job
+            job = self._corpus.job
             if job is not None and job.error is not None:
                 self.error = str(job.error)
 
     def _search(self, _: Any = None) -> None:
         wanted = self.query.strip().casefold()
-        self.found = packed(self._corpus, self._corpus._compared, MOST_FOUND, wanted) if wanted else b""
+        self.found = packed(self._corpus, self._corpus.compared, MOST_FOUND, wanted) if wanted else b""
 
     def _open(self, _: Any = None) -> None:
         if self.word:
@@ -130,7 +128,7 @@ class WordsView(anywidget.AnyWidget):
         text = self._corpus.text(id)
         for before in self._slot.children:
             before.close()
-        self._slot.children = [Explainer(text, self._corpus._given, target=self.target, lang=self.lang)]
+        self._slot.children = [Explainer(text, self._corpus.given, target=self.target, lang=self.lang)]
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)

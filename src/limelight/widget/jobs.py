@@ -1,0 +1,102 @@
+"""A job in a thread of its own, and the corpus that shows how far it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from limelight.corpus.run import Progress
+from limelight.corpus.show import Compared
+from limelight.corpus.tables import Tables
+from limelight.predictors import Model, bundled
+
+
+class Background:
+    """A job in a thread of its own.
+
+    Args:
+        job: its steps; when it is stopped they are iterated no more.
+    """
+
+    def __init__(self, job: Iterator[Progress]) -> None:
+        self._stopped, self.error = threading.Event(), None
+        self._thread = threading.Thread(target=self._run, args=(job,), daemon=True)
+        self._thread.start()
+
+    error: BaseException | None
+
+    def _run(self, job: Any) -> None:
+        try:
+            for _ in job:
+                if self._stopped.is_set():
+                    break
+        except BaseException as error:
+            self.error = error
+        finally:
+            job.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is at work."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Has it end after the batch that it is at."""
+        self._stopped.set()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Waits for its end.
+
+        Raises:
+            LimelightError: it failed.
+        """
+        self._thread.join(timeout)
+        if self.error is not None:
+            raise self.error
+
+
+class Watched(Tables):
+    """A corpus whose job may run here, and whose texts may be explained here.
+
+    Args:
+        out: the folder.
+        given: the model; None for the bundled one, if the corpus is of that.
+        lang: of the captions.
+
+    Attributes:
+        job: that was begun here, or None.
+        compared: what it is shown beside, or None.
+    """
+
+    def __init__(self, out: str | Path, given: Model | None, lang: str) -> None:
+        super().__init__(out)
+        self.given, self.lang = given, lang
+        self.job: Background | None = None
+        self.compared: Compared = None
+
+    @property
+    def explains(self) -> bool:
+        """Whether a text can be explained that is chosen in the view."""
+        return self.given is not None or self.model == bundled.NAME
+
+    @property
+    def running(self) -> bool:
+        """Whether a job that was begun here is at work."""
+        return self.job is not None and self.job.running
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Waits for a job that was begun with ``wait=False``, at most ``timeout`` seconds.
+
+        Raises:
+            LimelightError: it failed.
+        """
+        if self.job is not None:
+            self.job.wait(timeout)
+        return self
+
+    def stop(self) -> None:
+        """Stops a job that was begun with ``wait=False``; what was found stays, and it can go on from there."""
+        if self.job is not None:
+            self.job.stop()
