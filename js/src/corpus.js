@@ -54,7 +54,7 @@ function view(model, el, say, signal) {
   };
 
   const stop = h("button", { type: "button", class: "ll-button" }, say("corpus.stop"));
-  const save = h("button", { type: "button", class: "ll-button ll-quiet" }, "CSV");
+  const save = h("button", { type: "button", class: "ll-button ll-quiet" }, say("corpus.save"));
   const name = h("span", { class: "ll-model", ...theirs });
   const rule = h("div", { class: "ll-rule" }, h("i"));
   const classes = h("div", { class: "ll-pills", role: "radiogroup", "aria-label": say("classes") });

@@ -85,7 +85,7 @@ def test_a_word_opens_its_texts_with_what_their_words_do(corpus, show):
 def test_what_is_downloaded_is_what_is_shown(corpus, show, tmp_path):
     page = show(corpus)
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="Download CSV").click()
     download.value.save_as(tmp_path / "words.csv")
     with open(tmp_path / "words.csv", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-const css = readFileSync(new URL("../../js/src/widget.css", import.meta.url), "utf8");
+const css = readFileSync(new URL("../../js/src/root.css", import.meta.url), "utf8");
 const blocks = { light: css.match(/\.limelight \{([^}]*)\}/)[1], dark: css.match(/\[data-theme="dark"\] \{([^}]*)\}/)[1] };
 // the grounds of our own themes and of JupyterLab's
 const grounds = { light: ["#ffffff"], dark: ["#15181c", "#111111"] };
