@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+from limelight.corpus.questions import Questions
 from limelight.corpus.run import Progress
 from limelight.corpus.show import Compared
-from limelight.corpus.tables import Tables
 from limelight.predictors import Model, bundled
 
 
@@ -57,7 +57,7 @@ class Background:
             raise self.error
 
 
-class Watched(Tables):
+class Watched(Questions):
     """A corpus whose job may run here, and whose texts may be explained here.
 
     Args:
