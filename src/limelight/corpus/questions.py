@@ -30,8 +30,8 @@ class Questions(Tables):
 
         Returns:
             A frame with the columns ``word``, ``target``, ``one``, ``other``, ``difference``, its standard error
-            ``se``, and ``sure``, the difference in standard errors; what is surest first. Of hundreds of words some are beyond
-            3 by chance.
+            ``se``, and ``sure``, the difference in standard errors; what is surest first. Of hundreds of words some are
+            beyond 3 by chance.
 
         Raises:
             InputError: there is no such column or value.
