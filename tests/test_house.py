@@ -51,7 +51,7 @@ ORDER = {
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
     "tasks/labelled tasks/spoken tasks/frozen tasks/generation tasks/rewriting tasks/__init__ "
     "served/__init__ served/address served/refusals served/store served/client served/servers served/exact "
-    "served/contact served/asked served/choice served/endpoint __init__ bundled/train",
+    "served/contact served/asked served/choice served/resemblance served/endpoint __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients one_pass attention shapley banzhaf interactions "
     "lime lime_package __init__",
@@ -197,6 +197,7 @@ def test_every_concrete_subclass_is_registered():
     from limelight.methods import METHODS, Method
     from limelight.predictors import BACKENDS, Predictor, Windowed
     from limelight.predictors.served.choice import Choice
+    from limelight.predictors.served.resemblance import Resemblance
     from limelight.predictors.tasks.answering import Answers
     from limelight.predictors.tasks.labelled import Labelled
     from limelight.predictors.tasks.zero_shot import ZeroShot
@@ -209,8 +210,9 @@ def test_every_concrete_subclass_is_registered():
     }
     assert ours(Method) == set(METHODS.values())
     assert all(METHODS[name].name == name for name in METHODS)
-    # a Windowed, a ZeroShot, Answers, a Labelled and a Choice wrap a model; a Rehearsal is none
-    assert ours(Predictor) - {Windowed, ZeroShot, Answers, Labelled, Choice, Rehearsal} == set(BACKENDS)
+    # these wrap a model; a Rehearsal is none
+    wrappers = {Windowed, ZeroShot, Answers, Labelled, Choice, Resemblance, Rehearsal}
+    assert ours(Predictor) - wrappers == set(BACKENDS)
 
 
 def test_both_sides_speak_one_protocol():

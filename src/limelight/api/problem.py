@@ -92,7 +92,7 @@ def problem_of(
         budget=Budget.of(options.budget).most,
         model=predictor.name,
         dtype=predictor.dtype,
-        answer=predictor.answer,
+        answer=predictor.answer if predictor.additive else None,  # else nothing is known of its words
         warnings=tuple(notes),
     )
     return Problem(game, prediction)

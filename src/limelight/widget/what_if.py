@@ -138,7 +138,7 @@ def hide(
         change={name: float(score) - base[name] for name, score in zip(targets, without, strict=True)},
     )
     yield tried
-    if predictor.answer is not None and read:
+    if explanation.answer is not None and read:
         yield from rewritten(tried, unbound, game.inputs(masks[1:])[0].texts)
 
 

@@ -71,10 +71,20 @@ class Stub:
     model = "stub-1"
 
     def __init__(
-        self, dialect="llama", faults=None, latency=0.0, key="", several=True, noise=0.0, top=20, seed=0, answer=ANSWER
+        self,
+        dialect="llama",
+        faults=None,
+        latency=0.0,
+        key="",
+        several=True,
+        noise=0.0,
+        top=20,
+        seed=0,
+        answer=ANSWER,
+        speak=None,
     ):
         self.dialect, self.faults, self.latency, self.key = dialect, dict(faults or {}), latency, key
-        self.several, self.noise, self.top, self.answer = several, noise, top, answer
+        self.several, self.noise, self.top, self.answer, self.speak = several, noise, top, answer, speak
         self.words, self.random, self.lock = Vocabulary(), random.Random(seed), threading.Lock()
         self.requests, self.headers, self.times = [], [], []
         self.tokens = self.flying = self.most_flying = 0
@@ -185,7 +195,7 @@ class Stub:
         likely = yes(text)
         choices = []
         for _ in range(many):
-            said = "Yes" if self.chance() < likely else "no."
+            said = self.speak(text) if self.speak else "Yes" if self.chance() < likely else "no."
             choice = {"message": {"role": "assistant", "content": said}, "finish_reason": "stop"}
             if self.dialect == "top" and body.get("logprobs"):
                 tops = [("Yes", 0.8 * likely), ("yes", 0.2 * likely), ("no", 1 - likely), ("maybe", 1e-9)]

@@ -132,12 +132,17 @@ def refusal(stub, **more):
         ("filter", "content filter"),
         ("500", "answered 500 .*5 times in a row"),
         ("truncate", "no JSON"),
-        ("other", "how likely a given answer is"),  # never trusted: another route is looked for
     ],
 )
 def test_what_goes_wrong_is_said_in_a_sentence(monkeypatch, fault, wanted):
     monkeypatch.setattr("limelight.predictors.served.client.FIRST_PAUSE", 0.01)
     assert re.search(wanted, refusal(Stub(faults={fault: 1.0})))
+
+
+def test_a_server_that_scores_another_answer_is_never_trusted():
+    with serving(Stub(faults={"other": 1.0})) as url:
+        found = explain(PROMPT, url, budget=20)
+    assert found.scale == "value" and any("does not tell how likely" in one for one in found.warnings)
 
 
 def test_a_wrong_key_an_unknown_model_and_nobody_at_home(monkeypatch):

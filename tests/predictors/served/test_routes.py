@@ -126,15 +126,6 @@ def test_labels_are_counted_with_their_noise_where_nothing_else_is_told(several)
             assert abs(scores.values[row, 0] - yes(text)) < 4 * error
 
 
-def test_an_answer_needs_a_server_that_scores_it_and_that_is_said():
-    for dialect in ("top", "text"):
-        with (
-            serving(Stub(dialect)) as url,
-            pytest.raises(InputError, match=r"how likely a given.*labels=\['yes', 'no'\]"),
-        ):
-            explain(PROMPT, url)
-
-
 def test_the_floor_of_noise_is_measured_first_and_counted_in():
     quiet, loud = Stub(), Stub(noise=0.2)
     with serving(quiet) as still, serving(loud) as moving:

@@ -65,6 +65,8 @@ class Asked(Predictor):
     _options: Mapping[str, Any]
     _layout: Layout = UNSAID
     _measured: dict[str, tuple[list[Ids], Floats]]  # of labels after a prompt: their tokens, and how much they waver
+    _again: dict[str, list[tuple[str, bool]]]  # what was said to a prompt each time, and whether it was cut off
+    _frozen: tuple[str, ...] = ()  # the sentences of an answer of an explanation about which it is asked
     _untold = 0  # log-probabilities of tokens that the server did not tell
     _single = False  # whether a text is sent as a message
 

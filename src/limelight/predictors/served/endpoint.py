@@ -25,6 +25,7 @@ from limelight.predictors.served.asked import REPEATS, Asked, tokens_of, waverin
 from limelight.predictors.served.choice import Choice
 from limelight.predictors.served.client import Ask
 from limelight.predictors.served.contact import Contact
+from limelight.predictors.served.resemblance import Resemblance
 from limelight.predictors.served.servers import OTHERS, Exact, Server, Token, log_of
 from limelight.predictors.tasks.spoken import UNSAID, Spoken
 from limelight.text.fields import Field
@@ -117,7 +118,7 @@ class Endpoint(Asked):
 
     def forget(self) -> None:
         super().forget()
-        self._written, self._settled, self._measured = {}, {}, {}
+        self._written, self._settled, self._measured, self._again = {}, {}, {}, {}
 
     # what there is to explain
 
@@ -129,10 +130,8 @@ class Endpoint(Asked):
         bound = self._facing(fields, raw)
         server = self._contact.server
         if not isinstance(server, Exact):
-            raise InputError(
-                f"{self.name} does not tell how likely a given answer is. limelight explains an answer with servers "
-                "that do (llama.cpp's, vLLM), and with any other a choice among labels; give labels=['yes', 'no'], say."
-            )
+            yield from Resemblance(self).bind(fields, answer)
+            return
         texts = tuple(field.text for field in fields)
         route = f"{server.title}, {'raw' if isinstance(bound._made(texts), str) else 'chat'}"
         known = repr((bound.manner, texts, sorted(self._options.items())))
@@ -179,6 +178,8 @@ class Endpoint(Asked):
         return tokens
 
     def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
+        if not isinstance(server, Exact):
+            return Resemblance(self)._expected(server, sizes, rate, answer)
         most = int(self._options.get("max_new_tokens", MOST_TOKENS))
         said = most if answer is None else tokens_of(answer, rate) + 1
         written = 0.0 if answer is not None else sizes[0] + said
@@ -272,7 +273,7 @@ class Endpoint(Asked):
 
     def asked_as(self, explanation: Document) -> Predictor:
         other = copy.copy(self)
-        other._contrast = explanation.contrast
+        other._contrast, other._frozen = explanation.contrast, explanation.targets
         return Predictor.asked_as(other, explanation)
 
     # scores

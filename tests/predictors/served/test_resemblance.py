@@ -1,0 +1,89 @@
+"""A server that tells nothing of a given answer: what of it comes again, by words of which all is known."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+
+from limelight import Endpoint, Explainer, evaluate, explain
+from limelight.errors import InputError
+from limelight.text.fields import fields_of
+from tests.predictors.served.stub import Stub, serving
+
+PROMPT = "Tell me of Oslo and Rome please"
+SAID = "Oslo lies by the sea. Rome has seven hills."
+
+
+def speak(text):
+    """A sentence for each town that is asked about."""
+    said = [sentence for town, sentence in (("Oslo", SAID[:21]), ("Rome", SAID[22:])) if town in text]
+    return " ".join(said) or "Of what?"
+
+
+@pytest.mark.parametrize("dialect", ["text", "top"])
+def test_each_sentence_rests_on_the_word_that_brings_it_about(dialect):
+    with serving(Stub(dialect, speak=speak)) as url:
+        found = explain(PROMPT, url, budget=128)
+    assert found.targets == ("Oslo lies by the sea.", "Rome has seven hills.") and found.scale == "value"
+    assert found.scores == pytest.approx([1, 1]) and found.answer is None
+    # without its town a sentence is gone, and no other word does anything
+    for row, town in zip(found.weights, ("Oslo", "Rome"), strict=True):
+        assert row[found.features.index(town)] == pytest.approx(1, abs=0.05)
+        assert np.abs(np.delete(row, found.features.index(town))).max() < 0.05
+    said = " ".join(found.warnings)
+    assert "does not tell how likely" in said and said.count(SAID) == 3
+
+
+def test_an_answer_can_be_given_and_stays_the_one_that_is_asked_about():
+    given = "Oslo lies in the north, by the sea. Bergen is far."
+    with serving(Stub("text", speak=speak)) as url:
+        model = Endpoint(url)
+        found = explain(PROMPT, model, answer=given, budget=64)
+        assert found.targets == ("Oslo lies in the north, by the sea.", "Bergen is far.")
+        # "Oslo lies by the sea" has Oslo, lies, by, the, sea of the eight words of the first; nothing of the second
+        assert found.scores == pytest.approx([5 / 8, 0])
+        (score,) = evaluate(found, model, maskers="delete")
+        assert score.srg > 0
+        widget = Explainer(PROMPT, model, answer=given, budget=64)
+        try:
+            assert widget.wait(30) and not widget.error
+            widget.hidden = [(11, 15)]  # Oslo
+            assert widget.wait(30) and not widget.error
+            tried = widget.tries[widget.at]
+            assert list(tried.prediction) == list(found.targets) and tried.prediction[found.targets[0]] < 5 / 8
+        finally:
+            widget.close()
+
+
+def test_what_changes_from_time_to_time_widens_the_intervals():
+    asked = itertools.count()
+
+    def moody(text):
+        return speak(text) if next(asked) % 2 else "I would rather not."
+
+    with serving(Stub("text", speak=speak)) as calm, serving(Stub("text", speak=moody)) as moving:
+        still, wavers = explain(PROMPT, calm, answer=SAID, budget=64), explain(PROMPT, moving, answer=SAID, budget=64)
+    assert np.diff(wavers.intervals).mean() > 2 * np.diff(still.intervals).mean()
+    share = float(re.search(r"Of the sentences ([\d.]+) came", " ".join(wavers.warnings)).group(1))
+    assert share in (0.33, 0.67)  # of three; which of four come first is chance
+
+
+@pytest.mark.parametrize("said", ["", None, "?!"])
+def test_nothing_that_is_said_is_nothing_to_explain(said):
+    with (
+        serving(Stub("text", speak=lambda _: said)) as url,
+        pytest.raises(InputError, match="said nothing, or no word"),
+    ):
+        explain(PROMPT, url)
+
+
+def test_a_forecast_counts_the_answers_that_are_heard_first():
+    stub = Stub("text", speak=speak)
+    with serving(stub) as url:
+        model = Endpoint(url)
+        asked = [("Tell me of Oslo and Rome please",), ("Tell me",)]
+        calls, tokens = model.forecast(asked, fields_of(PROMPT), SAID)
+    assert calls == 2 + 4 and tokens > 0
