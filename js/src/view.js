@@ -14,6 +14,7 @@ import { earlierPart } from "./parts/earlier.js";
 import { editorPart } from "./parts/editor.js";
 import { examPart } from "./parts/exam.js";
 import { factsPart } from "./parts/facts.js";
+import { flipsPart } from "./parts/flips.js";
 import { leadPart } from "./parts/lead.js";
 import { linesPart } from "./parts/lines.js";
 import { notesPart } from "./parts/notes.js";
@@ -36,7 +37,7 @@ import { observe, oncePerFrame, overdue } from "./wire/observe.js";
 /** @typedef {import("./wire/protocol.js").Span} Span */
 /** @typedef {import("./views/index.js").Part} Part */
 
-const DRAWN = ["explanation", "target", "status", "progress", "error", "ways", "method", "unit", "_fields", "_menu", "compare", "others", "hidden", "tries", "at", "what_if", "waiting", "forecast", "phrases", "opened", "view", "together", "learnt"];
+const DRAWN = ["explanation", "target", "status", "progress", "error", "ways", "method", "unit", "_fields", "_menu", "compare", "others", "hidden", "tries", "at", "what_if", "waiting", "forecast", "phrases", "opened", "view", "together", "learnt", "findings", "into"];
 const HEARD = ["_fields", "text", "error"]; // with these the kernel has heard of an edit, or refused it
 /** What is shown only, and asks nothing of a kernel that may be busy or gone. */
 const SHOWN = ["target", "view", "together", "learnt"];
@@ -272,6 +273,7 @@ export function view(model, el, say, signal) {
     together: togetherPart(say, point, signal),
     across: acrossPart(say, point, signal),
     table: tablePart(say, cells, linesPart(say, cells, signal), signal),
+    flips: flipsPart(say, { into: (name) => choose("into", name), take: (text) => (learn("flip"), choose("text", text)) }, signal),
     exam: examPart(say),
   };
   const rows = rowsPart(
@@ -299,8 +301,9 @@ export function view(model, el, say, signal) {
   let opened = "";
 
   /** The view that is asked for, or the first that has an answer; its elements stand in the frame. @param {import("./model/derive.js").ViewState} now */
-  function open({ shown, view }) {
-    const suiting = VIEWS.filter(({ suits }) => !shown || suits(shown.explanation));
+  function open(now) {
+    const { shown, view } = now;
+    const suiting = VIEWS.filter(({ suits }) => !shown || suits(shown.explanation, now));
     // without an explanation nothing changes
     const name = (!shown && opened) || (suiting.find((one) => one.name === view) ?? suiting[0] ?? VIEWS[0]).name;
     const found = made.get(name) ?? /** @type {import("./views/index.js").View} */ (VIEWS.find((one) => one.name === name)).make(frame);

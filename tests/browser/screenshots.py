@@ -61,6 +61,13 @@ def _word(widget: Locator, word: str) -> Locator:
     return widget.locator("[data-feature]", has_text=word).first
 
 
+def _flips(page: Page, widget: Locator) -> None:
+    widget.get_by_label("Question").select_option("flip")
+    expect(widget.locator(".ll-flips li")).not_to_have_count(0, timeout=PATIENCE)
+    expect(widget.locator(".ll-flip-foot")).not_to_be_empty(timeout=PATIENCE)
+    page.mouse.move(0, 0)
+
+
 EXPLAINER = f'from limelight import Explainer\n\nExplainer("{TEXT}"'
 SCENES = {
     "lab-light": Scene(f"{EXPLAINER})", _point("flat"), cell=True),
@@ -68,6 +75,7 @@ SCENES = {
     "pictures/changes-light": Scene(f"{EXPLAINER})", _hide),
     "pictures/together-light": Scene(f'{EXPLAINER}, method="interactions")', _point("not")),
     "pictures/attention-light": Scene(f'{EXPLAINER}, method="attention_rollout")', _point("never")),
+    "pictures/flip-light": Scene(f"{EXPLAINER})", _flips),
     "pictures/compare-light": Scene(f'{EXPLAINER}, compare=["occlusion", "integrated_gradients"])', _rows),
     "pictures/exam-light": Scene(f'{EXPLAINER}, method="shapley")'),
 }

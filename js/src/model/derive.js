@@ -60,6 +60,8 @@ import { answered, guessed, struck } from "./what_if.js";
  * @property {string} unit
  * @property {boolean} regrouped  whether features were joined or cut
  * @property {string} view  the question that is open
+ * @property {import("../wire/protocol.js").FlipRecord | null} flips  what was found to flip it
+ * @property {string | null} into  what it is to flip into
  * @property {string[]} learnt  what the reader has done once, and is suggested no more
  */
 /** @typedef {Derived & Here} ViewState */
@@ -128,6 +130,9 @@ export function derive(get, here) {
   const trying = live && tryStatus === "running";
   /** @type {Other[]} */
   const others = get("others") ?? [];
+  /** @type {import("../wire/protocol.js").FlipRecord | null} */
+  const flips = get("findings")?.flip ?? null;
+  const seeking = live && flips?.status === "running";
   const rowsBusy = live && others.some((other) => other.status === "waiting" || other.status === "running");
   const given = get("answer") ?? null; // else nothing is set against what the model says
   const said = shown && (hidden.length || (live && given !== null)) ? (live ? answered(shown.explanation, hidden, tries[at]) : guessed(shown.explanation, hidden)) : null;
@@ -146,8 +151,8 @@ export function derive(get, here) {
     classes: { names: found?.targets ?? menu.targets ?? explanation?.targets ?? [], chosen: shown?.explanation.targets[shown.target] ?? get("target") ?? "" },
     status,
     busy,
-    expecting: busy || trying || rowsBusy,
-    stoppable: live && (busy || rowsBusy || (trying && here.slow)),
+    expecting: busy || trying || rowsBusy || seeking,
+    stoppable: live && (busy || rowsBusy || seeking || (trying && here.slow)),
     examining: get("_menu") !== undefined,
     progress: get("progress") ?? 0,
     waiting: get("waiting") ?? "",
@@ -170,6 +175,8 @@ export function derive(get, here) {
     unit: (explanation?.units ?? unitsOf(get("unit") ?? "")).join(" + "),
     regrouped: (get("phrases") ?? []).length + (get("opened") ?? []).length > 0,
     view: get("view") ?? "",
+    flips,
+    into: get("into") ?? null,
     learnt: get("learnt") ?? [],
   };
 }

@@ -3,6 +3,7 @@
 import { acrossFields } from "./across.js";
 import { answer } from "./answer.js";
 import { attention } from "./attention.js";
+import { flip } from "./flip.js";
 import { table } from "./table.js";
 import { why } from "./why.js";
 
@@ -28,13 +29,14 @@ import { why } from "./why.js";
  * @property {Part} together  words that count together
  * @property {Part} across  words of two fields against each other
  * @property {{question: Part, column: Part}} table  words of an answer against those of the prompt
+ * @property {{question: Part, column: Part}} flips  what would flip it
  * @property {Part} exam  the prediction as words go
  */
 
 /**
  * @typedef {object} View
  * @property {string} name  of its question in the captions, and in the trait `view`
- * @property {(explanation: Explanation) => boolean} suits  whether this explanation has an answer
+ * @property {(explanation: Explanation, state: ViewState) => boolean} suits  whether this explanation has an answer
  * @property {(frame: Frame) => Drawn} make
  */
 
@@ -46,4 +48,4 @@ import { why } from "./why.js";
  */
 
 /** @type {View[]} */
-export const VIEWS = [why, answer, table, acrossFields, attention];
+export const VIEWS = [why, answer, flip, table, acrossFields, attention];

@@ -111,6 +111,39 @@ export const STATUSES = ["loading", "ready", "running", "done", "stopped", "fail
  */
 
 /**
+ * A change of a text: of which field, from where to where, and what stands there then.
+ * @typedef {[field: number, start: number, stop: number, text: string]} Edit
+ */
+
+/**
+ * Edits under which the prediction is another one.
+ * @typedef {object} Flip
+ * @property {"deleted" | "edited" | "reads" | "other"} kind
+ * @property {unknown} text  with the edits, as Python takes it
+ * @property {Edit[]} edits
+ * @property {number[]} path  the score of what was predicted, edit by edit
+ * @property {string} target  what is predicted then
+ * @property {number} score
+ * @property {boolean} minimal  whether each part was tested
+ * @property {number | null} fluency
+ */
+
+/**
+ * What a search for flips has found.
+ * @typedef {object} FlipRecord
+ * @property {"running" | "done" | "stopped" | "failed" | "ready"} status
+ * @property {string} [error]
+ * @property {{name: string, text: string}[]} [fields]
+ * @property {string} [source]  what was predicted
+ * @property {Flip[]} [flips]
+ * @property {number} [evaluations]
+ * @property {number} [budget]
+ * @property {number} [seconds]
+ * @property {boolean} [read]  whether a language model says how well texts read
+ * @property {import("../captions.js").Note[]} [said]
+ */
+
+/**
  * The part of a widget model that views use; a static page brings its own.
  * @typedef {object} Model
  * @property {(name: string) => any} get

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from limelight.api.explain import KEYWORDS
 from limelight.api.options import Options
 from limelight.api.problem import problem_of
-from limelight.document import Choice
+from limelight.document import Answer, Choice
 from limelight.errors import InputError, ModelError, shown
 from limelight.methods import Problem
 from limelight.options import is_whole
@@ -168,14 +168,18 @@ def flips(
     target: Choice | None = None,
     budget: int = BUDGET,
     proposer: Any = None,
+    answer: Answer | None = None,
 ) -> Iterator[Flips | None]:
-    """Yields what has been found, ever better, and None while the input is settled; see ``flip``."""
+    """Yields what has been found, ever better, and None while the input is settled; see ``flip``.
+
+    Where an ``answer`` is known it is that which is to flip.
+    """
     if not is_whole(budget, 2):
         raise InputError(
             f"budget is {shown(budget)}. limelight takes a whole number of evaluations from 2 up, such as "
             f"budget={BUDGET}; give it that."
         )
-    problem = yield from _settled(problem_of(fields, predictor, options))
+    problem = yield from _settled(problem_of(fields, predictor, options, answer))
     bound = problem.game.predictor
     reading = reader_of(proposer)
     if reading is None and proposer is None:

@@ -203,7 +203,19 @@ class Explainer(State):
         known = name[0] == "_" or name in vars(self) or hasattr(type(self), name)
         # by its name: traitlets gives an object with traits of its own a class of its own
         if self._reacts and not known and type(self).__name__ == Explainer.__name__:
-            settable = (*OPTIONS, "text", "target", "hidden", "compare", "texts", "lang", "view", "together", "windows")
+            settable = (
+                *OPTIONS,
+                "text",
+                "target",
+                "hidden",
+                "compare",
+                "texts",
+                "lang",
+                "view",
+                "into",
+                "together",
+                "windows",
+            )
             raise AttributeError(
                 f"Explainer has no attribute {name!r}. What can be set: {listing(settable, 99)}. "
                 f"Correct the name.{closest(name, settable)}"
@@ -327,6 +339,8 @@ class Explainer(State):
             self._session.hide([place_of(spot, self.fields) for spot in self.hidden])
         elif name == "at" and self.tries:
             self._go_back(self.tries[self.at])
+        elif name in ("view", "into"):
+            self._session.look(self.view, self.into)
         elif name == "lang":
             self._picture.update(self.explanation, self.lang)
 

@@ -45,3 +45,14 @@ def bytes_of(explanation: Explanation) -> int:
     numbers = sum(array.size * (6 if array.size > 4096 else 20) for array in arrays if array is not None)
     attention = len(explanation.attention["data"]) if explanation.attention else 0
     return numbers + 2 * sum(map(len, explanation.texts)) + attention
+
+
+def target_of(explanation: Explanation, target: object) -> object:
+    """A chosen target as the page knows it: by its name, or as a stretch of an answer.
+
+    For None it is the predicted target; of an answer all of it, for which None stands. Raises InputError for none such.
+    """
+    part, at = explanation.chosen(target)  # type: ignore[arg-type]  # whatever a reader gave
+    if part is not explanation and (target is None or isinstance(target, tuple)):
+        return target
+    return str(part.targets[part.index(at)])

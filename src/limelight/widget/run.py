@@ -189,6 +189,13 @@ class Run(Generic[T]):
             return 0.0
 
 
+def progress_of(run: Run[Any]) -> float:
+    """Share of the budget spent by a run that explains, from 0 to 1."""
+    if run.status == "done":
+        return 1.0
+    return min(1.0, run.latest.evaluations / max(1, run.latest.budget)) if run.latest else 0.0
+
+
 @atexit.register
 def _end_all() -> None:
     """Ends what still runs: a thread that is within a model when Python goes takes the process down with it."""

@@ -20,9 +20,10 @@ from limelight.text.fields import Field, Place, given_of
 from limelight.widget.consent import Consent
 from limelight.widget.door import Door, alone
 from limelight.widget.memory import Memory
-from limelight.widget.messages import bytes_of
+from limelight.widget.messages import bytes_of, target_of
 from limelight.widget.rows import Row, moved_on, rows_of, stopped, work_through
-from limelight.widget.run import Run, Way
+from limelight.widget.run import Run, Way, progress_of
+from limelight.widget.seeking import Seeking
 from limelight.widget.what_if import Try, added, asked, hide
 
 HEAVY, PAUSE = 200_000, 1.0  # bytes of a snapshot from which on they come so many seconds apart
@@ -89,11 +90,12 @@ class Session:
         self._explained_fields: tuple[Field, ...] = ()  # the last that got weights
         self._status = "loading"
         self._follows = True  # until a target is chosen, the predicted one is shown
-        self._chosen_from: tuple[str, ...] = ()  # the targets that there were then
+        self._chosen_from: tuple[str, ...] = ()  # the targets there were
         self._shown: Run[Explanation] | None = None  # the run of which something is shown
         self._first: Run[Explanation] | None = None
         self._beside: Run[tuple[Row, ...]] | None = None
         self._trying: Run[Try] | None = None
+        self._seeking = Seeking(tell, self.door.run)
 
     # verbs
 
@@ -112,6 +114,7 @@ class Session:
         if self.closed:
             return
         self._first = self._beside = self._trying = None
+        self._seeking.forget()
         self.rows = ()
         anew = {
             "error": "",
@@ -204,8 +207,16 @@ class Session:
         self._follows, self.target = target is None, target
         self._chosen_from = self.explanation.targets if self.explanation is not None else ()
         if target is None and self.explanation is not None and self.explanation.targets:
-            self.target = _shown(self.explanation, None)
+            self.target = target_of(self.explanation, None)
             self._tell(target=self.target)
+        self.look(self._seeking.view, self._seeking.into)
+
+    @alone
+    def look(self, view: str, into: str | None) -> None:
+        """Opens a view; what it shows is looked for once there is an explanation."""
+        self._seeking.view, self._seeking.into = view, into
+        if self._status in ("done", "stopped") and not self.closed:
+            self._seeking.seek(self.explanation, self.predictor, self._request, self.target)
 
     @alone
     def stop(self) -> None:
@@ -229,14 +240,14 @@ class Session:
         """Ends the work and the hold on the models; nothing starts any more."""
         self.closed = True
         self.stop()
-        self._first = self._beside = self._trying = self._shown = None
+        self._first = self._beside = self._trying = self._shown = self._seeking.run = None
         self.predictor, self._models, self.rows = None, [], ()
         self._memory.clear()
 
     @property
     def runs(self) -> list[Run[Any]]:
         """The work in each slot."""
-        return [run for run in (self._first, self._beside, self._trying) if run is not None]
+        return [run for run in (self._first, self._beside, self._trying, self._seeking.run) if run is not None]
 
     # the first explanation
 
@@ -279,7 +290,7 @@ class Session:
             explanation=self.explanation,
             target=self.target,
             status=run.status,
-            progress=_progress(run),
+            progress=progress_of(run),
             error=run.error,
             ways=self._ways(run.ways) if run.status == "failed" else (),
             waiting=run.waits,
@@ -292,6 +303,7 @@ class Session:
             if explanation is not None and self._request is not None:
                 self._memory.add(explanation.fields, Options(**self._request.options), explanation)
             self._start_rows()
+            self.look(self._seeking.view, self._seeking.into)
         elif run.status in ("stopped", "failed") and self.rows:
             self.rows = stopped(self.rows)
             self._tell(others=self.rows)
@@ -340,14 +352,14 @@ class Session:
 
     def _settle_target(self, explanation: Explanation, run: Run[Explanation]) -> None:
         try:
-            self.target = _shown(explanation, None if self._follows else self.target)
+            self.target = target_of(explanation, None if self._follows else self.target)
         except InputError as problem:
             if self.target in self._chosen_from or isinstance(self.target, tuple):
                 self._follows = True  # it was right when it was chosen; meanwhile the question or the answer is another
             else:
                 # said for as long as the run lasts: from now on the target is a valid one
                 run.error = run.error or str(problem)
-            self.target = _shown(explanation, None)
+            self.target = target_of(explanation, None)
 
     @alone
     def _publish_rows(self, run: Run[tuple[Row, ...]]) -> float | None:
@@ -377,21 +389,3 @@ class Session:
             self.tries, self.at = added(self.tries, run.latest)
             news |= {"tries": self.tries, "at": self.at}
         self._tell(**news)
-
-
-def _shown(explanation: Explanation, target: object) -> object:
-    """A chosen target as the page knows it: by its name, or as a stretch of an answer.
-
-    For None it is the predicted target; of an answer all of it, for which None stands. Raises InputError for none such.
-    """
-    part, at = explanation.chosen(target)  # type: ignore[arg-type]  # whatever a reader gave
-    if part is not explanation and (target is None or isinstance(target, tuple)):
-        return target
-    return str(part.targets[part.index(at)])
-
-
-def _progress(run: Run[Explanation]) -> float:
-    """Share of the budget spent, from 0 to 1."""
-    if run.status == "done":
-        return 1.0
-    return min(1.0, run.latest.evaluations / max(1, run.latest.budget)) if run.latest else 0.0

@@ -40,7 +40,7 @@ def _static(name: str) -> str:
 # What the kernel writes; sent together, so that a view never sees half of it.
 OUTGOING = (
     *("explanation", "target", "status", "progress", "error", "ways", "waiting", "serial", "_menu", "_fields"),
-    *("forecast", "others", "what_if", "tries", "at", "hidden", "about", "only", "phrases", "opened"),
+    *("forecast", "others", "what_if", "tries", "at", "hidden", "about", "only", "phrases", "opened", "findings"),
 )
 
 
@@ -131,6 +131,7 @@ class State(anywidget.AnyWidget, Deferred):
         others: the rows under the first, as the page is told of them.
         what_if: status and error of the try that is asked.
         view: the question that is open; ``""`` for the first.
+        into: what the prediction is to flip into, by name, where that question is open; None for anything else.
         together: whether terms that stand beside the weights are shown as part of the explanation, see
             ``Explanation.with_terms``; what is saved from the page then is that.
         windows: whether a text beyond the model's window is read in several; set it, and the work starts again.
@@ -200,6 +201,7 @@ class State(anywidget.AnyWidget, Deferred):
     at = traitlets.Int(0).tag(sync=True)
     what_if = traitlets.Dict({"status": "", "error": ""}).tag(sync=True, echo_update=False)
     view = traitlets.Unicode("").tag(sync=True)
+    into = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     together = traitlets.Bool(False).tag(sync=True)
     windows = traitlets.Bool(False).tag(sync=True)
     learnt: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
