@@ -26,7 +26,7 @@ function bytes() {
 /** @returns {Promise<{widget: typeof import("./widget.js").default, style: string}>} */
 async function unpacked() {
   const stream = new Blob([bytes()]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const { script, style } = JSON.parse(await new Response(stream).text());
+  const [style, script] = (await new Response(stream).text()).split("\0");
   const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   try {
     return { widget: (await import(address)).default, style };

@@ -64,7 +64,7 @@ def _word(widget: Locator, word: str) -> Locator:
 def _flips(page: Page, widget: Locator) -> None:
     widget.get_by_label("Question").select_option("flip")
     expect(widget.locator(".ll-flips li")).not_to_have_count(0, timeout=PATIENCE)
-    expect(widget.locator(".ll-flip-foot")).not_to_be_empty(timeout=PATIENCE)
+    expect(widget.locator(".ll-flip-column > .ll-later:last-child")).not_to_be_empty(timeout=PATIENCE)
     page.mouse.move(0, 0)
 
 

@@ -40,7 +40,7 @@ def test_a_flip_is_the_text_with_its_edits_and_the_scores_on_the_way(stage):
     expect(row.get_by_role("heading")).to_have_text("fewest words deleted · no part of these 2 is enough")
     expect(row).to_contain_text("no 0.80")
     expect(row).to_contain_text("yes 0.90 → 0.90 → 0.20")
-    expect(stage.frame.locator(".ll-source")).to_have_text("yes 0.90")
+    expect(stage.frame.locator(".ll-flipped .ll-class")).to_have_text("yes 0.90")
     assert violations(stage.frame, ".limelight") == []
 
 

@@ -44,7 +44,7 @@ def test_the_packed_front_end_is_the_front_end():
     (inside,) = re.findall(r'"([^"]{1000,})"', module)
     assert not set(inside) & set("\\<>&`$%'")  # neither JSON nor HTML nor a template reads anything into it
     data = base64.b85decode(inside.translate(str.maketrans(".,/:[]", "<>&`$%")))
-    assert json.loads(zlib.decompressobj(31).decompress(data)) == {"script": texts[1], "style": texts[2]}
+    assert zlib.decompressobj(31).decompress(data).decode() == f"{texts[2]}\0{texts[1]}"
     assert "LIMELIGHT_" not in module and packed(texts[0], texts[1], "other") != module
 
 

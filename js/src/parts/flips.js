@@ -1,6 +1,6 @@
 // What would flip it: each way as the text with its edits, how far it is proven, and the score edit by edit.
 
-import { fill, h, set, setText, theirs } from "../dom.js";
+import { fill, h, setText, theirs } from "../dom.js";
 import { number } from "../model/display.js";
 import { slice } from "../model/runs.js";
 
@@ -10,16 +10,13 @@ import { slice } from "../model/runs.js";
 /** @typedef {import("../wire/protocol.js").Edit} Edit */
 /** @typedef {import("../wire/protocol.js").FlipRecord} FlipRecord */
 
-/** Of a text that is not edited there, so much is shown around an edit, in code points. */
-const AROUND = 160;
-
 /**
  * @param {Captions} say
  * @param {{into: (name: string | null) => void, take: (text: unknown) => void}} on
  * @param {AbortSignal} signal
  */
 export function flipsPart(say, on, signal) {
-  const source = h("span", { class: "ll-class ll-source" });
+  const source = h("span", { class: "ll-class" });
   const into = h("select", { class: "ll-other", "aria-label": say("flipInto") });
   const asks = h("span", { class: "ll-rather" }, say("flipInto"), " ", into);
   const question = h("span", { class: "ll-flipped" }, source, asks);
@@ -29,7 +26,7 @@ export function flipsPart(say, on, signal) {
   const list = h("ol", { class: "ll-flips", "aria-label": say("question.flip") });
   const later = h("p", { class: "ll-later", role: "status" });
   const trouble = h("p", { class: "ll-refused", role: "alert" });
-  const facts = h("p", { class: "ll-flip-foot" });
+  const facts = h("p", { class: "ll-later" });
   const element = h("div", { class: "ll-column ll-flip-column" }, trouble, list, later, facts);
   /** @type {Flip[]} */
   let drawn = [];
@@ -83,9 +80,7 @@ export function flipsPart(say, on, signal) {
         const now = JSON.stringify([drawn, live]);
         if (list.dataset.now === now) return;
         list.dataset.now = now;
-        const held = list.contains(/** @type {Document | ShadowRoot} */ (list.getRootNode()).activeElement);
         list.replaceChildren(...drawn.map((flip, i) => item(flip, i, fields, flips?.source ?? "", live)));
-        if (held) /** @type {HTMLElement | null} */ (list.querySelector("button"))?.focus();
       },
     },
   };
@@ -101,10 +96,9 @@ export function flipsPart(say, on, signal) {
       .map(({ name, text, edits }) => h("p", { class: "ll-flip-text", ...theirs }, ...(fields.length > 1 ? [h("b", { class: "ll-dim" }, `${name}: `)] : []), ...pieces(text, edits)));
     const told = [count_of(flip.edits), ...(flip.fluency === null ? [] : [say("flipReads", { share: number(flip.fluency, 2) })])].join(" · ");
     const ended = h("p", {}, h("b", theirs, `${flip.target} ${number(flip.score, 2)}`));
-    const way = h("p", { class: "ll-dim" }, h("span", theirs, source), " ", h("span", { class: "ll-way" }, flip.path.map((one) => number(one, 2)).join(" → ")));
-    const take = h("button", { class: "ll-button", type: "button", "data-at": i, hidden: !live }, say("flipTry"));
-    set(take, { "aria-label": `${say("flipTry")}: ${say.of("flip", flip.kind)}` });
-    return h("li", {}, h("div", { class: "ll-flip-texts" }, heading, ...texts), h("div", { class: "ll-flip-facts" }, ended, h("p", { class: "ll-dim" }, told), way), take);
+    const way = h("p", { class: "ll-dim" }, h("span", theirs, source), ` ${flip.path.map((one) => number(one, 2)).join(" → ")}`);
+    const take = h("button", { class: "ll-button", type: "button", "data-at": i, hidden: !live, "aria-label": `${say("flipTry")}: ${say.of("flip", flip.kind)}` }, say("flipTry"));
+    return h("li", {}, h("div", {}, heading, ...texts), h("div", { class: "ll-flip-facts" }, ended, h("p", { class: "ll-dim" }, told), way), take);
   }
 
   /** How many words go and come. @param {Edit[]} edits */
@@ -118,26 +112,17 @@ export function flipsPart(say, on, signal) {
   }
 }
 
-/** A text with its edits in place; far from any it is cut. @param {string} text @param {Edit[]} edits @returns {(Node | string)[]} */
+/** A text with its edits in place. @param {string} text @param {Edit[]} edits @returns {(Node | string)[]} */
 function pieces(text, edits) {
   /** @type {(Node | string)[]} */
   const parts = [];
   let end = 0;
-  const size = [...text].length;
   for (const [, start, stop, put] of edits) {
-    parts.push(between(text, end, start, end > 0, true));
-    if (stop > start) parts.push(h("del", {}, slice(text, start, stop)));
-    if (stop > start && put) parts.push(" ");
+    parts.push(slice(text, end, start));
+    if (stop > start) parts.push(h("del", {}, slice(text, start, stop)), put && " ");
     const word = put.trimEnd();
     if (word) parts.push(h("ins", {}, word), put.slice(word.length));
     end = stop;
   }
-  parts.push(between(text, end, size, true, false));
-  return parts;
-}
-
-/** What stands between two edits. @param {string} text @param {number} from @param {number} to @param {boolean} before  whether an edit is before it @param {boolean} after  and after it */
-function between(text, from, to, before, after) {
-  if (to - from <= 2 * AROUND) return slice(text, from, to);
-  return `${before ? slice(text, from, from + AROUND) : ""}…${after ? slice(text, to - AROUND, to) : ""}`;
+  return [...parts, slice(text, end, Infinity)];
 }

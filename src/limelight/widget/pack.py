@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import json
 
 # What stands in place of those signs of Python's 85 that mean something to HTML, or within a string of JavaScript.
 PLAIN = str.maketrans("<>&`$%", ".,/:[]")
@@ -13,7 +12,7 @@ PLAIN = str.maketrans("<>&`$%", ".,/:[]")
 
 def packed(loader: str, script: str, style: str) -> str:
     """The loader with the script and the style in it, gzipped and in base 85; the same for the same texts."""
-    told = json.dumps({"script": script, "style": style}, ensure_ascii=False).encode()
+    told = f"{style}\0{script}".encode()  # as they are: signs that JSON escapes take 600 bytes
     data = gzip.compress(told, 9, mtime=0)
     filled = {
         # a sixteenth shorter than base64
