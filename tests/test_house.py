@@ -58,7 +58,8 @@ ORDER = {
     "evaluation": "__init__ curves score exam grounds",
     "search": "__init__ decision base deletion proposals replacement counterfactual telling",
     "api": "__init__ options problem steps forecast evaluate explain flip compare",
-    "corpus": "__init__ options source files shard job worker local cluster pooling total run tables questions begin show",
+    "corpus": "__init__ options source files shard job worker local cluster pooling total run tables questions "
+    "begin show",
     "widget": "__init__ messages boxes fallback door memory what_if rows run seeking consent pack menu traits session "
     "explainer jobs words corpus",
     "cli": "__init__ flags output lines compared many searches command",
