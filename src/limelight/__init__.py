@@ -22,6 +22,7 @@ _HOMES = {
     "Explanation": "limelight.explanation",
     "Flip": "limelight.search.base",
     "InputError": "limelight.errors",
+    "Layers": "limelight.api.layers",
     "LimelightError": "limelight.errors",
     "Method": "limelight.methods",
     "ModelError": "limelight.errors",
@@ -35,6 +36,7 @@ _HOMES = {
     "explain": "limelight.api.explain",
     "explain_corpus": "limelight.widget.corpus",
     "flip": "limelight.api.flip",
+    "layers": "limelight.api.layers",
     "load": "limelight.api.explain",
     "similarity": "limelight.predictors.tasks.similarity",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "Explanation",
     "Flip",
     "InputError",
+    "Layers",
     "LimelightError",
     "Method",
     "ModelError",
@@ -60,6 +63,7 @@ __all__ = [
     "explain",
     "explain_corpus",
     "flip",
+    "layers",
     "load",
     "similarity",
 ]
@@ -69,6 +73,7 @@ if TYPE_CHECKING:
     from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
     from limelight.api.flip import flip
+    from limelight.api.layers import Layers, layers
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
     from limelight.evaluation.score import Score
     from limelight.explanation import Explanation

@@ -66,3 +66,16 @@ def settled(*given):
     except StopIteration as end:
         return end.value
     yield
+
+
+def test_layers_are_printed_from_the_last_to_the_first(capsys, bert):
+    folder = bert(num_labels=2, num_hidden_layers=3)
+    assert main(["layers", TEXT, "--model", folder, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["layers"] == ["words", "layer 1", "layer 2", "layer 3"] and len(record["whole"]) == 4
+    assert main(["layers", TEXT, "--model", folder]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[0].strip() for line in lines[:4]] == record["layers"][::-1]
+    assert [line for line in lines if "decided here" in line][0].startswith(record["layers"][record["decided"]])
+    assert main(["layers"]) == MISUSED
+    assert "0 texts were given" in capsys.readouterr().err

@@ -238,3 +238,14 @@ def _settled(work: Generator[object, None, Problem]) -> Generator[None, None, Pr
             problem: Problem = end.value
             return problem
         yield None
+
+
+def finished(work: Generator[object, None, Problem]) -> Problem:
+    """What is explained, once it is settled."""
+    quiet = _settled(work)
+    while True:
+        try:
+            next(quiet)
+        except StopIteration as end:
+            problem: Problem = end.value
+            return problem

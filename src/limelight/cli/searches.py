@@ -1,4 +1,4 @@
-"""Searches on a terminal: what would flip a prediction."""
+"""Searches and layers on a terminal: what would flip a prediction, and when it is decided."""
 
 from __future__ import annotations
 
@@ -48,15 +48,8 @@ def flip(chosen: argparse.Namespace) -> int:
     from limelight.predictors import load_predictor
     from limelight.predictors.options import Loading
     from limelight.search.telling import record_of
-    from limelight.text.fields import check_fields, fields_of
 
-    if len(chosen.text) + bool(chosen.field) != 1:
-        raise InputError(
-            f"{len(chosen.text) + bool(chosen.field)} texts were given{greedy(chosen.parser, chosen)}. limelight flip "
-            "takes one text in quotes, or its fields by --field; give it that."
-        )
-    fields = fields_of(fields_typed(chosen) if chosen.field else chosen.text[0])
-    check_fields(fields)
+    fields = _one(chosen, "flip")
     options = replace(chosen_of(Options, chosen, LEFT_OUT), **spans_of(Options, chosen, fields))
     with progress("loading the model"):
         predictor = load_predictor(chosen.model, chosen_of(Loading, chosen))
@@ -77,6 +70,65 @@ def flip(chosen: argparse.Namespace) -> int:
     else:
         show(found, fields)
     return 0 if ended else INTERRUPTED
+
+
+def layers_flags(parser: Parser) -> None:
+    """Adds what ``limelight layers`` takes."""
+    from limelight.api.flip import LEFT_OUT
+    from limelight.api.options import Options
+    from limelight.predictors.options import Loading
+
+    parser.add_argument("text", nargs="*", help="the text")
+    field_flag(parser)
+    parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
+    add_flags(parser, Options, without=LEFT_OUT)
+    add_flags(parser, Loading)
+    parser.add_argument("--json", action="store_true", help="print what was found as a line of JSON")
+
+
+def layers(chosen: argparse.Namespace) -> int:
+    """Runs ``limelight layers``."""
+    from limelight.api.flip import LEFT_OUT
+    from limelight.api.layers import layers_of
+    from limelight.api.options import Options
+    from limelight.predictors import load_predictor
+    from limelight.predictors.options import Loading
+    from limelight.render.display import one_line
+    from limelight.render.numbers import number
+
+    fields = _one(chosen, "layers")
+    options = replace(chosen_of(Options, chosen, LEFT_OUT), **spans_of(Options, chosen, fields))
+    with progress("loading the model"):
+        predictor = load_predictor(chosen.model, chosen_of(Loading, chosen))
+    found = layers_of(fields, predictor, options)
+    if chosen.json:
+        print_json(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
+        return 0
+    heads = [visible(one_line(str(target))) for target in found.targets]
+    wide, cells = max(map(len, found.names)), [max(5, len(head)) for head in heads]
+    rows = [("", heads), *((name, list(map(number, row))) for name, row in zip(found.names, found.whole, strict=True))]
+    with printing():
+        for at, (name, row) in reversed(list(enumerate(rows, -1))):
+            here = "  decided here" if at == found.decided() else ""
+            line = "  ".join(f"{text:>{cell}}" for text, cell in zip(row, cells, strict=True))
+            print(f"{name:<{wide}}  {line}{here}".rstrip())
+        print("\nEarly layers were not trained to be read: trust them least.")
+    return 0
+
+
+def _one(chosen: argparse.Namespace, command: str) -> tuple[Field, ...]:
+    """The one input that was typed."""
+    from limelight.text.fields import check_fields, fields_of
+
+    count = len(chosen.text) + bool(chosen.field)
+    if count != 1:
+        raise InputError(
+            f"{count} texts were given{greedy(chosen.parser, chosen)}. limelight {command} takes one text in quotes, "
+            "or its fields by --field; give it that."
+        )
+    fields = fields_of(fields_typed(chosen) if chosen.field else chosen.text[0])
+    check_fields(fields)
+    return fields
 
 
 def show(flips: Flips, fields: Sequence[Field]) -> None:
