@@ -20,14 +20,17 @@ class Target(str):
     Attributes:
         group: what kind of target it is, such as ``"entities"``, or ``""``.
         span: its place in a field, or ``(start, stop)`` in the answer, or None.
+        kind: of one that only this input has, what those of other inputs have in common with it, such as the tag of
+            an entity; else ``""``.
     """
 
     group: str
     span: Place | Span | None
+    kind: str
 
-    def __new__(cls, name: str, group: str = "", span: Place | Span | None = None) -> Target:
+    def __new__(cls, name: str, group: str = "", span: Place | Span | None = None, kind: str = "") -> Target:
         target = super().__new__(cls, name)
-        target.group, target.span = group, span
+        target.group, target.span, target.kind = group, span, kind
         return target
 
 

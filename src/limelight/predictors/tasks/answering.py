@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Internals
 
 GROUP = "answers"
-NO_ANSWER = "no answer"
+NO_ANSWER, ANSWER, OTHER = "no answer", "answer", "another answer"  # kinds of targets, the first a name, too
 LONGEST = 15  # tokens of an answer, as transformers' pipeline has it
 MOST = 5  # stretches that are targets
 RIVAL = 0.02  # of the likeliest's probability: what has less is no rival, and its words are free to be taken out
@@ -222,7 +222,8 @@ class Answers(Predictor):
         self._reading = reading
         places = [None if one is None else (self._at, *one) for one in rivals]
         names = distinct(NO_ANSWER if one is None else context[slice(*one)] for one in rivals)
-        targets = [Target(name, GROUP, place) for name, place in zip(names, places, strict=True)]
+        kinds = [NO_ANSWER if one is None else ANSWER if one == spans[0] else OTHER for one in rivals]
+        targets = [Target(name, GROUP, place, kind) for name, place, kind in zip(names, places, kinds, strict=True)]
         own = standing(targets, self._reader.chosen)
         self._spans, self.targets = tuple(rivals[at] for at in own), tuple(targets[at] for at in own)
         self.pinned = tuple(place for place in self._places() if place is not None)

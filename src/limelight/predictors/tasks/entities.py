@@ -190,7 +190,7 @@ class Entities(Located):
         for at, one in enumerate(found):
             name = f'{one.tag} "{text[one.place[1] : one.place[2]]}"'
             names.append(f"{name} [{at}]" if name in names else name)
-        targets = [Target(name, GROUP, one.place) for name, one in zip(names, found, strict=True)]
+        targets = [Target(name, GROUP, one.place, one.tag) for name, one in zip(names, found, strict=True)]
         own = standing(targets, self.chosen)
         bound._found, bound.targets = tuple(found[at] for at in own), tuple(targets[at] for at in own)
         bound.pinned = tuple(one.place for one in bound._found)
