@@ -185,13 +185,12 @@ def rivals(asked) -> None:
         begin = time.perf_counter()
         corpus = explain_corpus(texts, predictor, out=Path(folder) / "out")
         own = (time.perf_counter() - begin) / len(texts)
-        frame = corpus.words(least=LEAST)
+        frame, here = corpus.words(least=LEAST), corpus.progress.evaluations / len(texts)
         effects = [corpus.texts(w, t, most=10**6) for w, t in zip(frame.word[:60], frame.target[:60], strict=True)]
     noise = np.array([(one.se**2).mean() for one in effects])
     between = np.array([one.effect.var(ddof=1) for one in effects]) - noise
     more = 1 + noise.sum() / max(between.sum(), 1e-12)
     print(f"seconds a text: lime with 500 samples {by_lime:.2f}, explain {by_explain:.2f}, here {own:.3f}")
-    here = corpus.progress.evaluations / len(texts)
     print(f"explain took {evaluations / len(few):.0f} evaluations a text, here {here:.1f}")
     print(f"variance of an estimate in a text: noise {noise.mean():.4f}, between texts {between.mean():.4f}")
     print(f"one of our texts is worth {1 / more:.2f} of one that is explained without noise, so at equal error of a")
@@ -220,8 +219,8 @@ def scaling(asked) -> None:
     """Texts a second by workers, where the model waits and where it computes."""
     from tests.corpus.models import Slow, texts_of
 
-    source.SHARD = 100
-    texts = texts_of(asked.texts or 4000, length=(14, 18), words=[f"word{at}" for at in range(500)])
+    source.SHARD = 25  # many shards, so that none waits long for the last
+    texts = texts_of(asked.texts or 1600, length=(14, 18), words=[f"word{at}" for at in range(500)])
     first = 0.0
     for workers in (1, 2, 4, 8):
         # through processes, also where there is one
@@ -319,7 +318,7 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=12, help="texts that the rivals explain")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=None)
-    parser.add_argument("--wait", type=float, default=0.1, help="seconds that the model that waits takes for a batch")
+    parser.add_argument("--wait", type=float, default=0.5, help="seconds that the model that waits takes for a batch")
     parser.add_argument("--dtypes", nargs="+", default=["float32", "bfloat16"])
     asked = parser.parse_args()
     globals()[asked.what](asked)
