@@ -22,6 +22,7 @@ import { nameOf, readingPart } from "./parts/reading.js";
 import { rewrittenPart } from "./parts/rewritten.js";
 import { rowsPart } from "./parts/rows.js";
 import { saidPart } from "./parts/said.js";
+import { sourcesPart } from "./parts/sources.js";
 import { stretchPart } from "./parts/stretch.js";
 import { tablePart } from "./parts/table.js";
 import { textPart } from "./parts/text.js";
@@ -94,6 +95,11 @@ export function view(model, el, say, signal) {
     // the word is still under the pointer: what the click changed is read first
     Object.assign(here, { selection: null, asking: line.live, looking: false });
     choose("hidden", hidden);
+  };
+  /** Takes a feature out, or brings it back. @param {number} feature */
+  const strike = (feature) => {
+    const { shown, hidden } = state();
+    if (shown?.explanation.spans[feature]) hide(toggled(shown.explanation, hidden, feature));
   };
   /** As Python takes the texts of fields. @param {string[]} texts */
   const given = (texts) => givenOf(wanted(get, here.edited).map((field, at) => ({ ...field, text: texts[at] })));
@@ -170,10 +176,7 @@ export function view(model, el, say, signal) {
         here.looking = true;
         become({ pointed: [feature] });
       },
-      hide: (feature) => {
-        const { shown, hidden } = state();
-        if (shown?.explanation.spans[feature]) hide(toggled(shown.explanation, hidden, feature));
-      },
+      hide: strike,
       hideField: (field) => {
         const { fields, hidden } = state();
         if (fields[field]) hide(fieldToggled(fields, hidden, field));
@@ -271,6 +274,7 @@ export function view(model, el, say, signal) {
     said: saidPart(say, ask, against, signal),
     bars: barsPart(say, point, signal),
     together: togetherPart(say, point, signal),
+    sources: sourcesPart(say, { point, hide: strike }, signal),
     across: acrossPart(say, point, signal),
     table: tablePart(say, cells, linesPart(say, cells, signal), signal),
     flips: flipsPart(say, { into: (name) => choose("into", name), take: (text) => (learn("flip"), choose("text", text)) }, signal),
@@ -314,6 +318,7 @@ export function view(model, el, say, signal) {
       question.append(found.question.element);
       evidence.replaceChildren(...found.columns.map(({ element }) => element));
       set(evidence, { "data-columns": found.columns.length });
+      set(root, { "data-view": name });
     }
     opened = name;
     return { drawn: found, views: shown ? suiting.map((one) => one.name) : [name] };

@@ -13,9 +13,9 @@ import { SHOWING } from "./display.js";
  * @property {number} lost  by how much its log-probability falls without all of them
  */
 
-/** Whether it is of an answer word by word, and its features are passages rather than words. @param {Explanation} explanation */
-export function isOfSources({ answer, contrast, targets, units }) {
-  return answer !== null && contrast === null && targets.length >= answer.spans.length && units.every((unit) => !SHOWING.small.includes(unit));
+/** Whether it is of an answer, or a stretch of one, and its features are passages rather than words. @param {Explanation} explanation */
+export function isOfSources({ answer, contrast, groups, units }) {
+  return answer !== null && contrast === null && groups.includes("answer") && units.every((unit) => !SHOWING.small.includes(unit));
 }
 
 /**

@@ -1,8 +1,9 @@
 // The answer of a generating model, word by word: a click asks about a word, dragging about a stretch.
 
-import { arrows, h, rove, set, theirs } from "../dom.js";
+import { arrows, h, rove, set, setText, theirs } from "../dom.js";
 import { earlier, isWhole, probability } from "../model/answer.js";
 import { lit, number } from "../model/display.js";
+import { grounds, numbers, verdict } from "../model/grounds.js";
 import { runs } from "../model/runs.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -27,8 +28,12 @@ export function answerPart(say, on, signal) {
   let words = [];
   /** What stands between two words, by the word before. @type {(HTMLElement | undefined)[]} */
   let gaps = [];
+  /** What is said of each sentence, behind it. @type {HTMLElement[]} */
+  let verdicts = [];
   /** What each word's attributes are: the DOM is touched where they differ. @type {Record<string, string | null>[]} */
   let drawn = [];
+  /** @type {[number, number][]} */
+  let sentences = [];
   let key = "";
   let drawnAs = "";
   let anchor = 0;
@@ -65,6 +70,10 @@ export function answerPart(say, on, signal) {
     on.choose([Math.min(pressed, word), Math.max(pressed, word)]);
   });
   listen("click", (event) => {
+    const said = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".ll-verdict"));
+    const sentence = said && sentences[Number(said.dataset.sentence)];
+    // the same once more asks about all of it
+    if (sentence) return on.choose(said.ariaPressed === "true" ? null : [sentence[0], sentence[1] - 1]);
     const word = wordOf(event.target);
     if (word !== null && event.detail < 2) act(word, event.shiftKey);
   });
@@ -83,6 +92,7 @@ export function answerPart(say, on, signal) {
     if (now === key) return;
     key = now;
     drawnAs = "";
+    sentences = answer.sentences;
     anchor = 0;
     words = [];
     gaps = [];
@@ -94,6 +104,13 @@ export function answerPart(say, on, signal) {
         return gap;
       }
       return word(run.text);
+    });
+    verdicts = answer.sentences.map(([, until], at) => {
+      const made = h("button", { class: "ll-verdict", type: "button", hidden: true, "data-sentence": at, lang: say.lang, dir: "ltr" });
+      // a full stop that is no word goes before it
+      const stop = /^\S/.test(gaps[until - 1]?.textContent ?? "") ? 2 : 1;
+      nodes.splice(nodes.indexOf(words[until - 1]) + stop, 0, made);
+      return made;
     });
     // how it ends is a target, too, where the model ended it
     if (ends) nodes.push(h("span", {}, " "), word(say("answerEnd"), "ll-end"));
@@ -146,11 +163,26 @@ export function answerPart(say, on, signal) {
     });
   }
 
+  /** What each sentence rests on, where that is asked. @param {Shown} shown @param {boolean} asked */
+  function ground({ all, stretch }, asked) {
+    sentences.forEach(([first, until], at) => {
+      const found = asked && all ? grounds(all, [first, until - 1]) : null;
+      const said = found && all ? verdict(found, numbers(all), say) : "";
+      verdicts[at].hidden = !said;
+      setText(verdicts[at], said);
+      set(verdicts[at], { "aria-pressed": String(stretch.join() === [first, until - 1].join()) });
+      for (let word = first; word < until; word += 1) {
+        put(word, { "data-grounds": found?.kind || null });
+        if (word < until - 1 && gaps[word]) set(/** @type {HTMLElement} */ (gaps[word]), { "data-grounds": found?.kind || null });
+      }
+    });
+  }
+
   return {
     element,
 
-    /** @param {ViewState} state */
-    update({ shown, pointed, heard, editing }) {
+    /** @param {ViewState & {open: string}} state */
+    update({ shown, pointed, heard, editing, open }) {
       const answer = shown?.answer ?? null;
       element.hidden = !answer || editing;
       if (!shown || !answer) return;
@@ -158,6 +190,7 @@ export function answerPart(say, on, signal) {
       lay(answer, shown.all !== null && answer.end !== "" && shown.all.targets.length > answer.spans.length);
       chosen = shown.all && isWhole(shown.all, shown.stretch) ? null : shown.stretch;
       light({ ...shown, answer }, pointed);
+      ground(shown, open === "sources");
       words.forEach((one, at) => one.classList.toggle("ll-here", at === heard));
     },
   };

@@ -237,7 +237,7 @@ export function textPart(say, on, signal) {
       sights.push(sight);
     }
     const toggle = named && on.hideField && field.length ? h("button", { class: "ll-toggle", type: "button", hidden: true }) : null;
-    return { element: h("div", { class: "ll-field", "data-field": at }, ...(named ? [head(field, toggle)] : []), text), toggle };
+    return { element: h("div", { class: "ll-field", "data-field": at, "data-part": field.group !== "" && field.spans.length > 0 }, ...(named ? [head(field, toggle)] : []), text), toggle };
   }
 
   /** Which fields are hidden as a whole. @param {Span[]} hidden @param {boolean} can  whether they can be */

@@ -4,6 +4,7 @@ import { acrossFields } from "./across.js";
 import { answer } from "./answer.js";
 import { attention } from "./attention.js";
 import { flip } from "./flip.js";
+import { sources } from "./sources.js";
 import { table } from "./table.js";
 import { why } from "./why.js";
 
@@ -27,6 +28,7 @@ import { why } from "./why.js";
  * @property {Part} said  what the model could have said there
  * @property {Part} bars  the strongest words
  * @property {Part} together  words that count together
+ * @property {Part} sources  a row each
  * @property {Part} across  words of two fields against each other
  * @property {{question: Part, column: Part}} table  words of an answer against those of the prompt
  * @property {{question: Part, column: Part}} flips  what would flip it
@@ -48,4 +50,4 @@ import { why } from "./why.js";
  */
 
 /** @type {View[]} */
-export const VIEWS = [why, answer, flip, table, acrossFields, attention];
+export const VIEWS = [why, sources, answer, flip, table, acrossFields, attention];
