@@ -231,7 +231,7 @@ def test_both_sides_speak_one_protocol():
 
 def test_javascript_floors():
     """A file imports only from lower floors; files of one folder do not know each other, but for these in order."""
-    floors = [{"wire"}, {"model", "dom.js", "captions.js", "theme.js"}, {"parts"}, {"views"}, {"view.js"}]
+    floors = [{"wire"}, {"model", "dom.js", "captions.js", "theme.js"}, {"bar.js"}, {"parts"}, {"views"}, {"view.js"}]
     floors += [{"widget.js", "corpus.js"}, {"page.js", "loader.js"}]
     floor = {room: at for at, rooms in enumerate(floors) for room in rooms}
     order = ["protocol.js", "observe.js", "stand_in.js", "kernel.js"]
@@ -251,7 +251,7 @@ def test_javascript_floors():
 
 
 def test_the_committed_bundle_is_small_and_fresh(tmp_path):
-    assert (SRC / "static" / "widget.js").stat().st_size < 140_000
+    assert (SRC / "static" / "widget.js").stat().st_size < 137_000
     subprocess.run([shutil.which("node"), "build.mjs", tmp_path / "static", tmp_path / "maps"], cwd=JS, check=True)
     for built, committed in ((tmp_path / "static", SRC / "static"), (tmp_path / "maps", JS / "maps")):
         names = sorted(path.name for path in built.iterdir())

@@ -36,7 +36,7 @@ def test_each_sentence_says_what_it_rests_on_and_asks_about_itself(page):
     expect(page.locator(".ll-rests")).to_have_text("needs both [2] and [5]")
     at = page.locator(".ll-bracket").evaluate_all("all => all.map((one) => one.dataset.at ?? '')")
     assert at == ["", "first", "through", "through", "last", "", "", "", ""]
-    expect(page.locator(".ll-bracket b").nth(1)).to_have_text("both +8.0")
+    expect(page.locator(".ll-bracket b").nth(1)).to_have_text("+8.0")
     marks.nth(1).click()  # the same once more asks about all of it
     expect(page.locator(".ll-rests")).to_have_text("needs [2], [3], [5] and [6], and one of [1] or [4]")
 

@@ -26,30 +26,22 @@ export function isOfSources({ answer, contrast, groups, units }) {
  */
 export function grounds({ removals, removalScores, scores, features }, [first, last]) {
   const unknown = /** @type {Grounds} */ ({ kind: "", needed: [], others: [], lost: 0 });
-  if (!removalScores || !removals.length) return unknown;
   const total = (/** @type {number[]} */ row) => row.reduce((sum, value) => sum + value, 0);
   const whole = total(scores.slice(first, last + 1));
-  const own = removalScores.slice(first, last + 1);
-  /** @type {Map<string, number>} */
-  const lost = new Map(removals.map((one, at) => [one.join(), whole - total(own.map((row) => row[at]))]));
-  const everything = lost.get(features.map((_, at) => at).join());
+  const own = (removalScores ?? []).slice(first, last + 1);
+  /** @type {Record<string, number>} */
+  const lost = Object.fromEntries(removals.map((one, at) => [one, whole - total(own.map((row) => row[at]))]));
+  const everything = lost[features.map((_, at) => at).join()];
   if (everything === undefined) return unknown;
   if (everything < SHOWING.groundedLog) return { ...unknown, kind: "memory", lost: everything };
-  const fails = removals.filter((one) => (lost.get(one.join()) ?? 0) >= SHOWING.groundedLog);
-  const needed = fails.filter(({ length }) => length === 1).map(([one]) => one).sort((a, b) => a - b);
-  const sets = fails.filter((one) => one.length > 1 && !one.some((at) => needed.includes(at)));
-  let others = sets.reduce((best, one) => (!best.length || before(one, best) ? one : best), /** @type {number[]} */ ([]));
+  // the smaller come first
+  const fails = removals.filter((one) => lost[one.join()] >= SHOWING.groundedLog);
+  const needed = fails.filter(({ length }) => length === 1).flat();
+  let others = fails.find((one) => one.length > 1 && !one.some((at) => needed.includes(at))) ?? [];
   if (others.length > SHOWING.mostNamed) others = [];
-  const fall = lost.get([...needed, ...others].sort((a, b) => a - b).join()) ?? everything;
-  if (needed.length) return { kind: others.length ? "mixed" : needed.length === 1 ? "one" : "all", needed, others, lost: fall };
-  return others.length ? { kind: "any", needed, others, lost: fall } : { ...unknown, kind: "several", lost: everything };
-}
-
-/** The smaller first, then the one whose first other feature comes first. @param {number[]} one @param {number[]} other */
-function before(one, other) {
-  if (one.length !== other.length) return one.length < other.length;
-  const at = one.findIndex((value, i) => value !== other[i]);
-  return at >= 0 && one[at] < other[at];
+  const fall = lost[[...needed, ...others].sort((a, b) => a - b).join()] ?? everything;
+  const kind = needed.length ? (others.length ? "mixed" : needed.length === 1 ? "one" : "all") : others.length ? "any" : "several";
+  return { kind, needed, others, lost: fall };
 }
 
 /** The number of each feature, from 1. @param {Explanation} explanation @returns {number[]} */

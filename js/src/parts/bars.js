@@ -1,7 +1,8 @@
 // The strongest words as bars with numbers.
 
 import { h, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, names, number, reach, SHOWING, strongest } from "../model/display.js";
+import { decimals, names, reach, SHOWING, strongest } from "../model/display.js";
+import { barAndNumber, drawBar } from "../bar.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/derive.js").ViewState} ViewState */
@@ -62,28 +63,19 @@ export function barsPart(say, onPoint, signal) {
       drawn = { target, order, key };
       while (list.children.length > order.length) list.lastElementChild?.remove();
       while (list.children.length < order.length) {
-        list.append(h("li", {}, h("span", { class: "ll-name", ...theirs }), h("span", { class: "ll-bar" }, h("i"), h("s")), h("span", { class: "ll-num" })));
+        list.append(h("li", {}, h("span", { class: "ll-name", ...theirs }), ...barAndNumber()));
       }
       const digits = decimals(most);
       const called = names(explanation, say);
-      const { low, high } = reach(row, intervals?.[target], order, most);
-      const place = (/** @type {number} */ value) => ((value - low) / (high - low)).toFixed(4);
-      set(list, { "--zero": place(0) });
+      const how = { ...reach(row, intervals?.[target], order, most), most, digits, signed: scale !== "attention", say };
       order.forEach((feature, at) => {
         const item = /** @type {HTMLElement} */ (list.children[at]);
         const [name, bar, num] = /** @type {HTMLElement[]} */ ([...item.children]);
-        const weight = Number.isFinite(row[feature]) ? row[feature] : 0;
         set(item, { "data-of": feature, class: pointed?.includes(feature) ? "ll-here" : null });
         setText(name, called[feature]);
         const full = fields.length > 1 ? `${features[feature]} · ${fields[spans[feature][0]].name}` : features[feature];
         set(name, { title: full.length > LONG || fields.length > 1 ? full : null });
-        set(bar, { "data-sign": weight < 0 ? "lowers" : "raises", "--from": place(Math.min(0, weight)), "--to": place(Math.max(0, weight)) });
-        setText(num, number(row[feature], digits, scale !== "attention"));
-        const interval = intervals?.[target][feature];
-        const whisker = /** @type {HTMLElement} */ (bar.lastElementChild);
-        whisker.hidden = !interval || interval[1] - interval[0] < 0.004 * most;
-        if (interval) set(whisker, { "--low": place(interval[0]), "--high": place(interval[1]) });
-        set(item, { "data-doubt": doubtful(interval), title: interval ? say("interval", { low: number(interval[0], digits, true), high: number(interval[1], digits, true) }) : null });
+        drawBar([item, bar, num], row[feature], intervals?.[target][feature], how);
       });
     },
   };

@@ -1,8 +1,9 @@
 // What the answer's own earlier words do to what is asked about; found out once somebody wants to know.
 
+import { barAndNumber, drawBar } from "../bar.js";
 import { h, set, setText, theirs } from "../dom.js";
 import { earlier } from "../model/answer.js";
-import { decimals, number, reach, SHOWING, strongest } from "../model/display.js";
+import { decimals, reach, SHOWING, strongest } from "../model/display.js";
 import { slice } from "../model/runs.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -43,19 +44,17 @@ export function earlierPart(say, onWish, onHear, signal) {
       later.hidden = row.length > 0;
       if (!shown || !answer || !row.length) return;
       const order = strongest(row, SHOWING.mostBars);
-      const { low, high } = reach(row, undefined, order, shown.most);
-      const place = (/** @type {number} */ value) => ((value - low) / (high - low)).toFixed(4);
-      const digits = decimals(shown.most);
-      const now = JSON.stringify([order, order.map((word) => row[word]), low, high, answer.text]);
-      set(list, { "--zero": place(0), "aria-label": say("earlierWords") });
+      const how = { ...reach(row, undefined, order, shown.most), most: shown.most, digits: decimals(shown.most), signed: true, say };
+      const now = JSON.stringify([order, order.map((word) => row[word]), how, answer.text]);
+      set(list, { "aria-label": say("earlierWords") });
       if (list.dataset.now !== now) {
         list.dataset.now = now;
         list.replaceChildren(...order.map((word) => {
-          const weight = row[word];
-          const bar = h("span", { class: "ll-bar", "data-sign": weight < 0 ? "lowers" : "raises" }, h("i"));
-          set(bar, { "--from": place(Math.min(0, weight)), "--to": place(Math.max(0, weight)) });
           const name = slice(answer.text, ...answer.spans[word]);
-          return h("li", { "data-of": word }, h("span", { class: "ll-name", title: name, ...theirs }, name), bar, h("span", { class: "ll-num" }, number(weight, digits, true)));
+          const nodes = barAndNumber();
+          const item = h("li", { "data-of": word }, h("span", { class: "ll-name", title: name, ...theirs }, name), ...nodes);
+          drawBar([item, ...nodes], row[word], undefined, how);
+          return item;
         }));
       }
       for (const item of /** @type {HTMLElement[]} */ ([...list.children])) item.classList.toggle("ll-here", Number(item.dataset.of) === heard);

@@ -1,8 +1,9 @@
 // The sources, numbered as in the prompt: what each does to the chosen stretch of the answer, and which of them belong together.
 
 import { h, set, setText, theirs } from "../dom.js";
-import { decimals, doubtful, lit, number, reach } from "../model/display.js";
+import { decimals, lit, number, reach } from "../model/display.js";
 import { criterion, grounds, numbers, verdict } from "../model/grounds.js";
+import { barAndNumber, drawBar } from "../bar.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
 /** @typedef {import("../model/document.js").Explanation} Explanation */
@@ -52,8 +53,7 @@ export function sourcesPart(say, on, signal) {
       const { title, group } = explanation.fields[explanation.spans[feature][0]];
       const heading = title && group ? [h("b", {}, title), " "] : [];
       const said = h("button", { class: "ll-source ll-word", type: "button", ...theirs }, ...heading, text);
-      const bar = h("span", { class: "ll-bar" }, h("i"), h("s"));
-      const num = h("span", { class: "ll-num" });
+      const [bar, num] = barAndNumber();
       const bracket = h("span", { class: "ll-bracket" }, h("b"));
       const item = h("li", { "data-of": feature }, h("span", { class: "ll-no" }, `[${named[feature]}]`), said, bar, num, bracket);
       return { item, said, bar, num, bracket };
@@ -84,29 +84,18 @@ export function sourcesPart(say, on, signal) {
       setText(meaning, found?.kind ? criterion(say) : "");
       const row = weights[target];
       const digits = decimals(most);
-      const order = rows.map((_, at) => at);
-      const { low, high } = reach(row, intervals?.[target], order, most);
-      const place = (/** @type {number} */ value) => ((value - low) / (high - low)).toFixed(4);
-      set(list, { "--zero": place(0) });
+      const how = { ...reach(row, intervals?.[target], rows.map((_, at) => at), most), most, digits, signed: true, say };
       const joined = found && found.needed.length + found.others.length > 1 ? [...found.needed, ...found.others].sort((a, b) => a - b) : [];
       set(list, { "data-joined": joined.length > 0 });
       rows.forEach(({ item, said, bar, num, bracket }, at) => {
-        const weight = Number.isFinite(row[at]) ? row[at] : 0;
-        const interval = intervals?.[target][at];
-        set(item, { class: pointed?.includes(at) ? "ll-here" : null, "data-doubt": doubtful(interval) });
-        set(said, { ...lit(weight, interval, most), "aria-pressed": String(out.includes(at)) });
-        set(bar, { "data-sign": weight < 0 ? "lowers" : "raises", "--from": place(Math.min(0, weight)), "--to": place(Math.max(0, weight)) });
-        setText(num, number(row[at], digits, true));
-        const whisker = /** @type {HTMLElement} */ (bar.lastElementChild);
-        whisker.hidden = !interval || interval[1] - interval[0] < 0.004 * most;
-        if (interval) set(whisker, { "--low": place(interval[0]), "--high": place(interval[1]) });
-        set(num, { title: interval ? say("interval", { low: number(interval[0], digits, true), high: number(interval[1], digits, true) }) : null });
+        drawBar([item, bar, num], row[at], intervals?.[target][at], how);
+        set(item, { class: pointed?.includes(at) ? "ll-here" : null });
+        set(said, { ...lit(row[at], intervals?.[target][at], most), "aria-pressed": String(out.includes(at)) });
         const [first, last] = [joined[0], joined[joined.length - 1]];
         const within = joined.length > 0 && at >= first && at <= last;
         set(bracket, { "data-at": !within ? null : at === first ? "first" : at === last ? "last" : joined.includes(at) ? "tick" : "through" });
         // how much goes with all of them is said once
-        const much = within && at === first && found ? number(found.lost, digits, true) : "";
-        setText(/** @type {HTMLElement} */ (bracket.firstElementChild), much && say(joined.length === 2 ? "grounds.both" : "grounds.every", { much }));
+        setText(/** @type {HTMLElement} */ (bracket.firstElementChild), within && at === first && found ? number(found.lost, digits, true) : "");
       });
     },
   };

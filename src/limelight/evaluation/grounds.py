@@ -48,8 +48,10 @@ def removals(explanation: Explanation, game: Game, most: int) -> Generator[None,
                 wanted[at] = searches[at].send(lost)
             except StopIteration:
                 del wanted[at]
-    scores = np.array(list(known.values())).reshape(len(known), len(whole)).T
-    return replace(explanation, removals=tuple(known), removal_scores=scores, evaluations=game.evaluations)
+    # the smaller first: that is the order in which the rule of what a stretch rests on looks at them
+    sets = sorted(known, key=lambda one: (len(one), one))
+    scores = np.array([known[one] for one in sets]).reshape(len(sets), len(whole)).T
+    return replace(explanation, removals=tuple(sets), removal_scores=scores, evaluations=game.evaluations)
 
 
 def _asked(sets: Sequence[Set], known: dict[Set, Floats], game: Game, d: int, most: int) -> Iterator[None]:

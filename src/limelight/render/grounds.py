@@ -63,7 +63,7 @@ def grounds(document: Document, first: int, until: int) -> Grounds:
         return Grounds("memory", lost=everything)
     needed = tuple(sorted(one[0] for one, fall in lost.items() if len(one) == 1 and fall >= GROUNDED))
     sets = [one for one, fall in lost.items() if len(one) > 1 and fall >= GROUNDED and not set(one) & set(needed)]
-    others = min(sets, key=lambda one: (len(one), one), default=())
+    others = next(iter(sets), ())
     if len(others) > MOST_NAMED:
         others = ()
     fall = lost.get(tuple(sorted((*needed, *others))), everything)
