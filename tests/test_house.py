@@ -251,7 +251,7 @@ def test_javascript_floors():
 
 
 def test_the_committed_bundle_is_small_and_fresh(tmp_path):
-    assert (SRC / "static" / "widget.js").stat().st_size < 137_000
+    assert (SRC / "static" / "widget.js").stat().st_size < 141_000
     subprocess.run([shutil.which("node"), "build.mjs", tmp_path / "static", tmp_path / "maps"], cwd=JS, check=True)
     for built, committed in ((tmp_path / "static", SRC / "static"), (tmp_path / "maps", JS / "maps")):
         names = sorted(path.name for path in built.iterdir())
