@@ -56,8 +56,8 @@ ORDER = {
     "methods": "base estimate together regression occlusion gradients one_pass attention shapley banzhaf interactions "
     "lime lime_package __init__",
     "evaluation": "__init__ curves score exam grounds",
-    "search": "__init__ decision base deletion proposals replacement counterfactual telling",
-    "api": "__init__ options problem steps forecast evaluate explain flip layers compare",
+    "search": "__init__ decision base deletion proposals replacement counterfactual dream telling",
+    "api": "__init__ options problem steps forecast evaluate explain flip layers dream compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run tables questions "
     "begin show",
     "widget": "__init__ messages boxes fallback door memory what_if rows run seeking consent pack menu traits session "

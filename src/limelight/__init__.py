@@ -32,6 +32,7 @@ _HOMES = {
     "Try": "limelight.widget.what_if",
     "as_predictor": "limelight.predictors",
     "compare": "limelight.api.compare",
+    "dream": "limelight.api.dream",
     "evaluate": "limelight.api.evaluate",
     "explain": "limelight.api.explain",
     "explain_corpus": "limelight.widget.corpus",
@@ -59,6 +60,7 @@ __all__ = [
     "Try",
     "as_predictor",
     "compare",
+    "dream",
     "evaluate",
     "explain",
     "explain_corpus",
@@ -70,6 +72,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from limelight.api.compare import Comparison, compare
+    from limelight.api.dream import dream
     from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
     from limelight.api.flip import flip

@@ -76,6 +76,16 @@ def test_layers_are_printed_from_the_last_to_the_first(capsys, bert):
     assert main(["layers", TEXT, "--model", folder]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0].strip() for line in lines[:4]] == record["layers"][::-1]
-    assert [line for line in lines if "decided here" in line][0].startswith(record["layers"][record["decided"]])
+    assert next(line for line in lines if "decided here" in line).startswith(record["layers"][record["decided"]])
     assert main(["layers"]) == MISUSED
     assert "0 texts were given" in capsys.readouterr().err
+
+
+def test_a_dream_is_printed_as_its_front(capsys, bert):
+    assert main(["dream", TEXT, "--model", bert(num_labels=2), "--budget", "80"]) == 0
+    *rows, _, last = capsys.readouterr().out.splitlines()
+    scores, changed = zip(*((float(row.split()[0]), int(row.split()[1])) for row in rows), strict=True)
+    assert list(scores) == sorted(scores) and list(changed) == sorted(set(changed)) and rows[0].endswith(TEXT)
+    assert "evaluations" in last
+    assert main(["dream", TEXT, "--target", "splendid", "--budget", "20"]) == MISUSED
+    assert "unknown target 'splendid'" in capsys.readouterr().err

@@ -194,7 +194,7 @@ def flips(
     )
 
     def proposals() -> Proposals:
-        function = proposer if _is_function(proposer) else None
+        function = proposer if is_function(proposer) else None
         lexicon: Lexicon | None = None
         if function is None:
             lexicon = bound.lexicon() or predictor.lexicon() or load_predictor(None, Loading()).lexicon()
@@ -212,7 +212,7 @@ def reader_of(proposer: Any) -> Reader | None:
     Raises:
         ModelError: it is no language model.
     """
-    if proposer is None or _is_function(proposer):
+    if proposer is None or is_function(proposer):
         return None
     predictor = load_predictor(proposer, Loading())
     reader = predictor.reader()
@@ -225,7 +225,8 @@ def reader_of(proposer: Any) -> Reader | None:
     return reader
 
 
-def _is_function(proposer: object) -> bool:
+def is_function(proposer: object) -> bool:
+    """Whether a proposer is a function, rather than a model."""
     return callable(proposer) and not isinstance(proposer, Predictor) and not is_pipeline(proposer)
 
 

@@ -29,7 +29,7 @@ from limelight.cli.output import (
     printing,
     progress,
 )
-from limelight.cli.searches import flip, flip_flags, layers, layers_flags
+from limelight.cli.searches import dream, dream_flags, flip, flip_flags, layers, layers_flags
 from limelight.errors import InputError, LimelightError, closest
 from limelight.render.exports import FORMATS
 from limelight.render.files import writable
@@ -373,6 +373,7 @@ COMMANDS = {
     "corpus": Command("find which words count in general, over many texts", explain_file, corpus_flags, EPILOG),
     "demo": Command("explain an example with the model that comes along", _demo),
     "flip": Command("look for the fewest words that change the prediction", flip, flip_flags),
+    "dream": Command("change a text into what a class looks for", dream, dream_flags),
     "layers": Command("show when a prediction is decided, layer by layer", layers, layers_flags),
     "methods": Command("list the ways to explain", _methods),
 }

@@ -116,6 +116,48 @@ def layers(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def dream_flags(parser: Parser) -> None:
+    """Adds what ``limelight dream`` takes."""
+    from limelight.api.dream import BUDGET
+
+    parser.add_argument("text", nargs="*", help="the text to begin with")
+    parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
+    parser.add_argument("--target", metavar="CLASS", help="what is wanted (default: what is predicted)")
+    parser.add_argument("--budget", metavar="N", type=int, default=BUDGET, help=f"evaluations; default: {BUDGET}")
+    parser.add_argument("--banned", metavar="WORD", nargs="+", action="extend", default=[], help="words not to be used")
+    parser.add_argument("--proposer", metavar="NAME", help="a language model whose words are tried, and which judges")
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="which words are tried first")
+
+
+def dream(chosen: argparse.Namespace) -> int:
+    """Runs ``limelight dream``."""
+    from limelight.api.dream import dreams
+    from limelight.predictors import load_predictor
+    from limelight.predictors.options import Loading
+    from limelight.render.numbers import number
+
+    chosen.field = None
+    (field,) = _one(chosen, "dream")
+    with progress("loading the model"):
+        predictor = load_predictor(chosen.model, Loading())
+    target = None if chosen.target is None else named(chosen.target, predictor.targets)
+    found, ended = None, True
+    given = {"budget": chosen.budget, "banned": chosen.banned, "proposer": chosen.proposer, "seed": chosen.seed}
+    with interrupts() as interrupted, progress("looking for what it wants"):
+        for step in dreams(predictor, target, start=field.text, **given):
+            found = step
+            if interrupted.is_set():
+                ended = False
+                break
+    if found is None:
+        raise KeyboardInterrupt
+    with printing():
+        for one in found:
+            print(visible(f"{number(one.score)}  {one.changed:>3}  {one.text}"))
+        print(visible(f"\nP({found.target}), words changed, text; {found.evaluations:,} evaluations"))
+    return 0 if ended else INTERRUPTED
+
+
 def _one(chosen: argparse.Namespace, command: str) -> tuple[Field, ...]:
     """The one input that was typed."""
     from limelight.text.fields import check_fields, fields_of

@@ -59,6 +59,7 @@ class Proposals:
             where the model cannot be looked into.
         reader: a language model, or None.
         function: a user's own, or None: then it alone proposes.
+        strong: how many words of any kind are taken for a place.
     """
 
     def __init__(
@@ -69,7 +70,9 @@ class Proposals:
         slopes: tuple[Floats, Floats] | None,
         reader: Reader | None,
         function: Function | None,
+        strong: int = STRONG,
     ) -> None:
+        self._strong = strong
         self._bench, self._fields, self._function = bench, fields, function
         self._lexicon, self._slopes, self._reader = lexicon, slopes, reader
 
@@ -116,7 +119,9 @@ class Proposals:
             fits = {lexicon.words[one]: share * cosine for one, cosine in near}
             found += [(one, fits[one]) for one in [*self._strongest(list(fits), falls, EACH), *list(fits)[: EACH + 1]]]
             if falls is not None:
-                found += [(lexicon.words[one], -1.0) for one in np.argsort(-falls, kind="stable")[:STRONG].tolist()]
+                found += [
+                    (lexicon.words[one], -1.0) for one in np.argsort(-falls, kind="stable")[: self._strong].tolist()
+                ]
         return [
             Proposal(at, _like(new, word), self._fall(new, falls), fit)
             for new, fit in dict(reversed(found)).items()

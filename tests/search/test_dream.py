@@ -1,0 +1,79 @@
+"""What it looks for: planted triggers are found, and every text on the front is what the model says it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from limelight import InputError, dream
+from limelight.predictors import FunctionPredictor
+from tests.conftest import Linear
+
+VOCABULARY = [f"w{at}" for at in range(60)]
+START = "one two three four five six"
+
+
+def planted(trigger):
+    """Each word of the trigger moves the score, the whole most."""
+
+    def predict(texts):
+        found = [len(set(trigger) & set(text.split())) for text in texts]
+        odds = np.array([-4.0 + 1.0 * count + 4.0 * (count == len(trigger)) for count in found])
+        return np.stack([1 / (1 + np.exp(-odds)), 1 / (1 + np.exp(odds))], axis=1)
+
+    return FunctionPredictor(predict, class_names=["wanted", "other"])
+
+
+def anything(before, word, after):
+    return VOCABULARY if word else []
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_a_planted_trigger_is_recovered(size):
+    recovered = 0
+    for seed in range(20):
+        trigger = np.random.default_rng(seed).choice(VOCABULARY, size=size, replace=False).tolist()
+        found = dream(planted(trigger), "wanted", start=START, proposer=anything, seed=seed, budget=4000)
+        recovered += set(trigger) <= set(found[-1].text.split())
+        assert found.evaluations <= 4000 and found[-1].changed >= size
+    assert recovered >= 19
+
+
+def test_the_front_is_what_the_model_says_and_each_is_better_than_those_with_fewer_words_changed():
+    model = planted(["w3", "w40"])
+    found = dream(model, "wanted", start=START, proposer=anything)
+    assert found[0].text == START and found[0].changed == 0 and found.done and found.target == "wanted"
+    for before, after in zip(found, found[1:], strict=False):
+        assert after.changed > before.changed and after.score > before.score
+    for one in found:
+        assert one.score == pytest.approx(model([one.text])[0][0])
+        assert one.changed == sum(a != b for a, b in zip(one.text.split(), START.split(), strict=True))
+
+
+def test_banned_words_are_not_used():
+    found = dream(planted(["w3", "w40"]), "wanted", start=START, proposer=anything, banned=["W3"])
+    assert all("w3" not in one.text.split() for one in found) and "w40" in found[-1].text.split()
+
+
+def test_values_and_seeds():
+    weights = {"w1": 2.0, "w2": 1.0}
+    first, second = (dream(Linear(weights), "up", start="a b", proposer=anything, seed=4) for _ in range(2))
+    assert [one.text for one in first] == [one.text for one in second]
+    assert set(first[-1].text.split()) == {"w1", "w2"} or first[-1].score == pytest.approx(4.0)
+
+
+def test_what_cannot_be_dreamt_of_is_refused():
+    for given, sentence in (
+        ({"target": "none such"}, "unknown target"),
+        ({"budget": 1}, "budget is 1"),
+        ({"start": ["a"]}, "start is"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            dream(planted(["w3"]), **{"start": START, "proposer": anything, **given})
+    with pytest.raises(InputError, match="answers one number"):
+        dream(lambda texts: [[7.0 * len(text)] for text in texts], start=START, proposer=anything)
+
+
+def test_a_constant_model_ends_by_itself():
+    found = dream(lambda texts: [[0.5, 0.5]] * len(texts), start=START, proposer=anything, budget=1000)
+    assert len(found) == 1 and found.done and found.evaluations < 1000
