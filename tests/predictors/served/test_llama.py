@@ -111,3 +111,14 @@ def test_parts_of_characters_are_scored_too(llama):
         row = np.log(found([prompt])[0])
         own = row[len(found.targets) : len(found.targets) + len(theirs) - 1]
         assert own == pytest.approx(theirs[:-1], abs=0.05) and row[5] == pytest.approx(theirs[-1], abs=0.05)
+
+
+def test_sources_are_told_of_an_endpoint_as_of_a_model_in_memory(llama):
+    """What is asked are whole prompts without some sources, whoever scores the answer."""
+    url, folder = llama
+    given = {"sources": ["It was old.", "It was warm.", "It is big."], "question": "So?"}
+    more = {"unit": "source", "method": "banzhaf", "answer": ANSWER, "template": None}
+    there, here = (explain(given, model, **more) for model in (Endpoint(url, concurrency=1), str(folder)))
+    assert there.removals == here.removals and there.sources()["source"].tolist()[:3] == [1, 2, 3]
+    assert np.abs(there.sources()["effect"] - here.sources()["effect"]).max() < 0.1
+    assert set(there.sources()["verdict"]) == set(here.sources()["verdict"])
