@@ -7,6 +7,8 @@ import json
 import pytest
 
 from limelight.cli import command as cli
+from limelight.cli.flags import Parser, field_flag, fields_typed
+from limelight.errors import InputError
 from tests.predictors.served.stub import Stub, serving
 from tests.speaking import loaded
 
@@ -34,6 +36,15 @@ def test_a_pair_has_flags_of_its_own_and_the_models_order(nli, capsys):
     assert same["weights"] == document["weights"]
     assert cli.main(["explain", "--premise", "a", "--premise", "b", "--model", nli]) == 2
     assert "a field was given twice" in capsys.readouterr().err
+
+
+def test_sources_are_given_one_by_one():
+    given = ["--question", "who", "--source", "one", "--source", "two"]
+    parser = Parser()
+    field_flag(parser)
+    assert fields_typed(parser.parse(given)) == {"sources": ["one", "two"], "question": "who"}
+    with pytest.raises(InputError, match="given twice"):
+        fields_typed(parser.parse([*given, "--field", "sources", "three"]))
 
 
 def test_labels_are_typed(nli, capsys):

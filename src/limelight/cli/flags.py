@@ -16,6 +16,7 @@ from limelight.text.fields import Field, Spot, spot_of
 
 # Names of texts that have a flag of their own, in the order in which models take them.
 FIELDS = ("prompt", "premise", "hypothesis", "question", "context")
+SOURCE, SOURCES = "source", "sources"  # the flag of each, and the field of all of them
 T = TypeVar("T")
 SPAN = ("SPAN", "...")  # how spans are declared: positions, or words of the text
 _POSITIONS = re.compile(r"(?:(?P<field>.+):)?(?P<start>\d+):(?P<stop>\d+)")
@@ -70,19 +71,25 @@ def field_flag(parser: Parser) -> None:
     )
     for name in FIELDS:
         parser.add_argument(f"--{name}", metavar="TEXT", dest="field", action=Named, help=f"as --field {name} TEXT")
+    about = "a source of the answer; give it for each"
+    parser.add_argument(f"--{SOURCE}", metavar="TEXT", dest="field", action=Named, help=about)
 
 
-def fields_typed(chosen: argparse.Namespace) -> dict[str, str]:
-    """The texts of an input by their names.
+def fields_typed(chosen: argparse.Namespace) -> dict[str, str | list[str]]:
+    """The texts of an input by their names; its sources, which come first in a prompt, as a list.
 
     Raises:
         InputError: one was given twice.
     """
-    given = dict(chosen.field)
-    if len(given) < len(chosen.field):
+    sources = [text for name, text in chosen.field if name == SOURCE]
+    named = [(name, text) for name, text in chosen.field if name != SOURCE]
+    given = dict(named)
+    if len(given) < len(named) or (sources and SOURCES in given):
         raise InputError("a field was given twice. Each --field takes a name of its own; rename one.")
     # a model takes them in this order, however they were typed
-    return {name: given[name] for name in FIELDS if name in given} if given.keys() <= set(FIELDS) else given
+    if given.keys() <= set(FIELDS):
+        given = {name: given[name] for name in FIELDS if name in given}
+    return {SOURCES: sources, **given} if sources else {**given}
 
 
 def add_flags(parser: argparse.ArgumentParser, cls: type, without: Sequence[str] = ()) -> None:
