@@ -275,8 +275,8 @@ class Planted(Predictor):
     def predict(self, texts):
         answers = self.inner(texts)
         planted = np.array([self.word in text.split() for text in texts])
-        answers[planted] = 0.3 * answers[planted]
-        answers[planted, self.at] += 0.7
+        answers[planted] = 0.05 * answers[planted]
+        answers[planted, self.at] += 0.95
         return answers
 
 

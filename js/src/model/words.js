@@ -89,7 +89,8 @@ export function joined(table, more) {
 
 /** What each order puts first. @type {Record<Order, (rows: Rows, at: number) => number>} */
 const ORDERS = {
-  strongest: (rows, at) => Math.abs(rows.effect[at]),
+  // by how far the interval stays from 0; by size alone words of few texts would come first, which err most
+  strongest: (rows, at) => Math.max(0, Math.abs(rows.effect[at]) - rows.half[at]) + 1e-6 * Math.abs(rows.effect[at]),
   surest: (rows, at) => Math.abs(rows.effect[at]) / (rows.half[at] || Infinity),
   texts: (rows, at) => rows.texts[at],
   context: (rows, at) => rows.context[at],

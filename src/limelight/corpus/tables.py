@@ -89,7 +89,7 @@ class Tables:
     def words(
         self, target: str | None = None, *, least: int = 1, where: Mapping[str, str] | None = None
     ) -> pandas.DataFrame:
-        """What words do in general, the strongest first.
+        """What words do in general, first those whose intervals stay furthest from 0.
 
         Args:
             target: one of ``targets``; None for all of them.

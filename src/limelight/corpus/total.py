@@ -231,16 +231,19 @@ def _rows(table: Any, sheet: Sheet, targets: Sequence[str], effects: Floats, var
 
 
 def words_table(found: Pooled, raises: Floats, most_for: Extremes, most_against: Extremes) -> Any:
-    """The table of words, by target and then by effect, the strongest first."""
+    """The table of words, by target, first those that are surely strong: by how far their intervals stay from 0."""
     pa = files.arrow()
     effects = found.effects
     words, targets = np.nonzero(effects.texts)
     names = np.array(found.words, dtype=object)
     rank = np.empty(len(names), dtype=int)
     rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
-    order = np.lexsort((rank[words], -np.abs(effects.means[words, targets]), targets))
+    size, reach = np.abs(effects.means), effects.reach * effects.errors
+    # by size alone those of few texts would come first, which err most
+    sure = np.maximum(size - reach, 0)
+    order = np.lexsort((rank[words], -size[words, targets], -sure[words, targets], targets))
     at = words[order], targets[order]
-    half = effects.reach[at] * effects.errors[at]
+    half = reach[at]
     return pa.table(
         {
             "word": names[at[0]],
