@@ -119,6 +119,17 @@ def test_planted_pairs_and_the_same_fact_twice_are_told_apart(data):
     assert verdicts(found) == [f"needs both [{a}] and [{b}]" if both else f"either [{a}] or [{b}] is enough"]
 
 
+@pytest.mark.parametrize(
+    ("logic", "wanted"), [(needs, "needs both [37] and [151]"), (either, "either [37] or [151] is enough")]
+)
+def test_of_a_long_document_nothing_is_lost_that_stands_twice(logic, wanted):
+    """190 sources, 64 evaluations: half of the sources go at once, so that of two alike both are gone in a quarter."""
+    known, noise = logic(37, 151), np.random.default_rng(0).normal(size=190) * 0.1
+    model = Grounded([("It was so.", lambda there: known(there) + sum(noise[at - 1] for at in there))])
+    found = explain(given(190), model, unit="source", method="banzhaf", budget=64)
+    assert verdicts(found) == [wanted] and found.evaluations <= 64
+
+
 def test_words_and_classes_have_no_sources():
     found = explain(given(3), Grounded(SENTENCES[:1]), budget=40)
     with pytest.raises(InputError, match="unit='source'"):
