@@ -2,7 +2,7 @@
 
     python -m benchmarks.search                   100 held-out texts of 12 to 40 words, the bundled model
     python -m benchmarks.search --texts 20
-    python -m benchmarks.search --part one-pass   removal gaps alone
+    python -m benchmarks.search --part one-pass   removal gaps; with GIM after `pip install gim-explain`
 
 The loops are written here from their papers, on the same texts, model and words to try:
 HotFlip (Ebrahimi et al., ACL 2018, in the form of LIT: all sets of up to three of the ten
@@ -18,6 +18,7 @@ import argparse
 import json
 import time
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import combinations
 
 import numpy as np
@@ -178,6 +179,21 @@ def flips_of(count: int) -> None:
             print(f"minimal: {minimal} of {kept} with up to six edits; first deletion after {np.median(first):.0f}")
 
 
+def gim_of(text: str, predictor, places, target: int) -> np.ndarray:
+    """Gradient times input under GIM (Edin et al., 2025; the package gim-explain, its defaults): ``(d,)``."""
+    import gim
+    import torch
+
+    internals = predictor.internals([text])
+    whole, blank = (internals.embedded(ids) for ids in (internals.inputs["input_ids"], internals.baseline))
+    leaf = whole.clone().requires_grad_()
+    with gim.GIM(internals.model), internals.replaced(leaf):
+        scores = internals.scores(internals.model(**internals.inputs), "logit")
+        (slope,) = torch.autograd.grad(scores[0, target], leaf)
+    tokens = (slope * (whole - blank)).sum(-1)[0].detach().double().numpy()
+    return tokens @ internals.of_features(places)
+
+
 def passes_of(count: int) -> None:
     """Prints removal gaps under deletion, and seconds."""
     predictor, random = as_predictor(), np.random.default_rng(0)
@@ -198,6 +214,14 @@ def passes_of(count: int) -> None:
             one = replace(base, weights=found.weights)
             gap = evaluate(one, predictor, target=base.index(), maskers=["delete"])[0].srg
             rows.setdefault(name, []).append((gap, took))
+        if find_spec("gim"):
+            start = time.perf_counter()
+            one = replace(
+                base, weights=np.tile(gim_of(text, predictor, base.places, base.index()), (len(base.targets), 1))
+            )
+            took = time.perf_counter() - start
+            gap = evaluate(one, predictor, target=base.index(), maskers=["delete"])[0].srg
+            rows.setdefault("GIM (gim-explain)", []).append((gap, took))
         if at % 20 == 0 or at == count:
             print(f"\n{at} texts\n| | removal gap | seconds |\n|---|---|---|")
             for name, values in rows.items():
