@@ -29,7 +29,7 @@ class OnePass(Method):
 
     Args:
         passes: 1, or over how many texts the map is averaged: the text, and others of which a quarter of the words
-            is blank. Four came as far as leaving each word out.
+            is blank.
 
     Example:
         >>> explain("Not a bad film.", method="one_pass").top(1)  # doctest: +SKIP
