@@ -90,6 +90,7 @@ generate: env
 
 js: node
 	cd js && npm run -s build && npm run -s check
+	$(BIN)/python tools/pack.py
 
 browser: env
 	$(BIN)/python tests/browser/chromium.py

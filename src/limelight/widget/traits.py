@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields as fields_in
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -19,6 +18,7 @@ from limelight.errors import InputError, LimelightError, closest, listing, shown
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, Method
 from limelight.options import meaning, names_of
+from limelight.render.html import STATIC
 from limelight.text.fields import Field, Place, fields_of, place_of, spot_of
 from limelight.widget.door import Door
 from limelight.widget.pack import packed
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 
 OPTIONS = names_of(Options)
 SPOTS = ("about", "only", "phrases", "opened")  # those that are places in the text
-STATIC = Path(__file__).parents[1] / "static"
-
-
-def _static(name: str) -> str:
-    return (STATIC / name).read_text("utf-8")
 
 
 # What the kernel writes; sent together, so that a view never sees half of it.
@@ -148,7 +143,7 @@ class State(anywidget.AnyWidget, Deferred):
     if os.environ.get("ANYWIDGET_HMR") == "1":
         _esm, _css = STATIC / "widget.js", STATIC / "widget.css"
     else:
-        _esm = traitlets.Unicode(packed(*map(_static, ("loader.js", "widget.js", "widget.css")))).tag(sync=True)
+        _esm = traitlets.Unicode(packed("widget")).tag(sync=True)
         _css = traitlets.Unicode("").tag(sync=True)
 
     if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from limelight.corpus.show import MOST_FOUND, MOST_WORDS, examples, packed, plai
 from limelight.errors import LimelightError
 from limelight.widget.jobs import Watched
 from limelight.widget.pack import packed as bundled
-from limelight.widget.traits import _static
 
 PAUSE = 1.0  # seconds between two looks at what a job has done
 SILENT = 60.0  # seconds after which a job that has noted nothing is at work no more
@@ -35,7 +34,7 @@ class WordsView(anywidget.AnyWidget):
         error: what went wrong, or "".
     """
 
-    _esm = bundled(*map(_static, ("loader.js", "corpus.js", "corpus.css")))
+    _esm = bundled("corpus")
     table = traitlets.Bytes().tag(sync=True)
     found = traitlets.Bytes().tag(sync=True)
     target = traitlets.Unicode().tag(sync=True)
