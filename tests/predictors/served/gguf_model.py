@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
 
 from tests.speaking import BEGIN, CHAT, END, model, tokenizer
 
+SERVE = Path(__file__).with_name("serve.py")
 NAMES = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
@@ -38,8 +43,21 @@ def turned(weights, heads):
     return weights.reshape(heads, 2, size, weights.shape[1]).swapaxes(1, 2).reshape(weights.shape)
 
 
-def write(folder):
-    """Writes ``model.gguf`` and what transformers loads."""
+@contextmanager
+def served(folder, context=None):
+    """The address of llama.cpp's server with the model, in a process of its own."""
+    write(folder, context)
+    child = subprocess.Popen([sys.executable, SERVE, folder / "model.gguf", "4"], stdout=subprocess.PIPE, text=True)
+    try:
+        yield child.stdout.readline().strip()
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+def write(folder, context=None):
+    """Writes ``model.gguf``, with a context of so many tokens or its own, and what transformers loads."""
     import gguf
 
     net, cut = model("llama"), tokenizer()
@@ -47,7 +65,7 @@ def write(folder):
     cut.save_pretrained(folder)
     config, own = net.config, json.loads(cut.backend_tokenizer.to_str())
     out = gguf.GGUFWriter(folder / "model.gguf", "llama")
-    out.add_context_length(config.max_position_embeddings)
+    out.add_context_length(context or config.max_position_embeddings)
     out.add_embedding_length(config.hidden_size)
     out.add_block_count(config.num_hidden_layers)
     out.add_feed_forward_length(config.intermediate_size)

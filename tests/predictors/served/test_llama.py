@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,23 +12,16 @@ from limelight.text.fields import fields_of
 pytestmark = pytest.mark.slow  # a server and a model of its own to start
 PROMPT = "The capital of France is not so bad"
 ANSWER = " and it was old"
-SERVE = Path(__file__).with_name("serve.py")
 
 
 @pytest.fixture(scope="module")
 def llama(tmp_path_factory):
     """The address of the server, and the folder of its model for transformers."""
-    from tests.predictors.served.gguf_model import write
+    from tests.predictors.served.gguf_model import served
 
     folder = tmp_path_factory.mktemp("llama")
-    write(folder)
-    child = subprocess.Popen([sys.executable, SERVE, folder / "model.gguf", "4"], stdout=subprocess.PIPE, text=True)
-    try:
-        yield child.stdout.readline().strip(), folder
-    finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
+    with served(folder) as address:
+        yield address, folder
 
 
 def bound(url, prompt=PROMPT, answer=ANSWER, **more):
