@@ -180,8 +180,8 @@ def test_exported_pages(open_page, tmp_path):
         expect(page.get_by_test_id("limelight")).to_be_visible()
         texts = page.locator(".ll-text").evaluate_all("all => all.map(e => e.textContent)")
         assert texts == [field.text.replace("\x00", "\ufffd") for field in one.fields] or "\x00" in bad
-        page.locator("[data-feature]").first.hover()
-        page.locator("[data-feature]").first.click()
+        page.locator("[data-feature]:visible").first.hover()
+        page.locator("[data-feature]:visible").first.click()
         untouched(page)
 
 
@@ -212,7 +212,7 @@ def test_state_of_a_widget(open_page):
         page.set_content('<!doctype html><html lang="en"><meta charset="utf-8"><title>a</title><body></body></html>')
         page.evaluate(SHOW, [*sources, json.loads(json.dumps(state))])
         expect(page.get_by_test_id("limelight")).to_be_visible()
-        if page.locator("[data-feature]").count():
-            page.locator("[data-feature]").first.hover()
-            page.locator("[data-feature]").first.click()
+        if page.locator("[data-feature]:visible").count():
+            page.locator("[data-feature]:visible").first.hover()
+            page.locator("[data-feature]:visible").first.click()
         untouched(page)

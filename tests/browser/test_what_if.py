@@ -135,7 +135,8 @@ def test_units_phrases_and_openings(lab, page):
     widget.get_by_role("button", name="Undo phrases and openings").click()
     expect(words).to_have_text(["A good film.", "Not bad at all."], timeout=20_000)
     options = widget.get_by_label("Unit").locator("option")
-    assert options.all_text_contents() == ["characters", "tokens: needs the model itself", "words", "sentences"]
+    told = ["characters", "tokens: needs the model itself", "words", "sentences", "paragraphs", "sources"]
+    assert options.all_text_contents() == told
     assert violations(page) == []
 
 
