@@ -134,12 +134,12 @@ def test_labels_are_edited_in_the_page_and_the_text_stays(judge):
 
 
 def test_a_page_can_choose_among_the_labels_before_there_is_an_answer(judge):
-    from limelight.widget.explainer import _menu_of
+    from limelight.widget.menu import menu_of
 
     known = explain(TEXT, zero_shot(judge), labels=["sport", "food"])
     for explanation in (None, known):
-        assert _menu_of(zero_shot(judge), explanation, LABELS)["targets"] == LABELS
-    assert _menu_of(as_predictor(lambda texts: [[0.5, 0.5]] * len(texts)), None, LABELS)["targets"] == []
+        assert menu_of(zero_shot(judge), explanation, LABELS)["targets"] == LABELS
+    assert menu_of(as_predictor(lambda texts: [[0.5, 0.5]] * len(texts)), None, LABELS)["targets"] == []
 
 
 @pytest.fixture(scope="module")

@@ -202,7 +202,7 @@ def test_words_are_readable_on_every_ground_that_is_drawn(dark):
 
 
 def test_colours_are_those_of_the_widget():
-    style = (JS / "src" / "widget.css").read_text("utf-8")
+    style = (JS / "src" / "root.css").read_text("utf-8")
     light, dark = re.findall(r"^\.limelight(?:\[data-theme=\"dark\"\])? \{(.*?)^\}", style, re.S | re.M)[:2]
     names = {"text": "fg", "dim": "dim", "line": "line", "edge": "edge", "soft": "soft", "paper": "bg"}
     for theme, rules in ((LIGHT, light), (DARK, dark)):
