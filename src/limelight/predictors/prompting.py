@@ -10,6 +10,7 @@ from limelight.options import is_number, is_whole
 from limelight.text.fields import Field
 
 AUTO = "auto"
+MOST_TOKENS = 64  # of an answer that is written, unless told otherwise
 # A format string, a function of the texts by name, or None for the text as it is.
 Template = str | Callable[[dict[str, str]], object] | None
 Messages = list[dict[str, str]]

@@ -14,7 +14,7 @@ from limelight.captions import note
 from limelight.errors import InputError
 from limelight.predictors.answers import Scores
 from limelight.predictors.base import Predictor
-from limelight.predictors.prompting import AUTO, Layout, Messages, Template
+from limelight.predictors.prompting import AUTO, MOST_TOKENS, Layout, Messages, Template
 from limelight.predictors.served.client import Client, Job
 from limelight.predictors.served.contact import Contact
 from limelight.predictors.served.servers import LEAST, Ids, Server, Token, log_of
@@ -88,6 +88,11 @@ class Asked(Predictor):
 
     def reach(self, texts: Sequence[str]) -> tuple[int, ...]:
         return tuple(map(len, texts))
+
+    @property
+    def _most(self) -> int:
+        """Tokens of an answer that is written."""
+        return int(self._options.get("max_new_tokens", MOST_TOKENS))
 
     @abstractmethod
     def score(self, inputs: Sequence[Input]) -> Scores: ...

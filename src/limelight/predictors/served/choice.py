@@ -20,7 +20,7 @@ from limelight.predictors.cache import Key
 from limelight.predictors.served.asked import Asked, tokens_of, wavering
 from limelight.predictors.served.client import Ask
 from limelight.predictors.served.refusals import Absent, Malformed
-from limelight.predictors.served.servers import TOP, Exact, Ids, Server, tops
+from limelight.predictors.served.servers import TOP, Exact, Ids, Server, said_in, tops
 from limelight.predictors.tasks.classification import softmax
 from limelight.text.fields import Field
 from limelight.text.inputs import Input
@@ -235,9 +235,8 @@ def _found(told: Sequence[tuple[str, float]], labels: Sequence[str]) -> Told:
 
 def _said(choice: Mapping[str, Any], labels: Sequence[str]) -> int | None:
     """Which label an answer is, or None: the one that it begins with, else the only one in it."""
-    message = choice.get("message")
-    text = message.get("content") if isinstance(message, Mapping) else None
-    if not isinstance(text, str):
+    text = said_in(choice)
+    if text is None:
         return None
     text = SIGNS.sub("", text.casefold())
     names = [label.strip().casefold() for label in labels]

@@ -31,7 +31,6 @@ from limelight.predictors.tasks.spoken import UNSAID, Spoken
 from limelight.text.fields import Field
 from limelight.text.inputs import Input
 
-MOST_TOKENS = 64  # of an answer that is written, unless told otherwise
 SCHEMES = ("http://", "https://")
 CALM = 0.01  # of the whole answer's log-probability: a floor below this is not worth a sentence
 
@@ -180,16 +179,14 @@ class Endpoint(Asked):
     def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
         if not isinstance(server, Exact):
             return Resemblance(self)._expected(server, sizes, rate, answer)
-        most = int(self._options.get("max_new_tokens", MOST_TOKENS))
-        said = most if answer is None else tokens_of(answer, rate) + 1
+        said = self._most if answer is None else tokens_of(answer, rate) + 1
         written = 0.0 if answer is not None else sizes[0] + said
         trips = 2 if server.templated else 1
         return trips * len(sizes) + (answer is None), written + sum(sizes) + said * len(sizes)
 
     def _write(self, server: Exact, given: str | Messages) -> Iterator[tuple[list[Token], bool]]:
         """Yields the answer as it grows, and whether it has come to its end."""
-        client = self._contact.client
-        most = int(self._options.get("max_new_tokens", MOST_TOKENS))
+        client, most = self._contact.client, self._most
         options = dict(self._options) | (
             {"seed": int(self._options.get("seed", 0))} if self._options.get("do_sample") else {}
         )

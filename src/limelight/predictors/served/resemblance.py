@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -17,13 +16,12 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
 from limelight.predictors.served.asked import Asked, tokens_of
 from limelight.predictors.served.client import Ask
-from limelight.predictors.served.servers import Server
+from limelight.predictors.served.servers import Server, said_in
 from limelight.text.fields import Field
 from limelight.text.inputs import Input
 from limelight.text.units import sentences, words
 
 NEW = 3  # answers to the whole prompt, besides: evidence, and how much they differ
-MOST_TOKENS = 64  # of an answer, unless told otherwise
 MOST_TOLD = 200  # letters of an answer in a note
 LEAST_WORDS = 2  # of a sentence
 
@@ -77,10 +75,6 @@ class Resemblance(Asked):
             bound.warnings += (note("cut-off", count=self._most),)
         yield bound
 
-    @property
-    def _most(self) -> int:
-        return int(self._options.get("max_new_tokens", MOST_TOKENS))
-
     def _settle(self, said: str) -> None:
         """Makes targets of an answer's sentences.
 
@@ -107,9 +101,7 @@ class Resemblance(Asked):
         """What it says to a prompt, and whether that is cut off."""
         body = server.wanted({name: value for name, value in self._options.items() if name != "seed"})
         (choice, *_) = await server.chat(ask, self._made(texts), body, self._most)
-        message: Any = choice.get("message")
-        text = message.get("content") if isinstance(message, Mapping) else None
-        return (text if isinstance(text, str) else ""), choice.get("finish_reason") == "length"
+        return said_in(choice) or "", choice.get("finish_reason") == "length"
 
     def key(self, one: Input) -> Key:
         return *super().key(one), self._digest

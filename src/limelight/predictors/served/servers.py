@@ -176,6 +176,13 @@ class Top(Chat):
     route = "top"
 
 
+def said_in(choice: Mapping[str, Any]) -> str | None:
+    """The text of a choice; None where there is none, as of a refusal."""
+    message = choice.get("message")
+    text = message.get("content") if isinstance(message, Mapping) else None
+    return text if isinstance(text, str) else None
+
+
 def tops(choice: Mapping[str, Any]) -> list[tuple[str, float]]:
     """The likeliest first tokens of an answer with their log-probabilities; those that are not told are left out."""
     try:

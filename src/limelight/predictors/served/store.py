@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sqlite3
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from limelight.errors import InputError, quoted, shown
+
+if TYPE_CHECKING:
+    import sqlite3
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS answers (request TEXT, time INTEGER, answer TEXT, PRIMARY KEY (request, time))"
 
@@ -58,10 +60,14 @@ class Store:
 
     def put(self, place: tuple[str, int], answer: str) -> None:
         """Keeps an answer, as JSON; where the disk takes no more, it is not kept."""
+        import sqlite3
+
         with suppress(sqlite3.Error), self._connection() as connection:
             connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", (*place, answer))
 
     def _connection(self) -> sqlite3.Connection:
+        import sqlite3  # here: some builds of Python have none, and most readers keep nothing
+
         if self._open is None or self._open[0] != os.getpid():  # a connection is of the process that made it
             try:
                 if not self.path.exists():

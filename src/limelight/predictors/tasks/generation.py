@@ -22,7 +22,7 @@ from limelight.predictors.hf.prompts import Prompts
 from limelight.predictors.hf.restoring import evaluating
 from limelight.predictors.hf.threads import padded, parallel, parts_of
 from limelight.predictors.hf.transformer import Tensors
-from limelight.predictors.prompting import AUTO, Template
+from limelight.predictors.prompting import AUTO, MOST_TOKENS, Template
 from limelight.predictors.tasks.frozen import Frozen, Ids, Many, keep
 from limelight.predictors.tasks.labelled import Labelled
 from limelight.predictors.tasks.spoken import OTHERS, Spoken
@@ -32,7 +32,6 @@ from limelight.text.inputs import Input, Text
 if TYPE_CHECKING:
     from limelight.predictors.hf.reader import Reader
 
-MOST_TOKENS = 64  # of an answer that is written, unless told otherwise
 MOST_LOGITS = 1 << 27  # numbers that a batch may bring: half a gigabyte in single precision
 MOST_HEADS = 2  # of prompts, of which the model holds what it read
 
