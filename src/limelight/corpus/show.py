@@ -15,7 +15,7 @@ import numpy as np
 from limelight.captions import captions
 from limelight.corpus.tables import Tables
 from limelight.errors import InputError
-from limelight.render.html import EXPORTED, STATIC
+from limelight.render.html import shell
 from limelight.render.paths import px
 from limelight.render.theme import LIGHT
 
@@ -157,43 +157,11 @@ def state(tables: Tables, compared: Compared, target: str = "") -> dict[str, Any
     }
 
 
-PAGE = """<!doctype html>
-<html lang="{lang}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ margin: 24px auto; max-width: 980px; padding: 0 12px; background: #fff; font-family: system-ui, sans-serif; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #0d1014; color: #e6e9ed; }} }}
-{style}
-</style>
-</head>
-<body>
-<main id="limelight-view">{plain}</main>
-<script type="application/json" id="limelight-state">{state}</script>
-<script>
-{script}
-</script>
-</body>
-</html>
-"""
-
-
 def page(tables: Tables, compared: Compared, lang: str = "") -> str:
     """One HTML file with all words inside, and texts of the strongest; works offline."""
     told = state(tables, compared) | {"lang": lang, "word": "", "examples": taught(tables), "error": "", "query": ""}
     told["table"] = base64.b64encode(packed(tables, compared, None)).decode()
-    return PAGE.format(
-        lang=lang or "en",
-        title=f"limelight: {escape(captions(lang)('corpus.title'))}",
-        style=_static("corpus.css"),
-        plain=plain(tables, lang),
-        # no "<" can end the script element or open another
-        state=json.dumps(told, ensure_ascii=False).replace("<", "\\u003c"),
-        script=_static("corpus.js").removesuffix(EXPORTED) + _static("page.js"),
-    )
+    return shell("corpus", captions(lang)("corpus.title"), plain(tables, lang), told, lang)
 
 
 def plain(tables: Tables, lang: str = "", most: int = 12) -> str:
@@ -208,10 +176,6 @@ def plain(tables: Tables, lang: str = "", most: int = 12) -> str:
         head = f"<tr><th>{say('word')}</th><th>{escape(target)}</th><th>{say('corpus.texts')}</th></tr>"
         parts.append(f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>")
     return f"<div><p><b>{escape(say('corpus.title'))}</b></p>{''.join(parts)}</div>"
-
-
-def _static(name: str) -> str:
-    return (STATIC / name).read_text("utf-8")
 
 
 ROW, WIDTH, NAME, BAR, SHOWN = 22, 860, 110, 180, 12  # of the picture, in pixels; and words on each side

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from limelight.captions import Captions, captions, check_language
 from limelight.document import Choice, Document
@@ -34,7 +35,7 @@ body {{ margin: 24px auto; max-width: 980px; padding: 0 12px; background: #fff; 
 </head>
 <body>
 <main id="limelight-view" lang="{said}">
-{picture}
+{still}
 </main>
 <script type="application/json" id="limelight-state">{state}</script>
 <script>
@@ -67,15 +68,29 @@ def page(document: Document, target: Choice | None, part: Document, at: int | No
     state = {"explanation": document.wire, "_fields": fields, "text": text, "lang": check_language(lang)}
     state |= {"target": target}
     state |= {"status": "done", "progress": 1.0, "error": "", "serial": 1}
+    title = display.one_line(" / ".join(document.texts))[:MOST_TITLE]
+    return shell("widget", title, picture(part, at, lang), state, lang)
+
+
+def shell(view: str, title: str, still: str, state: Mapping[str, Any], lang: str) -> str:
+    """A file with a view of the front end and all that it shows.
+
+    Args:
+        view: the name of its script and style.
+        title: of the page, behind limelight's name.
+        still: HTML that stands there without scripts.
+        state: what the view is told, as JSON can hold it.
+        lang: of the captions, see ``captions``.
+    """
     return PAGE.format(
         lang=lang or "en",  # of what is there before the browser's language is known
-        title="limelight: " + escape(display.one_line(" / ".join(document.texts))[:MOST_TITLE]),
-        style=_static("widget.css"),
+        title=f"limelight: {escape(title)}",
+        style=_static(f"{view}.css"),
         said=captions(lang).lang,
-        picture=picture(part, at, lang),
+        still=still,
         # no "<" can end the script element or open another
         state=json.dumps(state, ensure_ascii=False).replace("<", "\\u003c"),
-        script=_static("widget.js").removesuffix(EXPORTED) + _static("page.js"),
+        script=_static(f"{view}.js").removesuffix(EXPORTED) + _static("page.js"),
     )
 
 
