@@ -22,6 +22,7 @@ from limelight.search.proposals import Function, Proposals, slopes_of
 from limelight.text.fields import fields_of
 
 BUDGET = 4000  # evaluations
+STRONG = 12  # words of any kind that the slope promises most of, at each place
 
 
 def dream(
@@ -129,6 +130,3 @@ def dreams(
         return Proposals(bench, fields_of(text), lexicon, slopes, reader, function, strong=STRONG)
 
     yield from dreaming(start, bench_of, proposals, column, int(budget), banned, seed, reader)
-
-
-STRONG = 12  # words of any kind that the slope promises most of, at each place

@@ -243,10 +243,9 @@ def _settled(work: Generator[object, None, Problem]) -> Generator[None, None, Pr
 
 def finished(work: Generator[object, None, Problem]) -> Problem:
     """What is explained, once it is settled."""
-    quiet = _settled(work)
     while True:
         try:
-            next(quiet)
+            next(work)
         except StopIteration as end:
             problem: Problem = end.value
             return problem

@@ -297,7 +297,9 @@ class Session:
             forecast=run.forecast,
             **news,
         )
-        if news and (self.hidden or (self._request and self._request.options.get("answer"))):
+        given = self._request is not None and self._request.options.get("answer") is not None
+        # of an answer that was given, what the model says itself is asked for once
+        if news and (self.hidden or (given and self.tries[self.at].answer is None)):
             self.hide(self.hidden)
         if run.status == "done":
             if explanation is not None and self._request is not None:
