@@ -1,8 +1,8 @@
 // Which words in general: the view of a corpus, as its hosts load it.
 
-import { captions } from "./captions.js";
 import { h, rove, set, setText, theirs, arrows } from "./dom.js";
 import { decimals } from "./model/display.js";
+import { hosted } from "./host.js";
 import { chosen, joined, NOTHING, unpacked } from "./model/words.js";
 import { examplesPart } from "./parts/examples.js";
 import { wordsPart } from "./parts/words.js";
@@ -17,30 +17,6 @@ const TRAITS = ["target", "table", "found", "progress", "word", "examples", "bes
 const ASKING = 250; // ms without a key, after which the kernel is asked for a word
 const SEEN = 12; // words on each side that set the scale
 const LEAST = 5; // texts that a word stands in at first, where there are words of so many
-
-/**
- * Draws a model into an element and keeps it drawn.
- * @param {{model: Model, el: HTMLElement, signal?: AbortSignal}} context
- * @returns {() => void}  ends it
- */
-function render({ model, el, signal: hostSignal }) {
-  el.classList.add("limelight-host");
-  const ending = new AbortController();
-  hostSignal?.addEventListener("abort", () => ending.abort(), { once: true });
-  let drawn = new AbortController();
-  const build = () => {
-    drawn.abort();
-    drawn = new AbortController();
-    view(model, el, captions(model.get("lang")), drawn.signal);
-  };
-  observe(model, ["lang"], build, ending.signal);
-  ending.signal.addEventListener("abort", () => {
-    drawn.abort();
-    el.replaceChildren();
-  });
-  build();
-  return () => ending.abort();
-}
 
 /** @param {Model} model @param {HTMLElement} el @param {Captions} say @param {AbortSignal} signal */
 function view(model, el, say, signal) {
@@ -220,4 +196,4 @@ function view(model, el, say, signal) {
   draw();
 }
 
-export default { render };
+export default hosted(view);
