@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from limelight.captions import captions
 from limelight.cli.flags import Parser, add_flags, chosen_of, field_flag, fields_typed, greedy, spans_of
@@ -19,52 +19,37 @@ from limelight.errors import InputError, visible
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from limelight.api.options import Options
+    from limelight.predictors import Predictor
     from limelight.search.base import Flip, Flips
     from limelight.text.fields import Field
+
+T = TypeVar("T")
 
 
 def flip_flags(parser: Parser) -> None:
     """Adds what ``limelight flip`` takes."""
-    from limelight.api.flip import BUDGET, LEFT_OUT
-    from limelight.api.options import Options
-    from limelight.predictors.options import Loading
+    from limelight.api.flip import BUDGET
 
-    parser.add_argument("text", nargs="*", help="the text")
-    field_flag(parser)
-    parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
+    _input_flags(parser)
     parser.add_argument("--into", metavar="CLASS", help="what is to be predicted instead (default: anything else)")
     parser.add_argument("--target", metavar="CLASS", help="what is to be flipped, of several things that are predicted")
     parser.add_argument("--budget", metavar="N", type=int, default=BUDGET, help=f"evaluations; default: {BUDGET}")
     parser.add_argument("--proposer", metavar="NAME", help="a language model whose words are tried, and which judges")
-    add_flags(parser, Options, without=LEFT_OUT)
-    add_flags(parser, Loading)
-    parser.add_argument("--json", action="store_true", help="print what was found as a line of JSON")
+    _option_flags(parser)
 
 
 def flip(chosen: argparse.Namespace) -> int:
     """Runs ``limelight flip``."""
-    from limelight.api.flip import LEFT_OUT, flips
-    from limelight.api.options import Options
-    from limelight.predictors import load_predictor
-    from limelight.predictors.options import Loading
+    from limelight.api.flip import flips
     from limelight.search.telling import record_of
 
-    fields = _one(chosen, "flip")
-    options = replace(chosen_of(Options, chosen, LEFT_OUT), **spans_of(Options, chosen, fields))
-    with progress("loading the model"):
-        predictor = load_predictor(chosen.model, chosen_of(Loading, chosen))
+    fields, predictor, options = _asked(chosen, "flip")
     known = predictor.targets
     into, target = (None if one is None else named(one, known) for one in (chosen.into, chosen.target))
     search = flips(fields, predictor, options, into=into, target=target, budget=chosen.budget, proposer=chosen.proposer)
-    found, start, ended = None, time.monotonic(), True
-    with interrupts() as interrupted, progress("looking for what would flip it"):
-        for step in search:
-            found = found if step is None else step
-            if interrupted.is_set():
-                ended = False
-                break
-    if found is None:
-        raise KeyboardInterrupt
+    start = time.monotonic()
+    found, ended = _sought(search, "looking for what would flip it")
     if chosen.json:
         print_json(json.dumps(record_of(found, fields, time.monotonic() - start), ensure_ascii=False))
     else:
@@ -74,32 +59,17 @@ def flip(chosen: argparse.Namespace) -> int:
 
 def layers_flags(parser: Parser) -> None:
     """Adds what ``limelight layers`` takes."""
-    from limelight.api.flip import LEFT_OUT
-    from limelight.api.options import Options
-    from limelight.predictors.options import Loading
-
-    parser.add_argument("text", nargs="*", help="the text")
-    field_flag(parser)
-    parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
-    add_flags(parser, Options, without=LEFT_OUT)
-    add_flags(parser, Loading)
-    parser.add_argument("--json", action="store_true", help="print what was found as a line of JSON")
+    _input_flags(parser)
+    _option_flags(parser)
 
 
 def layers(chosen: argparse.Namespace) -> int:
     """Runs ``limelight layers``."""
-    from limelight.api.flip import LEFT_OUT
     from limelight.api.layers import layers_of
-    from limelight.api.options import Options
-    from limelight.predictors import load_predictor
-    from limelight.predictors.options import Loading
     from limelight.render.display import one_line
     from limelight.render.numbers import number
 
-    fields = _one(chosen, "layers")
-    options = replace(chosen_of(Options, chosen, LEFT_OUT), **spans_of(Options, chosen, fields))
-    with progress("loading the model"):
-        predictor = load_predictor(chosen.model, chosen_of(Loading, chosen))
+    fields, predictor, options = _asked(chosen, "layers")
     found = layers_of(fields, predictor, options)
     if chosen.json:
         print_json(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
@@ -141,21 +111,61 @@ def dream(chosen: argparse.Namespace) -> int:
     with progress("loading the model"):
         predictor = load_predictor(chosen.model, Loading())
     target = None if chosen.target is None else named(chosen.target, predictor.targets)
-    found, ended = None, True
     given = {"budget": chosen.budget, "banned": chosen.banned, "proposer": chosen.proposer, "seed": chosen.seed}
-    with interrupts() as interrupted, progress("looking for what it wants"):
-        for step in dreams(predictor, target, start=field.text, **given):
-            found = step
-            if interrupted.is_set():
-                ended = False
-                break
-    if found is None:
-        raise KeyboardInterrupt
+    found, ended = _sought(dreams(predictor, target, start=field.text, **given), "looking for what it wants")
     with printing():
         for one in found:
             print(visible(f"{number(one.score)}  {one.changed:>3}  {one.text}"))
         print(visible(f"\nP({found.target}), words changed, text; {found.evaluations:,} evaluations"))
     return 0 if ended else INTERRUPTED
+
+
+def _input_flags(parser: Parser) -> None:
+    parser.add_argument("text", nargs="*", help="the text")
+    field_flag(parser)
+    parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
+
+
+def _option_flags(parser: Parser) -> None:
+    from limelight.api.flip import LEFT_OUT
+    from limelight.api.options import Options
+    from limelight.predictors.options import Loading
+
+    add_flags(parser, Options, without=LEFT_OUT)
+    add_flags(parser, Loading)
+    parser.add_argument("--json", action="store_true", help="print what was found as a line of JSON")
+
+
+def _asked(chosen: argparse.Namespace, command: str) -> tuple[tuple[Field, ...], Predictor, Options]:
+    """The input, the model and the options that were typed."""
+    from limelight.api.flip import LEFT_OUT
+    from limelight.api.options import Options
+    from limelight.predictors import load_predictor
+    from limelight.predictors.options import Loading
+
+    fields = _one(chosen, command)
+    options = replace(chosen_of(Options, chosen, LEFT_OUT), **spans_of(Options, chosen, fields))
+    with progress("loading the model"):
+        return fields, load_predictor(chosen.model, chosen_of(Loading, chosen)), options
+
+
+def _sought(search: Iterator[T | None], sentence: str) -> tuple[T, bool]:
+    """The last that a search found, and whether it came to its end.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted before it had found anything.
+    """
+    found: T | None = None
+    ended = True
+    with interrupts() as interrupted, progress(sentence):
+        for step in search:
+            found = found if step is None else step
+            if interrupted.is_set():
+                ended = False
+                break
+    if found is None:
+        raise KeyboardInterrupt
+    return found, ended
 
 
 def _one(chosen: argparse.Namespace, command: str) -> tuple[Field, ...]:
