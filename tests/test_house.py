@@ -90,6 +90,7 @@ HEAVY = {
             "internals",
             "layered",
             "loading",
+            "restoring",
             "threads",
             "precision",
             "reader",

@@ -179,7 +179,9 @@ class Game:
         return scores
 
     def noise(self, masks: Masks) -> Floats | None:
-        """Variances ``(n, k)`` of the noise that is known to be in the scores of masks; None where there is none."""
+        """Variances ``(n, k)`` of the noise known in the scores of masks that were asked; None if there is none."""
+        if all(known is None for _, known in self._known.values()):
+            return None  # the usual case: to make the texts again only to look them up takes longer than a search
         values, variance = self._rows(self.inputs(masks))
         if variance is None or not variance.any():
             return None

@@ -92,11 +92,12 @@ def sampled(
 
     while True:
         design.extend(rows)
-        for evaluations in problem.game.evaluate(design.masks[asked:rows]):
+        inputs = problem.game.inputs(design.masks[asked:rows])
+        for evaluations in problem.game.ask(inputs):
             latest = replace(latest, evaluations=evaluations)
             blocks = design.blocks and not asked
             yield _drafted(latest, problem, design.masks[: design.first]) if blocks else latest
-        asked, scores = rows, np.concatenate([scores, problem.game(design.masks[asked:rows])])
+        asked, scores = rows, np.concatenate([scores, problem.game.scores(inputs)])
         if problem.additive:
             shown = _parts_shown(scores)
         noise = problem.game.noise(design.masks[:rows])

@@ -6,11 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from limelight.arrays import Floats
 from limelight.surrogate.neighbours import neighbours, products
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
@@ -167,8 +172,15 @@ def one_thread() -> Iterator[None]:
     bring as soon as anything else runs: with a second busy process an inverse of 600
     rows took 1,260 ms in two threads and 36 in one; on an idle machine 24 and 25.
     """
-    from threadpoolctl import threadpool_limits
-
     # the number of threads is the process's: two that set and restore it at once would leave it at one
-    with _SOLVING, threadpool_limits(1, user_api="blas"):
+    with _SOLVING, _algebra().limit(limits=1, user_api="blas"):
         yield
+
+
+@cache
+def _algebra() -> ThreadpoolController:
+    """The libraries of numpy and scipy; to find them takes 2 ms, on some machines 14."""
+    import scipy.linalg.lapack  # noqa: F401  # what is not loaded yet is not found
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
