@@ -156,4 +156,4 @@ def plain_surroundings(monkeypatch):
     """Nothing around the tests says how a terminal is; nobody's own is asked."""
     for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "COLORFGBG", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("limelight.render.terminal._asked", lambda: None)
+    monkeypatch.setattr("limelight.render.background.asked", lambda: None)

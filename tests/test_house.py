@@ -43,7 +43,7 @@ ORDER = {
     "surrogate": "__init__ fit projection neighbours kernel spectrum process",
     "document": "targets checks parts kept schema value __init__",
     "render": "__init__ showing theme numbers standing grounds display across typesetting files html paths shapes svg "
-    "matrix png latex terminal exports",
+    "matrix png latex background terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals "
     "hf/fixed hf/layered hf/lexicon hf/reader base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "

@@ -306,7 +306,7 @@ class Explanation(Document):
         choose("view", view, {"text": "", "table": ""})
         if view == "table":
             return written(matrix.draw(self, dark, lang), path)
-        return written(svg.draw(*self.chosen(target), width, dark, lang), path)
+        return written(svg.draw(*self.chosen(target), width, dark, lang, self), path)
 
     def to_png(
         self,
@@ -337,7 +337,7 @@ class Explanation(Document):
             target: the class to show; None for the highest score.
             lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for English.
         """
-        return written(latex.snippet(*self.chosen(target), lang), path)
+        return written(latex.snippet(*self.chosen(target), lang, self), path)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """A table for spreadsheets: a row a feature, with its place and a column of weights per target.
@@ -353,7 +353,7 @@ class Explanation(Document):
         return written(table.getvalue(), path)
 
     def _repr_html_(self) -> str:
-        return html.picture(*self.chosen(None))
+        return html.picture(*self.chosen(None), whole=self)
 
     def _repr_latex_(self) -> str:
         # for nbconvert's PDFs; wherever HTML can be shown it comes first

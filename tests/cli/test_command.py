@@ -25,7 +25,7 @@ from limelight.api.options import Options
 from limelight.cli import command as cli
 from limelight.methods import METHODS
 from limelight.predictors.options import Loading
-from limelight.render import terminal
+from limelight.render import background
 from limelight.render.exports import FORMATS
 from tests.conftest import Linear
 
@@ -390,4 +390,4 @@ def test_a_real_terminal_asked_for_its_background_and_stopped():
     picture = seen[seen.index(b"\x1b[?62;c" if b"\x1b[?62;c" in seen else b"\x1b]11;?") :].decode()
     assert "stopped early" in picture or "stopped at a draft" in picture
     grounds = {tuple(map(int, rgb)) for rgb in re.findall(r"48;2;(\d+);(\d+);(\d+)", picture)}
-    assert grounds and all(terminal._luminance(rgb) > 0.2 for rgb in grounds), "mixed with the white that was answered"
+    assert grounds and all(background.luminance(rgb) > 0.2 for rgb in grounds), "mixed with the white that was answered"

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from limelight import explain
 from limelight.captions import captions
-from limelight.render import terminal
+from limelight.render import background, terminal
 from limelight.render.theme import DARK, LIGHT
 from tests.conftest import document
 
@@ -81,13 +81,13 @@ def test_sixteen_colours_are_enough(linear):
 
 def contrast(one, other) -> float:
     """WCAG's contrast ratio."""
-    high, low = sorted((terminal._luminance(one), terminal._luminance(other)), reverse=True)
+    high, low = sorted((background.luminance(one), background.luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])
 def test_every_shade_can_be_read(ground, monkeypatch):
-    monkeypatch.setattr(terminal, "_asked", lambda: GROUND[ground])
+    monkeypatch.setattr(background, "asked", lambda: GROUND[ground])
     palette = terminal.Palette.of(Console(file=io.StringIO(), force_terminal=True, color_system="truecolor"))
     assert palette.background == GROUND[ground]
     for share in (*np.linspace(0.05, 1, 20), *np.linspace(-1, -0.05, 20)):
@@ -186,4 +186,4 @@ def test_weights_that_explain_little_are_called_so(linear):
     ],
 )
 def test_what_terminals_answer_of_their_background(reply, colour):
-    assert terminal.background_in(reply) == colour
+    assert background.colour_in(reply) == colour

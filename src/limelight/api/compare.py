@@ -99,7 +99,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         blocks = [
             f"<h4>{escape(label)}{' · best on the exam' if label == self.best and len(self.labels) > 1 else ''}</h4>"
-            f"<p>{escape(_told(found.unit, scores))}</p>{html.picture(*found.chosen(None))}"
+            f"<p>{escape(_told(found.unit, scores))}</p>{html.picture(*found.chosen(None), whole=found)}"
             for label, found, scores in zip(self.labels, self.explanations, self.scores, strict=True)
         ]
         blocks += [f"<h4>{escape(label)}</h4><p>{escape(problem)}</p>" for label, problem in self.failures.items()]

@@ -135,7 +135,7 @@ def give(explanation: Explanation, target: int | None, file: tuple[str, str] | N
 
         with printing():
             part, at = explanation.chosen(target)
-            show(part, console(), at)
+            show(part, console(), at, explanation)
 
 
 def chosen_target(typed: str | None, explanation: Explanation) -> int | None:

@@ -98,6 +98,35 @@ def criterion(say: Captions) -> str:
     return say("grounds.criterion", times=TIMES)
 
 
+def rests(whole: Document, part: Document, say: Captions) -> list[tuple[str, str]]:
+    """On what each sentence of a stretch rests, for pictures: what stands in it of the sentence, and its verdict.
+
+    Args:
+        whole: the explanation of the answer, word by word.
+        part: of the stretch that is shown, or the same.
+        say: the captions.
+    """
+    span = getattr(part.targets[0], "span", None) if len(part.targets) == 1 else None
+    if whole.answer is None or span is None or not is_of_sources(whole):
+        return []
+    said, spans, named = whole.answer.text, whole.answer.spans, numbers(whole)
+    found = []
+    for first, until in whole.answer.sentences:
+        inside = [at for at in range(first, until) if spans[at][0] < span[1] and spans[at][1] > span[0]]
+        told = verdict(grounds(whole, inside[0], inside[-1] + 1), named, say) if inside else ""
+        if told:
+            # a whole sentence has the sign that ends it
+            last = spans[until][0] if until < len(spans) else len(said)
+            stop = last if len(inside) == until - first else spans[inside[-1]][1]
+            found.append((" ".join(said[spans[inside[0]][0] : stop].split()), told))
+    return found
+
+
+def numbered(names: Sequence[str], whole: Document) -> list[str]:
+    """What features are called beside verdicts, which name them by their numbers."""
+    return [f"[{number}] {name}" for number, name in zip(numbers(whole), names, strict=True)]
+
+
 def frame(document: Document, over: Callable[[tuple[int, int]], Document], say: Captions) -> pandas.DataFrame:
     """See ``Explanation.sources``; ``over`` gives the explanation of some words of the answer."""
     if not is_of_sources(document) or document.answer is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from limelight.captions import Captions, captions, check_language
 from limelight.document import Choice, Document
-from limelight.render import across, display
+from limelight.render import across, display, grounds
 from limelight.render.display import Run, Weights
 from limelight.render.standing import Box
 from limelight.render.theme import LIGHT
@@ -69,7 +69,7 @@ def page(document: Document, target: Choice | None, part: Document, at: int | No
     state |= {"target": target}
     state |= {"status": "done", "progress": 1.0, "error": "", "serial": 1}
     title = display.one_line(" / ".join(document.texts))[:MOST_TITLE]
-    return shell("widget", title, picture(part, at, lang), state, lang)
+    return shell("widget", title, picture(part, at, lang, document), state, lang)
 
 
 def shell(view: str, title: str, still: str, state: Mapping[str, Any], lang: str) -> str:
@@ -94,7 +94,7 @@ def shell(view: str, title: str, still: str, state: Mapping[str, Any], lang: str
     )
 
 
-def picture(document: Document, target: int | None = None, lang: str = "") -> str:
+def picture(document: Document, target: int | None = None, lang: str = "", whole: Document | None = None) -> str:
     """The explanation as inline-styled elements, readable without script or style.
 
     Each class is a ``<details>``, so that classes switch even where scripts are
@@ -104,6 +104,7 @@ def picture(document: Document, target: int | None = None, lang: str = "") -> st
         document: what to show.
         target: position of the class that is open at first; None as in ``Document.index``.
         lang: the language of the captions, see ``captions``.
+        whole: of a stretch of an answer the explanation of all of it, which says on what its sentences rest.
     """
     say, target = captions(lang), display.chosen(document, target)
     shown, more = display.shown_targets(document, target), display.more_targets(document, say)
@@ -112,16 +113,25 @@ def picture(document: Document, target: int | None = None, lang: str = "") -> st
     if document.weights is None:
         rows = _rows((document.targets[at], display.score(document, at)) for at in shown)
         return f"<div>{warnings}{_texts(document, None, say)}<table>{rows}</table>{more}</div>"
-    names = display.names(document, say)
+    names, rests = display.names(document, say), grounds.rests(whole or document, document, say)
+    names = grounds.numbered(names, document) if rests else names
     targets = "".join(
-        _target(document, at, weights, at == target, names, say)
+        _target(document, at, weights, at == target, names, rests, say)
         for at in shown
         if (weights := Weights.of(document, at)) is not None
     )
     return f"<div>{warnings}{targets or _texts(document, None, say)}{more}</div>"
 
 
-def _target(document: Document, target: int, weights: Weights, opened: bool, names: list[str], say: Captions) -> str:
+def _target(
+    document: Document,
+    target: int,
+    weights: Weights,
+    opened: bool,
+    names: list[str],
+    rests: list[tuple[str, str]],
+    say: Captions,
+) -> str:
     name = document.targets[target]
     table = _rows((names[at], weights.said(weights.row[at]) + weights.margin(at)) for at in weights.strongest())
     # each name by itself, so that none turns what stands beside it
@@ -130,6 +140,7 @@ def _target(document: Document, target: int, weights: Weights, opened: bool, nam
     return (
         f"<details{' open' if opened else ''}><summary>{escape(name)} {display.score(document, target)}</summary>"
         f"{_texts(document, weights, say, target)}"
+        f"{_rests(rests, say)}"
         f"<table><thead><tr><th>{say('word')}</th><th>{escape(say.effect(document.scale, name))}</th></tr></thead>"
         f"<tbody>{table}</tbody></table>"
         f"{f'<p>{together}</p>' if together else ''}"
@@ -202,6 +213,13 @@ def _boxed(text: str, box: Box, chosen: bool) -> str:
         return own
     tag = f"&nbsp;<small>{escape(box.tag)}</small>" if box.tag else ""
     return f'<span style="padding:1px 4px;border:{edge};border-radius:5px">{own}{tag}</span>'
+
+
+def _rests(rests: list[tuple[str, str]], say: Captions) -> str:
+    """On what each sentence rests, and what that means."""
+    if not rests:
+        return ""
+    return f"<table><caption>{say('question.sources')}</caption>{_rows(rests)}</table><p>{grounds.criterion(say)}</p>"
 
 
 def _rows(pairs: Iterable[tuple[str, str]]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from limelight.captions import Captions, captions
 from limelight.document import Document
-from limelight.render import display
+from limelight.render import display, grounds
 from limelight.render.display import Run, Weights
 from limelight.render.standing import boxes
 from limelight.render.theme import LIGHT
@@ -48,7 +48,7 @@ SNIPPET = r"""%% limelight: needs \usepackage{xcolor} in the preamble; compile w
 \def\limelight#1#2#3#4{\leavevmode\setbox0=\hbox{\colorbox{#1!#2}{\strut#4}}%%
   \vtop{\offinterlineskip\copy0\hbox to\wd0{\color{#1}#3}}}%%
 %(frame)s\par\medskip\noindent
-{}%(text)s\par
+{}%(text)s\par%(rests)s
 \smallskip\noindent{\footnotesize
 \limelight{limelightraises}{40}{\limelightsolid}{%(raising)s}
 \limelight{limelightlowers}{40}{\limelightdashed}{%(lowering)s}%(doubt)s
@@ -60,16 +60,19 @@ FRAME = r"""% #1 width of the frame of a target that stands in the text, #2 its 
 """
 
 
-def snippet(document: Document, target: int | None = None, lang: str = "") -> str:
+def snippet(document: Document, target: int | None = None, lang: str = "", whole: Document | None = None) -> str:
     r"""The text with its weights in ``\colorbox``es, and a caption; sets up all it needs but xcolor.
 
     Args:
         document: what to show.
         target: position of the target; None as in ``Document.index``.
         lang: the language of the captions, see ``captions``.
+        whole: of a stretch of an answer the explanation of all of it, which says on what its sentences rest.
     """
     say, target = captions(lang), display.chosen(document, target)
     weights, names = Weights.of(document, target), display.names(document, say)
+    rests = grounds.rests(whole or document, document, say)
+    names = grounds.numbered(names, document) if rests else names
     doubt = weights is not None and any(weights.marked(at) and weights.doubtful(at) for at in range(len(names)))
     lines = []
     if weights is not None and target is not None and weights.row:
@@ -87,9 +90,19 @@ def snippet(document: Document, target: int | None = None, lang: str = "") -> st
         "raising": say("raises"),
         "lowering": say("lowers"),
         "text": "\\par\\smallskip\\noindent\n{}".join(_texts(document, weights, say, target)),
+        "rests": "".join(_rests(rests, say)),
         "doubt": ("\n" + rf"\limelight{{black}}{{8}}{{\limelightdotted}}{{{say('doubtful')}}}") * doubt,
         "caption": escaped("; ".join(lines)),
     }
+
+
+def _rests(rests: list[tuple[str, str]], say: Captions) -> Iterator[str]:
+    """On what each sentence rests, a line each, and what that means."""
+    if rests:
+        yield "\n" + rf"\smallskip\noindent{{\footnotesize {escaped(say('question.sources'))}\par}}"
+        for sentence, said in rests:
+            yield "\n" + rf"\noindent{{\footnotesize\textbf{{{escaped(said)}}}\enspace {escaped(sentence)}\par}}"
+        yield "\n" + rf"\noindent{{\footnotesize {escaped(grounds.criterion(say))}\par}}"
 
 
 def _texts(document: Document, weights: Weights | None, say: Captions, target: int | None) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from limelight.captions import Captions, captions
 from limelight.document import Document
 from limelight.errors import InputError
-from limelight.render import across, display
+from limelight.render import across, display, grounds
 from limelight.render.display import Run, Weights, one_line
 from limelight.render.paths import pill, px
 from limelight.render.shapes import TEXT, bar, escaped, label, line_of, lit, placed, put, rect, written
@@ -27,7 +27,12 @@ MOST_TITLE = 100  # characters of a word's title
 
 
 def draw(
-    document: Document, target: int | None = None, width: float = WIDTH, dark: bool = False, lang: str = ""
+    document: Document,
+    target: int | None = None,
+    width: float = WIDTH,
+    dark: bool = False,
+    lang: str = "",
+    whole: Document | None = None,
 ) -> str:
     """The explanation of one target, as on screen.
 
@@ -37,6 +42,7 @@ def draw(
         width: of the picture in pixels, at least 240.
         dark: on a dark ground.
         lang: the language of the captions, see ``captions``.
+        whole: of a stretch of an answer the explanation of all of it, which says on what its sentences rest.
 
     Raises:
         InputError: the width is no number, or too small for words; or there are no
@@ -48,7 +54,7 @@ def draw(
             "leave width out for one that fits a page."
         )
     target = display.chosen(document, target)
-    picture = Picture(document, target, DARK if dark else LIGHT, width - 2 * MARGIN, captions(lang))
+    picture = Picture(document, target, DARK if dark else LIGHT, width - 2 * MARGIN, captions(lang), whole)
     body, height = picture.draw(), math.ceil(picture.y + MARGIN)
     sides = f'width="{px(width)}" height="{px(height)}" viewBox="0 0 {px(width)} {px(height)}"'
     # browsers would else draw two full-width signs narrower than their place
@@ -63,11 +69,21 @@ def draw(
 class Picture:
     """One drawing under way: ``y`` is where the next part begins."""
 
-    def __init__(self, document: Document, target: int | None, theme: Theme, width: float, say: Captions) -> None:
+    def __init__(
+        self,
+        document: Document,
+        target: int | None,
+        theme: Theme,
+        width: float,
+        say: Captions,
+        whole: Document | None = None,
+    ) -> None:
         self.say = say
         self.document, self.target, self.theme, self.width = document, target, theme, width
         self.weights = Weights.of(document, target)
-        self.names = display.names(document, say)
+        self.names, self.rests = display.names(document, say), grounds.rests(whole or document, document, say)
+        if self.rests:
+            self.names = grounds.numbered(self.names, document)
         self.y = float(MARGIN)
 
     def draw(self) -> str:
@@ -75,7 +91,7 @@ class Picture:
         beside = self.weights is not None and self.width >= SIDE_FROM
         top = self.y
         width = self.width - SIDE - 24 if beside else self.width
-        parts += self._texts(width)
+        parts += [*self._texts(width), *self._rests(width)]
         if self.weights and (grid := across.table(self.document, self.target)):
             parts += self._across(grid, self.weights, width)
         if self.target is not None and self.weights and self.weights.row:
@@ -140,6 +156,20 @@ class Picture:
             else:
                 yield from self._caption(self.say("empty"), width)
                 self.y += 10
+
+    def _rests(self, width: float) -> Iterator[str]:
+        """On what each sentence rests: the verdict, and the sentence below it."""
+        if not self.rests:
+            return
+        yield from self._heading(self.say("question.sources"), width)
+        self.y += 4
+        for sentence, said in self.rests:
+            for text, size, colour in ((said, 14.0, self.theme.text), (sentence, SMALL, self.theme.dim)):
+                found = lines([Piece(text, size=size)], width)
+                yield from put(found, MARGIN, self.y + 16, 18, colour)
+                self.y += 18 * len(found)
+            self.y += 7
+        yield from self._caption(grounds.criterion(self.say), width)
 
     def _heading(self, heading: str, width: float) -> Iterator[str]:
         yield from label(fitted(heading, SMALL, width), MARGIN, self.y + 14, SMALL, self.theme.dim)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import select
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,7 +15,7 @@ from rich.text import Text
 from limelight.captions import captions
 from limelight.document import Document
 from limelight.errors import visible
-from limelight.render import across, display
+from limelight.render import across, background, display, grounds
 from limelight.render.display import Run, Weights, one_line
 from limelight.render.numbers import number
 from limelight.render.theme import DARK, LIGHT, Colour, Theme
@@ -53,9 +49,9 @@ class Palette:
     @classmethod
     def of(cls, console: Console) -> Palette:
         """For a terminal's background; where that is not known, for a dark one, with bars seen on a light one too."""
-        known = _background() if console.is_terminal and not console.no_color else None
+        known = background.found() if console.is_terminal and not console.no_color else None
         few = console.color_system in ("standard", "windows")
-        theme = LIGHT if known and _luminance(known) > 0.3 else DARK
+        theme = LIGHT if known and background.luminance(known) > 0.3 else DARK
         soft = Style(color=_ink(theme.dim)) if known and not few else Style(dim=True)
         return cls(known or DARK.paper, theme, theme if known else LIGHT, soft, few)
 
@@ -80,66 +76,6 @@ def _ink(colour: Colour) -> Color:
     return Color.from_rgb(*colour)
 
 
-def _luminance(colour: Colour) -> float:
-    """Relative luminance as WCAG defines it, 0 to 1."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-PATIENCE = 0.2  # seconds for a terminal to answer; all but the dumbest take a few milliseconds
-
-
-def _background() -> Colour | None:
-    """The terminal's background: what it answers, else what the environment says, else None."""
-    if answered := _asked():
-        return answered
-    said = os.environ.get("COLORFGBG", "").rpartition(";")[2]
-    return {"7": (255, 255, 255), "15": (255, 255, 255)}.get(said)
-
-
-def _asked() -> Colour | None:
-    """Asks the terminal for its background (OSC 11), then what it is (DA1), which every terminal answers.
-
-    The second answer says that no first one is to come, so that nothing has to be waited for.
-    """
-    try:
-        import termios
-        import tty
-    except ImportError:  # Windows
-        return None
-    try:
-        device = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
-    except OSError:
-        return None
-    reply = b""
-    try:
-        # a process in the background that sets its terminal is stopped by the system
-        if os.tcgetpgrp(device) != os.getpgrp():
-            return None
-        before = termios.tcgetattr(device)
-        try:
-            tty.setcbreak(device)
-            os.write(device, b"\x1b]11;?\x1b\\\x1b[c")
-            until = time.monotonic() + PATIENCE
-            while not re.search(rb"\x1b\[\?[\d;]*c", reply):
-                if not select.select([device], [], [], max(0.0, until - time.monotonic()))[0]:
-                    break
-                reply += os.read(device, 256)
-        finally:
-            termios.tcsetattr(device, termios.TCSAFLUSH, before)
-    except (OSError, termios.error):
-        return None
-    finally:
-        os.close(device)
-    return background_in(reply)
-
-
-def background_in(reply: bytes) -> Colour | None:
-    """The colour in a terminal's answer to OSC 11, which gives each part in one to four hexadecimal digits."""
-    found = re.search(rb"\x1b\]11;rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})", reply)
-    return found and tuple(round(255 * int(part, 16) / (16 ** len(part) - 1)) for part in found.groups())
-
-
 class Row(NamedTuple):
     """A word in the list of the strongest."""
 
@@ -150,7 +86,7 @@ class Row(NamedTuple):
     doubt: bool
 
 
-def show(document: Document, console: Console, target: int | None = None) -> None:
+def show(document: Document, console: Console, target: int | None = None, whole: Document | None = None) -> None:
     """Prints an explanation: what to be wary of, the text with its words lit, scores, strongest words, how sure.
 
     Where the console has no styles (a file, a pipe, a dumb terminal) the text stands
@@ -160,12 +96,14 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
         document: what to show; it may hold no weights yet.
         console: where to print.
         target: position of the class whose weights are shown; None as in ``Document.index``.
+        whole: of a stretch of an answer the explanation of all of it, which says on what its sentences rest.
     """
     plain = console.color_system is None
     palette = Palette.of(console)
     target = display.chosen(document, target)
     weights = Weights.of(document, target)
     lit = weights if weights and weights.row else None
+    rests = grounds.rests(whole or document, document, SAY)
 
     def say(*parts: str | Text, style: str | Style = "") -> None:
         line = Text.assemble(*(visible(p) if isinstance(p, str) else p for p in parts), style=style)
@@ -187,6 +125,15 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
             else Text(SAY("empty"), palette.soft)
         )
         say()
+    if rests:
+        say(SAY("question.sources"), style=palette.soft)
+        verdicts = [Text(f"  {said}", "bold") for _, said in rests]
+        wide = max(one.cell_len for one in verdicts)
+        for (sentence, _), one in zip(rests, verdicts, strict=True):
+            one.pad_right(wide - one.cell_len)
+            _told(one, Text(visible(sentence)), console, plain)
+        say(grounds.criterion(SAY), style=palette.soft)
+        say()
     if lit and not plain and document.scale != "attention":
         for entry in _legend(palette, lit, console.width):
             say(entry)
@@ -196,6 +143,7 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
     say()
     if lit and target is not None:
         names = display.names(document, SAY)
+        names = grounds.numbered(names, document) if rests else names
         say(SAY.effect(document.scale, document.targets[target]), style=palette.soft)
         rows = _rows(lit, names)
         if plain:
@@ -207,10 +155,7 @@ def show(document: Document, console: Console, target: int | None = None) -> Non
         if lit.terms:
             say(SAY("together"), style=palette.soft)
         for head, body in _together(lit, names):
-            if plain:
-                say(head, "  ", body)
-            else:
-                _row(Text(head), body, console)
+            _told(Text(head), body, console, plain)
         if grid := across.table(document, target):
             say(across.heading(document, SAY), style=palette.soft)
             if plain:
@@ -247,6 +192,14 @@ def refuse_row(sentence: str, console: Console) -> None:
     """Prints in the place of a row why there is none."""
     wide = max(4, min(CLASS, console.width // 4)) + 2 + SCORE
     _row(Text(f"{'–':<{wide}}"), Text(visible(sentence), Style(italic=True)), console)
+
+
+def _told(head: Text, body: Text, console: Console, plain: bool) -> None:
+    """Prints what is said of a part of the text beside it."""
+    if plain:
+        print(f"{head.plain}  {body.plain}", file=console.file)
+    else:
+        _row(head, body, console)
 
 
 def _row(head: Text, text: Text, console: Console) -> None:

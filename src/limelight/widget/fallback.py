@@ -42,7 +42,7 @@ class Fallback:
     def _bundle(self, explanation: Explanation | None, lang: str) -> dict[str, str]:
         if explanation is None:
             return {"text/html": f'<div class="{self.name}"></div>', "text/plain": ""}
-        picture = html.picture(*explanation.chosen(None), lang)
+        picture = html.picture(*explanation.chosen(None), lang, explanation)
         return {
             "text/html": f'<div class="{self.name}">{picture}</div>',
             "text/latex": explanation.to_latex(lang=lang),
