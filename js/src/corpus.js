@@ -13,7 +13,7 @@ import { observe, oncePerFrame } from "./wire/observe.js";
 /** @typedef {import("./captions.js").Captions} Captions */
 /** @typedef {import("./model/words.js").Order} Order */
 
-const TRAITS = ["target", "table", "found", "progress", "word", "examples", "beside", "error", "explains"];
+const TRAITS = ["target", "table", "found", "progress", "word", "examples", "beside", "parts", "error", "explains"];
 const ASKING = 250; // ms without a key, after which the kernel is asked for a word
 const SEEN = 12; // words on each side that set the scale
 const LEAST = 5; // texts that a word stands in at first, where there are words of so many
@@ -38,6 +38,8 @@ function view(model, el, say, signal) {
   const order = h("select", { class: "ll-pick" }, ...["strongest", "surest", "texts", "context", "apart"].map((value) => h("option", { value }, say.of("corpus.order", value))));
   const least = h("input", { type: "number", class: "ll-least", min: 1, value: LEAST, inputmode: "numeric" });
   const depends = h("input", { type: "checkbox" });
+  const part = h("select", { class: "ll-pick" });
+  const parts = h("label", { hidden: true }, say("corpus.beside"), " ", part);
   const raising = wordsPart(say, "raises", choose, signal);
   const lowering = wordsPart(say, "lowers", choose, signal);
   const examples = examplesPart(say, alone ? null : (id) => model.send?.({ kind: "explain", id }), signal);
@@ -50,7 +52,7 @@ function view(model, el, say, signal) {
     h("div", { class: "ll-tools" }, name, h("span", { class: "ll-gap" }), save, stop),
     rule,
     h("div", { class: "ll-question" }, h("b", {}, say("corpus.title")), classes, search),
-    h("div", { class: "ll-filters" }, h("label", {}, say("corpus.orderBy"), " ", order), h("label", {}, say("corpus.least"), " ", least, " ", say("corpus.texts")), h("label", {}, depends, " ", say("corpus.depends"))),
+    h("div", { class: "ll-filters" }, h("label", {}, say("corpus.orderBy"), " ", order), h("label", {}, say("corpus.least"), " ", least, " ", say("corpus.texts")), h("label", {}, depends, " ", say("corpus.depends")), parts),
     key,
     h("div", { class: "ll-sides" }, raising.element, lowering.element),
     examples.element,
@@ -73,6 +75,7 @@ function view(model, el, say, signal) {
     if (!alone) asking = setTimeout(() => put({ query: search.value.trim() }), ASKING);
   }, { signal });
   for (const control of [order, depends]) control.addEventListener("change", now, { signal });
+  part.addEventListener("change", () => put({ part: part.value ? JSON.parse(part.value) : [] }), { signal });
   least.addEventListener("input", () => {
     typed = true;
     now();
@@ -124,6 +127,7 @@ function view(model, el, say, signal) {
     pills(target);
     /** @type {HTMLOptionElement} */ (order.lastElementChild).hidden = !beside.length;
     key.hidden = !beside.length;
+    offer(model.get("parts") ?? {});
     if (beside.length) key.replaceChildren(...["ll-first", "ll-beside"].flatMap((kind, at) => [h("i", { class: kind }), h("span", theirs, beside[at])]));
     const rows = table.byTarget[target];
     const most = rows ? reach(rows, [...up.slice(0, SEEN), ...down.slice(0, SEEN)]) : 1;
@@ -150,6 +154,19 @@ function view(model, el, say, signal) {
       shown.reduce((most, at) => Math.max(most, Math.abs(rows.effect[at]) + halves * rows.half[at], Math.abs(rows.other?.[at] || 0)), 0),
     );
     return Math.min(farthest, 1.5 * longest) || 1;
+  }
+
+  /**
+   * What can stand beside all texts: those of one value of a column.
+   * @param {Record<string, string[]>} columns
+   */
+  function offer(columns) {
+    const names = Object.keys(columns);
+    parts.hidden = alone || !names.length;
+    if (part.dataset.names === names.join("\n")) return;
+    part.dataset.names = names.join("\n");
+    const groups = names.map((name) => h("optgroup", { label: name }, ...columns[name].map((value) => h("option", { value: JSON.stringify([name, value]) }, value))));
+    part.replaceChildren(h("option", { value: "" }, say("corpus.alone")), ...groups);
   }
 
   /** @param {string} target */

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from limelight import InputError, explain_corpus
+from limelight.corpus.show import MOST_WORDS, packed
+from tests.conftest import until
 from tests.corpus.models import Negated, Sum, texts_of
 
 WORDS = ("good", "bad", "film", "plot", "dull", "fine")
@@ -37,6 +39,47 @@ def test_words_that_act_otherwise_in_two_slices_come_first(tmp_path):
         corpus.apart({"fo": "film"})
     with pytest.raises(InputError, match="no text is so"):
         corpus.apart({"of": "nothing"})
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory):
+    """A corpus of films and books, and some rows that are of nothing."""
+    rows = [{"text": text, "of": "film"} for text in texts_of(60, words=WORDS, length=(3, 8))]
+    rows += [{"text": text, "of": "book"} for text in texts_of(40, words=WORDS, length=(3, 8), seed=1)]
+    rows += [{"text": text, "of": None} for text in texts_of(50, words=WORDS, length=(3, 8), seed=2)]
+    out = tmp_path_factory.mktemp("halves") / "out"
+    return explain_corpus(rows, Sum({"good": 0.5, "bad": -0.5}), out=out, slices=["of"])
+
+
+def test_values_by_which_texts_are_told_apart_come_by_how_often_they_are(halves):
+    assert halves.values() == {"of": ["film", "book"]}
+
+
+def test_a_part_stands_beside_all(halves):
+    compared = halves.beside({"of": "book"})
+    part, names = compared.compared
+    assert names == ("all texts", "of: book")
+    assert part.words().equals(halves.words(where={"of": "book"}))
+    assert part.words().texts.max() <= 40 < halves.words().texts.max()
+    assert "of: book" in compared.to_html()
+    with pytest.raises(InputError, match="where names 'author'"):
+        halves.beside({"author": "book"})
+
+
+def test_a_part_is_chosen_in_the_view(halves):
+    from limelight import Corpus
+
+    view = Corpus(halves.out).view
+    assert view.parts == {"of": ["film", "book"]} and view.beside == []
+    alone = view.table
+    view.part = ["of", "film"]
+    until(lambda: view.beside == ["all texts", "of: film"])
+    assert view.table == packed(halves, halves.beside({"of": "film"}).compared, MOST_WORDS)
+    view.part = ["of", "nothing"]
+    until(lambda: "no text is so" in view.error)
+    view.part = []
+    until(lambda: view.beside == [])
+    assert view.table == alone
 
 
 def test_two_models_are_told_apart(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from itertools import chain
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from limelight.captions import captions
-from limelight.corpus.tables import Tables
+from limelight.corpus.tables import Part, Tables
 from limelight.errors import InputError
 from limelight.render.html import shell
 from limelight.render.paths import px
@@ -22,8 +22,9 @@ from limelight.render.theme import LIGHT
 if TYPE_CHECKING:
     import pandas
 
-Compared = tuple[Tables, tuple[str, str]] | None
+Compared = tuple[Tables | Part, tuple[str, str]] | None
 MOST_WORDS = 2000  # of each target that a notebook's state holds
+MOST_PARTS = 50  # values of a column that are offered
 MOST_FOUND = 200  # of each target that a search adds
 MOST_TAUGHT = 100  # words of each target, of which a page has texts
 EACH_WAY = 3  # texts of a word where it raises, and where it lowers
@@ -155,6 +156,12 @@ def state(tables: Tables, compared: Compared, target: str = "") -> dict[str, Any
         "target": target or tables.targets[0],
         "beside": list(compared[1]) if compared else [],
     }
+
+
+def parted(tables: Tables, where: Mapping[str, str], lang: str, names: tuple[str, str] | None = None) -> Compared:
+    """Some texts of a corpus beside all of them."""
+    part = tables.part(where)
+    return part, names or (captions(lang)("corpus.all"), part.name)
 
 
 def page(tables: Tables, compared: Compared, lang: str = "") -> str:

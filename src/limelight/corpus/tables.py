@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,30 @@ class Tables:
     def slices(self) -> tuple[str, ...]:
         """Names of the columns by which texts can be told apart."""
         return tuple(self._manifest["asked"]["slices"])
+
+    def values(self) -> dict[str, list[str]]:
+        """What stands in the columns by which texts can be told apart, the most frequent first."""
+        compute = files.arrow().compute
+        found: dict[str, list[str]] = {}
+        for name in self.slices:
+            counts: Counter[str] = Counter()
+            for path in files.parts(self.out, files.TEXTS).values():
+                column = files.read_table(path, [files.SLICE + name])[files.SLICE + name]
+                pairs = compute.value_counts(column.drop_null()).to_pylist()
+                counts.update({pair["values"]: pair["counts"] for pair in pairs})
+            found[name] = sorted(counts, key=lambda value, counts=counts: (-counts[value], value))
+        return found
+
+    def part(self, where: Mapping[str, str]) -> Part:
+        """A part of the texts, whose words can stand beside those of all.
+
+        Args:
+            where: values of the columns that were named by ``slices``.
+
+        Raises:
+            InputError: there is no such column or value.
+        """
+        return Part(self, where)
 
     @property
     def masks(self) -> int:
@@ -268,6 +292,22 @@ class Tables:
         size = "" if progress.size is None or progress.state == "done" else f" of {progress.size:,}"
         name, texts = type(self).__name__, f"{progress.texts:,}{size} texts"
         return f"<{name} of {texts}, {self.model}, {progress.state}, in {str(self.out)!r}>"
+
+
+class Part:
+    """Some texts of a corpus: their words, pooled once.
+
+    Attributes:
+        name: what they have in common.
+    """
+
+    def __init__(self, tables: Tables, where: Mapping[str, str]) -> None:
+        self.name = ", ".join(f"{column}: {value}" for column, value in where.items())
+        self._found = tables.words(where=where)
+
+    def words(self) -> pandas.DataFrame:
+        """As ``Tables.words`` has them."""
+        return self._found
 
 
 def _holds(path: Path, id: int) -> bool:

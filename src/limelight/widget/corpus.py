@@ -10,7 +10,7 @@ from limelight.captions import check_language
 from limelight.corpus.begin import begun
 from limelight.corpus.options import Pooling
 from limelight.corpus.run import Progress, out_of
-from limelight.corpus.show import page, pictured
+from limelight.corpus.show import page, parted, pictured
 from limelight.corpus.tables import Tables
 from limelight.options import names_of
 from limelight.phrasebook import reject_unknown
@@ -44,16 +44,23 @@ class Corpus(Watched):
         super().__init__(out, model, check_language(lang))
         self._view: WordsView | None = None
 
-    def beside(self, other: Tables, names: tuple[str, str] | None = None) -> Corpus:
-        """The same corpus, shown with another beside it: of another model, or of other texts.
+    def beside(self, other: Tables | Mapping[str, str], names: tuple[str, str] | None = None) -> Corpus:
+        """The same corpus, shown with another beside it: of another model, of other texts, or of some of its own.
 
         Args:
-            other: what stands beside.
-            names: what the two are called; None for their models or folders.
+            other: what stands beside; for some of its own texts values of the columns that were named by ``slices``,
+                such as ``{"source": "film"}``.
+            names: what the two are called; None for their models, folders or values.
+
+        Raises:
+            InputError: there is no such column or value.
         """
         found = type(self)(self.out, self.given, lang=self.lang)
-        own = (self.model, other.model) if self.model != other.model else (self.out.name, other.out.name)
-        found.compared = other, names or own
+        if isinstance(other, Tables):
+            own = (self.model, other.model) if self.model != other.model else (self.out.name, other.out.name)
+            found.compared = other, names or own
+        else:
+            found.compared = parted(self, other, self.lang, names)
         return found
 
     @property

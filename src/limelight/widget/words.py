@@ -13,7 +13,7 @@ import traitlets
 from ipywidgets import VBox
 
 from limelight.corpus import files
-from limelight.corpus.show import MOST_FOUND, MOST_WORDS, examples, packed, plain, state
+from limelight.corpus.show import MOST_FOUND, MOST_PARTS, MOST_WORDS, examples, packed, parted, plain, state
 from limelight.errors import LimelightError
 from limelight.widget.jobs import Watched
 from limelight.widget.pack import packed as bundled
@@ -29,6 +29,8 @@ class WordsView(anywidget.AnyWidget):
         table: the strongest words of each target, packed.
         target: the one that is shown.
         query: a part of a word that is looked for; ``found`` is the answer, packed.
+        parts: columns by which texts can be told apart, once the job is done, with their values.
+        part: the column and the value that were chosen, whose words are to stand ``beside`` all of them.
         word: the one that is opened; ``examples`` is the answer, its texts.
         progress: how far the job is.
         error: what went wrong, or "".
@@ -43,6 +45,8 @@ class WordsView(anywidget.AnyWidget):
     examples = traitlets.Dict().tag(sync=True)
     progress = traitlets.Dict().tag(sync=True)
     beside = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    parts = traitlets.Dict().tag(sync=True)
+    part = traitlets.List(traitlets.Unicode()).tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
     masks = traitlets.Int().tag(sync=True)
     lang = traitlets.Unicode().tag(sync=True)
@@ -58,6 +62,7 @@ class WordsView(anywidget.AnyWidget):
         self.on_msg(self._heard)
         self.observe(self._search, "query")
         self.observe(self._open, ["word", "target"])
+        self.observe(self._choose, "part")
         self.look()
         if self._alive:
             # in the context of whoever made it: some kernels send nothing else
@@ -92,12 +97,35 @@ class WordsView(anywidget.AnyWidget):
             stamp = path.stat().st_mtime_ns if path.is_file() else 0
             if stamp != self._stamp:
                 self._stamp = stamp
-                self.table = packed(self._corpus, self._corpus.compared, MOST_WORDS)
-                self._search()
-                self._open()
+                self._tell()
+            compared = self._corpus.compared is not None
+            if self.progress["state"] == "done" and self._corpus.slices and not (self.parts or compared):
+                self.parts = {name: values[:MOST_PARTS] for name, values in self._corpus.values().items()}
             job = self._corpus.job
             if job is not None and job.error is not None:
                 self.error = str(job.error)
+
+    def _tell(self) -> None:
+        self.table = packed(self._corpus, self._corpus.compared, MOST_WORDS)
+        self._search()
+        self._open()
+
+    def _choose(self, _: Any = None) -> None:
+        """Sets a part of the texts beside all of them; it is pooled apart, and the last choice counts."""
+        work = contextvars.copy_context().run
+        threading.Thread(target=work, args=(self._set, list(self.part)), daemon=True).start()
+
+    def _set(self, part: list[str]) -> None:
+        try:
+            compared = parted(self._corpus, {part[0]: part[1]}, self.lang) if len(part) == 2 else None
+        except LimelightError as error:
+            self.error = str(error)
+            return
+        with self._lock:
+            if part == self.part:
+                self._corpus.compared = compared
+                self._tell()
+                self.beside = list(compared[1]) if compared else []
 
     def _search(self, _: Any = None) -> None:
         wanted = self.query.strip().casefold()
