@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -130,14 +131,11 @@ def main() -> None:
             prompt, answer = text_of(words, 1), " " + text_of(size, 2)
             *_, bound = predictor.bind(fields_of(prompt), answer_of(answer))
             ids = list(bound.answer.ids)
-            mine, own = timed(chosen.runs, lambda prompt=prompt, answer=answer: ours(predictor, prompt, answer))
             few = min(words, chosen.few)
-
-            def captum(at_once: bool, prompt: str = prompt, ids: list[int] = ids, few: int = few) -> Floats:
-                return captums(model, tokenizer, prompt, ids, few, at_once)
-
-            off, default = timed(chosen.runs, lambda: captum(False))
-            theirs, at_once = timed(chosen.runs, lambda: captum(True))
+            captum = partial(captums, model, tokenizer, prompt, ids, few)
+            mine, own = timed(chosen.runs, partial(ours, predictor, prompt, answer))
+            off, default = timed(chosen.runs, partial(captum, False))
+            theirs, at_once = timed(chosen.runs, partial(captum, True))
             # the whole prompt is asked, too
             default, at_once = (one / (few + 1) * (words + 1) for one in (default, at_once))
             parts = bound._spoken.parts

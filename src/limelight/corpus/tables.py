@@ -63,7 +63,7 @@ class Tables:
                 column = files.read_table(path, [files.SLICE + name])[files.SLICE + name]
                 pairs = compute.value_counts(column.drop_null()).to_pylist()
                 counts.update({pair["values"]: pair["counts"] for pair in pairs})
-            found[name] = sorted(counts, key=lambda value, counts=counts: (-counts[value], value))
+            found[name] = [value for value, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
         return found
 
     def part(self, where: Mapping[str, str]) -> Part:
