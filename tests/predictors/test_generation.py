@@ -55,27 +55,6 @@ def test_words_are_the_sum_of_their_tokens_and_a_batch_is_as_one_prompt_alone(ki
         assert row == pytest.approx(one([text])[0], rel=1e-4)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_all_prompts_begin_with_is_read_once_and_changes_nothing(kind):
-    net, cut = loaded(kind)
-    before = "It was old and warm, she said. "
-    one = bound((net, cut), template=before + "{text}")
-    texts = [" ".join(PROMPT.split()[at:]) for at in range(12)] + [""]
-    lengths = []
-    hook = net.register_forward_pre_hook(lambda module, args: lengths.append(args[0].shape[1]))
-    try:
-        table = one(texts)
-    finally:
-        hook.remove()
-    head = one._head()
-    assert len(head.ids) >= 16 and cut.decode(head.ids[1:]) == before.rstrip()
-    assert lengths.count(len(head.ids)) == 1  # read once; all others are shorter than they would be
-    for text, row in zip(texts, table, strict=True):
-        logs, end = by_hand(net, cut(before + text)["input_ids"], one.answer.ids)
-        wanted = [*np.add.reduceat(logs, [part.tokens[0] for part in one._spoken.parts]), end]
-        assert np.log(row[: len(one.targets)]) == pytest.approx(wanted, abs=1e-4)
-
-
 def test_an_answer_is_cut_into_words_and_signs_of_whole_characters_and_whole_tokens():
     cut = tokenizer()
     decode = lambda ids: cut.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)  # noqa: E731

@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import torch
@@ -57,6 +58,7 @@ def likeliest(logits: Any, ids: Sequence[int], most: int) -> Indices:
 
 
 LEAST_HEAD = 8  # tokens, below which a cache saves nothing
+MOST_HEAD = 4096  # tokens of a prompt that is held as a whole: 200 MB of a small model, gigabytes of a large one
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ class Head:
     def begins(self, prompt: Sequence[int]) -> bool:
         """Whether a prompt begins with it, and goes on."""
         return len(prompt) > len(self.ids) and tuple(prompt[: len(self.ids)]) == self.ids
+
+    def cut(self, size: int) -> Head:
+        """Its first tokens."""
+        cache = copy.deepcopy(self.cache)
+        if size < len(self.ids):
+            cache.crop(size - len(self.ids))  # by how many less: from transformers 5 on it takes nothing else
+        return Head(self.ids[:size], cache)
 
     def copies(self, count: int) -> Any:
         """As many of it as there are rows."""
@@ -92,6 +101,48 @@ def head_of(model: Any, prompts: Sequence[Sequence[int]]) -> Head | None:
     layers = getattr(cache, "layers", None) or [None]
     whole = all(type(layer).__name__ == "DynamicLayer" and layer.get_seq_length() == len(ids) for layer in layers)
     return Head(ids, cache) if whole and hasattr(cache, "batch_repeat_interleave") else None
+
+
+class Heads:
+    """What prompts begin with, read once: the fixed part of all of them, and what each keeps of the whole prompt.
+
+    Where one word is taken out of a prompt, all before it need not be read again: half of it on average.
+
+    Args:
+        model: the model.
+        whole: ids of the whole prompt.
+        empty: ids of the prompt without all that can be taken out.
+
+    Attributes:
+        fixed: the head of all; None where there is none.
+    """
+
+    def __init__(self, model: Any, whole: Sequence[int], empty: Sequence[int]) -> None:
+        self.fixed = head_of(model, [whole, empty])
+        self._model, self._whole = model, tuple(whole)
+
+    @cached_property
+    def _read(self) -> Head | None:
+        return head_of(self._model, [self._whole]) if len(self._whole) <= MOST_HEAD else None
+
+    def shared(self, prompt: Sequence[int]) -> int:
+        """How many tokens of a prompt are known, in steps, so that rows have them in common.
+
+        It depends on no other prompt: what is read in two steps comes out otherwise in its last bits.
+        """
+        start = len(self.fixed.ids) if self.fixed is not None and self.fixed.begins(prompt) else 0
+        pairs = enumerate(zip(prompt[:-1], self._whole, strict=False))
+        same = next((at for at, (one, other) in pairs if one != other), min(len(prompt) - 1, len(self._whole)))
+        more = (same - start) // LEAST_HEAD * LEAST_HEAD
+        if more <= 0 or self._read is None:
+            return start
+        return min(start + more, len(self._read.ids))
+
+    def of(self, size: int) -> Head | None:
+        """The head of prompts that share so many tokens."""
+        if self.fixed is not None and size == len(self.fixed.ids):
+            return self.fixed
+        return self._read.cut(size) if size and self._read is not None else None
 
 
 def cache_name(model: Any) -> str:

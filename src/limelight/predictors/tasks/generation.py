@@ -306,37 +306,50 @@ class Generation(Frozen):
 
         from limelight.predictors.hf.causal import rows_of
 
-        logs, head = np.empty((len(prompts), forced.columns)), self._head()
+        logs, heads = np.empty((len(prompts), forced.columns)), self._head()
+
+        def answered(rows: Indices, size: int, head: Any) -> None:
+            found = self._logits([prompts[row] for row in rows], [forced.ids] * len(rows), size, head)
+            logs[rows] = rows_of(found, forced)
+
+        if self._asked.device.type != "cpu":
+            with torch.inference_mode():
+                answered(np.arange(len(prompts)), max(sizes), heads and heads.fixed)
+            return logs
+        with torch.inference_mode():
+            known = [heads.shared(prompt) if heads else 0 for prompt in prompts]
+        rest = [self._rest(*row) if row[2] else row[1] for row in zip(prompts, sizes, known, strict=True)]
 
         def answer(part: list[Indices]) -> None:
             with torch.inference_mode():
                 for rows in part:
-                    some = [prompts[row] for row in rows]
-                    size = max(sizes[row] for row in rows)
-                    logs[rows] = rows_of(self._logits(some, [forced.ids] * len(some), size, head), forced)
+                    for read in sorted({known[row] for row in rows}):
+                        own = np.array([row for row in rows if known[row] == read])
+                        answered(own, read + rest[own[0]], heads and heads.of(read))
 
-        if self._asked.device.type != "cpu":
-            answer([np.arange(len(prompts))])
-            return logs
-        parts, apart = parts_of(self._asked, sizes)
+        parts, apart = parts_of(self._asked, rest)
         if apart:
             parallel(answer, parts)
         else:
             answer([rows for part in parts for rows in part])
         return logs
 
+    def _rest(self, prompt: Sequence[int], size: int, read: int) -> int:
+        """Tokens of a row after those that are known."""
+        return padded(len(prompt) + self._longest - read, size - read)
+
     def _head(self) -> Any:
-        """What all prompts begin with, read once."""
+        """What prompts begin with, read once."""
         import torch
 
-        from limelight.predictors.hf.causal import head_of
+        from limelight.predictors.hf.causal import Heads
 
         texts = tuple(field.text for field in self._prompts.fields)
         prompts = self._prompts([texts, ("",) * len(texts)])
         known = repr(prompts)
         if known not in self._heads:
             with torch.inference_mode():
-                keep(self._heads, known, head_of(self._asked, prompts), MOST_HEADS)
+                keep(self._heads, known, Heads(self._asked, *prompts), MOST_HEADS)
         return self._heads[known]
 
     # labels after a prompt
