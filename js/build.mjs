@@ -23,8 +23,9 @@ const captions = (says) => ({
     }),
 });
 const ofCorpora = (/** @type {string} */ name) => name.startsWith("corpus.");
+const PRINTED = ["empty", "little", "r2", "togetherAre"]; // what pictures say, and no page
 const SHARED = ["lang", "listed", "classes", "word", "interval", "doubtful"];
-const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, plugins: [captions((name) => !ofCorpora(name))], logLevel: "warning", outdir, write: false };
+const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, plugins: [captions((name) => !ofCorpora(name) && !PRINTED.includes(name))], logLevel: "warning", outdir, write: false };
 const mapped = { ...common, sourcemap: "external", sourcesContent: false };
 
 // A script, which a static page runs, and by its last line a module, which a host imports: one text for both.

@@ -136,18 +136,16 @@ class Explanation(Document):
         place = (spans[at][0], spans[min(until, len(spans)) - 1][1]) if at < len(spans) else None
         name = str(self.targets[at]) if place is None else text[slice(*place)]
         parts = slice(at, until)
-        residuals, intervals = self.residuals, self.intervals
+        intervals = self.intervals
         # a document may hold numbers of any size, sums of which are too large for one
         with np.errstate(over="ignore", invalid="ignore"):
             sums: dict[str, Any] = {
                 name: None if (values := getattr(self, name)) is None else _held(values[parts].sum(axis=0)[None])
                 for name in ("scores", "weights", "intercepts", "term_weights", "removal_scores")
             }
+            residuals, margins = (_between(own, at, until) for own in (self.residuals, self.removal_margins))
             if (doubts := self.term_intervals) is not None:  # at most, and no more is known
                 sums["term_intervals"] = _held(doubts[parts].sum(axis=0)[None])
-            if residuals is not None:
-                residuals = np.stack([np.zeros(len(residuals)), residuals[:, until] - residuals[:, at]], axis=1)
-                residuals = _held(residuals)
             if intervals is not None:
                 wide = (intervals[parts, :, 1] - intervals[parts, :, 0]).sum(axis=0) / 2
                 if residuals is not None and self.leverages is not None:
@@ -160,6 +158,7 @@ class Explanation(Document):
             probabilities=None if self.probabilities is None else self.probabilities[parts].prod(keepdims=True),
             intervals=intervals,
             residuals=residuals,
+            removal_margins=margins,
             fit={},
             joint_weights=None,
             joint_intercepts=None,
@@ -387,6 +386,11 @@ class Explanation(Document):
 def _brief(text: str) -> str:
     """A feature within a line, which may be a paragraph."""
     return visible(text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…")
+
+
+def _between(cumulated: Floats | None, at: int, until: int) -> Floats | None:
+    """What a stretch adds to what is cumulated over targets, cumulated again."""
+    return None if cumulated is None else _held(cumulated[:, [at, until]] - cumulated[:, [at]])
 
 
 def _held(values: Floats) -> Floats:

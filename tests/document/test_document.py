@@ -76,6 +76,7 @@ def document(**more) -> Document:
             "evaluations": 30,
         },
         "answer": answer,
+        "removal_margins": random.normal(size=(2, 4)),
         "residuals": random.normal(size=(5, 4)),
         "leverages": random.normal(size=(5, 4)),
         "warnings": ("one", "two"),
@@ -188,7 +189,7 @@ def test_equality_leaves_out_only_the_time():
         "explained": (0,), "pinned": (), "reads": (13, 10), "state": "spent", "method": "", "title": "", "unit": "word",
         "masker": "mask", "contrast": (0, 1), "scale": "logit", "probabilities": None, "seed": 1, "evaluations": 1,
         "budget": 1, "model": "x", "dtype": "", "attention": None, "exam": None, "answer": None, "residuals": None,
-        "leverages": None, "warnings": (),
+        "removal_margins": None, "leverages": None, "warnings": (),
     }  # fmt: skip
     for name, value in changed.items():
         assert replace(one, **{name: value}) != one, name

@@ -102,6 +102,7 @@ def refusals():
     yield {"answer": answer | {"alternatives": 3}}, "alternatives is 3"
     yield {"answer": answer | {"seed": -1}}, "answer's seed is -1"
     yield {"residuals": [1, 2]}, "residuals"
+    yield {"removal_margins": [[1, 2]]}, "removal_margins"
     yield {"leverages": [[1, 2]]}, r"leverages .*\(1 or more, 4\)"
     yield {"warnings": "none"}, "warnings is 'none'"
     yield {"warnings": ["a"] * 101}, "warnings has 101 entries. limelight takes up to 100"

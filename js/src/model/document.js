@@ -62,6 +62,7 @@ const ONLY = "text";
  * @property {Answer | null} answer  what a generating model said: its words are the targets, and maybe its end
  * @property {number[][]} removals  sets of features that were taken out together, each of the whole input
  * @property {number[][] | null} removalScores  a row a target, a column a set: what the model said without it
+ * @property {number[][] | null} margins  cumulated over the targets from 0 on
  * @property {number[][] | null} residuals  a row an evaluation, cumulated over the targets from 0 on
  * @property {number[][] | null} leverages  a row an evaluation, a column a feature: what its squared residual adds to the squared half of an interval
  */
@@ -135,6 +136,7 @@ function read(document) {
     answer: answered(document.answer),
     removals: document.removals ?? [],
     removalScores: nested(document.removal_scores),
+    margins: nested(document.removal_margins),
     residuals: nested(document.residuals),
     leverages: nested(document.leverages),
   };

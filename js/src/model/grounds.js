@@ -7,7 +7,7 @@ import { SHOWING } from "./display.js";
 
 /**
  * @typedef {object} Grounds
- * @property {"" | "memory" | "one" | "all" | "any" | "mixed" | "several"} kind
+ * @property {"" | "memory" | "one" | "all" | "any" | "mixed" | "several" | "doubt"} kind
  * @property {number[]} needed  features without each of which it is hardly said
  * @property {number[]} others  features of which one is enough
  * @property {number} lost  by how much its log-probability falls without all of them
@@ -24,24 +24,31 @@ export function isOfSources({ answer, contrast, groups, units }) {
  * @param {import("./answer.js").Stretch} stretch
  * @returns {Grounds}
  */
-export function grounds({ removals, removalScores, scores, features }, [first, last]) {
-  const unknown = /** @type {Grounds} */ ({ kind: "", needed: [], others: [], lost: 0 });
+export function grounds({ removals, removalScores, margins, scores, features }, [first, last]) {
   const total = (/** @type {number[]} */ row) => row.reduce((sum, value) => sum + value, 0);
   const whole = total(scores.slice(first, last + 1));
   const own = (removalScores ?? []).slice(first, last + 1);
   /** @type {Record<string, number>} */
   const lost = Object.fromEntries(removals.map((one, at) => [one, whole - total(own.map((row) => row[at]))]));
   const everything = lost[features.map((_, at) => at).join()];
-  if (everything === undefined) return unknown;
-  if (everything < SHOWING.groundedLog) return { ...unknown, kind: "memory", lost: everything };
-  // the smaller come first
-  const fails = removals.filter((one) => lost[one.join()] >= SHOWING.groundedLog);
-  const needed = fails.filter(({ length }) => length === 1).flat();
-  let others = fails.find((one) => one.length > 1 && !one.some((at) => needed.includes(at))) ?? [];
-  if (others.length > SHOWING.mostNamed) others = [];
-  const fall = lost[[...needed, ...others].sort((a, b) => a - b).join()] ?? everything;
-  const kind = needed.length ? (others.length ? "mixed" : needed.length === 1 ? "one" : "all") : others.length ? "any" : "several";
-  return { kind, needed, others, lost: fall };
+  const none = /** @type {Grounds} */ ({ kind: "", needed: [], others: [], lost: everything ?? 0 });
+  /** By how much it has to fall. @param {number} enough @returns {Grounds} */
+  const rule = (enough) => {
+    if (everything < enough) return { ...none, kind: "memory" };
+    // the smaller come first
+    const fails = removals.filter((one) => lost[one.join()] >= enough);
+    const needed = fails.filter(({ length }) => length === 1).flat();
+    let others = fails.find((one) => one.length > 1 && !one.some((at) => needed.includes(at))) ?? [];
+    if (others.length > SHOWING.mostNamed) others = [];
+    const fall = lost[[...needed, ...others].sort((a, b) => a - b).join()] ?? everything;
+    const kind = needed.length ? (others.length ? "mixed" : needed.length === 1 ? "one" : "all") : others.length ? "any" : "several";
+    return { kind, needed, others, lost: fall };
+  };
+  if (everything === undefined) return none;
+  const margin = Math.hypot(...(margins ?? []).map((row) => row[last + 1] - row[first]));
+  const ruled = [0, -margin, margin].map((off) => rule(SHOWING.groundedLog + off));
+  const [, least, most] = ruled.map(({ kind, needed, others }) => `${kind} ${needed} ${others}`);
+  return least === most ? ruled[0] : { ...none, kind: "doubt" };
 }
 
 /** The number of each feature, from 1. @param {Explanation} explanation @returns {number[]} */

@@ -63,6 +63,7 @@ export const STATUSES = ["loading", "ready", "running", "done", "stopped", "fail
  * @property {any} [leverages]
  * @property {number[][]} [removals]
  * @property {any} [removal_scores]
+ * @property {any} [removal_margins]
  */
 
 /**

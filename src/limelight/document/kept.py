@@ -39,7 +39,8 @@ def checked(one: Any) -> dict[str, Any]:
         "scores": (k,), "probabilities": (k,), "weights": (k, d), "intercepts": (k,), "intervals": (k, d, 2),
         "joint_weights": (k, d), "joint_intercepts": (k,), "joint_intervals": (k, d, 2),
         "term_weights": (k, len(terms)), "term_intervals": (k, len(terms), 2),
-        "removal_scores": (k, len(removals)), "residuals": (None, k + 1), "leverages": (None, d),
+        "removal_scores": (k, len(removals)), "removal_margins": (None, k + 1),
+        "residuals": (None, k + 1), "leverages": (None, d),
     }  # fmt: skip
     arrays = {
         name: (checks.intervals if name.endswith("intervals") else checks.numbers)(name, getattr(one, name), shape)

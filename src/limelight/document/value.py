@@ -77,6 +77,8 @@ class Document:
         answer: what a generating model said, or None.
         removals: sets of features that were taken out together, each of the whole input.
         removal_scores: ``(k, m)`` the model's own answers without them.
+        removal_margins: ``(m, k + 1)``, cumulated over targets: the root of the sum of squares of what a stretch adds
+            is half the 95 % interval of what goes without some sources; None where answers hold no noise.
         residuals, leverages: ``(n, t + 1)`` and ``(n, d)``, from which the interval of any stretch
             of an answer is worked out; or None.
         warnings: sentences a reader must know before believing the numbers.
@@ -122,6 +124,7 @@ class Document:
     answer: Answer | None = None
     removals: tuple[tuple[int, ...], ...] = ()
     removal_scores: Floats | None = None
+    removal_margins: Floats | None = None
     residuals: Floats | None = None
     leverages: Floats | None = None
     warnings: tuple[str, ...] = ()

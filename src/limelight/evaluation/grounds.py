@@ -51,7 +51,13 @@ def removals(explanation: Explanation, game: Game, most: int) -> Generator[None,
     # the smaller first: that is the order in which the rule of what a stretch rests on looks at them
     sets = sorted(known, key=lambda one: (len(one), one))
     scores = np.array([known[one] for one in sets]).reshape(len(sets), len(whole)).T
-    return replace(explanation, removals=tuple(sets), removal_scores=scores, evaluations=game.evaluations)
+    return replace(
+        explanation,
+        removals=tuple(sets),
+        removal_scores=scores,
+        removal_margins=game.predictor.margins(game.inputs(np.zeros((1, d), dtype=bool))[0]) if sets else None,
+        evaluations=game.evaluations,
+    )
 
 
 def _asked(sets: Sequence[Set], known: dict[Set, Floats], game: Game, d: int, most: int) -> Iterator[None]:

@@ -30,21 +30,18 @@ if TYPE_CHECKING:
 class Predictor(ABC):
     """Maps a batch of inputs to scores and names its targets.
 
-    A subclass implements ``predict``; it may override ``plan`` to choose better
-    batches, and set the optional attributes where its model has them. A task whose
-    scores depend on more than the texts overrides ``score``, ``key`` and ``bind``.
+    A subclass implements ``predict``; it may override ``plan`` to choose better batches, and set optional attributes
+    where its model has them. A task whose scores depend on more than the texts overrides ``score``, ``key``, ``bind``.
 
     Attributes:
         name: shown to the reader.
-        targets: names of the ``k`` targets, distinct; known at the latest after
-            the first prediction.
+        targets: names of the ``k`` targets, distinct; known at the latest after the first prediction.
         scale: what a score is: ``"probability"`` or ``"value"``.
         measured: the scale that weights are best told in, or ``""`` for the method's own.
         additive: whether the targets are parts of one whole, whose score on ``measured`` is their sum.
         answer: what the model said, of one that says something before there is anything to explain.
         pinned: places that must stay in the text, since what is explained is said of them.
-        labels_words: whether it says something of each word: any stretch can be asked about, and what is pinned may
-            be hidden behind a mask, which has a label, too.
+        labels_words: whether it says something of each word: any stretch can be asked about, and a mask labelled.
         masker: the only way to take features out under which all targets are defined, or ``""`` for any.
         averages: whether the answers to parts of a text can be averaged.
         unbounded: whether it reads a text of any length, in windows of its own where need be.
@@ -229,6 +226,10 @@ class Predictor(ABC):
         """
         return Scores(table_of(answer, [one.plain for one in inputs], len(self.columns)))
 
+    def margins(self, thinned: Input) -> Floats | None:
+        """What a document has as ``removal_margins``; asks about a thinned input again. None without any noise."""
+        return None
+
     def remarks(self) -> tuple[str, ...]:
         """What a reader must know that only the asking told."""
         return ()
@@ -295,8 +296,7 @@ class Predictor(ABC):
             batch was work but has finished no input.
 
         Raises:
-            PredictionError: the model raised, or answered anything but a finite
-                ``(n, k)`` table.
+            PredictionError: the model raised, or answered anything but a finite ``(n, k)`` table.
         """
         asked = [Input.of(one) for one in inputs]
         # the empty text is everybody's: asked alone it has the same answer to the bit whatever else is asked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from limelight.captions import Captions
@@ -26,7 +26,8 @@ class Grounds(NamedTuple):
     Attributes:
         kind: ``"memory"`` (without any source it is hardly less likely), ``"one"`` (grounded in a source), ``"all"``
             (needs several), ``"any"`` (one of several is enough), ``"mixed"`` (needs some, and one of others),
-            ``"several"`` (of many, of which none is needed), or ``""`` (nobody asked).
+            ``"several"`` (of many, of which none is needed), ``"doubt"`` (the model's answers waver too much to
+            tell), or ``""`` (nobody asked).
         needed: features without each of which it is hardly said.
         others: features of which one is enough.
         lost: by how much its log-probability falls without all of them; without all features where it rests on none.
@@ -47,6 +48,9 @@ def is_of_sources(document: Document) -> bool:
 def grounds(document: Document, first: int, until: int) -> Grounds:
     """On what a stretch of the answer rests, from what the model said without some sources.
 
+    Where its answers waver, only what comes out alike wherever within its 95 % interval each fall lies: what holds at
+    both ends holds between them, too.
+
     Args:
         document: the explanation.
         first, until: of its words, the first and the one after the last.
@@ -59,10 +63,28 @@ def grounds(document: Document, first: int, until: int) -> Grounds:
     everything = lost.get(tuple(range(len(document.places))))
     if everything is None:
         return Grounds("")
-    if everything < GROUNDED:
+    found = _rule(lost, everything, GROUNDED)
+    if margin := _margin(document, first, until):
+        least, most = (_rule(lost, everything, GROUNDED + sign * margin) for sign in (-1, 1))
+        if least[:3] != most[:3]:
+            return Grounds("doubt", lost=everything)
+    return found
+
+
+def _margin(document: Document, first: int, until: int) -> float:
+    """By how much the fall of a stretch's log-probability may be off."""
+    if document.removal_margins is None:
+        return 0.0
+    moved = document.removal_margins[:, until] - document.removal_margins[:, first]
+    return math.sqrt(float(moved @ moved))
+
+
+def _rule(lost: Mapping[tuple[int, ...], float], everything: float, enough: float) -> Grounds:
+    """On what a stretch rests, by how much its log-probability falls without each set, the smaller sets first."""
+    if everything < enough:
         return Grounds("memory", lost=everything)
-    needed = tuple(sorted(one[0] for one, fall in lost.items() if len(one) == 1 and fall >= GROUNDED))
-    sets = [one for one, fall in lost.items() if len(one) > 1 and fall >= GROUNDED and not set(one) & set(needed)]
+    needed = tuple(sorted(one[0] for one, fall in lost.items() if len(one) == 1 and fall >= enough))
+    sets = [one for one, fall in lost.items() if len(one) > 1 and fall >= enough and not set(one) & set(needed)]
     others = next(iter(sets), ())
     if len(others) > MOST_NAMED:
         others = ()

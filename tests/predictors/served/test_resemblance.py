@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from limelight import Endpoint, Explainer, evaluate, explain
+from limelight.document import Answer
 from limelight.errors import InputError
 from limelight.text.fields import fields_of
 from tests.predictors.served.stub import Stub, serving
@@ -85,5 +86,18 @@ def test_a_forecast_counts_the_answers_that_are_heard_first():
     with serving(stub) as url:
         model = Endpoint(url)
         asked = [("Tell me of Oslo and Rome please",), ("Tell me",)]
-        calls, tokens = model.forecast(asked, fields_of(PROMPT), SAID)
-    assert calls == 2 + 4 and tokens > 0
+        for answer, first in ((SAID, 3), (None, 4)):
+            calls, tokens = model.forecast(asked, fields_of(PROMPT), answer)
+            assert calls == 2 + first and tokens > 0
+
+
+def test_no_answer_is_written_that_nobody_reads():
+    stub = Stub("text", speak=speak)
+    with serving(stub) as url:
+        model = Endpoint(url)
+        model.forecast([(PROMPT,)], fields_of(PROMPT), SAID)  # so that it is known what the server can do
+        for answer, asked in ((SAID, 3), (SAID, 0), (None, 1), (None, 0)):
+            before = len(stub.requests)
+            for _ in model.bind(fields_of(PROMPT), Answer(answer) if answer else None):
+                pass
+            assert len(stub.requests) - before == asked, answer

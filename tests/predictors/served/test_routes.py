@@ -137,6 +137,38 @@ def test_the_floor_of_noise_is_measured_first_and_counted_in():
         assert np.diff(wavers.intervals[0], axis=1).mean() > np.diff(calm.intervals[0], axis=1).mean()
 
 
+SOURCES = {"sources": ["France has a capital: good, good, good.", "Nothing here."]}
+
+
+@pytest.mark.parametrize(
+    ("question", "noise", "wanted"),
+    [
+        ("So bad?", 0.0, "grounded in [1]"),  # less likely by 3.04, and log 20 is 3.00
+        ("So bad?", 0.002, "grounded in [1]"),
+        ("So bad?", 0.2, "cannot be told"),
+        ("So bad and bad?", 0.2, "grounded in [1]"),  # by 5.0
+        ("So fine?", 0.2, "from memory"),  # by .7
+    ],
+)
+def test_a_verdict_that_noise_could_turn_is_not_told(question, noise, wanted):
+    with serving(Stub(noise=noise)) as url:
+        found = explain({**SOURCES, "question": question}, url, unit="source", method="banzhaf")
+    assert found.sources()["verdict"].unique().tolist() == [wanted]
+
+
+@pytest.mark.slow
+def test_of_noisy_verdicts_hardly_one_is_wrong():
+    """By 3.04 and 2.80 where log 20 is 3.00: of thirty fourteen were wrong while noise was not counted."""
+    wrong = 0
+    for seed in range(15):
+        for question, right in (("So bad?", "grounded in [1]"), ("Is it bad, bad, fine, fine, fine?", "from memory")):
+            with serving(Stub(noise=0.2, seed=seed)) as url:
+                found = explain({**SOURCES, "question": question}, url, unit="source", method="banzhaf")
+            (said,) = found.sources()["verdict"].unique()
+            wrong += "cannot" not in said and said != right
+    assert wrong <= 5
+
+
 class Counted(Predictor):
     """A model of which only samples are seen."""
 

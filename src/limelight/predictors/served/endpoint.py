@@ -21,7 +21,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import AUTO, Messages
-from limelight.predictors.served.asked import REPEATS, Asked, tokens_of, wavering
+from limelight.predictors.served.asked import REPEATS, SAME, Asked, tokens_of, wavering
 from limelight.predictors.served.choice import Choice
 from limelight.predictors.served.client import Ask
 from limelight.predictors.served.contact import Contact
@@ -32,6 +32,7 @@ from limelight.text.fields import Field
 from limelight.text.inputs import Input
 
 SCHEMES = ("http://", "https://")
+STUDENT = 2.365  # the .975 quantile of Student's t with as many degrees of freedom as REPEATS leave
 CALM = 0.01  # of the whole answer's log-probability: a floor below this is not worth a sentence
 
 
@@ -64,6 +65,7 @@ class Endpoint(Asked):
     measured = "log-probability"
     additive = True
     _spoken: Spoken = UNSAID
+    _moved: Floats | None = None  # of the whole prompt, where not the same is said each time
     _contrast: tuple[int, int] | None = None  # of the explanation about which it is asked
 
     def __init__(
@@ -213,8 +215,9 @@ class Endpoint(Asked):
         known = repr((self.manner, texts, ids, ended))
         if known not in self._settled:
             self._settled[known] = self._asked_whole(server, self._made(texts), tokens, ended)
-        self._spoken, spread = self._settled[known]
-        self.targets = self._spoken.targets
+        self._spoken, said = self._settled[known]
+        self.targets, spread = self._spoken.targets, said.std(axis=0, ddof=1)
+        self._moved = _moved(said[:, 1:]) / np.sqrt(REPEATS) if spread[0] > SAME else None
         self._spread = spread[1:]
         self.answer = self._spoken.answer(route, seed)
         self._digest = hashlib.sha256(known.encode()).hexdigest()
@@ -231,7 +234,7 @@ class Endpoint(Asked):
     def _asked_whole(
         self, server: Exact, given: str | Messages, tokens: list[Token], ended: bool
     ) -> tuple[Spoken, Floats]:
-        """The answer as it was said, and by how much it moves when the same is asked again: in sum, and each target."""
+        """The answer as it was said, and its log-probability each time it was asked: in sum, and each target."""
         ids = tuple(one.id for one in tokens)
 
         async def once(ask: Ask) -> list[Token]:
@@ -257,7 +260,7 @@ class Endpoint(Asked):
         spoken = Spoken(decode, ids, others, np.array([*mean, *rest]), len(first) > len(ids))
         words = np.add.reduceat(logs[:, : len(ids)], [part.tokens[0] for part in spoken.parts], axis=1)
         table = np.concatenate([logs.sum(axis=1, keepdims=True), words, logs[:, len(ids) :]], axis=1)
-        return spoken, table.std(axis=0, ddof=1)
+        return spoken, table
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -289,6 +292,17 @@ class Endpoint(Asked):
             self.cache.put(self.key(inputs[at]), values[at], variances[at])
         return Scores(values, variances)
 
+    def margins(self, thinned: Input) -> Floats | None:
+        # what is unlikely moves more than what is certain, so that the whole prompt does not tell for all
+        if self._moved is None:
+            return None
+        jobs = [partial(self._scored, thinned.texts)] * REPEATS
+        logs = np.array([logs for _, logs in self._contact.client.run(jobs)])
+        shares = self._spoken.table(logs)[:, : len(self.targets)]
+        said = np.log(np.maximum(shares, np.finfo(float).tiny))
+        moved = STUDENT * np.concatenate([self._moved, _moved(said)])
+        return np.concatenate([np.zeros((len(moved), 1)), moved.cumsum(axis=1)], axis=1)
+
     def _variance(self, row: Floats) -> Floats:
         variance = np.zeros_like(row)
         known = len(self.targets)
@@ -317,6 +331,12 @@ class Endpoint(Asked):
             if column >= base
         )
         self._keep_whole()
+
+
+def _moved(said: Floats) -> Floats:
+    """Of repeats, so that the root of the sum of squares over them is the standard deviation of one."""
+    moved: Floats = (said - said.mean(axis=0)) / np.sqrt(len(said) - 1)
+    return moved
 
 
 def _decoded(tokens: Sequence[Token]) -> str:

@@ -53,12 +53,11 @@ class Resemblance(Asked):
         bound = self._facing(fields)
         server, texts = self._contact.server, tuple(field.text for field in fields)
         known = repr((bound.manner, texts, sorted(self._options.items())))
-        if known not in self._again:
-            jobs = [partial(bound._said, server, texts)] * (NEW + 1)
-            self._again[known] = [one for _, one in self._contact.client.run(jobs)]
-        *again, (said, cut) = self._again[known]
-        if answer is not None or self._frozen:
-            said, cut = answer.text if answer is not None else " ".join(self._frozen), False
+        given = answer.text if answer is not None else " ".join(self._frozen)
+        heard = self._again.setdefault(known, [])
+        jobs = [partial(bound._said, server, texts)] * (NEW + (not given) - len(heard))
+        heard += [one for _, one in self._contact.client.run(jobs)]
+        again, (said, cut) = heard[:NEW], (given, False) if given else heard[NEW]
         bound._settle(said)
         rows = np.array([bound._shares(text) for text, _ in again])
         own = rows.var(axis=0, ddof=1)
@@ -119,7 +118,7 @@ class Resemblance(Asked):
     def _expected(self, server: Server, sizes: Sequence[float], rate: float, answer: str | None) -> tuple[int, float]:
         sizes = sizes[: len(sizes) - server.repeats + 1]
         said = self._most if answer is None else tokens_of(answer, rate)
-        calls = len(sizes) + NEW + 1
+        calls = len(sizes) + NEW + (answer is None)
         return calls, sum(sizes) + sizes[0] * (calls - len(sizes)) + said * calls
 
 
