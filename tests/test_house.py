@@ -50,7 +50,7 @@ ORDER = {
     "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
     "tasks/labelled tasks/spoken tasks/frozen tasks/generation tasks/rewriting tasks/__init__ "
-    "served/__init__ served/address served/refusals served/store served/client served/servers served/exact "
+    "served/__init__ served/address served/refusals served/store served/client served/servers served/exact served/echo "
     "served/contact served/asked served/choice served/resemblance served/endpoint __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
     "methods": "base estimate together regression occlusion gradients one_pass attention shapley banzhaf interactions "

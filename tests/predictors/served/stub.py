@@ -1,4 +1,4 @@
-"""A server on loopback with a model of known probabilities, in four dialects, that can be made to misbehave."""
+"""A server on loopback with a model of known probabilities, in five dialects, that can be made to misbehave."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Stub:
     """What the server does, and what was asked of it.
 
     Args:
-        dialect: ``"llama"``, ``"vllm"``, ``"top"`` or ``"text"``.
+        dialect: ``"llama"``, ``"vllm"``, ``"echo"``, ``"top"`` or ``"text"``.
         faults: names of what goes wrong, and how often: ``{"500": .1}``.
         latency: seconds before each answer.
         key: without which nothing is answered.
@@ -128,6 +128,8 @@ class Stub:
                 return 200, {"prompt": self.words.text(body["tokens"])}
             if path == "/v1/completions":
                 return self.echoed(body) if "prompt_logprobs" in body else self.written(body)
+        if self.dialect == "echo" and path == "/v1/completions":
+            return self.told_again(body) if body.get("echo") else self.written(body)
         return 404, {"error": {"message": f"no route {path}"}}
 
     def rendered(self, messages):
@@ -180,11 +182,28 @@ class Stub:
         usage = self.spent(len(whole), 1)
         return 200, {"choices": [{"text": "", "prompt_logprobs": rows}], "usage": usage}
 
+    def told_again(self, body):
+        """The prompt and one token more, as OpenAI's older interface tells them: by texts, not by ids."""
+        text = body["prompt"]
+        prompt = text.removesuffix(self.answer) if text.endswith(self.answer) else text.rpartition(" ")[0]
+        before, own = self.words.cut(prompt), self.words.cut(text[len(prompt) :])
+        rows = [(one, -1.0, [(one, -1.0)]) for one in before]
+        rows += [(one, *self.told(prompt, at, one, body["logprobs"])) for at, one in enumerate(own)]
+        rows += [(self.words.id(" more"), -1.0, [(self.words.id(" more"), -1.0)])]
+        pieces = [self.words.pieces[one] for one, *_ in rows]
+        starts = [0, *itertools.accumulate(map(len, pieces))][:-1]
+        tops = [{self.words.pieces[one]: log for one, log in top} for *_, top in rows]
+        logprobs = {"tokens": pieces, "token_logprobs": [None, *(log for _, log, _ in rows[1:])]}
+        logprobs |= {"top_logprobs": [None, *tops[1:]], "text_offset": starts}
+        usage = self.spent(len(before) + len(own), 1)
+        return 200, {"choices": [{"text": "".join(pieces), "logprobs": logprobs}], "usage": usage}
+
     def written(self, body):
         ids = self.answer_ids()[: body["max_tokens"]]
         events = [{"choices": [{"text": self.words.pieces[one], "token_ids": [one]}]} for one in ids]
         events[-1]["choices"][0]["finish_reason"] = "stop" if ids[-1] == END else "length"
-        usage = self.spent(len(body["prompt"]), len(ids))
+        prompt = body["prompt"]
+        usage = self.spent(len(self.words.cut(prompt) if isinstance(prompt, str) else prompt), len(ids))
         if not body.get("stream"):
             return 200, {"choices": [{**events[-1]["choices"][0], "token_ids": ids}], "usage": usage}
         return 200, [*events, {"choices": [], "usage": usage}]

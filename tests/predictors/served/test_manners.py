@@ -313,11 +313,11 @@ SECONDS = float(os.environ.get("LIMELIGHT_ATTACK_SECONDS", "60")) / 6
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dialect", ["llama", "vllm", "top", "text"])
+@pytest.mark.parametrize("dialect", ["llama", "vllm", "echo", "top", "text"])
 def test_a_server_that_misbehaves_brings_no_wrong_number_without_a_warning(monkeypatch, dialect):
     """Drops, delays, truncates, lies about counts, and answers 429 and 500 at random."""
     monkeypatch.setattr("limelight.predictors.served.client.FIRST_PAUSE", 0.01)
-    labels = None if dialect in ("llama", "vllm") else ["yes", "no"]
+    labels = None if dialect in ("llama", "vllm", "echo") else ["yes", "no"]
     with serving(Stub(dialect)) as url:
         right = explain(PROMPT, url, budget=30, labels=labels)
     rates = ("drop", "429", "500", "truncate", "counts", "other", "fewer", "positive", "null", "html", "sentinel")

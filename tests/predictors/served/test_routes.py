@@ -29,7 +29,7 @@ def bound(url, prompt=PROMPT, answer=ANSWER, labels=None, **more):
     return last
 
 
-@pytest.mark.parametrize("dialect", ["llama", "vllm"])
+@pytest.mark.parametrize("dialect", ["llama", "vllm", "echo"])
 def test_a_given_answer_has_the_probabilities_that_the_model_gives_it(dialect):
     with serving(Stub(dialect)) as url:
         one = bound(url)
@@ -85,7 +85,7 @@ def test_a_contrast_asks_for_the_other_word_wherever_words_go():
 
 
 def test_labels_are_scored_exactly_where_a_server_does():
-    for dialect in ("llama", "vllm", "top"):
+    for dialect in ("llama", "vllm", "echo", "top"):
         with serving(Stub(dialect)) as url:
             one = bound(url, REVIEW, None, labels=["yes", "no"])
             texts = [REVIEW, "bad", "good", "dull film", ""]

@@ -10,6 +10,7 @@ from limelight.errors import InputError, LimelightError, ModelError, closest, li
 from limelight.predictors.prompting import Messages
 from limelight.predictors.served.address import Address, Key
 from limelight.predictors.served.client import Ask, Client
+from limelight.predictors.served.echo import Echo
 from limelight.predictors.served.exact import LlamaCpp, Vllm
 from limelight.predictors.served.refusals import Absent, Malformed
 from limelight.predictors.served.servers import TOP, Chat, Exact, Server, Top, tops
@@ -130,7 +131,7 @@ class Contact:
 
 async def recognised(ask: Ask, model: str) -> Server:
     """The best that a server can do, asked of what it does rather than of what it says."""
-    for kind in (LlamaCpp, Vllm):
+    for kind in (LlamaCpp, Vllm, Echo):
         found = kind(model)
         try:
             await _tried(ask, found)

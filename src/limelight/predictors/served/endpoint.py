@@ -40,7 +40,7 @@ class Endpoint(Asked):
     """A language model behind an OpenAI-compatible endpoint, on this machine, in the house or in the cloud.
 
     Nothing is asked of it before an explanation is. What it can do is found out then; llama.cpp's
-    server and vLLM score a given answer exactly, and others tell how likely labels are.
+    server, vLLM and completions that echo score a given answer exactly, and others tell how likely labels are.
 
     Args:
         base_url: its address, with or without ``/v1``.
