@@ -22,19 +22,25 @@ const captions = (says) => ({
       return { contents: JSON.stringify(Object.fromEntries(said)), loader: "json" };
     }),
 });
-const ofCorpora = (/** @type {string} */ name) => name.startsWith("corpus.");
+/** What the other bundles say: captions that begin with their own name, and some that they share with the widget. */
+const OTHERS = { corpus: ["word", "interval", "doubtful"], deep: ["seconds", "evaluations", "flipReads"] };
+const SHARED = ["lang", "listed", "classes"];
 const PRINTED = ["empty", "little", "r2", "togetherAre"]; // what pictures say, and no page
-const SHARED = ["lang", "listed", "classes", "word", "interval", "doubtful"];
-const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, plugins: [captions((name) => !ofCorpora(name) && !PRINTED.includes(name))], logLevel: "warning", outdir, write: false };
+const ofOthers = (/** @type {string} */ name) => Object.keys(OTHERS).some((other) => name.startsWith(`${other}.`));
+const common = { absWorkingDir: from("."), bundle: true, target: "es2022", charset: "utf8", minify: true, plugins: [captions((name) => !ofOthers(name) && !PRINTED.includes(name))], logLevel: "warning", outdir, write: false };
 const mapped = { ...common, sourcemap: "external", sourcesContent: false };
 
 // A script, which a static page runs, and by its last line a module, which a host imports: one text for both.
 const widget = await build({ ...mapped, format: "iife", globalName: "limelight", entryPoints: ["src/widget.js"], footer: { js: "export default limelight.default;" } });
-const corpus = await build({ ...mapped, plugins: [captions((name) => ofCorpora(name) || SHARED.includes(name))], format: "iife", globalName: "limelight", entryPoints: ["src/corpus.js"], footer: { js: "export default limelight.default;" } });
-const others = await build({ ...common, format: "iife", entryPoints: ["src/page.js", "src/widget.css", "src/corpus.css"] });
+const views = await Promise.all(
+  Object.entries(OTHERS).map(([view, more]) =>
+    build({ ...mapped, plugins: [captions((name) => name.startsWith(`${view}.`) || [...SHARED, ...more].includes(name))], format: "iife", globalName: "limelight", entryPoints: [`src/${view}.js`], footer: { js: "export default limelight.default;" } }),
+  ),
+);
+const others = await build({ ...common, format: "iife", entryPoints: ["src/page.js", "src/widget.css", ...Object.keys(OTHERS).map((view) => `src/${view}.css`)] });
 const loader = await build({ ...common, format: "esm", entryPoints: ["src/loader.js"] });
 await Promise.all([outdir, maps].map((folder) => mkdir(folder, { recursive: true })));
-for (const { path, text } of [...widget.outputFiles, ...corpus.outputFiles, ...others.outputFiles, ...loader.outputFiles]) {
+for (const { path, text } of [...widget.outputFiles, ...views.flatMap(({ outputFiles }) => outputFiles), ...others.outputFiles, ...loader.outputFiles]) {
   if (!path.endsWith(".map")) {
     await writeFile(path, text);
     continue;

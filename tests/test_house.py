@@ -22,6 +22,7 @@ from limelight.render.html import EXPORTED
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "limelight"
 JS = ROOT / "js"
+BUNDLES = ("widget", "corpus", "deep")
 # A room (a module or package at the top) imports only from strictly lower floors; within a package see ``ORDER``.
 FLOORS = {
     0: ["arrays", "errors"],
@@ -57,16 +58,16 @@ ORDER = {
     "lime lime_package __init__",
     "evaluation": "__init__ curves score exam grounds",
     "search": "__init__ decision base deletion proposals replacement counterfactual dream telling",
-    "api": "__init__ options problem steps forecast evaluate explain flip layers dream compare",
+    "api": "__init__ options problem steps forecast evaluate explain flip layers dream deep compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run tables questions "
     "begin show",
     "widget": "__init__ messages boxes fallback door memory what_if rows run seeking consent pack menu traits session "
-    "explainer jobs words corpus",
+    "explainer background jobs words corpus deep layers dreams",
     "cli": "__init__ flags output lines compared many searches command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 HEAVY = {
-    "anywidget": {"widget/traits.py", "widget/words.py"},
+    "anywidget": {"widget/traits.py", "widget/words.py", "widget/deep.py"},
     "lime": {"methods/lime_package.py"},
     "sklearn": {"methods/lime.py"},
     "rich": {
@@ -240,7 +241,7 @@ def test_javascript_floors():
         {"views"},
         {"view.js"},
     ]
-    floors += [{"widget.js", "corpus.js"}, {"page.js", "loader.js"}]
+    floors += [{"widget.js", "corpus.js", "deep.js"}, {"page.js", "loader.js"}]
     floor = {room: at for at, rooms in enumerate(floors) for room in rooms}
     order = ["protocol.js", "observe.js", "stand_in.js", "kernel.js"]
     order += ["runs.js", "document.js", "display.js", "words.js", "across.js", "answer.js", "grounds.js", "what_if.js"]
@@ -271,4 +272,4 @@ def test_the_committed_bundle_is_small_and_fresh(tmp_path):
 def test_what_ships_names_no_map_and_holds_the_widget_once():
     texts = {path.name: path.read_text("utf-8") for path in (SRC / "static").iterdir()}
     assert not [name for name, text in texts.items() if "sourceMappingURL" in text]
-    assert len(texts["page.js"]) < 1000 and all(texts[f"{name}.js"].endswith(EXPORTED) for name in ("widget", "corpus"))
+    assert len(texts["page.js"]) < 1000 and all(texts[f"{name}.js"].endswith(EXPORTED) for name in BUNDLES)

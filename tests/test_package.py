@@ -123,7 +123,7 @@ assert (home / "py.typed").is_file()
 widget = Explainer("a good film", lambda texts: [[len(text), 1] for text in texts])
 widget.wait()
 assert widget.status == "done", widget.error
-assert str(widget._esm) == packed("widget") and len(packed("corpus")) > 10_000
+assert str(widget._esm) == packed("widget") and len(packed("corpus")) > 10_000 and len(packed("deep")) > 10_000
 assert (home / "static" / "page.js").read_text("utf-8") in widget.explanation.to_html()
 """
     installed("python", "-c", code)

@@ -16,7 +16,7 @@ ROUNDS = 200  # more find nothing
 
 
 def main() -> None:
-    for name in ("widget", "corpus"):
+    for name in ("widget", "corpus", "deep"):
         style, script = ((SRC / "static" / f"{name}.{kind}").read_text("utf-8") for kind in ("css", "js"))
         (SRC / "widget" / f"{name}.gz").write_bytes(
             zopfli.gzip.compress(f"{style}\0{script}".encode(), numiterations=ROUNDS)

@@ -1,10 +1,11 @@
 // Which words in general: the view of a corpus, as its hosts load it.
 
-import { h, rove, set, setText, theirs, arrows } from "./dom.js";
+import { h, set, setText, theirs } from "./dom.js";
 import { decimals } from "./model/display.js";
 import { hosted } from "./host.js";
 import { chosen, joined, NOTHING, unpacked } from "./model/words.js";
 import { examplesPart } from "./parts/examples.js";
+import { pillsPart } from "./parts/pills.js";
 import { wordsPart } from "./parts/words.js";
 import { followTheme } from "./theme.js";
 import { observe, oncePerFrame } from "./wire/observe.js";
@@ -33,7 +34,7 @@ function view(model, el, say, signal) {
   const save = h("button", { type: "button", class: "ll-button ll-quiet" }, say("corpus.save"));
   const name = h("span", { class: "ll-model", ...theirs });
   const rule = h("div", { class: "ll-rule" }, h("i"));
-  const classes = h("div", { class: "ll-pills", role: "radiogroup", "aria-label": say("classes") });
+  const classes = pillsPart(say, (target) => put({ target }), signal);
   const search = h("input", { type: "search", class: "ll-search", placeholder: say("corpus.find"), "aria-label": say("corpus.find"), spellcheck: "false", autocomplete: "off" });
   const order = h("select", { class: "ll-pick" }, ...["strongest", "surest", "texts", "context", "apart"].map((value) => h("option", { value }, say.of("corpus.order", value))));
   const least = h("input", { type: "number", class: "ll-least", min: 1, value: LEAST, inputmode: "numeric" });
@@ -48,10 +49,10 @@ function view(model, el, say, signal) {
   const facts = h("p", { class: "ll-facts" });
   const root = h(
     "section",
-    { class: "limelight ll-corpus", "data-testid": "limelight-corpus", lang: say.lang, "aria-label": say("corpus.title") },
+    { class: "limelight ll-sheet ll-corpus", "data-testid": "limelight-corpus", lang: say.lang, "aria-label": say("corpus.title") },
     h("div", { class: "ll-tools" }, name, h("span", { class: "ll-gap" }), save, stop),
     rule,
-    h("div", { class: "ll-question" }, h("b", {}, say("corpus.title")), classes, search),
+    h("div", { class: "ll-question" }, h("b", {}, say("corpus.title")), classes.element, search),
     h("div", { class: "ll-filters" }, h("label", {}, say("corpus.orderBy"), " ", order), h("label", {}, say("corpus.least"), " ", least, " ", say("corpus.texts")), h("label", {}, depends, " ", say("corpus.depends")), parts),
     key,
     h("div", { class: "ll-sides" }, raising.element, lowering.element),
@@ -86,11 +87,6 @@ function view(model, el, say, signal) {
   }, { signal });
   stop.addEventListener("click", () => model.send?.({ kind: "stop" }), { signal });
   save.addEventListener("click", () => download(), { signal });
-  arrows(classes, "button", (pill) => put({ target: pill.dataset.target }), signal);
-  classes.addEventListener("click", (event) => {
-    const pill = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button"));
-    if (pill) put({ target: pill.dataset.target });
-  }, { signal });
   observe(model, TRAITS, later, signal);
 
   /** @param {string} word */
@@ -124,7 +120,7 @@ function view(model, el, say, signal) {
     save.hidden = !table.words.length;
     set(rule, { "--done": running && progress.size ? (progress.texts / progress.size).toFixed(4) : 0 });
     const { target, own, raising: up, lowering: down } = asked();
-    pills(target);
+    classes.update(targets(), target);
     /** @type {HTMLOptionElement} */ (order.lastElementChild).hidden = !beside.length;
     key.hidden = !beside.length;
     offer(model.get("parts") ?? {});
@@ -167,18 +163,6 @@ function view(model, el, say, signal) {
     part.dataset.names = names.join("\n");
     const groups = names.map((name) => h("optgroup", { label: name }, ...columns[name].map((value) => h("option", { value: JSON.stringify([name, value]) }, value))));
     part.replaceChildren(h("option", { value: "" }, say("corpus.alone")), ...groups);
-  }
-
-  /** @param {string} target */
-  function pills(target) {
-    const names = targets();
-    if (classes.dataset.names !== JSON.stringify(names)) {
-      classes.dataset.names = JSON.stringify(names);
-      classes.replaceChildren(...names.map((one) => h("button", { type: "button", class: "ll-pill", role: "radio", "data-target": one, ...theirs }, one)));
-    }
-    const pills = /** @type {HTMLElement[]} */ ([...classes.children]);
-    for (const pill of pills) set(pill, { "aria-checked": String(pill.dataset.target === target) });
-    rove(pills, pills.find((pill) => pill.dataset.target === target));
   }
 
   /** @param {any} progress @param {boolean} running */

@@ -22,7 +22,7 @@ _HOMES = {
     "Explanation": "limelight.explanation",
     "Flip": "limelight.search.base",
     "InputError": "limelight.errors",
-    "Layers": "limelight.api.layers",
+    "Layers": "limelight.widget.layers",
     "LimelightError": "limelight.errors",
     "Method": "limelight.methods",
     "ModelError": "limelight.errors",
@@ -32,12 +32,12 @@ _HOMES = {
     "Try": "limelight.widget.what_if",
     "as_predictor": "limelight.predictors",
     "compare": "limelight.api.compare",
-    "dream": "limelight.api.dream",
+    "dream": "limelight.widget.dreams",
     "evaluate": "limelight.api.evaluate",
     "explain": "limelight.api.explain",
     "explain_corpus": "limelight.widget.corpus",
     "flip": "limelight.api.flip",
-    "layers": "limelight.api.layers",
+    "layers": "limelight.widget.layers",
     "load": "limelight.api.explain",
     "similarity": "limelight.predictors.tasks.similarity",
 }
@@ -72,11 +72,9 @@ __all__ = [
 
 if TYPE_CHECKING:
     from limelight.api.compare import Comparison, compare
-    from limelight.api.dream import dream
     from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
     from limelight.api.flip import flip
-    from limelight.api.layers import Layers, layers
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
     from limelight.evaluation.score import Score
     from limelight.explanation import Explanation
@@ -86,7 +84,9 @@ if TYPE_CHECKING:
     from limelight.predictors.tasks.similarity import similarity
     from limelight.search.base import Flip
     from limelight.widget.corpus import Corpus, explain_corpus
+    from limelight.widget.dreams import dream
     from limelight.widget.explainer import Explainer
+    from limelight.widget.layers import Layers, layers
     from limelight.widget.what_if import Try
 else:  # unseen by type checkers, which would let any name pass
 

@@ -13,6 +13,7 @@ from limelight import Explainer
 from limelight.render.html import STATIC
 from limelight.widget.pack import packed
 from limelight.widget.what_if import MOST_BYTES
+from tests.test_house import BUNDLES
 
 MOST_STATE = 75_000  # bytes, without the explanation
 TEXT = "It is not a bad film, but the plot never quite comes alive and the jokes fall flat. " * 3
@@ -37,7 +38,7 @@ def test_a_widget_is_light_new_and_after_one_try(explainer):
     assert len(widget.tries) == 2 and weight(widget) < MOST_STATE
 
 
-@pytest.mark.parametrize("name", ["widget", "corpus"])
+@pytest.mark.parametrize("name", BUNDLES)
 def test_the_packed_front_end_is_the_front_end(name):
     assert Explainer._esm.default_value == packed("widget")
     script, style = ((STATIC / f"{name}.{kind}").read_text("utf-8") for kind in ("js", "css"))
@@ -46,7 +47,7 @@ def test_the_packed_front_end_is_the_front_end(name):
     assert not set(inside) & set("\\<>&`$%'")  # neither JSON nor HTML nor a template reads anything into it
     data = base64.b85decode(inside.translate(str.maketrans(".,/:[]", "<>&`$%")))
     assert zlib.decompressobj(31).decompress(data).decode() == f"{style}\0{script}", "run `make js` and commit it"
-    assert "LIMELIGHT_" not in module and packed("widget") != packed("corpus")
+    assert "LIMELIGHT_" not in module and len({packed(one) for one in BUNDLES}) == len(BUNDLES)
 
 
 @pytest.mark.parametrize(

@@ -3,77 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-from limelight.api.explain import KEYWORDS
 from limelight.api.flip import finished, is_function, reader_of
 from limelight.api.options import Options
 from limelight.api.problem import problem_of
 from limelight.document import Choice, position
 from limelight.errors import InputError, shown
 from limelight.options import is_whole
-from limelight.phrasebook import reject_unknown
-from limelight.predictors import Model, Predictor, load_predictor
+from limelight.predictors import Predictor, load_predictor
 from limelight.predictors.options import Loading
 from limelight.search.base import Bench
 from limelight.search.decision import HALF, Decision
 from limelight.search.dream import Dreams, dreaming
-from limelight.search.proposals import Function, Proposals, slopes_of
+from limelight.search.proposals import Proposals, slopes_of
 from limelight.text.fields import fields_of
 
 BUDGET = 4000  # evaluations
 STRONG = 12  # words of any kind that the slope promises most of, at each place
-
-
-def dream(
-    model: Model | None = None,
-    target: Choice | None = None,
-    *,
-    start: str,
-    budget: int = BUDGET,
-    banned: Sequence[str] = (),
-    proposer: Model | Function | None = None,
-    seed: int = 0,
-    labels: Sequence[str] | None = None,
-    **unknown: NoReturn,
-) -> Dreams:
-    """Changes a text word by word into one that a target wants most: what does the model look for?
-
-    From the reader's own text, in the spirit of DeepDream: what is there is amplified. Each round
-    tries the words that the slope of the model promises most of (Ebrahimi et al., ACL 2018), or those
-    proposed, and goes on from the best; every text is read by the model as text before it counts.
-
-    Args:
-        model: as ``explain`` takes it; one that classifies one text.
-        target: what is wanted, by name or position; None for what is predicted of ``start``.
-        start: the text to begin with. Its number of words stays.
-        budget: evaluations, at most.
-        banned: words that are not to be used.
-        proposer: where words come from, as ``flip`` takes it.
-        seed: which words are tried first where nothing is known of them.
-        labels: what a zero-shot model is to choose among.
-
-    Returns:
-        The front: the text as it was, and for each number of words changed the best, as long as it is better.
-
-    Raises:
-        InputError: the text cannot be explained as given, or there is no such target.
-        ModelError: the model cannot be had.
-        PredictionError: the model failed.
-        TypeError: an unknown keyword.
-
-    Example:
-        >>> dream(target="positive", start="The film was on at eight.")[-1].text  # doctest: +SKIP
-    """
-    reject_unknown("dream", unknown, [*KEYWORDS, "start", "banned", "proposer"])
-    predictor = load_predictor(model, Loading())
-    found: Dreams | None = None
-    for step in dreams(
-        predictor, target, start=start, budget=budget, banned=banned, proposer=proposer, seed=seed, labels=labels
-    ):
-        found = step
-    assert found is not None  # the text as it began at least
-    return found
 
 
 def dreams(
@@ -87,7 +34,7 @@ def dreams(
     seed: int = 0,
     labels: Sequence[str] | None = None,
 ) -> Iterator[Dreams]:
-    """Yields the front as it grows; see ``dream``."""
+    """Yields the front as it grows, at least once a batch of the model."""
     if not is_whole(budget, 2):
         raise InputError(
             f"budget is {shown(budget)}. limelight takes a whole number of evaluations from 2 up, such as "

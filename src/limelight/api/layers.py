@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from limelight.api.explain import KEYWORDS
-from limelight.api.flip import LEFT_OUT, finished
+from limelight.api.flip import finished
 from limelight.api.options import Options
 from limelight.api.problem import problem_of
 from limelight.arrays import Floats
 from limelight.document import Choice, position
 from limelight.errors import InputError, visible
-from limelight.phrasebook import reject_unknown
-from limelight.predictors import Model, Predictor, load_predictor
-from limelight.predictors.options import Loading
-from limelight.predictors.prompting import Template
+from limelight.methods.base import Problem
+from limelight.predictors import Predictor
 from limelight.render.numbers import number
-from limelight.text.fields import Field, Given, Place, Spot, check_fields, fields_of
-from limelight.text.spans import Splitter
+from limelight.scales import exclusive
+from limelight.text.fields import Field, Place
 
 if TYPE_CHECKING:
     import pandas
 
+    from limelight.predictors.hf.layered import Others
+
+HALF = 0.5  # where a target that stands by itself begins to be predicted
 SAME = 0.02  # of a score: what the last layer says is what the model says
 
 
@@ -41,7 +41,11 @@ class Layers:
         targets: names of the ``k`` targets.
         whole: ``(layers, k)`` scores of the whole text.
         words: ``(layers, d, k)`` of each feature's own state, read as if it were that of the whole text, the mean
-            over its tokens; None where targets stand at places of the text.
+            over its tokens; None where targets stand at places of the text or in an answer.
+        scale: what scores are: ``"probability"`` or ``"value"``.
+        likeliest: ``(layers, k)`` of an answer: whether a layer would say that word itself; None of others.
+        others: of an answer, by layer, then by word: what a layer finds likeliest there, with probabilities.
+        seconds: that it took.
     """
 
     fields: tuple[Field, ...]
@@ -49,6 +53,10 @@ class Layers:
     targets: tuple[str, ...]
     whole: Floats
     words: Floats | None
+    scale: str = "probability"
+    likeliest: np.ndarray | None = None
+    others: tuple[tuple[Others, ...], ...] | None = None
+    seconds: float = 0.0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,16 +72,24 @@ class Layers:
         """The layer from which on what is predicted stays so.
 
         Args:
-            target: one that stands by itself, which is predicted above one half; None for the one with the highest
-                score among all.
+            target: one that stands by itself, which is predicted above one half, or a word of an answer, which is
+                predicted where it is the likeliest; None for the one with the highest score among all.
         """
-        if target is None:
-            stands = self.whole.argmax(axis=1) == self.whole[-1].argmax()
+        at = int(self.whole[-1].argmax()) if target is None else position(self.targets, target)
+        if self.likeliest is not None:
+            stands = self.likeliest[:, at] == self.likeliest[-1, at]
+        elif target is None:
+            stands = self.whole.argmax(axis=1) == at
         else:
-            at = position(self.targets, target)
-            stands = (self.whole[:, at] >= 0.5) == (self.whole[-1, at] >= 0.5)
+            stands = (self.whole[:, at] >= HALF) == (self.whole[-1, at] >= HALF)
         changes = np.flatnonzero(~stands)
         return int(changes[-1]) + 1 if len(changes) else 0
+
+    @property
+    def turning(self) -> tuple[int, ...]:
+        """Of each target the layer from which on it is decided: of those that exclude each other the same."""
+        together = self.likeliest is None and (self.scale == "value" or bool(exclusive(self.whole[-1:])))
+        return tuple(self.decided(None if together else at) for at in range(len(self.targets)))
 
     def to_frame(self) -> pandas.DataFrame:
         """A pandas DataFrame: a row a layer, with the scores of the whole text."""
@@ -91,6 +107,7 @@ class Layers:
             "whole": np.round(self.whole, 6).tolist(),
             "words": None if self.words is None else np.round(self.words, 6).tolist(),
             "decided": self.decided(),
+            "others": self.others,
         }
 
     def __repr__(self) -> str:
@@ -99,128 +116,33 @@ class Layers:
         return visible(f"<Layers: {self.targets[at]} {scores}; decided at {self.names[self.decided()]}>")
 
 
-def layers(
-    text: Given,
-    model: Model | None = None,
-    *,
-    # generated from Options, Loading: signature without method, scale, budget, time_budget, contrast, earlier
-    unit: str | Splitter | Mapping[str, str | Splitter] = "word",
-    masker: str = "delete",
-    labels: Sequence[str] | None = None,
-    about: Sequence[Spot] = (),
-    only: Sequence[Spot] = (),
-    answer: str | None = None,
-    explained: Sequence[str] | None = None,
-    phrases: Sequence[Spot] = (),
-    opened: Sequence[Spot] = (),
-    seed: int = 0,
-    class_names: Sequence[str] | None = None,
-    device: str = "auto",
-    dtype: str = "auto",
-    safetensors_only: bool = True,
-    windows: bool = False,
-    template: Template = "auto",
-    generation: Mapping[str, Any] | None = None,
-    # end of generated
-    **unknown: NoReturn,
-) -> Layers:
-    """Reads the model's head off each of its layers: when is it decided?
-
-    One pass of the model. For encoders and decoders of transformers with a head on their last
-    state, a masked language model among them; on early layers of language models that is the
-    logit lens (nostalgebraist, 2020).
-
-    Args:
-        text: as ``explain`` takes it.
-        model: as ``explain`` takes it.
-        unit: what a feature is: ``'word'``, ``'sentence'``, ``'paragraph'``, ``'source'`` (a part of a list),
-            ``'token'`` (the model's), ``'character'``, a function to spans ``[(start, stop), ...]``, or a dict by
-            field.
-        masker: how a feature is taken out: ``'delete'``, or ``'mask'`` for the model's own mask token in its place.
-        labels: what a zero-shot model, one of entailment or a language model is to choose among; None for its own
-            targets.
-        about: spans to ask about, too, of a model that labels words: why is there no entity? They stay in the text.
-        only: spans of targets, of a model whose targets stand in its input: these alone are explained, and words of the
-            others can be taken out as any.
-        answer: what a language model is taken to have said, to be explained; None for what it writes itself.
-        explained: names of the fields that are cut into features, of an input with several; None for all.
-        phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
-            one.
-        opened: spans: features that one touches are cut finer, a sentence into words, a word into characters.
-        seed: of every random choice: the same seed gives the same answer.
-        class_names: names of the ``k`` classes, in their order; None for the model's own.
-        device: where a model that limelight loads is put: ``'auto'`` (an accelerator if there is one), ``'cpu'``,
-            ``'cuda:1'``.
-        dtype: what a model that limelight loads computes in: ``'float32'``, ``'bfloat16'``, or ``'auto'``: bfloat16
-            where the hardware is faster in it and it moves no probability by more than .005 on a dozen texts that are
-            asked first.
-        safetensors_only: refuse weights stored as pickles, which can run code.
-        windows: read a text beyond the model's window in windows that overlap, and average their answers; else the
-            model stops reading where its window ends.
-        template: how an input becomes the prompt of a language model: ``'auto'`` for its own chat template where it has
-            one, a format string with the fields' names, a function from a dict of texts to a str or a chat, or None for
-            the text as it is.
-        generation: how a language model writes its answer, as transformers' generate calls it: ``{'max_new_tokens':
-            30}``; None for the likeliest token each time, at most 64.
-
-    Returns:
-        The scores of each layer, for the whole text and for each word.
-
-    Raises:
-        InputError: the text cannot be explained as given, or the model's layers cannot be read.
-        ModelError: the model cannot be had.
-        TypeError: an unknown keyword.
-
-    Example:
-        >>> layers("It is not a bad film.").to_frame()  # doctest: +SKIP
-    """
-    reject_unknown("layers", unknown, [name for name in KEYWORDS if name not in LEFT_OUT])
-    # generated from Options, Loading: collected without method, scale, budget, time_budget, contrast, earlier
-    options = Options(
-        unit=unit,
-        masker=masker,
-        labels=labels,
-        about=about,
-        only=only,
-        answer=answer,
-        explained=explained,
-        phrases=phrases,
-        opened=opened,
-        seed=seed,
-    )
-    loading = Loading(
-        class_names=class_names,
-        device=device,
-        dtype=dtype,
-        safetensors_only=safetensors_only,
-        windows=windows,
-        template=template,
-        generation=generation,
-    )
-    # end of generated
-    fields = fields_of(text)
-    check_fields(fields)
-    return layers_of(fields, load_predictor(model, loading), options)
-
-
 def layers_of(fields: tuple[Field, ...], predictor: Predictor, options: Options) -> Layers:
-    """The layers of a model on one input; see ``layers``."""
-    from limelight.predictors.hf.layered import by_layer
-
+    """The layers of a model on one input."""
+    start = time.monotonic()
     problem = finished(problem_of(fields, predictor, options))
     prediction, bound = problem.prediction, problem.game.predictor
-    internals = problem.game.internals()
     scale = "value" if bound.scale == "value" else "probability"
-    whole, tokens = by_layer(internals, scale, words=not bound.pinned)
+    lens = bound.lens()
+    whole, words = _read(problem, scale) if lens is None else (lens.whole, None)
     said = problem.game.answers([problem.game.rewritten({})])[0][: whole.shape[1]]
     if np.abs(whole[-1] - said).max() > SAME * max(1.0, float(np.abs(said).max())):
         raise InputError(
             f"{bound.name} says otherwise than its head on its last layer. limelight reads the layers of transformers "
             "with a head on their last state; give one of these."
         )
-    words = None
-    if tokens is not None:
-        members = internals.of_features(prediction.places).astype(float)
-        share = members / np.maximum(members.sum(axis=0), 1)
-        words = np.einsum("lnk,nd->ldk", tokens, share)
-    return Layers(fields, prediction.places, bound.targets, whole, words)
+    likeliest, others = (None, None) if lens is None else (lens.likeliest, lens.others)
+    seconds = time.monotonic() - start
+    return Layers(fields, prediction.places, bound.targets, whole, words, scale, likeliest, others, seconds)
+
+
+def _read(problem: Problem, scale: str) -> tuple[Floats, Floats | None]:
+    """Scores of the whole text ``(layers, k)``, and of its features ``(layers, d, k)``."""
+    from limelight.predictors.hf.layered import by_layer
+
+    internals = problem.game.internals()
+    whole, tokens = by_layer(internals, scale, words=not problem.game.predictor.pinned)
+    if tokens is None:
+        return whole, None
+    members = internals.of_features(problem.prediction.places).astype(float)
+    share = members / np.maximum(members.sum(axis=0), 1)
+    return whole, np.einsum("lnk,nd->ldk", tokens, share)

@@ -22,6 +22,7 @@ from limelight.text.spans import Span
 
 if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Internals
+    from limelight.predictors.hf.layered import Lens
     from limelight.predictors.hf.lexicon import Lexicon
     from limelight.predictors.hf.reader import Reader
     from limelight.predictors.options import Loading
@@ -219,11 +220,7 @@ class Predictor(ABC):
         return self.checked(self.predict([one.plain for one in inputs]), inputs)
 
     def checked(self, answer: object, inputs: Sequence[Input]) -> Scores:
-        """Scores of what the model answered.
-
-        Raises:
-            PredictionError: it is no finite ``(n, k)`` table.
-        """
+        """Scores of what the model answered; raises PredictionError where that is no finite ``(n, k)`` table."""
         return Scores(table_of(answer, [one.plain for one in inputs], len(self.columns)))
 
     def margins(self, thinned: Input) -> Floats | None:
@@ -280,6 +277,10 @@ class Predictor(ABC):
         """The model as one that says how well a text reads; None where it is no language model."""
         return None
 
+    def lens(self) -> Lens | None:
+        """What each layer would say along the answer that it is bound to; None where it writes none."""
+        return None
+
     def internals(self, texts: Sequence[str]) -> Internals:
         """The model seen from inside on one input, for methods along gradients or attention.
 
@@ -292,8 +293,7 @@ class Predictor(ABC):
         """Predicts batch by batch, so that a caller can stop in between.
 
         Yields:
-            ``(rows, scores)``: positions in ``inputs`` and their scores; with no row where a
-            batch was work but has finished no input.
+            ``(rows, scores)``: positions in ``inputs`` and their scores; with no row where a batch finished no input.
 
         Raises:
             PredictionError: the model raised, or answered anything but a finite ``(n, k)`` table.

@@ -48,11 +48,13 @@ class Dreams(tuple[Dream, ...]):
         target: what is wanted.
         evaluations: distinct texts that the model was asked about.
         done: whether the search came to its end.
+        probability: whether scores are probabilities.
     """
 
     target: str
     evaluations: int
     done: bool
+    probability: bool
 
     @classmethod
     def of(cls, dreams: Sequence[Dream], **more: Any) -> Dreams:
@@ -95,7 +97,8 @@ def dreaming(
         for changed in sorted(front):
             if not shown or front[changed].score > shown[-1].score + GAIN:
                 shown.append(front[changed])
-        return Dreams.of(shown, target=str(where), evaluations=spent + bench.spent, done=done)
+        more = {"evaluations": spent + bench.spent, "done": done, "probability": not bench.decision.value}
+        return Dreams.of(shown, target=str(where), **more)
 
     def keep(one: Bench, change: Change) -> None:
         (made,) = one.inputs([change])

@@ -42,6 +42,13 @@ def shown_in_boxes(kind: type, picture: Callable[[Any], None]) -> None:
     printers.for_type(Box, display)
 
 
+def replace_in(box: Any, widget: Any) -> None:
+    """Puts a widget into a container in place of those in it, which are closed."""
+    for before in box.children:
+        before.close()
+    box.children = [widget]
+
+
 def within(box: Any, kind: type) -> Iterator[Any]:
     """Widgets of a kind inside a container, each once, at any depth; a container may hold itself."""
     seen: set[int] = set()

@@ -18,7 +18,8 @@ from limelight.predictors import Model
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import Template
 from limelight.render.files import cell, written
-from limelight.widget.jobs import Background, Watched
+from limelight.widget.background import Background
+from limelight.widget.jobs import Watched
 
 if TYPE_CHECKING:
     from limelight.widget.words import WordsView

@@ -1,60 +1,14 @@
-"""A job in a thread of its own, and the corpus that shows how far it is."""
+"""A corpus whose job may run here."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from limelight.corpus.questions import Questions
-from limelight.corpus.run import Progress
 from limelight.corpus.show import Compared
 from limelight.predictors import Model, bundled
-
-
-class Background:
-    """A job in a thread of its own.
-
-    Args:
-        job: its steps; when it is stopped they are iterated no more.
-    """
-
-    def __init__(self, job: Iterator[Progress]) -> None:
-        self._stopped, self.error = threading.Event(), None
-        self._thread = threading.Thread(target=self._run, args=(job,), daemon=True)
-        self._thread.start()
-
-    error: BaseException | None
-
-    def _run(self, job: Any) -> None:
-        try:
-            for _ in job:
-                if self._stopped.is_set():
-                    break
-        except BaseException as error:
-            self.error = error
-        finally:
-            job.close()
-
-    @property
-    def running(self) -> bool:
-        """Whether it is at work."""
-        return self._thread.is_alive()
-
-    def stop(self) -> None:
-        """Has it end after the batch that it is at."""
-        self._stopped.set()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Waits for its end.
-
-        Raises:
-            LimelightError: it failed.
-        """
-        self._thread.join(timeout)
-        if self.error is not None:
-            raise self.error
+from limelight.widget.background import Background
 
 
 class Watched(Questions):

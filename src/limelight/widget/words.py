@@ -15,6 +15,7 @@ from ipywidgets import VBox
 from limelight.corpus import files
 from limelight.corpus.show import MOST_FOUND, MOST_PARTS, MOST_WORDS, examples, packed, parted, plain, state
 from limelight.errors import LimelightError
+from limelight.widget.boxes import replace_in
 from limelight.widget.jobs import Watched
 from limelight.widget.pack import packed as bundled
 
@@ -153,9 +154,7 @@ class WordsView(anywidget.AnyWidget):
         from limelight.widget.explainer import Explainer
 
         text = self._corpus.text(id)
-        for before in self._slot.children:
-            before.close()
-        self._slot.children = [Explainer(text, self._corpus.given, target=self.target, lang=self.lang)]
+        replace_in(self._slot, Explainer(text, self._corpus.given, target=self.target, lang=self.lang))
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)

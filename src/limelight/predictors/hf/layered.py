@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,9 +12,26 @@ import torch
 from limelight.arrays import Floats
 from limelight.errors import InputError
 from limelight.predictors.hf.internals import Internals
-from limelight.predictors.hf.restoring import afterwards
+from limelight.predictors.hf.restoring import afterwards, as_it_was
 
 T = TypeVar("T")
+OTHERS = 5  # likeliest tokens that are told of each layer
+Others = tuple[tuple[str, float], ...]  # what could be said in a place, likeliest first, with probabilities
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What each layer of a language model would say along an answer.
+
+    Attributes:
+        whole: ``(layers, k)`` probabilities of the answer's words, and of its end where that is a target.
+        likeliest: ``(layers, k)``: whether a layer would say that word itself.
+        others: by layer, then by word: what it finds likeliest where the word begins.
+    """
+
+    whole: Floats
+    likeliest: np.ndarray
+    others: tuple[tuple[Others, ...], ...]
 
 
 def by_layer(internals: Internals, scale: str, words: bool) -> tuple[Floats, Floats | None]:
@@ -37,7 +55,7 @@ def by_layer(internals: Internals, scale: str, words: bool) -> tuple[Floats, Flo
 
     def work() -> tuple[Any, Any]:
         with torch.no_grad():
-            states, kind = _states(model, base, internals.inputs)
+            states, kind = _states(model, base, internals.inputs, model)
             ids = internals.inputs["input_ids"]
             whole = [_read(internals, base, kind, state, internals.inputs, scale) for state in states]
             if not words:
@@ -51,6 +69,71 @@ def by_layer(internals: Internals, scale: str, words: bool) -> tuple[Floats, Flo
     return _plain(whole), None if each is None else _plain(each)
 
 
+def lens_of(model: Any, prompt: Sequence[int], spoken: Any, ends: Sequence[int]) -> Lens:
+    """What each layer would say along an answer that was spoken; see ``along``."""
+    logs, best, likeliest = as_it_was(model, lambda: along(model, prompt, spoken.ids, ends, OTHERS))
+    first, rows = likeliest[:, :, 0], range(len(logs))
+    parts = [part.tokens for part in spoken.parts]
+    own = [np.array([*(spoken.ids[at] for at in range(*part))]) for part in parts]
+    whole = [logs[:, start:stop].sum(axis=1) for start, stop in parts]
+    said = [(first[:, start:stop] == ids).all(axis=1) for (start, stop), ids in zip(parts, own, strict=True)]
+    starts = [start for start, _ in parts]
+    if len(spoken.targets) > len(parts):
+        whole, starts = [*whole, logs[:, -1]], [*starts, len(spoken.ids)]
+        said.append(np.isin(first[:, -1], list(ends)))
+    others = tuple(
+        tuple(
+            tuple(
+                (spoken.named([int(one)]), float(np.exp(log)))
+                for one, log in zip(likeliest[row, at], best[row, at], strict=True)
+            )
+            for at in starts
+        )
+        for row in rows
+    )
+    return Lens(np.exp(np.stack(whole, axis=1)), np.stack(said, axis=1), others)
+
+
+def along(
+    model: Any, prompt: Sequence[int], ids: Sequence[int], ends: Sequence[int], most: int
+) -> tuple[Floats, Floats, np.ndarray]:
+    """What each layer of a language model would say in the place of each token of an answer.
+
+    The logit lens (nostalgebraist, 2020): one pass, and the head at the answer's places alone for each layer.
+
+    Args:
+        model: of transformers, with dropout off.
+        prompt: tokens.
+        ids: ``T`` tokens after it.
+        ends: of which any would end the answer.
+        most: how many likeliest tokens to tell.
+
+    Returns:
+        Log-probabilities ``(layers, T + 1)`` of the tokens, then of the end; and ``(layers, T + 1, most)``
+        log-probabilities and ids of the likeliest.
+
+    Raises:
+        InputError: it has no layers with one head, as a model that reads and writes in two halves has not.
+    """
+    base = getattr(model, "base_model", model)
+    if base is model or getattr(model.config, "is_encoder_decoder", False):
+        raise refused(model, "has no head of its own on top of all its layers")
+    row = torch.tensor([[*prompt, *ids]], device=model.device)
+    wanted, rows, best = torch.tensor([*ids, 0], device=model.device)[:, None], list[Any](), list[Any]()
+    with torch.no_grad():
+        states, kind = _states(model, base, {"input_ids": row, "use_cache": False}, base)
+        for state in states:
+            shown = kind(last_hidden_state=state[:, len(prompt) - 1 :])
+            output = _instead(base, lambda *args, found=shown, **given: found, lambda: model(input_ids=row))
+            logs = output.logits[0].float().log_softmax(-1)
+            own = logs.gather(1, wanted)[:, 0]
+            own[-1] = logs[-1, list(ends)].logsumexp(-1) if len(ends) else -torch.inf
+            rows.append(own)
+            best.append(logs.topk(min(most, logs.shape[1])))
+    ids_of = torch.stack([one.indices for one in best]).cpu().numpy()
+    return _plain(torch.stack(rows)), _plain(torch.stack([one.values for one in best])), ids_of
+
+
 def refused(model: Any, why: str) -> InputError:
     """What to say of a model whose layers cannot be read."""
     return InputError(
@@ -59,7 +142,7 @@ def refused(model: Any, why: str) -> InputError:
     )
 
 
-def _states(model: Any, base: Any, inputs: dict[str, Any]) -> tuple[list[Any], Any]:
+def _states(model: Any, base: Any, inputs: dict[str, Any], asked: Any) -> tuple[list[Any], Any]:
     """The states ``(1, n, h)`` of each layer as the head takes them, and the kind of output that it takes them from.
 
     Through the last norm, where there is one beside the layers.
@@ -67,7 +150,7 @@ def _states(model: Any, base: Any, inputs: dict[str, Any]) -> tuple[list[Any], A
     said: list[Any] = []
     handle = base.register_forward_hook(lambda _, args, output: said.append(output))
     try:
-        output = model(**inputs, output_hidden_states=True)
+        output = asked(**inputs, output_hidden_states=True)
     finally:
         handle.remove()
     states = getattr(output, "hidden_states", None)

@@ -112,6 +112,10 @@ class Spoken:
             before *= float(self.row[len(self.targets) + token])
         return sorted(found.values(), key=lambda one: -one[4])[:OTHERS]
 
+    def named(self, ids: Sequence[int]) -> str:
+        """Some tokens as a reader is told of them."""
+        return self._decode(ids).strip() or BLANK
+
     def answer(self, route: str, seed: int | None = None) -> Answer:
         """The answer as a document holds it."""
         return Answer(

@@ -1,0 +1,69 @@
+// When it is decided, and what the model looks for: the view of layers and of dreams, as its hosts load it.
+
+import { h, set, setText } from "./dom.js";
+import { hosted } from "./host.js";
+import { frontPart } from "./parts/front.js";
+import { layersPart } from "./parts/layers.js";
+import { pillsPart } from "./parts/pills.js";
+import { followTheme } from "./theme.js";
+import { observe, oncePerFrame } from "./wire/observe.js";
+
+/** @typedef {import("./wire/protocol.js").Model} Model */
+/** @typedef {import("./captions.js").Captions} Captions */
+/** @typedef {{pills: string[], chosen: string, scores: string[], facts: [string, string[]], done: number}} Drawn  what a part says of itself: its first fact is bold */
+
+/** @param {Model} model @param {HTMLElement} el @param {Captions} say @param {AbortSignal} signal */
+function view(model, el, say, signal) {
+  const alone = !model.send; // in a page, where nobody answers
+  const dreaming = model.get("kind") === "dream";
+  const { later, now } = oncePerFrame(draw, signal);
+  const choose = (/** @type {string} */ target) => {
+    model.set("target", target);
+    model.save_changes();
+    now();
+  };
+  const title = say(dreaming ? "deep.dream" : "deep.layers");
+  const stop = h("button", { type: "button", class: "ll-button" }, say("deep.stop"));
+  const rule = h("div", { class: "ll-rule" }, h("i"));
+  const pills = pillsPart(say, choose, signal);
+  const part = dreaming ? frontPart(say, alone ? null : (at) => model.send?.({ kind: "explain", at }), signal) : layersPart(say, choose, signal);
+  const error = h("p", { class: "ll-error", role: "alert" });
+  const facts = h("p", { class: "ll-facts" });
+  const tools = h("div", { class: "ll-tools" }, h("span", { class: "ll-gap" }), stop);
+  const root = h(
+    "section",
+    { class: `limelight ll-sheet ll-deep`, "data-testid": "limelight-deep", lang: say.lang, "aria-label": title },
+    tools,
+    rule,
+    h("div", { class: "ll-question" }, h("b", {}, title), pills.element),
+    part.element,
+    error,
+    facts,
+  );
+  el.replaceChildren(root);
+  followTheme(root, signal);
+  stop.addEventListener("click", () => {
+    stop.disabled = true;
+    model.send?.({ kind: "stop" });
+  }, { signal });
+  observe(model, ["record", "target", "status", "error", "explains"], later, signal);
+
+  function draw() {
+    const running = model.get("status") === "running" && !alone;
+    // nothing to press, nothing to wait for: no row for it
+    tools.hidden = rule.hidden = !dreaming || alone;
+    stop.hidden = !running;
+    const drawn = part.update(model.get("record"), { target: model.get("target"), status: model.get("status"), explains: Boolean(model.get("explains")) });
+    pills.element.hidden = !drawn.pills.length;
+    pills.update(drawn.pills, drawn.chosen, drawn.scores);
+    set(rule, { "--done": running ? drawn.done.toFixed(3) : 0 });
+    setText(error, model.get("error") ?? "");
+    error.hidden = !error.textContent;
+    const [first, rest] = drawn.facts;
+    facts.replaceChildren(h("b", {}, first), ...rest.map((one) => ` · ${one}`));
+  }
+
+  now();
+}
+
+export default hosted(view);

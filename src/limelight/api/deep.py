@@ -1,0 +1,157 @@
+"""What views of layers and of dreams are told, and what stands there where nothing runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from limelight.api.layers import Layers
+from limelight.captions import Captions, captions
+from limelight.document import Choice, position
+from limelight.render.display import one_line
+from limelight.render.html import MOST_TITLE, shell
+from limelight.render.numbers import decimals, number
+from limelight.search.dream import Dreams
+from limelight.text.units import words
+
+MOST_COLUMNS = 200  # words of a text, or of an answer, that a view shows
+MOST_TARGETS = 12  # of which it shows every word at every layer
+DIGITS = 4  # of scores; a page writes two or three
+VIEW = "deep"  # the bundle's name
+
+
+def layers_record(layers: Layers) -> dict[str, Any]:
+    """Layers as plain JSON types: of many targets those with the highest scores, of many words the first."""
+    order = np.arange(len(layers.targets))
+    if layers.words is not None and len(order) > MOST_TARGETS:
+        order = np.sort(np.argsort(-layers.whole[-1], kind="stable")[:MOST_TARGETS])
+    if layers.words is None:
+        order, cells = order[:MOST_COLUMNS], None
+    else:
+        cells = np.round(layers.words[:, :MOST_COLUMNS][:, :, order], DIGITS).tolist()
+    columns = layers.features if cells is not None else tuple(map(str, layers.targets))
+    shown = None if layers.others is None else [row[: len(order)] for row in layers.others]
+    return {
+        "names": list(layers.names),
+        "columns": list(columns[:MOST_COLUMNS]),
+        "size": len(columns),
+        "targets": [str(layers.targets[at]) for at in order],
+        "probability": layers.scale != "value",
+        "whole": np.round(layers.whole[:, order], DIGITS).tolist(),
+        "cells": cells,
+        "others": None if shown is None else [[[_told(*one) for one in at] for at in row] for row in shown],
+        "decided": [layers.turning[at] for at in order],
+        "seconds": round(layers.seconds, 3),
+    }
+
+
+def _told(text: str, share: float) -> list[Any]:
+    return [text, round(share, DIGITS)]
+
+
+def layers_page(layers: Layers, target: Choice | None, lang: str) -> str:
+    """One HTML file with the view; works offline."""
+    name = "" if target is None else str(layers.targets[position(layers.targets, target)])
+    text = " / ".join(one.text for one in layers.fields)
+    return _page("layers", layers_record(layers), name, text, layers_table(layers, lang), lang)
+
+
+def layers_table(layers: Layers, lang: str = "") -> str:
+    """Scores of the whole text as a table, the last layer first, readable without script or style."""
+    say = captions(lang)
+    shown = np.argsort(-layers.whole[-1], kind="stable")[:MOST_TARGETS] if len(layers.targets) > MOST_TARGETS else None
+    at = sorted(shown.tolist()) if shown is not None else range(len(layers.targets))
+    digits = 2 if layers.scale != "value" else decimals(max(1e-6, float(np.abs(layers.whole).max())))
+    head = "".join(f"<th>{escape(one_line(str(layers.targets[one])))}</th>" for one in at)
+    rows = "".join(
+        f"<tr><th>{escape(_layer(row, say))}</th>"
+        + "".join(f"<td>{number(float(layers.whole[row, one]), digits)}</td>" for one in at)
+        + "</tr>"
+        for row in reversed(range(len(layers.whole)))
+    )
+    return (
+        f"<div><p><b>{escape(say('deep.layers'))}</b></p><table><thead><tr><td></td>{head}</tr></thead>"
+        f"<tbody>{rows}</tbody></table><p>{escape(say('deep.early'))}</p></div>"
+    )
+
+
+def _layer(at: int, say: Captions) -> str:
+    return say("deep.layer", at=at) if at else say("deep.input")
+
+
+def dreams_record(front: Dreams, budget: int, seconds: float) -> dict[str, Any]:
+    """A front as plain JSON types."""
+    start = front[0].text if front else ""
+    return {
+        "target": front.target,
+        "rows": [
+            {
+                "text": one.text,
+                "score": round(one.score, DIGITS),
+                "changed": one.changed,
+                "fluency": None if one.fluency is None else round(one.fluency, DIGITS),
+                "pieces": pieces(start, one.text),
+            }
+            for one in front
+        ],
+        "probability": front.probability,
+        "evaluations": front.evaluations,
+        "budget": budget,
+        "seconds": round(seconds, 2),
+    }
+
+
+def pieces(before: str, after: str) -> list[tuple[str, str | None]]:
+    """A text in pieces: what stays, with None, and each word that changed, with what it was before.
+
+    Texts of another number of words are one piece.
+    """
+    old, new = (list(filter(None, words(text))) for text in (before, after))
+    if len(old) != len(new):
+        return [(after, None)]
+    found: list[tuple[str, str | None]] = []
+    end = 0
+    for (start, stop), (first, last) in zip(new, old, strict=True):
+        word, was = after[start:stop], before[first:last]
+        if word == was:
+            continue
+        found += [(after[end:start], None)] if start > end else []
+        found.append((word, was))
+        end = stop
+    return [*found, *([(after[end:], None)] if end < len(after) else [])]
+
+
+def dreams_page(front: Dreams, record: dict[str, Any], lang: str) -> str:
+    """One HTML file with the view; works offline."""
+    return _page("dream", record, "", front[0].text if front else "", dreams_table(front, lang), lang)
+
+
+def dreams_table(front: Dreams, lang: str = "") -> str:
+    """The front as a table, readable without script or style."""
+    say, digits = captions(lang), 2 if front.probability else 3
+    rows = "".join(
+        f"<tr><td>{number(one.score, digits)}</td><td>{one.changed}</td><td>{marked}</td></tr>"
+        for one in front
+        for marked in [_marked(front[0].text, one.text)]
+    )
+    head = f"<tr><th>{escape(front.target)}</th><th>{escape(say('deep.byWords'))}</th><th></th></tr>"
+    return (
+        f"<div><p><b>{escape(say('deep.dream'))}</b></p><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _marked(before: str, after: str) -> str:
+    parts: Sequence[tuple[str, str | None]] = pieces(before, after)
+    grouped = itertools.groupby(parts, key=lambda part: part[1] is not None)
+    return "".join(
+        f"<ins>{escape(text)}</ins>" if changed else escape(text) for changed, some in grouped for text, _ in some
+    )
+
+
+def _page(kind: str, record: dict[str, Any], target: str, text: str, still: str, lang: str) -> str:
+    state = {"kind": kind, "record": record, "target": target, "lang": lang, "status": "done", "error": ""}
+    return shell(VIEW, one_line(text)[:MOST_TITLE], still, state, lang)

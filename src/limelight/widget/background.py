@@ -1,0 +1,51 @@
+"""Work in a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+
+class Background:
+    """A job in a thread of its own.
+
+    Args:
+        job: its steps; when it is stopped they are iterated no more.
+    """
+
+    def __init__(self, job: Iterator[object]) -> None:
+        self._stopped, self.error = threading.Event(), None
+        self._thread = threading.Thread(target=self._run, args=(job,), daemon=True)
+        self._thread.start()
+
+    error: BaseException | None
+
+    def _run(self, job: Any) -> None:
+        try:
+            for _ in job:
+                if self._stopped.is_set():
+                    break
+        except BaseException as error:
+            self.error = error
+        finally:
+            job.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is at work."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Has it end after the batch that it is at."""
+        self._stopped.set()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Waits for its end.
+
+        Raises:
+            LimelightError: it failed.
+        """
+        self._thread.join(timeout)
+        if self.error is not None:
+            raise self.error

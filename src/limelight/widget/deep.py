@@ -1,0 +1,117 @@
+"""The widget of layers and of dreams: a record as state, told anew while a search goes on."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+import anywidget
+import traitlets
+from ipywidgets import VBox
+
+from limelight.errors import LimelightError
+from limelight.widget.boxes import replace_in
+from limelight.widget.pack import packed
+
+PAUSE = 0.25  # seconds between two looks at what a search has found
+
+
+class Source(Protocol):
+    """A search that is watched."""
+
+    @property
+    def running(self) -> bool: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def error(self) -> str: ...
+    def record(self) -> dict[str, Any]: ...
+    def stop(self) -> None: ...
+
+
+class DeepView(anywidget.AnyWidget):
+    """Shows layers or dreams.
+
+    Args:
+        kind: ``"layers"`` or ``"dream"``.
+        record: what is shown, see ``limelight.api.deep``.
+        still: HTML that stands there where no widget runs.
+        source: the search that it is of, or None.
+        opened: makes a widget that explains one of the texts found, or None.
+
+    Attributes:
+        record: what is shown.
+        target: the one that is shown.
+        status: ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
+        error: what went wrong, or "".
+        explains: whether a text can be explained that is chosen in the view.
+    """
+
+    _esm = packed("deep")
+    kind = traitlets.Unicode().tag(sync=True)
+    record = traitlets.Dict().tag(sync=True)
+    target = traitlets.Unicode().tag(sync=True)
+    status = traitlets.Unicode("done").tag(sync=True)
+    lang = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    explains = traitlets.Bool().tag(sync=True)
+
+    def __init__(
+        self,
+        kind: str,
+        record: dict[str, Any],
+        still: str,
+        source: Source | None = None,
+        opened: Callable[[str, str], Any] | None = None,
+    ) -> None:
+        self._source, self._opened, self._still = source, opened, still
+        super().__init__(kind=kind, record=record, explains=opened is not None)
+        self._slot = VBox()
+        self.box = VBox([self, self._slot])
+        self.on_msg(self._heard)
+        if source is not None:
+            self.look()
+            if source.running:
+                # in the context of whoever made it: some kernels send nothing else
+                work = contextvars.copy_context().run
+                threading.Thread(target=work, args=(self._follow,), daemon=True).start()
+
+    def _follow(self) -> None:
+        waiting = threading.Event()
+        while self._source is not None and self._source.running and self.comm is not None:
+            waiting.wait(PAUSE)
+            with suppress(Exception):  # a view that is gone is no reason to end the search
+                self.look()
+        with suppress(Exception):
+            self.look()
+
+    def look(self) -> None:
+        """Takes over what the search has found since."""
+        if self._source is not None:
+            status, record = self._source.status, self._source.record()
+            self.record, self.error = record, self._source.error
+            self.status = status
+
+    def _heard(self, _: Any, message: Any, buffers: Any) -> None:
+        kind = message.get("kind") if isinstance(message, dict) else None
+        if kind == "stop" and self._source is not None:
+            self._source.stop()
+        elif kind == "explain" and self._opened is not None:
+            rows, at = self.record.get("rows", []), message.get("at")
+            if not isinstance(at, int) or not 0 <= at < len(rows):
+                return
+            try:
+                replace_in(self._slot, self._opened(rows[at]["text"], self.record["target"]))
+            except LimelightError as error:
+                self.error = str(error)
+
+    def show(self) -> None:
+        """Displays it, with the place where a text is opened below it; a table where no widget can run."""
+        from IPython.display import display
+
+        bundle = self.box._repr_mimebundle_()
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        display({**data, "text/html": self._still}, metadata=metadata, raw=True)

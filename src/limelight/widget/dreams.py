@@ -1,0 +1,224 @@
+"""What it looks for, as a user has it: a front of texts that grows while it is looked for, and shows itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, overload
+
+from limelight.api.deep import dreams_page, dreams_record, dreams_table
+from limelight.api.dream import BUDGET, dreams
+from limelight.api.explain import KEYWORDS
+from limelight.captions import check_language
+from limelight.document import Choice
+from limelight.errors import visible
+from limelight.phrasebook import reject_unknown
+from limelight.predictors import Model, load_predictor
+from limelight.predictors.options import Loading
+from limelight.render.files import written
+from limelight.render.numbers import number
+from limelight.search.dream import Dream, Dreams
+from limelight.search.proposals import Function
+from limelight.widget.background import Background
+
+if TYPE_CHECKING:
+    import pandas
+
+    from limelight.widget.deep import DeepView
+    from limelight.widget.explainer import Explainer
+
+
+class Front(Sequence[Dream]):
+    """The texts that a target wants most, fewest words changed first: a sequence of ``Dream``.
+
+    In a notebook it shows itself, also while it is looked for.
+
+    Args:
+        steps: the search.
+        model: with what a text is explained that is chosen in the view; None for the bundled model.
+        budget: evaluations, at most.
+        explains: whether it can be.
+
+    Attributes:
+        dreams: what has been found.
+        budget: evaluations, at most.
+    """
+
+    def __init__(self, steps: Iterator[Dreams], model: Model | None, budget: int, explains: bool = True) -> None:
+        self._started, self._ended = time.monotonic(), 0.0
+        self._steps, self._model, self._explains = steps, model, explains
+        self._job: Background | None = None
+        self.budget = budget
+        # what cannot be dreamt of is refused here; the text as it began comes in any case
+        self.dreams = next(step for step in steps if step)
+
+    @overload
+    def __getitem__(self, at: int) -> Dream: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Dream]: ...
+    def __getitem__(self, at: int | slice) -> Dream | Sequence[Dream]:
+        return self.dreams[at]
+
+    def __len__(self) -> int:
+        return len(self.dreams)
+
+    @property
+    def target(self) -> str:
+        """What is wanted."""
+        return self.dreams.target
+
+    @property
+    def evaluations(self) -> int:
+        """Distinct texts that the model was asked about."""
+        return self.dreams.evaluations
+
+    @property
+    def done(self) -> bool:
+        """Whether the search came to its end."""
+        return self.dreams.done
+
+    @property
+    def running(self) -> bool:
+        """Whether it is being looked for."""
+        return self._job is not None and self._job.running
+
+    @property
+    def error(self) -> str:
+        """What went wrong, or ``""``."""
+        return str(self._job.error) if self._job is not None and self._job.error is not None else ""
+
+    @property
+    def status(self) -> str:
+        """``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``."""
+        return "running" if self.running else "failed" if self.error else "done" if self.done else "stopped"
+
+    def begin(self) -> None:
+        """Goes on in a thread of its own."""
+        self._job = Background(self._growing())
+
+    def finish(self) -> None:
+        """Goes on to the end."""
+        for _ in self._growing():
+            pass
+
+    def _growing(self) -> Iterator[Dreams]:
+        try:
+            for step in self._steps:
+                self.dreams = step
+                yield step
+        finally:
+            self._ended = time.monotonic()
+            self._steps.close()  # type: ignore[attr-defined]
+
+    def stop(self) -> None:
+        """Stops it within a batch of the model; what was found stays."""
+        if self._job is not None:
+            self._job.stop()
+
+    def wait(self, timeout: float | None = None) -> Front:
+        """Waits for the end of one that was begun with ``wait=False``, at most ``timeout`` seconds.
+
+        Raises:
+            LimelightError: it failed.
+        """
+        if self._job is not None:
+            self._job.wait(timeout)
+        return self
+
+    def record(self) -> dict[str, Any]:
+        """What a view is told."""
+        return dreams_record(self.dreams, self.budget, (self._ended or time.monotonic()) - self._started)
+
+    @cached_property
+    def view(self) -> DeepView:
+        """The widget, made when it is first asked for."""
+        from limelight.widget.deep import DeepView
+
+        return DeepView("dream", self.record(), dreams_table(self.dreams), self, self._open if self._explains else None)
+
+    def _open(self, text: str, target: str) -> Explainer:
+        from limelight.widget.explainer import Explainer
+
+        return Explainer(text, self._model, target=target)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A pandas DataFrame: a row a text."""
+        import pandas
+
+        return pandas.DataFrame([vars(one) for one in self.dreams])
+
+    def to_html(self, path: str | Path | None = None, *, lang: str = "") -> str:
+        """One HTML file with the view of a notebook, as it is now: works offline.
+
+        Args:
+            path: where to write it; None to write nothing.
+            lang: of the captions: ``"en"``, ``"es"`` or ``"zh"``; empty for the browser's.
+        """
+        return written(dreams_page(self.dreams, self.record(), check_language(lang)), path)
+
+    def _ipython_display_(self) -> None:
+        self.view.show()
+
+    def _repr_html_(self) -> str:
+        return dreams_table(self.dreams)
+
+    def __repr__(self) -> str:
+        best = f"{number(self[-1].score)} {self[-1].text[:200]!r}"
+        return visible(f"<Front of {len(self)} texts for {self.target}: {best}; {self.evaluations:,} evaluations>")
+
+
+def dream(
+    model: Model | None = None,
+    target: Choice | None = None,
+    *,
+    start: str,
+    budget: int = BUDGET,
+    wait: bool = True,
+    banned: Sequence[str] = (),
+    proposer: Model | Function | None = None,
+    seed: int = 0,
+    labels: Sequence[str] | None = None,
+    **unknown: NoReturn,
+) -> Front:
+    """Changes a text word by word into one that a target wants most: what does the model look for?
+
+    From the reader's own text, in the spirit of DeepDream: what is there is amplified. Each round
+    tries the words that the slope of the model promises most of (Ebrahimi et al., ACL 2018), or those
+    proposed, and goes on from the best; every text is read by the model as text before it counts.
+
+    Args:
+        model: as ``explain`` takes it; one that classifies one text.
+        target: what is wanted, by name or position; None for what is predicted of ``start``.
+        start: the text to begin with. Its number of words stays.
+        budget: evaluations, at most.
+        wait: whether to return when it is done; else it goes on in a thread, and what is returned shows how far it is.
+        banned: words that are not to be used.
+        proposer: where words come from, as ``flip`` takes it.
+        seed: which words are tried first where nothing is known of them.
+        labels: what a zero-shot model is to choose among.
+
+    Returns:
+        The front: the text as it was, and for each number of words changed the best, as long as it is better.
+
+    Raises:
+        InputError: the text cannot be explained as given, or there is no such target.
+        ModelError: the model cannot be had.
+        PredictionError: the model failed.
+        TypeError: an unknown keyword.
+
+    Example:
+        >>> dream(target="positive", start="The film was on at eight.")[-1].text  # doctest: +SKIP
+    """
+    reject_unknown("dream", unknown, [*KEYWORDS, "start", "banned", "proposer", "wait"])
+    predictor = load_predictor(model, Loading())
+    steps = dreams(
+        predictor, target, start=start, budget=budget, banned=banned, proposer=proposer, seed=seed, labels=labels
+    )
+    front = Front(steps, model, budget)
+    if wait:
+        front.finish()
+    else:
+        front.begin()
+    return front

@@ -1,0 +1,123 @@
+"""Layers and dreams in a browser: pages from file://, and a search that is watched in a real JupyterLab."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from limelight import dream, layers
+from tests.browser.conftest import violations
+from tests.search.test_dream import START, anything, planted
+from tests.speaking import loaded
+
+ROOT = Path(__file__).parents[2]
+TEXT = "It is not a <img src=x onerror=window.pwned=1> film, הסרט but the jokes fall flat."
+LIVE = """
+import time
+from limelight import dream
+from tests.search.test_dream import START, anything, planted
+model = planted(["w3", "w40"])
+predict = model.predict
+model.predict = lambda texts: (time.sleep(0.4), predict(texts))[1]
+front = dream(model, "wanted", start=START, proposer=anything, wait=False)
+front
+"""
+
+
+@pytest.fixture
+def show(open_page, tmp_path):
+    def make(found, **options):
+        page = open_page(**options)
+        found.to_html(tmp_path / "page.html", lang="en")
+        page.goto((tmp_path / "page.html").as_uri())
+        expect(page.get_by_test_id("limelight-deep")).to_be_visible()
+        return page
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def read():
+    return layers(TEXT)
+
+
+def cells(page, row):
+    return page.locator(".ll-layers tbody tr").nth(row).locator("td.ll-state").all_text_contents()
+
+
+def test_words_stand_against_layers_for_the_class_that_is_chosen(read, show):
+    page = show(read)
+    last = len(read.whole) - 1
+    for name in ("negative", "positive"):
+        page.get_by_role("radio", name=name).click()
+        at = read.targets.index(name)
+        for row, layer in ((0, last), (last, 0)):
+            assert cells(page, row) == [f"{value:.2f}" for value in read.words[layer, :, at]]
+        curve = page.locator("td.ll-curve .ll-num").all_text_contents()
+        assert curve == [f"{value:.2f}" for value in read.whole[::-1, at]]
+    expect(page.locator("tr[data-decided] th")).to_have_text(f"layer {read.decided()}")
+
+
+def test_cells_are_reached_by_keys_and_read_aloud(read, show):
+    page = show(read)
+    page.locator("td.ll-state").first.focus()
+    for key, pattern in (
+        ("ArrowRight", f"layer {len(read.whole) - 1}, {re.escape(read.features[1])}: read here"),
+        ("ArrowDown", f"layer {len(read.whole) - 2}, {re.escape(read.features[1])}: read here"),
+        ("End", f"layer {len(read.whole) - 2}: the whole text stands at"),
+    ):
+        page.keyboard.press(key)
+        expect(page.locator(".ll-reading")).to_have_text(re.compile(pattern))
+        assert page.evaluate("document.querySelectorAll('td[tabindex=\"0\"]').length") == 1
+        assert re.match(pattern, page.evaluate("document.activeElement.getAttribute('aria-label')"))
+
+
+def test_an_answer_is_read_layer_by_layer_with_what_else_it_would_say(show):
+    found = layers("The capital of France", loaded("llama"), generation={"max_new_tokens": 5})
+    page = show(found)
+    assert cells(page, 0) == [others[0][0][:9] for others in found.others[-1]]
+    page.locator("td.ll-state").last.click()
+    name = str(found.targets[-1])
+    expect(page.locator(".ll-facts")).to_contain_text(
+        f"decided at {['words', 'layer 1', 'layer 2'][found.decided(-1)]}"
+    )
+    page.locator(f"td[data-layer='1'][data-column='{len(found.targets) - 1}']").hover()
+    expect(page.locator(".ll-reading")).to_contain_text(found.others[1][-1][1][0])
+    assert page.locator("tfoot th[data-chosen] span").text_content() == name
+
+
+def test_a_front_stands_with_what_changed_in_each_text(show):
+    found = dream(planted(["w3", "w40"]), "wanted", start=START, proposer=anything)
+    page = show(found)
+    assert page.locator(".ll-dream").all_text_contents() == [one.text for one in found]
+    for at, one in enumerate(found):
+        changed = [new for new, old in zip(one.text.split(), START.split(), strict=True) if new != old]
+        assert page.locator(".ll-dreams li").nth(at).locator("ins").all_text_contents() == changed
+    page.locator(".ll-chart circle").last.hover()
+    expect(page.locator(".ll-dreams li").last).to_have_class("ll-here")
+    assert page.get_by_role("button", name="Explain").count() == 0
+
+
+@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 400, "height": 800}}])
+@pytest.mark.parametrize("kind", ["layers", "dream"])
+def test_the_page_fits_and_anybody_can_use_it(kind, options, read, show):
+    found = read if kind == "layers" else dream(planted(["w3"]), "wanted", start=START, proposer=anything)
+    page = show(found, **options)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("window.pwned") is None
+    assert violations(page) == []
+
+
+def test_a_search_in_a_notebook_is_watched_stopped_and_opened(lab, page):
+    lab.open(page, lab.write("dream.ipynb", [f"import sys; sys.path.insert(0, {str(ROOT)!r})", LIVE]))
+    lab.run_all(page)
+    view = page.get_by_test_id("limelight-deep")
+    expect(view.get_by_text(re.compile(r"of 4,000 evaluations"))).to_be_visible(timeout=90_000)
+    expect(view.locator(".ll-dreams li").nth(1)).to_be_visible(timeout=60_000)
+    view.get_by_role("button", name="Stop").click()
+    expect(view.get_by_text("stopped: what was found stays")).to_be_visible(timeout=30_000)
+    view.get_by_role("button", name="Explain").first.click()
+    expect(page.get_by_test_id("limelight").first).to_be_visible(timeout=60_000)
