@@ -93,11 +93,12 @@ export function layersPart(say, onChoose, signal) {
     const digits = probability ? 2 : decimals(largest(whole));
     const text = (/** @type {number} */ value) => number(value, digits);
     if (column === null) return say("deep.text", { layer: named(layer), target: targets[at], score: text(whole[layer][at]) });
-    const values = { layer: named(layer), word: columns[column] };
-    if (cells) return say("deep.cell", { ...values, target: targets[at], score: text(cells[layer][column][at]), whole: text(whole[layer][at]) });
+    const word = columns[column];
+    if (cells) return say("deep.cell", { layer: named(layer), word, target: targets[at], score: text(cells[layer][column][at]), whole: text(whole[layer][at]) });
     const score = text(whole[layer][column]);
-    if (!others) return say("deep.place", { ...values, score });
-    return say("deep.says", { ...values, score, others: others[layer][column].map(([word, share]) => `${word} ${number(share, 2)}`).join(say("listed")) });
+    if (!others) return say("deep.place", { layer: named(layer), word, score });
+    const likely = others[layer][column].map(([other, share]) => `${other} ${number(share, 2)}`).join(say("listed"));
+    return say("deep.says", { layer: named(layer), word, score, others: likely });
   }
 
   /** @param {Reading} own */
