@@ -46,11 +46,11 @@ ORDER = {
     "render": "__init__ showing theme numbers standing grounds display across typesetting files html paths shapes svg "
     "matrix png latex background terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals "
-    "hf/fixed hf/layered hf/lexicon hf/reader base "
+    "hf/fixed hf/layered hf/neurons hf/lexicon hf/reader base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
-    "tasks/labelled tasks/spoken tasks/frozen tasks/generation tasks/rewriting tasks/__init__ "
+    "tasks/labelled tasks/spoken tasks/frozen tasks/generation tasks/rewriting tasks/neurons tasks/__init__ "
     "served/__init__ served/address served/refusals served/store served/client served/servers served/exact served/echo "
     "served/contact served/asked served/choice served/resemblance served/endpoint __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
@@ -79,7 +79,7 @@ HEAVY = {
         "render/terminal.py",
     },
     "torch": {"predictors/bundled/train.py", "search/proposals.py", "methods/one_pass.py"}
-    | {f"predictors/tasks/{name}.py" for name in ("answering", "entities", "frozen", "generation")}
+    | {f"predictors/tasks/{name}.py" for name in ("answering", "entities", "frozen", "generation", "neurons")}
     | {
         f"predictors/hf/{name}.py"
         for name in (
@@ -91,6 +91,7 @@ HEAVY = {
             "internals",
             "layered",
             "loading",
+            "neurons",
             "restoring",
             "threads",
             "precision",
@@ -204,6 +205,7 @@ def test_every_concrete_subclass_is_registered():
     from limelight.predictors.served.resemblance import Resemblance
     from limelight.predictors.tasks.answering import Answers
     from limelight.predictors.tasks.labelled import Labelled
+    from limelight.predictors.tasks.neurons import Firing
     from limelight.predictors.tasks.zero_shot import ZeroShot
 
     for name in NAMES:
@@ -215,7 +217,7 @@ def test_every_concrete_subclass_is_registered():
     assert ours(Method) == set(METHODS.values())
     assert all(METHODS[name].name == name for name in METHODS)
     # these wrap a model; a Rehearsal is none
-    wrappers = {Windowed, ZeroShot, Answers, Labelled, Choice, Resemblance, Rehearsal}
+    wrappers = {Windowed, ZeroShot, Answers, Labelled, Choice, Resemblance, Rehearsal, Firing}
     assert ours(Predictor) - wrappers == set(BACKENDS)
 
 

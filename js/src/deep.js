@@ -26,7 +26,7 @@ function view(model, el, say, signal) {
   const stop = h("button", { type: "button", class: "ll-button" }, say("deep.stop"));
   const rule = h("div", { class: "ll-rule" }, h("i"));
   const pills = pillsPart(say, choose, signal);
-  const part = dreaming ? frontPart(say, alone ? null : (at) => model.send?.({ kind: "explain", at }), signal) : layersPart(say, choose, signal);
+  const part = dreaming ? frontPart(say, (at) => model.send?.({ kind: "explain", at }), signal) : layersPart(say, { choose, dream: (at) => model.send?.({ kind: "dream", at }) }, signal);
   const error = h("p", { class: "ll-error", role: "alert" });
   const facts = h("p", { class: "ll-facts" });
   const tools = h("div", { class: "ll-tools" }, h("span", { class: "ll-gap" }), stop);
@@ -46,14 +46,14 @@ function view(model, el, say, signal) {
     stop.disabled = true;
     model.send?.({ kind: "stop" });
   }, { signal });
-  observe(model, ["record", "target", "status", "error", "explains"], later, signal);
+  observe(model, ["record", "target", "status", "error", "opens"], later, signal);
 
   function draw() {
     const running = model.get("status") === "running" && !alone;
     // nothing to press, nothing to wait for: no row for it
     tools.hidden = rule.hidden = !dreaming || alone;
     stop.hidden = !running;
-    const drawn = part.update(model.get("record"), { target: model.get("target"), status: model.get("status"), explains: Boolean(model.get("explains")) });
+    const drawn = part.update(model.get("record"), { target: model.get("target"), status: model.get("status"), opens: Boolean(model.get("opens")) && !alone });
     pills.element.hidden = !drawn.pills.length;
     pills.update(drawn.pills, drawn.chosen, drawn.scores);
     set(rule, { "--done": running ? drawn.done.toFixed(3) : 0 });

@@ -22,7 +22,7 @@ const COPIED = 1500; // ms for which a button says so
 
 /**
  * @param {Captions} say
- * @param {((at: number) => void) | null} onExplain  null where nobody can
+ * @param {(at: number) => void} onExplain
  * @param {AbortSignal} signal
  */
 export function frontPart(say, onExplain, signal) {
@@ -53,7 +53,7 @@ export function frontPart(say, onExplain, signal) {
     const button = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (event.target).closest("button"));
     if (!button) return;
     const at = Number(/** @type {HTMLElement} */ (button.closest("[data-at]")).dataset.at);
-    if (button.dataset.does === "explain") onExplain?.(at);
+    if (button.dataset.does === "explain") onExplain(at);
     else navigator.clipboard?.writeText(rows[at].text).then(() => {
       setText(button, say("deep.copied"));
       const timer = setTimeout(() => setText(button, say("deep.copy")), COPIED);
@@ -94,14 +94,14 @@ export function frontPart(say, onExplain, signal) {
     plot.replaceChildren(...nodes);
   }
 
-  /** @param {Found} record @param {boolean} explains */
-  function fill({ probability }, explains) {
+  /** @param {Found} record @param {boolean} opens */
+  function fill({ probability }, opens) {
     const digits = probability ? 3 : decimals(Math.max(1e-6, ...rows.map((row) => Math.abs(row.score))));
     list.replaceChildren(...rows.map((row, at) => {
       const pieces = row.pieces.map(([text, was]) => (was === null ? text : h("ins", { title: say("deep.was", { word: was }) }, text)));
       const facts = [at ? say("deep.changed", { count: row.changed }) : say("deep.start"), ...(row.fluency === null || !at ? [] : [say("flipReads", { share: number(row.fluency, 2) })])];
       const buttons = [
-        ...(onExplain && explains ? [h("button", { class: "ll-button", type: "button", "data-does": "explain", "aria-label": `${say("deep.explain")}: ${row.text}` }, say("deep.explain"))] : []),
+        ...(opens ? [h("button", { class: "ll-button", type: "button", "data-does": "explain", "aria-label": `${say("deep.explain")}: ${row.text}` }, say("deep.explain"))] : []),
         h("button", { class: "ll-button", type: "button", "data-does": "copy", "aria-label": `${say("deep.copy")}: ${row.text}` }, say("deep.copy")),
       ];
       return h("li", { "data-at": at }, h("span", { class: "ll-num" }, number(row.score, digits)), h("div", {}, h("p", { class: "ll-dream", ...theirs }, ...pieces), h("p", { class: "ll-dim" }, facts.join(" · "))), h("div", { class: "ll-buttons" }, ...buttons));
@@ -112,14 +112,14 @@ export function frontPart(say, onExplain, signal) {
   return {
     element,
 
-    /** @param {Found} record @param {{status: string, explains: boolean}} state @returns {Drawn} */
-    update(record, { status, explains }) {
-      const now = JSON.stringify([record.rows, record.target, explains]);
+    /** @param {Found} record @param {{status: string, opens: boolean}} state @returns {Drawn} */
+    update(record, { status, opens }) {
+      const now = JSON.stringify([record.rows, record.target, opens]);
       if (now !== drawn) {
         drawn = now;
         ({ rows } = record);
         chart(record);
-        fill(record, explains);
+        fill(record, opens);
         point(here);
       }
       const { evaluations: count, budget } = record;

@@ -17,6 +17,8 @@ import { decimals, number } from "../model/display.js";
  * @property {number[][][] | null} cells  by layer, then by word, then by target
  * @property {[string, number][][][] | null} others  by layer, then by target: what is likeliest there
  * @property {number[]} decided  by target
+ * @property {{layer: number, index: number, effect: number, word: string}[]} neurons
+ * @property {string} carried  target that they carry
  * @property {number} seconds
  */
 
@@ -27,15 +29,18 @@ const SAID = 9; // letters of a word in a cell
 
 /**
  * @param {Captions} say
- * @param {(target: string) => void} onChoose
+ * @param {{choose: (target: string) => void, dream: (at: number) => void}} on  a target, and what a neuron wants
  * @param {AbortSignal} signal
  */
-export function layersPart(say, onChoose, signal) {
+export function layersPart(say, on, signal) {
   const grid = h("table", { class: "ll-layers", role: "grid", "aria-label": say("deep.layers") });
   const reading = h("p", { class: "ll-reading", "aria-live": "polite" });
   const key = h("p", { class: "ll-chips" });
   const scroll = h("div", { class: "ll-wide" }, grid);
-  const element = h("div", {}, scroll, h("div", { class: "ll-under" }, reading, key));
+  const carried = h("h4", { class: "ll-caption" });
+  const neurons = h("ol", { class: "ll-neurons" });
+  const carriers = h("div", { class: "ll-section" }, carried, neurons);
+  const element = h("div", {}, scroll, h("div", { class: "ll-under" }, reading, key), carriers);
   /** @type {Reading | null} */
   let record = null;
   let at = 0;
@@ -69,10 +74,15 @@ export function layersPart(say, onChoose, signal) {
     next.focus();
   }, { signal });
 
+  neurons.addEventListener("click", (event) => {
+    const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button"));
+    if (button) on.dream(Number(button.dataset.at));
+  }, { signal });
+
   /** A column of a target chooses it. @param {HTMLElement} target */
   function pick(target) {
     const column = /** @type {HTMLElement | null} */ (target.closest("[data-column]"))?.dataset.column;
-    if (record && !record.cells && column !== undefined) onChoose(record.targets[Number(column)]);
+    if (record && !record.cells && column !== undefined) on.choose(record.targets[Number(column)]);
   }
 
   /** @param {number} layer */
@@ -139,21 +149,36 @@ export function layersPart(say, onChoose, signal) {
     return [chip({ "data-sign": "raises" }, say("deep.over")), chip({ "data-sign": "lowers" }, say("deep.under")), chip({ "data-sign": "raises", "data-doubt": "" }, say("deep.half"))];
   }
 
+  /** @param {Reading} own @param {boolean} opens */
+  function list({ neurons: some, carried: target }, opens) {
+    carriers.hidden = !some.length;
+    if (!some.length) return;
+    carried.replaceChildren(...say.parts("deep.carry", { target: 0 }).map(({ text }) => text || h("b", theirs, target)));
+    const digits = decimals(Math.abs(some[0].effect) || 1);
+    neurons.replaceChildren(...some.map(({ layer, index, effect, word }, at) => {
+      const name = say("deep.neuron", { layer: named(layer), index: String(index) });
+      const parts = [h("span", {}, name), " ", h("b", { "data-sign": effect < 0 ? "lowers" : "raises" }, number(effect, digits, true)), " ", h("span", { class: "ll-dim", ...theirs }, word)];
+      return h("li", {}, opens ? h("button", { type: "button", "data-at": at, title: say("deep.wants") }, ...parts) : h("span", { class: "ll-neuron" }, ...parts));
+    }));
+    set(neurons, { "aria-label": carried.textContent });
+  }
+
   return {
     element,
 
-    /** @param {Reading} told @param {{target: string}} state @returns {Drawn} */
-    update(told, { target }) {
+    /** @param {Reading} told @param {{target: string, opens: boolean}} state @returns {Drawn} */
+    update(told, { target, opens }) {
       const { targets, whole, names, probability, decided, seconds, size, columns, cells } = told;
       const last = whole[whole.length - 1];
       const found = targets.indexOf(target);
       at = found >= 0 ? found : cells ? last.indexOf(Math.max(...last)) : 0;
       record = told;
-      const now = JSON.stringify([told, at]);
+      const now = JSON.stringify([told, at, opens]);
       if (now !== drawn) {
         const held = grid.contains(element.ownerDocument.activeElement);
         const focus = held ? steps.flat().indexOf(/** @type {HTMLElement} */ (element.ownerDocument.activeElement)) : -1;
         lay(told);
+        list(told, opens);
         const again = steps.flat()[focus];
         if (again) {
           rove(steps.flat(), again);

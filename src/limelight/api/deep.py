@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from limelight.render.html import MOST_TITLE, shell
 from limelight.render.numbers import decimals, number
 from limelight.search.dream import Dreams
 from limelight.text.units import words
+
+if TYPE_CHECKING:
+    from limelight.predictors.hf.neurons import Neuron
 
 MOST_COLUMNS = 200  # words of a text, or of an answer, that a view shows
 MOST_TARGETS = 12  # of which it shows every word at every layer
@@ -45,8 +48,15 @@ def layers_record(layers: Layers) -> dict[str, Any]:
         "cells": cells,
         "others": None if shown is None else [[[_told(*one) for one in at] for at in row] for row in shown],
         "decided": [layers.turning[at] for at in order],
+        "neurons": [_carrier(one, layers.features) for one in layers.neurons],
+        "carried": str(layers.targets[int(layers.whole[-1].argmax())]),
         "seconds": round(layers.seconds, 3),
     }
+
+
+def _carrier(one: Neuron, features: Sequence[str]) -> dict[str, Any]:
+    word = features[one.feature] if one.feature < len(features) else ""
+    return {"layer": one.layer, "index": one.index, "effect": round(one.effect, DIGITS), "word": word}
 
 
 def _told(text: str, share: float) -> list[Any]:

@@ -13,8 +13,9 @@ from limelight.api.options import Options
 from limelight.api.problem import problem_of
 from limelight.arrays import Floats
 from limelight.document import Choice, position
-from limelight.errors import InputError, visible
+from limelight.errors import InputError, shown, visible
 from limelight.methods.base import Problem
+from limelight.options import is_whole
 from limelight.predictors import Predictor
 from limelight.render.numbers import number
 from limelight.scales import exclusive
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     import pandas
 
     from limelight.predictors.hf.layered import Others
+    from limelight.predictors.hf.neurons import Neuron
 
 HALF = 0.5  # where a target that stands by itself begins to be predicted
+NEURONS = 20  # that are told of
 SAME = 0.02  # of a score: what the last layer says is what the model says
 
 
@@ -45,6 +48,8 @@ class Layers:
         scale: what scores are: ``"probability"`` or ``"value"``.
         likeliest: ``(layers, k)`` of an answer: whether a layer would say that word itself; None of others.
         others: of an answer, by layer, then by word: what a layer finds likeliest there, with probabilities.
+        neurons: that carry the target with the highest score, by activation times slope, largest first; none of an
+            answer, or where they cannot be found.
         seconds: that it took.
     """
 
@@ -56,6 +61,7 @@ class Layers:
     scale: str = "probability"
     likeliest: np.ndarray | None = None
     others: tuple[tuple[Others, ...], ...] | None = None
+    neurons: tuple[Neuron, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -108,6 +114,7 @@ class Layers:
             "words": None if self.words is None else np.round(self.words, 6).tolist(),
             "decided": self.decided(),
             "others": self.others,
+            "neurons": [vars(one) for one in self.neurons],
         }
 
     def __repr__(self) -> str:
@@ -116,8 +123,13 @@ class Layers:
         return visible(f"<Layers: {self.targets[at]} {scores}; decided at {self.names[self.decided()]}>")
 
 
-def layers_of(fields: tuple[Field, ...], predictor: Predictor, options: Options) -> Layers:
-    """The layers of a model on one input."""
+def layers_of(fields: tuple[Field, ...], predictor: Predictor, options: Options, neurons: int = NEURONS) -> Layers:
+    """The layers of a model on one input, and so many neurons."""
+    if not is_whole(neurons, 0):
+        raise InputError(
+            f"neurons is {shown(neurons)}. limelight takes how many to tell, a whole number such as 20, or 0 for none; "
+            "correct it."
+        )
     start = time.monotonic()
     problem = finished(problem_of(fields, predictor, options))
     prediction, bound = problem.prediction, problem.game.predictor
@@ -131,8 +143,22 @@ def layers_of(fields: tuple[Field, ...], predictor: Predictor, options: Options)
             "with a head on their last state; give one of these."
         )
     likeliest, others = (None, None) if lens is None else (lens.likeliest, lens.others)
-    seconds = time.monotonic() - start
-    return Layers(fields, prediction.places, bound.targets, whole, words, scale, likeliest, others, seconds)
+    found = _carrying(problem, int(whole[-1].argmax()), neurons) if lens is None and neurons else ()
+    took = time.monotonic() - start
+    return Layers(fields, prediction.places, bound.targets, whole, words, scale, likeliest, others, found, took)
+
+
+def _carrying(problem: Problem, column: int, most: int) -> tuple[Neuron, ...]:
+    """The neurons that carry a target."""
+    from limelight.predictors.hf.neurons import neurons_of
+
+    internals = problem.game.internals()
+    scale = "value" if problem.game.predictor.scale == "value" else "log-odds"
+    members = internals.of_features(problem.prediction.places)
+    try:
+        return neurons_of(internals, column, scale, members, most)
+    except InputError:  # found by structure: what is built otherwise still has layers to be read
+        return ()
 
 
 def _read(problem: Problem, scale: str) -> tuple[Floats, Floats | None]:

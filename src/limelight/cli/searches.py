@@ -90,9 +90,10 @@ def dream_flags(parser: Parser) -> None:
     """Adds what ``limelight dream`` takes."""
     from limelight.api.dream import BUDGET
 
-    parser.add_argument("text", nargs="*", help="the text to begin with")
+    parser.add_argument("text", nargs="*", help="the text to begin with (default: any words)")
     parser.add_argument("--model", metavar="NAME", help="a Hugging Face id or a folder (default: limelight's own)")
     parser.add_argument("--target", metavar="CLASS", help="what is wanted (default: what is predicted)")
+    parser.add_argument("--neuron", metavar="N", type=int, nargs=2, help="what is wanted, as its layer and its number")
     parser.add_argument("--budget", metavar="N", type=int, default=BUDGET, help=f"evaluations; default: {BUDGET}")
     parser.add_argument("--banned", metavar="WORD", nargs="+", action="extend", default=[], help="words not to be used")
     parser.add_argument("--proposer", metavar="NAME", help="a language model whose words are tried, and which judges")
@@ -107,16 +108,21 @@ def dream(chosen: argparse.Namespace) -> int:
     from limelight.render.numbers import number
 
     chosen.field = None
-    (field,) = _one(chosen, "dream")
+    start = _one(chosen, "dream")[0].text if chosen.text else None
     with progress("loading the model"):
         predictor = load_predictor(chosen.model, Loading())
-    target = None if chosen.target is None else named(chosen.target, predictor.targets)
+    target = chosen.target
+    if chosen.neuron is not None:
+        target = tuple(chosen.neuron)
+    elif target is not None and predictor.targets:
+        target = named(target, predictor.targets)
     given = {"budget": chosen.budget, "banned": chosen.banned, "proposer": chosen.proposer, "seed": chosen.seed}
-    found, ended = _sought(dreams(predictor, target, start=field.text, **given), "looking for what it wants")
+    found, ended = _sought(dreams(predictor, target, start=start, **given), "looking for what it wants")
     with printing():
         for one in found:
             print(visible(f"{number(one.score)}  {one.changed:>3}  {one.text}"))
-        print(visible(f"\nP({found.target}), words changed, text; {found.evaluations:,} evaluations"))
+        what = f"P({found.target})" if found.probability else found.target
+        print(visible(f"\n{what}, words changed, text; {found.evaluations:,} evaluations"))
     return 0 if ended else INTERRUPTED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from limelight.errors import LimelightError
 from limelight.widget.boxes import replace_in
 from limelight.widget.pack import packed
 
+OPENED_BY = {"explain": "rows", "dream": "neurons"}  # of the record, of which one is opened
 PAUSE = 0.25  # seconds between two looks at what a search has found
 
 
@@ -40,14 +41,14 @@ class DeepView(anywidget.AnyWidget):
         record: what is shown, see ``limelight.api.deep``.
         still: HTML that stands there where no widget runs.
         source: the search that it is of, or None.
-        opened: makes a widget that explains one of the texts found, or None.
+        opened: what is made of what is chosen in the view, a widget, by the kind of the page's message.
 
     Attributes:
         record: what is shown.
         target: the one that is shown.
         status: ``"running"``, ``"done"``, ``"stopped"`` or ``"failed"``.
         error: what went wrong, or "".
-        explains: whether a text can be explained that is chosen in the view.
+        opens: whether what is chosen in the view can be opened below it.
     """
 
     _esm = packed("deep")
@@ -57,7 +58,7 @@ class DeepView(anywidget.AnyWidget):
     status = traitlets.Unicode("done").tag(sync=True)
     lang = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
-    explains = traitlets.Bool().tag(sync=True)
+    opens = traitlets.Bool().tag(sync=True)
 
     def __init__(
         self,
@@ -65,10 +66,10 @@ class DeepView(anywidget.AnyWidget):
         record: dict[str, Any],
         still: str,
         source: Source | None = None,
-        opened: Callable[[str, str], Any] | None = None,
+        opened: Mapping[str, Callable[[int], Any]] | None = None,
     ) -> None:
-        self._source, self._opened, self._still = source, opened, still
-        super().__init__(kind=kind, record=record, explains=opened is not None)
+        self._source, self._opened, self._still = source, opened or {}, still
+        super().__init__(kind=kind, record=record, opens=bool(opened))
         self._slot = VBox()
         self.box = VBox([self, self._slot])
         self.on_msg(self._heard)
@@ -96,15 +97,16 @@ class DeepView(anywidget.AnyWidget):
             self.status = status
 
     def _heard(self, _: Any, message: Any, buffers: Any) -> None:
-        kind = message.get("kind") if isinstance(message, dict) else None
+        kind = str(message.get("kind")) if isinstance(message, dict) else ""
         if kind == "stop" and self._source is not None:
             self._source.stop()
-        elif kind == "explain" and self._opened is not None:
-            rows, at = self.record.get("rows", []), message.get("at")
+        elif kind in self._opened:
+            rows, at = self.record.get(OPENED_BY[kind], []), message.get("at")
             if not isinstance(at, int) or not 0 <= at < len(rows):
                 return
             try:
-                replace_in(self._slot, self._opened(rows[at]["text"], self.record["target"]))
+                opened = self._opened[kind](at)
+                replace_in(self._slot, getattr(opened, "box", opened))
             except LimelightError as error:
                 self.error = str(error)
 

@@ -39,16 +39,16 @@ class Front(Sequence[Dream]):
         steps: the search.
         model: with what a text is explained that is chosen in the view; None for the bundled model.
         budget: evaluations, at most.
-        explains: whether it can be.
+        own: whether what is wanted is a target of the model's own.
 
     Attributes:
         dreams: what has been found.
         budget: evaluations, at most.
     """
 
-    def __init__(self, steps: Iterator[Dreams], model: Model | None, budget: int, explains: bool = True) -> None:
+    def __init__(self, steps: Iterator[Dreams], model: Model | None, budget: int, own: bool = True) -> None:
         self._started, self._ended = time.monotonic(), 0.0
-        self._steps, self._model, self._explains = steps, model, explains
+        self._steps, self._model, self._own = steps, model, own
         self._job: Background | None = None
         self.budget = budget
         # what cannot be dreamt of is refused here; the text as it began comes in any case
@@ -136,12 +136,12 @@ class Front(Sequence[Dream]):
         """The widget, made when it is first asked for."""
         from limelight.widget.deep import DeepView
 
-        return DeepView("dream", self.record(), dreams_table(self.dreams), self, self._open if self._explains else None)
+        return DeepView("dream", self.record(), dreams_table(self.dreams), self, {"explain": self._explain})
 
-    def _open(self, text: str, target: str) -> Explainer:
+    def _explain(self, at: int) -> Explainer:
         from limelight.widget.explainer import Explainer
 
-        return Explainer(text, self._model, target=target)
+        return Explainer(self[at].text, self._model, target=self.target if self._own else None)
 
     def to_frame(self) -> pandas.DataFrame:
         """A pandas DataFrame: a row a text."""
@@ -173,7 +173,7 @@ def dream(
     model: Model | None = None,
     target: Choice | None = None,
     *,
-    start: str,
+    start: str | None = None,
     budget: int = BUDGET,
     wait: bool = True,
     banned: Sequence[str] = (),
@@ -189,9 +189,10 @@ def dream(
     proposed, and goes on from the best; every text is read by the model as text before it counts.
 
     Args:
-        model: as ``explain`` takes it; one that classifies one text.
-        target: what is wanted, by name or position; None for what is predicted of ``start``.
-        start: the text to begin with. Its number of words stays.
+        model: as ``explain`` takes it; one that classifies one text, or a language model.
+        target: what is wanted, by name or position; None for what is predicted of ``start``; the word that a language
+            model is to say; or a neuron, as ``(layer, index)``.
+        start: the text to begin with, whose number of words stays; None for any words.
         budget: evaluations, at most.
         wait: whether to return when it is done; else it goes on in a thread, and what is returned shows how far it is.
         banned: words that are not to be used.
@@ -203,7 +204,7 @@ def dream(
         The front: the text as it was, and for each number of words changed the best, as long as it is better.
 
     Raises:
-        InputError: the text cannot be explained as given, or there is no such target.
+        InputError: the text cannot be explained as given, or there is no such target or neuron.
         ModelError: the model cannot be had.
         PredictionError: the model failed.
         TypeError: an unknown keyword.
@@ -216,7 +217,7 @@ def dream(
     steps = dreams(
         predictor, target, start=start, budget=budget, banned=banned, proposer=proposer, seed=seed, labels=labels
     )
-    front = Front(steps, model, budget)
+    front = Front(steps, model, budget, own=not isinstance(target, tuple))
     if wait:
         front.finish()
     else:

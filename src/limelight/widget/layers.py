@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,7 +12,7 @@ from limelight.api import layers as reading
 from limelight.api.deep import layers_page, layers_record, layers_table
 from limelight.api.explain import KEYWORDS
 from limelight.api.flip import LEFT_OUT
-from limelight.api.layers import layers_of
+from limelight.api.layers import NEURONS, layers_of
 from limelight.api.options import Options
 from limelight.captions import check_language
 from limelight.document import Choice
@@ -26,6 +26,9 @@ from limelight.text.spans import Splitter
 
 if TYPE_CHECKING:
     from limelight.widget.deep import DeepView
+
+
+OPENED = 1000  # evaluations, of the search for what a neuron wants
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,15 +48,27 @@ class Layers(reading.Layers):
         scale: what scores are: ``"probability"`` or ``"value"``.
         likeliest: ``(layers, k)`` of an answer: whether a layer would say that word itself; None of others.
         others: of an answer, by layer, then by word: what a layer finds likeliest there, with probabilities.
+        neurons: that carry the target with the highest score, by activation times slope, largest first; none of an
+            answer, or where they cannot be found.
         seconds: that it took.
+        given: the model, in which what a neuron wants is looked for when it is chosen in the view.
     """
+
+    given: Model | None = field(default=None, compare=False)
 
     @cached_property
     def view(self) -> DeepView:
         """The widget, made when it is first asked for."""
         from limelight.widget.deep import DeepView
 
-        return DeepView("layers", layers_record(self), layers_table(self))
+        return DeepView("layers", layers_record(self), layers_table(self), opened={"dream": self._dream})
+
+    def _dream(self, at: int) -> DeepView:
+        """What a neuron wants most, beginning with this text."""
+        from limelight.widget.dreams import dream
+
+        one, (text, *_) = self.neurons[at], (field.text for field in self.fields)
+        return dream(self.given, (one.layer, one.index), start=text, budget=OPENED, wait=False).view
 
     def to_html(self, path: str | Path | None = None, *, target: Choice | None = None, lang: str = "") -> str:
         """One HTML file with the view of a notebook: works offline, with clickable classes.
@@ -76,6 +91,7 @@ def layers(
     text: Given,
     model: Model | None = None,
     *,
+    neurons: int = NEURONS,
     # generated from Options, Loading: signature without method, scale, budget, time_budget, contrast, earlier
     unit: str | Splitter | Mapping[str, str | Splitter] = "word",
     masker: str = "delete",
@@ -106,6 +122,7 @@ def layers(
     Args:
         text: as ``explain`` takes it.
         model: as ``explain`` takes it.
+        neurons: how many of those that carry the prediction to find, by one more pass and its gradient; 0 for none.
         unit: what a feature is: ``'word'``, ``'sentence'``, ``'paragraph'``, ``'source'`` (a part of a list),
             ``'token'`` (the model's), ``'character'``, a function to spans ``[(start, stop), ...]``, or a dict by
             field.
@@ -137,7 +154,7 @@ def layers(
             30}``; None for the likeliest token each time, at most 64.
 
     Returns:
-        The scores of each layer, for the whole text and for each word.
+        The scores of each layer, for the whole text and for each word, and neurons.
 
     Raises:
         InputError: the text cannot be explained as given, or the model's layers cannot be read.
@@ -147,7 +164,7 @@ def layers(
     Example:
         >>> layers("It is not a bad film.").to_frame()  # doctest: +SKIP
     """
-    reject_unknown("layers", unknown, [name for name in KEYWORDS if name not in LEFT_OUT])
+    reject_unknown("layers", unknown, ["neurons", *(name for name in KEYWORDS if name not in LEFT_OUT)])
     # generated from Options, Loading: collected without method, scale, budget, time_budget, contrast, earlier
     options = Options(
         unit=unit,
@@ -173,4 +190,5 @@ def layers(
     # end of generated
     fields = fields_of(text)
     check_fields(fields)
-    return Layers(*vars(layers_of(fields, load_predictor(model, loading), options)).values())
+    found = layers_of(fields, load_predictor(model, loading), options, neurons)
+    return Layers(**vars(found), given=model)

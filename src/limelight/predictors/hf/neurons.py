@@ -1,0 +1,165 @@
+"""The neurons of a transformer: what its feed-forward parts hold between their two linear maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+from limelight.arrays import Floats
+from limelight.errors import InputError
+from limelight.predictors.hf.internals import Internals
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """One neuron, and what it does for a target on one input.
+
+    Attributes:
+        layer: from 1 on, as layers are called.
+        index: in the layer, from 0 on.
+        effect: its activation times the target's slope along it, over all tokens: what the target would lose, to first
+            order, if it fell silent. In nats of log-odds, or in the target's own unit.
+        activation: at the feature where its effect is largest.
+        feature: the position of that.
+    """
+
+    layer: int
+    index: int
+    effect: float
+    activation: float
+    feature: int
+
+
+@dataclass(frozen=True)
+class Fired(Internals):
+    """A model seen from inside, that answers how strongly one of its neurons fires, and beside it 0.
+
+    Attributes:
+        reader: the module that reads the layer's neurons.
+        index: of the neuron.
+        fired: its activations ``(m, n)`` in the last pass.
+    """
+
+    reader: Any = None
+    index: int = 0
+    fired: tuple[list[Any], ...] = ()
+
+    def during(self, work: Callable[[], T]) -> T:
+        def watched() -> T:
+            with watching([self.reader]) as seen:
+                self.fired[0][:] = [seen]
+                return work()
+
+        return super().during(watched)
+
+    def strongest(self, rows: int) -> Any:
+        """``(m, 2)``: the most that it fires at any token that is not a special one, and 0."""
+        own = [at for at, place in enumerate(self.places) if place is not None]
+        (states,) = self.fired[0][0]
+        most = states[:rows, own or slice(None), self.index].amax(dim=1)
+        return torch.stack([most, torch.zeros_like(most)], dim=1)
+
+
+@contextmanager
+def watching(readers: Sequence[Any]) -> Iterator[list[Any]]:
+    """What modules are given to read, each in the last pass, for the while."""
+    seen: list[Any] = [None] * len(readers)
+
+    def keep(at: int) -> Callable[[Any, Any], None]:
+        def hook(_: Any, args: Any) -> None:
+            seen[at] = args[0]
+
+        return hook
+
+    handles = [module.register_forward_pre_hook(keep(at)) for at, module in enumerate(readers)]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def readers_of(model: Any) -> list[Any]:
+    """Of each layer the map that reads its neurons: the last one into the layer's width, from more than that.
+
+    Found by structure. A mixture of experts has none for all tokens.
+
+    Raises:
+        InputError: there is none.
+    """
+    width = int(model.config.get_text_config().hidden_size)
+    found: list[list[Any]] = []
+    for stack in (module for module in model.modules() if isinstance(module, torch.nn.ModuleList)):
+        rows = [_reader(layer, width) for layer in stack]
+        if rows and all(row is not None for row in rows):
+            found.append(rows)
+    if not found:
+        raise InputError(
+            f"{type(model).__name__} has no neurons that limelight knows how to find. It looks into transformers whose "
+            "layers have one feed-forward part of two linear maps; give one of these."
+        )
+    return max(found, key=len)
+
+
+def _reader(layer: Any, width: int) -> Any:
+    maps = []
+    for module in layer.modules():
+        weight: Any = getattr(module, "weight", None)
+        if getattr(weight, "ndim", 0) != 2 or isinstance(module, torch.nn.Embedding):
+            continue
+        # transformers' Conv1D, of GPT-2, has its weight the other way round
+        given, made = weight.shape if type(module).__name__ == "Conv1D" else reversed(weight.shape)
+        if made == width and given > width:
+            maps.append((given, module))
+    return max(maps, key=lambda one: one[0])[1] if maps else None
+
+
+def width_of(reader: Any) -> int:
+    """How many neurons a module reads."""
+    weight = reader.weight
+    return int(weight.shape[0] if type(reader).__name__ == "Conv1D" else weight.shape[1])
+
+
+def neurons_of(internals: Internals, column: int, scale: str, members: np.ndarray, most: int) -> tuple[Neuron, ...]:
+    """The neurons that carry a target: activation times slope, largest first.
+
+    One pass forward and one back.
+
+    Args:
+        internals: the model, and one input.
+        column: of the target.
+        scale: one of ``limelight.scales``, on which its slope is taken.
+        members: ``bool[n, d]``: which tokens are part of which feature.
+        most: how many.
+    """
+    readers = readers_of(internals.model)
+    vectors = internals.embedded(internals.inputs["input_ids"])
+
+    def work() -> tuple[list[Any], list[Any]]:
+        leaf = vectors.clone().requires_grad_()
+        with watching(readers) as seen, internals.replaced(leaf):
+            output = internals.model(**internals.inputs)
+        score = internals.scores(output, scale)[0, column]
+        slopes = torch.autograd.grad(score, seen)
+        return [one.detach()[0].float() for one in seen], [one[0].float() for one in slopes]
+
+    states, slopes = internals.during(work)
+    effects: list[Floats] = [(a * b).cpu().double().numpy() for a, b in zip(states, slopes, strict=True)]
+    sums = np.stack([one.sum(axis=0) for one in effects])
+    order = np.argsort(-np.abs(sums), axis=None, kind="stable")[:most]
+    found = []
+    for layer, index in zip(*np.unravel_index(order, sums.shape), strict=True):
+        by_feature = effects[layer][:, index] @ members
+        feature = int(np.abs(by_feature).argmax()) if len(by_feature) else 0
+        tokens = np.flatnonzero(members[:, feature])
+        own = states[layer][tokens.tolist(), int(index)].cpu().numpy() if len(tokens) else np.zeros(1)
+        activation = float(own[np.abs(own).argmax()])
+        found.append(Neuron(int(layer) + 1, int(index), float(sums[layer, index]), activation, feature))
+    return tuple(found)
