@@ -187,7 +187,7 @@ export function layersPart(say, on, signal) {
         drawn = now;
       }
       const digits = probability ? 2 : decimals(largest(whole));
-      const rest = [say("deep.pass"), say("seconds", { number: seconds.toFixed(seconds < 0.1 ? 3 : 2) })];
+      const rest = [say(told.neurons.length ? "deep.passes" : "deep.pass"), say("seconds", { number: seconds.toFixed(seconds < 0.1 ? 3 : 2) })];
       if (size > columns.length) rest.push(say("deep.cut", { count: columns.length, size }));
       rest.push(say("deep.early"));
       const name = [...targets[at]].slice(0, MOST_TITLE).join("");
