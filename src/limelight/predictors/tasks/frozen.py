@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from limelight.predictors.hf.restoring import evaluating
 from limelight.predictors.hf.threads import padded
 from limelight.predictors.hf.transformer import Transformer
 from limelight.predictors.tasks.spoken import UNSAID, Spoken
+
+if TYPE_CHECKING:
+    from limelight.predictors.hf.layered import Lens
 
 Ids = tuple[int, ...]
 Many = Sequence[Sequence[int]]
@@ -57,6 +60,13 @@ class Frozen(Transformer):
                 yield None
             keep(self._before, known, effects_of(self._spoken, logs))
         yield self._before[known]
+
+    def lens(self) -> Lens:
+        from limelight.predictors.hf.layered import lens_of
+
+        with self.turns.turn():
+            (prompt,) = self._prompts([tuple(field.text for field in self._prompts.fields)])
+            return evaluating(self._asked, lambda: lens_of(self._asked, prompt, self._spoken, self._forced.ends))
 
     def _along(self, prompt: list[int], cuts: Sequence[Cut], size: int) -> list[Floats]:
         """Log-probabilities of what comes after each cut, and of the end, with what was said before."""

@@ -30,7 +30,6 @@ from limelight.text.fields import MOST_FIELDS, Field, Place
 from limelight.text.inputs import Input, Text
 
 if TYPE_CHECKING:
-    from limelight.predictors.hf.layered import Lens
     from limelight.predictors.hf.reader import Reader
 
 MOST_LOGITS = 1 << 27  # numbers that a batch may bring: half a gigabyte in single precision
@@ -276,13 +275,6 @@ class Generation(Frozen):
         from limelight.predictors.hf.reader import Reader
 
         return Reader(self._asked, self._tokenizer, self.turns, masked=False)
-
-    def lens(self) -> Lens:
-        from limelight.predictors.hf.layered import lens_of
-
-        with self.turns.turn():
-            (prompt,) = self._prompts([tuple(field.text for field in self._prompts.fields)])
-            return evaluating(self._asked, lambda: lens_of(self._asked, prompt, self._spoken, self._forced.ends))
 
     # scores
 
