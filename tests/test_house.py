@@ -46,7 +46,7 @@ ORDER = {
     "render": "__init__ showing theme numbers standing grounds display across typesetting files html paths shapes svg "
     "matrix png latex background terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals "
-    "hf/fixed hf/layered hf/neurons hf/lexicon hf/reader base "
+    "hf/fixed hf/layered hf/neurons hf/switched hf/lexicon hf/reader base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
@@ -58,7 +58,7 @@ ORDER = {
     "lime lime_package __init__",
     "evaluation": "__init__ curves score exam grounds",
     "search": "__init__ decision base deletion proposals replacement counterfactual dream telling",
-    "api": "__init__ options problem steps forecast evaluate explain flip layers dream deep compare",
+    "api": "__init__ options problem steps forecast evaluate explain flip layers heads dream deep compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run tables questions "
     "begin show",
     "widget": "__init__ messages boxes fallback door memory what_if rows run seeking consent pack menu traits session "
@@ -97,6 +97,7 @@ HEAVY = {
             "precision",
             "reader",
             "seq2seq",
+            "switched",
             "transformer",
             "weights",
         )

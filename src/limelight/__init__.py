@@ -21,6 +21,7 @@ _HOMES = {
     "Explainer": "limelight.widget.explainer",
     "Explanation": "limelight.explanation",
     "Flip": "limelight.search.base",
+    "Heads": "limelight.api.heads",
     "InputError": "limelight.errors",
     "Layers": "limelight.widget.layers",
     "LimelightError": "limelight.errors",
@@ -37,6 +38,7 @@ _HOMES = {
     "explain": "limelight.api.explain",
     "explain_corpus": "limelight.widget.corpus",
     "flip": "limelight.api.flip",
+    "heads": "limelight.api.heads",
     "layers": "limelight.widget.layers",
     "load": "limelight.api.explain",
     "similarity": "limelight.predictors.tasks.similarity",
@@ -49,6 +51,7 @@ __all__ = [
     "Explainer",
     "Explanation",
     "Flip",
+    "Heads",
     "InputError",
     "Layers",
     "LimelightError",
@@ -65,6 +68,7 @@ __all__ = [
     "explain",
     "explain_corpus",
     "flip",
+    "heads",
     "layers",
     "load",
     "similarity",
@@ -75,6 +79,7 @@ if TYPE_CHECKING:
     from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
     from limelight.api.flip import flip
+    from limelight.api.heads import Heads, heads
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
     from limelight.evaluation.score import Score
     from limelight.explanation import Explanation

@@ -1,0 +1,192 @@
+"""What attention heads look at, and what the prediction becomes without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from limelight.api.flip import finished
+from limelight.api.options import Options
+from limelight.api.problem import problem_of
+from limelight.arrays import Floats
+from limelight.document import Choice, position
+from limelight.errors import InputError, listing, shown, visible
+from limelight.methods.attention import of_words
+from limelight.phrasebook import reject_unknown
+from limelight.predictors import Model, Predictor, load_predictor
+from limelight.predictors.options import Loading
+from limelight.render.numbers import number
+from limelight.text.fields import Field, Given, Place, check_fields, fields_of
+
+if TYPE_CHECKING:
+    import pandas
+
+Head = tuple[int, int]
+
+
+@dataclass(frozen=True, repr=False)
+class Heads:
+    """Attention head by head: where each looks, and what the scores are without it.
+
+    Where a head looks is not what it does: its effect is what the model says once it is silent.
+
+    Attributes:
+        fields: the input.
+        places: of its ``d`` features.
+        targets: names of the ``k`` targets.
+        scores: ``(k,)`` of the model as it is.
+        off: the heads that are switched off together, as ``(layer, head)`` from 1 on.
+        without: ``(k,)`` scores without these; of none the same as ``scores``.
+        effects: ``(layers, heads, k)``: by how much each score falls when one head alone is switched off.
+        attention: ``(layers, heads, d, d)`` shares, ``softmax(QK^T / sqrt(d_k))``, of each feature (row) in each
+            (column): summed over the tokens of the one looked at, averaged over those of the looking one.
+    """
+
+    fields: tuple[Field, ...]
+    places: tuple[Place, ...]
+    targets: tuple[str, ...]
+    scores: Floats
+    off: tuple[Head, ...]
+    without: Floats
+    effects: Floats
+    attention: Floats
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features' texts."""
+        return tuple(self.fields[field].text[start:stop] for field, start, stop in self.places)
+
+    def looks(self, word: str | int, layer: int, head: int) -> list[tuple[str, float]]:
+        """Where a word looks in one head, most first.
+
+        Args:
+            word: a feature's text, or its position.
+            layer: from 1 on.
+            head: from 1 on.
+
+        Returns:
+            each feature with its share; what is left of 1 goes to special tokens and punctuation.
+
+        Raises:
+            InputError: there is no such word or head.
+        """
+        from limelight.predictors.hf.switched import checked
+
+        ((layer, head),) = checked([(layer, head)], *self.attention.shape[:2])
+        known = self.features
+        at = known.index(word) if isinstance(word, str) and word in known else word
+        if isinstance(at, bool) or not isinstance(at, int) or not -len(known) <= at < len(known):
+            raise InputError(
+                f"there is no word {shown(word)}. limelight takes one of {listing(known)}, or its position; correct it."
+            )
+        row = self.attention[layer - 1, head - 1, at]
+        return [(known[one], float(row[one])) for one in np.argsort(-row, kind="stable")]
+
+    def strongest(self, n: int = 10, target: Choice | None = None) -> list[tuple[Head, float]]:
+        """The heads whose silence changes a score most, as ``(layer, head)`` with how far it falls.
+
+        Args:
+            n: how many.
+            target: None for the one with the highest score.
+        """
+        at = int(self.scores.argmax()) if target is None else position(self.targets, target)
+        effects = self.effects[:, :, at]
+        order = np.argsort(-np.abs(effects), axis=None, kind="stable")[:n]
+        pairs = zip(*(axis.tolist() for axis in np.unravel_index(order, effects.shape)), strict=True)
+        return [((layer + 1, head + 1), float(effects[layer, head])) for layer, head in pairs]
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A pandas DataFrame: a row a head, with what each target's score loses without it."""
+        import pandas
+
+        layers, heads, targets = self.effects.shape
+        index = pandas.MultiIndex.from_product([range(1, layers + 1), range(1, heads + 1)], names=["layer", "head"])
+        rows = self.effects.reshape(layers * heads, targets)
+        return pandas.DataFrame(rows, index=index, columns=[str(one) for one in self.targets])
+
+    def _repr_html_(self) -> str:
+        at = int(self.scores.argmax())
+        head = "".join(f"<th>{one}</th>" for one in range(1, self.effects.shape[1] + 1))
+        rows = "".join(
+            f"<tr><th>{layer}</th>{''.join(f'<td>{number(value, 2, True)}</td>' for value in row[:, at])}</tr>"
+            for layer, row in enumerate(self.effects, 1)
+        )
+        name = escape(visible(str(self.targets[at])))
+        return f"<table><caption>{name}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def __repr__(self) -> str:
+        at = int(self.scores.argmax())
+        strongest = ", ".join(f"{one} {number(value, 2, True)}" for one, value in self.strongest(3))
+        return visible(f"<Heads: {self.targets[at]} {number(self.scores[at])}; loses most without {strongest}>")
+
+
+def heads(
+    text: Given,
+    model: Model | None = None,
+    *,
+    off: Sequence[Head] = (),
+    unit: str = "word",
+    labels: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
+    **unknown: NoReturn,
+) -> Heads:
+    """Switches attention heads off: where does each look, and what is the prediction without it?
+
+    A head that is off brings 0 to its layer (Michel et al., NeurIPS 2019). The model itself is left
+    as it was.
+
+    Args:
+        text: as ``explain`` takes it.
+        model: as ``explain`` takes it; one of transformers whose attention can be read.
+        off: heads to switch off together, as ``(layer, head)`` from 1 on.
+        unit: what a feature is, as ``explain`` takes it.
+        labels: what a zero-shot model is to choose among.
+        class_names: names of the ``k`` classes, in their order; None for the model's own.
+
+    Returns:
+        Attention, the scores without ``off``, and the effect of each head alone.
+
+    Raises:
+        InputError: there is no such head, or the model cannot be looked into.
+        ModelError: the model cannot be had.
+        TypeError: an unknown keyword.
+
+    Example:
+        >>> heads("Not a bad film.", off=[(6, 3)]).without  # doctest: +SKIP
+    """
+    reject_unknown("heads", unknown, ["off", "unit", "labels", "class_names"])
+    fields = fields_of(text)
+    check_fields(fields)
+    predictor = load_predictor(model, Loading(class_names=class_names))
+    found: Heads | None = None
+    for step in heads_of(fields, predictor, Options(unit=unit, labels=labels), off):
+        found = step
+    assert found is not None  # the last step has it
+    return found
+
+
+def heads_of(
+    fields: tuple[Field, ...], predictor: Predictor, options: Options, off: Sequence[Head] = ()
+) -> Iterator[Heads | None]:
+    """Yields None after every batch, then the heads of a model on one input; see ``heads``."""
+    from limelight.predictors.hf.switched import checked, mixers_of, without
+
+    problem = finished(problem_of(fields, predictor, options))
+    bound, places = problem.game.predictor, problem.prediction.places
+    internals = problem.game.internals()
+    mixers, count = mixers_of(internals.model)
+    wanted = checked(off, len(mixers), count)
+    attention = of_words(internals.attention(), internals.of_features(places))
+    yield None
+    each = [[(layer, head)] for layer in range(1, len(mixers) + 1) for head in range(1, count + 1)]
+    rows: list[Floats] = []
+    for some in without(internals, [(), wanted, *each], "value" if bound.scale == "value" else "probability"):
+        rows.append(some)
+        yield None
+    scores = np.concatenate(rows)
+    effects = (scores[0] - scores[2:]).reshape(len(mixers), count, -1)
+    yield Heads(fields, places, bound.targets, scores[0], wanted, scores[1], effects, attention)
