@@ -58,6 +58,7 @@ def likeliest(logits: Any, ids: Sequence[int], most: int) -> Indices:
 
 
 LEAST_HEAD = 8  # tokens, below which a cache saves nothing
+STEP = 8  # tokens, by multiples of which rows are told apart: those of one length are asked at once
 MOST_HEAD = 4096  # tokens of a prompt that is held as a whole: 200 MB of a small model, gigabytes of a large one
 
 
@@ -133,10 +134,14 @@ class Heads:
         start = len(self.fixed.ids) if self.fixed is not None and self.fixed.begins(prompt) else 0
         pairs = enumerate(zip(prompt[:-1], self._whole, strict=False))
         same = next((at for at, (one, other) in pairs if one != other), min(len(prompt) - 1, len(self._whole)))
-        more = (same - start) // LEAST_HEAD * LEAST_HEAD
-        if more <= 0 or self._read is None:
+        more = (same - start) // STEP * STEP
+        if more < LEAST_HEAD or self._read is None:
             return start
         return min(start + more, len(self._read.ids))
+
+    def rest(self, tokens: int, most: int) -> int:
+        """To how many a row is filled up that has so many tokens which are not known, at most."""
+        return min(-(-tokens // STEP) * STEP, most)
 
     def of(self, size: int) -> Head | None:
         """The head of prompts that share so many tokens."""

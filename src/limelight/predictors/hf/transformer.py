@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # tenths of a second, and more than a hundred tokens compute no faster (87 GFLOP/s at 96,
 # 90 at 384, 93 at 1,536 for a layer of bert-base, of the 93 that a thread reaches at
 # all); an accelerator needs larger batches to be busy at all.
-CPU_FLOP_PER_THREAD = 16e9
+FLOP_PER_THREAD = 16e9
 CPU_TOKENS_PER_THREAD = 256
 ACCELERATOR_TOKENS_PER_BATCH = 16_384
 
@@ -66,6 +66,7 @@ class Transformer(Predictor):
         auto: the class by which transformers loads one.
         kind: what such a model is, in a sentence.
         labels: what the model calls its outputs.
+        flop_per_thread: work of one thread in one pass, on a CPU.
         window: tokens that fit the model, special ones included; None where there is no bound.
     """
 
@@ -73,6 +74,7 @@ class Transformer(Predictor):
     pipelines: tuple[str, ...] = ()
     auto: str = ""
     kind: str = ""
+    flop_per_thread = FLOP_PER_THREAD
     _renames: Self
     _lexicon: Lexicon | None = None
 
@@ -96,7 +98,7 @@ class Transformer(Predictor):
             )
         self._encoding = Encoding(tokenizer, self.window)
         body = [p.numel() for n, p in model.named_parameters() if "embedding" not in n]
-        bounded = min(CPU_TOKENS_PER_THREAD, int(CPU_FLOP_PER_THREAD / (2 * max(1, sum(body)))))
+        bounded = min(CPU_TOKENS_PER_THREAD, int(self.flop_per_thread / (2 * max(1, sum(body)))))
         self._tokens_per_batch = max(1, threads() * bounded)
         if model.device.type != "cpu":
             self._tokens_per_batch = ACCELERATOR_TOKENS_PER_BATCH

@@ -21,7 +21,7 @@ from limelight.predictors.hf import gguf
 from limelight.predictors.hf.prompts import Prompts
 from limelight.predictors.hf.restoring import evaluating
 from limelight.predictors.hf.threads import padded, parallel, parts_of
-from limelight.predictors.hf.transformer import Tensors
+from limelight.predictors.hf.transformer import FLOP_PER_THREAD, Tensors
 from limelight.predictors.prompting import AUTO, MOST_TOKENS, Template
 from limelight.predictors.tasks.frozen import Frozen, Ids, Many, keep
 from limelight.predictors.tasks.labelled import Labelled
@@ -43,6 +43,8 @@ class Generation(Frozen):
     probability of a word's tokens, multiplied, after the thinned prompt and the answer's own earlier words.
     """
 
+    # each pass reads all weights from memory, some 50 ms of SmolLM2's: a few rows share that
+    flop_per_thread = 8 * FLOP_PER_THREAD
     heads = ("ForCausalLM", "LMHeadModel")
     pipelines: tuple[str, ...] = ("text-generation",)
     auto = "AutoModelForCausalLM"
@@ -318,7 +320,10 @@ class Generation(Frozen):
             return logs
         with torch.inference_mode():
             known = [heads.shared(prompt) if heads else 0 for prompt in prompts]
-        rest = [self._rest(*row) if row[2] else row[1] for row in zip(prompts, sizes, known, strict=True)]
+        rest = [
+            heads.rest(len(prompt) + self._longest - read, size - read) if read else size
+            for prompt, size, read in zip(prompts, sizes, known, strict=True)
+        ]
 
         def answer(part: list[Indices]) -> None:
             with torch.inference_mode():
@@ -333,10 +338,6 @@ class Generation(Frozen):
         else:
             answer([rows for part in parts for rows in part])
         return logs
-
-    def _rest(self, prompt: Sequence[int], size: int, read: int) -> int:
-        """Tokens of a row after those that are known."""
-        return padded(len(prompt) + self._longest - read, size - read)
 
     def _head(self) -> Any:
         """What prompts begin with, read once."""
