@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
@@ -332,3 +333,18 @@ def test_a_word_that_is_hidden_costs_one_question():
             # scored once, with its prompt; of an answer another is written to what is left
             assert len(stub.requests) - before <= (6 if labels is None else 1), dialect
             widget.close()
+
+
+@pytest.mark.parametrize("fault", ["html", "empty"])
+@pytest.mark.parametrize("dialect", ["llama", "vllm", "echo", "top"])
+def test_one_bad_answer_to_the_first_questions_costs_no_route(monkeypatch, dialect, fault):
+    monkeypatch.setattr("limelight.predictors.served.client.FIRST_PAUSE", 0.01)
+    stub = Stub(dialect)
+    with serving(stub) as url:
+        right = Endpoint(url)._contact.server
+    for bad in range(1, len(stub.requests)):  # the first lists models, and what is wrong with that is said
+        other, count = Stub(dialect), itertools.count()
+        monkeypatch.setattr(other, "fault", lambda bad=bad, count=count: fault if next(count) == bad else "")
+        with serving(other) as url:
+            found = Endpoint(url)._contact.server
+        assert (found.title, found.route, found.templated) == (right.title, right.route, right.templated), bad

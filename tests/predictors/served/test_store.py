@@ -17,8 +17,9 @@ REVIEW = "It was a good film, not bad but dull"
 
 
 def asked(stub):
-    """What cost something."""
-    return [one for one in stub.requests if "completion" in one[0]]
+    """What cost something, as a route does not that is not there."""
+    absent = ["/v1/completions"] if stub.dialect == "sampled" else []
+    return [one for one in stub.requests if "completion" in one[0] and one[0] not in absent]
 
 
 @pytest.mark.parametrize(("stub", "prompt", "more"), [

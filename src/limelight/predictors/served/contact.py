@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
 
 from limelight.errors import InputError, LimelightError, ModelError, closest, listing
 from limelight.predictors.prompting import Messages
@@ -12,10 +14,11 @@ from limelight.predictors.served.address import Address, Key
 from limelight.predictors.served.client import Ask, Client
 from limelight.predictors.served.echo import Echo
 from limelight.predictors.served.exact import LlamaCpp, Vllm
-from limelight.predictors.served.refusals import Absent, Malformed
+from limelight.predictors.served.refusals import Absent, Malformed, Page
 from limelight.predictors.served.servers import TOP, Chat, Exact, Server, Top, tops
 from limelight.predictors.served.store import Store
 
+T = TypeVar("T")
 REMOTE_BUDGET = 50_000  # tokens that are spent at somebody else's, unless told otherwise
 
 # How it is found out what a server can do: these are all that it reads before somebody asks it something.
@@ -132,22 +135,43 @@ class Contact:
 async def recognised(ask: Ask, model: str) -> Server:
     """The best that a server can do, asked of what it does rather than of what it says."""
     for kind in (LlamaCpp, Vllm, Echo):
-        found = kind(model)
         try:
-            await _tried(ask, found)
-        except (LimelightError, Malformed):
+            found = await _surely(partial(_scoring, ask, kind, model))
+        except LimelightError:
             continue
-        return found
+        if found is not None:
+            return found
     chat = Chat(model)
-    try:
-        choices = await chat.chat(ask, HARMLESS, {"temperature": 0, "logprobs": True, "top_logprobs": TOP}, 1)
-        return Top(model) if len(tops(choices[0])) > 1 else chat
-    except (Absent, Malformed):
+    told = await _surely(partial(_told, ask, chat))
+    if told is None:
         await chat.chat(ask, HARMLESS, {}, 1)
-        return chat
+    return Top(model) if told else chat
 
 
-async def _tried(ask: Ask, server: Exact) -> None:
+async def _surely(tried: Callable[[], Awaitable[T]]) -> T | None:
+    """What a try comes to; None where the server has no such thing. What may be a moment's fault is tried again.
+
+    Else one bad answer would have it asked another question for the rest of the session.
+    """
+    for _ in range(2):
+        try:
+            return await tried()
+        except (Page, Malformed):
+            continue
+        except Absent:
+            break
+    return None
+
+
+async def _told(ask: Ask, chat: Chat) -> bool:
+    """Whether it tells the likeliest of its next tokens."""
+    choices = await chat.chat(ask, HARMLESS, {"temperature": 0, "logprobs": True, "top_logprobs": TOP}, 1)
+    return len(tops(choices[0])) > 1
+
+
+async def _scoring(ask: Ask, kind: type[Exact], model: str) -> Exact:
+    """A server of a kind that scores what is given; raises where it is none."""
+    server = kind(model)
     tokens = await server.cut(ask, WORD)
     if isinstance(server, LlamaCpp):
         props = await ask("//props", None, None)
@@ -156,8 +180,10 @@ async def _tried(ask: Ask, server: Exact) -> None:
         if not (await ask("//tokenize", {"content": "", "add_special": True}, None)).get("tokens"):
             server.start = props.get("bos_token") or props.get("eos_token") or " "
     try:
-        prompt = await server.prompt(ask, HARMLESS)
-    except (LimelightError, Malformed):
+        prompt = await server.prompt(ask, HARMLESS if server.templated else HARMLESS[0]["content"])
+    except Page:
+        raise
+    except LimelightError:
         server.templated = False
         prompt = await server.prompt(ask, HARMLESS[0]["content"])
     for one in await server.scored(ask, prompt, tuple(token.id for token in tokens), False):
@@ -165,3 +191,4 @@ async def _tried(ask: Ask, server: Exact) -> None:
             raise Malformed("told no log-probability")
     if isinstance(server, Vllm):
         await server.learn_end(ask, prompt)
+    return server

@@ -21,6 +21,10 @@ class Absent(PredictionError):
     """The server has no such route, or takes no such request."""
 
 
+class Page(Absent):
+    """It answers a page of HTML: a website, or a proxy that has a moment."""
+
+
 class Spent(PredictionError):
     """What may be spent is spent."""
 
@@ -94,9 +98,9 @@ class Refusals:
         kind = "cannot be reached" if isinstance(error, httpx.ConnectError) else "broke off"
         return ConnectionError(f"{kind}{by} ({self.said(str(error)) or type(error).__name__})")
 
-    def page(self) -> Absent:
+    def page(self) -> Page:
         """What to say of a page of HTML."""
-        return Absent(
+        return Page(
             f"{self._host} answered a page of HTML. limelight asks an interface, not a website; give the base_url of "
             "the interface, often one that ends in /v1."
         )
