@@ -263,10 +263,13 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "drop":
             self.close_connection = True
             return self.connection.close()
-        if fault == "delay":
-            time.sleep(0.3)
+        if fault in ("delay", "hang"):
+            time.sleep(0.2 if fault == "delay" else 0.8)  # beyond the patience of who asks
         if fault in ("429", "500", "503"):
             return self.send(int(fault), '{"error": {"message": "too much"}}', {"Retry-After": "0.05"})
+        if fault == "tells":
+            said = f"failed for {self.headers.get('authorization')}"
+            return self.send(500, json.dumps({"error": {"message": said}}))
         if fault == "quota":
             return self.send(429, '{"error": {"code": "insufficient_quota", "message": "You exceeded it"}}')
         if fault == "html":
@@ -304,14 +307,44 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
 
+def lie(choice, fault):
+    """Lies in the log-probabilities of a choice: of a prompt as vLLM tells them, of an echo, or the likeliest."""
+    rows, echoed = choice.get("prompt_logprobs"), choice.get("logprobs") or {}
+    if rows:
+        own = next(iter(rows[-1]))
+        if fault == "other":
+            rows[-1][str(int(own) + 1)] = rows[-1].pop(own)
+        if fault == "fewer":
+            del rows[-1]
+        if fault == "positive":
+            rows[-1][own]["logprob"] = 3.0
+        if fault == "null":
+            rows[-1][own].pop("logprob")
+        if fault == "sentinel":
+            rows[-1][own]["logprob"] = -9999.0
+    if "token_logprobs" in echoed:
+        if fault == "other":
+            echoed["tokens"][-2] = " else"
+        if fault == "fewer":
+            del echoed["token_logprobs"][-1]
+        if fault in ("positive", "null", "sentinel"):
+            echoed["token_logprobs"][-2] = {"positive": 3.0, "null": None, "sentinel": -9999.0}[fault]
+    if echoed.get("content") and fault in ("positive", "null"):
+        echoed["content"][0]["top_logprobs"][0]["logprob"] = {"positive": 3.0, "null": "low"}[fault]
+
+
 def spoilt(answer, fault):
     """An answer with a lie in it."""
     answer = json.loads(json.dumps(answer))
-    if fault == "counts":
+    if fault in ("counts", "many"):
         for usage in (answer, answer.get("usage") or {}):
             for name in ("prompt_tokens", "completion_tokens", "tokens_evaluated", "tokens_predicted"):
                 if name in usage:
-                    usage[name] = -5
+                    usage[name] = -5 if fault == "counts" else 10**12
+    if fault == "empty" and "choices" in answer:
+        answer["choices"] = []
+    for choice in answer.get("choices") or []:
+        lie(choice, fault)
     rows = answer.get("completion_probabilities") or []
     if fault == "other" and rows:
         rows[0]["id"] += 1
