@@ -11,10 +11,12 @@ sentence with the largest weight for the words of the answer that name the place
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 import numpy as np
 
 from limelight import as_predictor, explain
+from limelight.text.fields import fields_of
 
 PEOPLE = ("Anna", "Boris", "Clara", "David", "Elena", "Frank", "Greta", "Henry", "Irene", "Jonas", "Karla", "Louis")
 PLACES = (
@@ -46,18 +48,18 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--right", type=int, default=60, help="questions answered rightly, of which the share is told")
     asked = parser.parse_args()
-    predictor = as_predictor(asked.model)
+    predictor: Any = as_predictor(asked.model).prompted("{facts} {question}", {"max_new_tokens": 12})
     first, wrong = [], 0
     for facts, question, place, at in prompts():
         if len(first) == asked.right:
             break
         given = {"facts": facts, "question": question}
-        units = {"unit": "sentence", "explained": ("facts",), "template": "{facts} {question}"}
-        found = explain(given, predictor, generation={"max_new_tokens": 12}, **units)
-        start = found.answer.text.find(place)
+        *_, bound = predictor.bind(fields_of(given))  # what is written is remembered
+        start = bound.answer.text.find(place)
         if start < 0:
             wrong += 1
             continue
+        found = explain(given, predictor, unit="sentence", explained=("facts",))
         weights = found.over(start, start + len(place)).weights[0]
         first.append(int(np.argmax(weights)) == at)
         print(f"{len(first)}: {np.mean(first):.3f} first, {wrong} answered wrongly", flush=True)
