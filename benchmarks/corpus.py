@@ -35,7 +35,6 @@ from limelight.predictors.options import Loading
 from limelight.text.units import words
 
 LEAST = 5  # texts that a word must stand in to be counted
-SHORT = 8  # words of a clause that is enumerated, at most
 LIKE = 16  # words of a text whose time is taken, about
 
 
@@ -50,11 +49,11 @@ def clauses() -> list[str]:
 def texts_like(number: int, length: int = LIKE, seed: int = 0) -> list[str]:
     """Texts of about so many words: clauses in a row."""
     random = np.random.default_rng(seed)
-    texts = []
+    texts, known = [], np.array(clauses())
     for _ in range(number):
         parts: list[str] = []
         while sum(len(part.split()) for part in parts) < length - 3:
-            parts.append(str(random.choice(clauses())))
+            parts.append(str(random.choice(known)))
         texts.append(" ".join(parts))
     return texts
 
@@ -99,10 +98,10 @@ class Known(Predictor):
 
 def accuracy(asked) -> None:
     """Correlation with exact means; whether intervals hold these, and hold what two halves of the texts differ by."""
-    texts = [one for one in clauses() if 3 <= len(words(one)) <= SHORT][: asked.texts or 500]
+    texts = [one for one in clauses() if 3 <= len(words(one)) <= asked.longest][: asked.texts or 500]
     model = Known(as_predictor())
     truth = exact_effects(texts, model)
-    print(f"{len(texts)} clauses of 3 to {SHORT} words, {len(model.known):,} evaluations")
+    print(f"{len(texts)} clauses of 3 to {asked.longest} words, {len(model.known):,} evaluations")
     for masks in (4, 8, 16):
         rows, inside, apart = [], [], []
         for seed in range(asked.seeds):
@@ -317,6 +316,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=0)
     parser.add_argument("--few", type=int, default=12, help="texts that the rivals explain")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--longest", type=int, default=9, help="words of a clause that is enumerated, at most")
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--wait", type=float, default=0.5, help="seconds that the model that waits takes for a batch")
     parser.add_argument("--dtypes", nargs="+", default=["float32", "bfloat16"])
