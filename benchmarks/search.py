@@ -194,9 +194,9 @@ def gim_of(text: str, predictor, places, target: int) -> np.ndarray:
     return tokens @ internals.of_features(places)
 
 
-def passes_of(count: int) -> None:
+def passes_of(count: int, predictor) -> None:
     """Prints removal gaps under deletion, and seconds."""
-    predictor, random = as_predictor(), np.random.default_rng(0)
+    random = np.random.default_rng(0)
     ways = {
         "one pass": OnePass(),
         "one pass, 4 texts": OnePass(passes=4),
@@ -222,7 +222,7 @@ def passes_of(count: int) -> None:
             took = time.perf_counter() - start
             gap = evaluate(one, predictor, target=base.index(), maskers=["delete"])[0].srg
             rows.setdefault("GIM (gim-explain)", []).append((gap, took))
-        if at % 20 == 0 or at == count:
+        if at % 10 == 0 or at == count:
             print(f"\n{at} texts\n| | removal gap | seconds |\n|---|---|---|")
             for name, values in rows.items():
                 gaps, seconds = np.array(values).T
@@ -243,7 +243,7 @@ def main() -> None:
     if chosen.part != "one-pass":
         flips_of(chosen.texts)
     if chosen.part != "flips":
-        passes_of(chosen.texts)
+        passes_of(chosen.texts, as_predictor())
 
 
 if __name__ == "__main__":

@@ -87,5 +87,11 @@ def test_a_dream_is_printed_as_its_front(capsys, bert):
     scores, changed = zip(*((float(row.split()[0]), int(row.split()[1])) for row in rows), strict=True)
     assert list(scores) == sorted(scores) and list(changed) == sorted(set(changed)) and rows[0].endswith(TEXT)
     assert "evaluations" in last
+    assert main(["dream", TEXT, "--neuron", "3", "308", "--budget", "40"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("layer 3, neuron 308, words changed")
+    assert main(["dream", "--target", "positive", "--budget", "20", "--seed", "1"]) == 0
+    assert len(capsys.readouterr().out.splitlines()[0].split()) == 2 + 6
+    assert main(["dream", TEXT, "--neuron", "9", "0"]) == MISUSED
+    assert "there is no neuron (9, 0)" in capsys.readouterr().err
     assert main(["dream", TEXT, "--target", "splendid", "--budget", "20"]) == MISUSED
     assert "unknown target 'splendid'" in capsys.readouterr().err

@@ -83,6 +83,30 @@ def test_a_text_of_the_front_is_explained_below_it():
     opened.close()
 
 
+def test_real_texts_stand_beside_those_that_were_searched():
+    model = planted(["w3", "w40"])
+    texts = [*(f"a b {word}" for word in ("w1", "w3", "w40")), "w40 w3", "w9"] * 30
+    front = dream(model, "wanted", start=START, proposer=anything, beside=texts)
+    assert front.real[0][0] == "w40 w3" and [text for text, _ in front.real[1:3]] == ["a b w3", "a b w40"]
+    assert [score for _, score in front.real] == pytest.approx([float(model([text])[0, 0]) for text, _ in front.real])
+    assert front.view.record["real"] == [[text, round(score, 4)] for text, score in front.real]
+    for beside in ("a text", [1, 2], 7):
+        with pytest.raises(InputError, match="beside is"):
+            dream(model, "wanted", start=START, proposer=anything, beside=beside)
+
+
+def test_a_neuron_of_a_layer_opens_what_it_wants():
+    found = layers("It is not a bad film.", neurons=2)
+    view = found.view
+    view._heard(view, {"kind": "dream", "at": 1}, None)
+    (box,) = view._slot.children
+    (inner, _) = box.children
+    one = found.neurons[1]
+    assert inner.kind == "dream" and inner.record["target"] == f"layer {one.layer}, neuron {one.index}"
+    inner._source.stop()
+    until(lambda: not inner._source.running)
+
+
 def test_pieces_put_together_are_the_text_and_say_what_was_there():
     found = pieces("The film was on, at eight.", "The movie was on, at ten.")
     assert "".join(text for text, _ in found) == "The movie was on, at ten."

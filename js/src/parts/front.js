@@ -10,6 +10,7 @@ import { decimals, number } from "../model/display.js";
  * @typedef {object} Found  what Python's dreams_record writes
  * @property {string} target
  * @property {Row[]} rows
+ * @property {[string, number][]} real  texts of people, best first
  * @property {boolean} probability
  * @property {number} evaluations
  * @property {number} budget
@@ -30,7 +31,9 @@ export function frontPart(say, onExplain, signal) {
   const plot = svg("svg", { class: "ll-chart", viewBox: `0 0 ${WIDE} ${HIGH}`, "aria-hidden": "true" });
   const list = h("ol", { class: "ll-dreams" });
   const best = h("h4", { class: "ll-caption" }, say("deep.best"));
-  const element = h("div", { class: "ll-front" }, h("div", { class: "ll-charted" }, caption, plot), h("div", { class: "ll-listed" }, best, list));
+  const real = h("ol", { class: "ll-dreams" });
+  const others = h("div", { class: "ll-section" }, h("h4", { class: "ll-caption" }, say("deep.real")), real);
+  const element = h("div", { class: "ll-front" }, h("div", { class: "ll-charted" }, caption, plot), h("div", { class: "ll-listed" }, best, list, others));
   let drawn = "";
   let here = -1;
   /** @type {Row[]} */
@@ -95,7 +98,7 @@ export function frontPart(say, onExplain, signal) {
   }
 
   /** @param {Found} record @param {boolean} opens */
-  function fill({ probability }, opens) {
+  function fill({ probability, real: texts }, opens) {
     const digits = probability ? 3 : decimals(Math.max(1e-6, ...rows.map((row) => Math.abs(row.score))));
     list.replaceChildren(...rows.map((row, at) => {
       const pieces = row.pieces.map(([text, was]) => (was === null ? text : h("ins", { title: say("deep.was", { word: was }) }, text)));
@@ -107,6 +110,9 @@ export function frontPart(say, onExplain, signal) {
       return h("li", { "data-at": at }, h("span", { class: "ll-num" }, number(row.score, digits)), h("div", {}, h("p", { class: "ll-dream", ...theirs }, ...pieces), h("p", { class: "ll-dim" }, facts.join(" · "))), h("div", { class: "ll-buttons" }, ...buttons));
     }));
     set(list, { "aria-label": best.textContent });
+    others.hidden = !texts.length;
+    real.replaceChildren(...texts.map(([text, score]) => h("li", {}, h("span", { class: "ll-num" }, number(score, digits)), h("p", { class: "ll-dream", ...theirs }, text))));
+    set(real, { "aria-label": say("deep.real") });
   }
 
   return {
@@ -114,7 +120,7 @@ export function frontPart(say, onExplain, signal) {
 
     /** @param {Found} record @param {{status: string, opens: boolean}} state @returns {Drawn} */
     update(record, { status, opens }) {
-      const now = JSON.stringify([record.rows, record.target, opens]);
+      const now = JSON.stringify([record.rows, record.real, record.target, opens]);
       if (now !== drawn) {
         drawn = now;
         ({ rows } = record);

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from limelight.api.dream import Liked
 from limelight.api.layers import Layers
 from limelight.captions import Captions, captions
 from limelight.document import Choice, position
@@ -93,7 +94,7 @@ def _layer(at: int, say: Captions) -> str:
     return say("deep.layer", at=at) if at else say("deep.input")
 
 
-def dreams_record(front: Dreams, budget: int, seconds: float) -> dict[str, Any]:
+def dreams_record(front: Dreams, real: Liked, budget: int, seconds: float) -> dict[str, Any]:
     """A front as plain JSON types."""
     start = front[0].text if front else ""
     return {
@@ -108,6 +109,7 @@ def dreams_record(front: Dreams, budget: int, seconds: float) -> dict[str, Any]:
             }
             for one in front
         ],
+        "real": [_told(*one) for one in real],
         "probability": front.probability,
         "evaluations": front.evaluations,
         "budget": budget,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +26,9 @@ from limelight.text.fields import fields_of
 if TYPE_CHECKING:
     from limelight.predictors.hf.lexicon import Lexicon
 
+Liked = tuple[tuple[str, float], ...]  # real texts with their scores, best first
 BUDGET = 4000  # evaluations
+LIKED = 5  # real texts that are shown
 WORDS, FREQUENT = 6, 2000  # of a text from nothing, and of a vocabulary's first, among which they are
 STRONG = 12  # words of any kind that the slope promises most of, at each place
 
@@ -53,6 +55,11 @@ def dreams(
             f"start is {shown(start)}. limelight dreams from one text; give a str of some words, or None to begin with "
             "any words."
         )
+    if predictor.costly:
+        raise InputError(
+            f"a dream takes some thousands of requests, and {predictor.name} is behind a server. limelight dreams with "
+            "models on this machine; give one."
+        )
     predictor = _wanted(predictor, target)
     said = _said(predictor, target) if predictor.additive and labels is None else None
     options = Options(method="interactions", labels=labels, answer=said, seed=seed)
@@ -75,6 +82,41 @@ def dreams(
         return Proposals(bench, fields_of(text), lexicon, slopes, reader, function, strong=STRONG)
 
     yield from dreaming(begun, bench_of, proposals, column, int(budget), banned, seed, reader)
+
+
+def liked(predictor: Predictor, target: Choice | None, name: str, texts: Sequence[str]) -> Iterator[Liked]:
+    """Yields those of some real texts that a target wants most, with their scores, after each batch.
+
+    Args:
+        predictor: the model.
+        target: as ``dreams`` takes it.
+        name: of the target.
+        texts: of people.
+    """
+    if predictor.additive:
+        raise InputError(
+            f"beside is {shown(texts)}, and {predictor.name} writes. limelight puts real texts beside those of a "
+            "classifier or a neuron; leave beside out."
+        )
+    *_, asked = _wanted(predictor, target).bind(fields_of(texts[0]))
+    found: Liked = ()
+    for rows, scores in asked.batches(list(texts)):
+        column = position(asked.targets, name)
+        some = [(texts[row], float(value)) for row, value in zip(rows, scores.values[:, column], strict=True)]
+        found = tuple(sorted({*found, *some}, key=lambda one: -one[1])[:LIKED])
+        yield found
+
+
+def given_list(beside: Any) -> list[str]:
+    """Real texts as a user gives them.
+
+    Raises:
+        InputError: they are no list of str.
+    """
+    texts = [] if isinstance(beside, str) or not isinstance(beside, Iterable) else list(beside)
+    if isinstance(beside, str) or not all(isinstance(text, str) for text in texts) or (not texts and beside != ()):
+        raise InputError(f"beside is {shown(beside)}. limelight puts real texts beside; give a list of str.")
+    return texts
 
 
 def _wanted(predictor: Predictor, target: Choice | None) -> Predictor:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from limelight.api.deep import dreams_page, dreams_record, dreams_table
-from limelight.api.dream import BUDGET, dreams
+from limelight.api.dream import BUDGET, Liked, dreams, given_list, liked
 from limelight.api.explain import KEYWORDS
 from limelight.captions import check_language
 from limelight.document import Choice
@@ -40,15 +40,25 @@ class Front(Sequence[Dream]):
         model: with what a text is explained that is chosen in the view; None for the bundled model.
         budget: evaluations, at most.
         own: whether what is wanted is a target of the model's own.
+        liking: finds real texts that it wants, given the target's name, after each batch.
 
     Attributes:
+        real: the real texts that it wants most, with their scores, best first.
         dreams: what has been found.
         budget: evaluations, at most.
     """
 
-    def __init__(self, steps: Iterator[Dreams], model: Model | None, budget: int, own: bool = True) -> None:
+    def __init__(
+        self,
+        steps: Iterator[Dreams],
+        model: Model | None,
+        budget: int,
+        own: bool = True,
+        liking: Callable[[str], Iterator[Liked]] | None = None,
+    ) -> None:
         self._started, self._ended = time.monotonic(), 0.0
-        self._steps, self._model, self._own = steps, model, own
+        self._steps, self._model, self._own, self._liking = steps, model, own, liking
+        self.real: Liked = ()
         self._job: Background | None = None
         self.budget = budget
         # what cannot be dreamt of is refused here; the text as it began comes in any case
@@ -103,11 +113,15 @@ class Front(Sequence[Dream]):
         for _ in self._growing():
             pass
 
-    def _growing(self) -> Iterator[Dreams]:
+    def _growing(self) -> Iterator[None]:
         try:
+            if self._liking is not None:
+                for real in self._liking(self.target):
+                    self.real = real
+                    yield
             for step in self._steps:
                 self.dreams = step
-                yield step
+                yield
         finally:
             self._ended = time.monotonic()
             self._steps.close()  # type: ignore[attr-defined]
@@ -129,7 +143,7 @@ class Front(Sequence[Dream]):
 
     def record(self) -> dict[str, Any]:
         """What a view is told."""
-        return dreams_record(self.dreams, self.budget, (self._ended or time.monotonic()) - self._started)
+        return dreams_record(self.dreams, self.real, self.budget, (self._ended or time.monotonic()) - self._started)
 
     @cached_property
     def view(self) -> DeepView:
@@ -178,6 +192,7 @@ def dream(
     wait: bool = True,
     banned: Sequence[str] = (),
     proposer: Model | Function | None = None,
+    beside: Sequence[str] = (),
     seed: int = 0,
     labels: Sequence[str] | None = None,
     **unknown: NoReturn,
@@ -197,6 +212,7 @@ def dream(
         wait: whether to return when it is done; else it goes on in a thread, and what is returned shows how far it is.
         banned: words that are not to be used.
         proposer: where words come from, as ``flip`` takes it.
+        beside: real texts, of which those that it wants most stand beside.
         seed: which words are tried first where nothing is known of them.
         labels: what a zero-shot model is to choose among.
 
@@ -212,12 +228,14 @@ def dream(
     Example:
         >>> dream(target="positive", start="The film was on at eight.")[-1].text  # doctest: +SKIP
     """
-    reject_unknown("dream", unknown, [*KEYWORDS, "start", "banned", "proposer", "wait"])
+    reject_unknown("dream", unknown, [*KEYWORDS, "start", "banned", "proposer", "beside", "wait"])
     predictor = load_predictor(model, Loading())
     steps = dreams(
         predictor, target, start=start, budget=budget, banned=banned, proposer=proposer, seed=seed, labels=labels
     )
-    front = Front(steps, model, budget, own=not isinstance(target, tuple))
+    real = given_list(beside)
+    liking = partial(liked, predictor.among(labels), target, texts=real) if real else None
+    front = Front(steps, model, budget, not isinstance(target, tuple), liking)
     if wait:
         front.finish()
     else:

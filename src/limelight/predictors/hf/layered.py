@@ -57,13 +57,17 @@ def by_layer(internals: Internals, scale: str, words: bool) -> tuple[Floats, Flo
         with torch.no_grad():
             states, kind = _states(model, base, internals.inputs, model)
             ids = internals.inputs["input_ids"]
-            whole = [_read(internals, base, kind, state, internals.inputs, scale) for state in states]
             if not words:
-                return torch.cat(whole), None
-            # each token by itself, in the place of all
-            alone = {name: value.reshape(-1, 1) for name, value in internals.inputs.items() if value.shape == ids.shape}
-            each = [_read(internals, base, kind, state[0][:, None], alone, scale) for state in states]
-            return torch.cat(whole), torch.stack(each)
+                return torch.cat(
+                    [_read(internals, base, kind, state, internals.inputs, scale) for state in states]
+                ), None
+            # all layers at once; then each token by itself, in the place of all
+            size = len(states)
+            inputs = {name: value.expand(size, *value.shape[1:]) for name, value in internals.inputs.items()}
+            tokens = {name: value.reshape(-1, 1) for name, value in inputs.items() if value.shape[1:] == ids.shape[1:]}
+            whole = _read(internals, base, kind, torch.cat(states), inputs, scale)
+            each = _read(internals, base, kind, torch.cat([state[0] for state in states])[:, None], tokens, scale)
+            return whole, each.reshape(size, ids.shape[1], -1)
 
     whole, each = internals.during(work)
     return _plain(whole), None if each is None else _plain(each)
