@@ -103,7 +103,7 @@ def liked(predictor: Predictor, target: Choice | None, name: str, texts: Sequenc
     for rows, scores in asked.batches(list(texts)):
         column = position(asked.targets, name)
         some = [(texts[row], float(value)) for row, value in zip(rows, scores.values[:, column], strict=True)]
-        found = tuple(sorted({*found, *some}, key=lambda one: -one[1])[:LIKED])
+        found = tuple(sorted(dict.fromkeys([*found, *some]), key=lambda one: -one[1])[:LIKED])
         yield found
 
 
