@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from limelight import InputError, explain_corpus
-from limelight.corpus.show import MOST_WORDS, packed
+from limelight.corpus.show import MOST_WORDS, depends, packed
 from tests.conftest import until
 from tests.corpus.models import Negated, Sum, texts_of
 
@@ -112,3 +112,15 @@ def test_texts_unlike_the_others_come_first(tmp_path):
     # the same text thrice counts once
     assert found.id[0] == 40 and found.unlike[0] > 2
     assert corpus.unlike(most=400).unlike.median() < 1.5
+
+
+def test_a_word_that_does_nothing_depends_on_no_context(halves):
+    """What is left of it is of rounding, and goes one way in half of the texts."""
+    frame = halves.words()
+    assert (frame.effect[frame.word == "plot"].abs() < 1e-12).all()
+    assert not depends(frame).any()
+
+
+def test_progress_is_told_to_a_function(tmp_path):
+    with pytest.raises(InputError, match="progress is False"):
+        explain_corpus(["good film"], Sum({"good": 0.5}), out=tmp_path / "out", progress=False)

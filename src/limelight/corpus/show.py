@@ -31,12 +31,15 @@ EACH_WAY = 3  # texts of a word where it raises, and where it lowers
 MOST_EXAMPLE = 600  # characters of a text that is shown
 LEAST = 10  # texts in which a word must stand for one to say that it depends on context
 SEEN = 0.05  # share of them in which it must do otherwise
+FELT = 0.01  # of the largest effect on a target, as much as it must vary
 
 
 def depends(frame: pandas.DataFrame) -> pandas.Series[bool]:
     """Whether what each word does depends on context: in how many texts it does the opposite, and how far it varies."""
     split = frame.share_raises.between(SEEN, 1 - SEEN)
-    return (frame.texts >= LEAST) & split & (frame.context > frame.effect.abs() / 2)
+    size = frame.effect.abs()
+    felt = frame.context > FELT * size.groupby(frame.target).transform("max")
+    return (frame.texts >= LEAST) & split & felt & (frame.context > size / 2)
 
 
 def packed(tables: Tables, compared: Compared, most: int | None, containing: str = "") -> bytes:

@@ -12,6 +12,7 @@ from limelight.corpus.options import Pooling
 from limelight.corpus.run import Progress, out_of
 from limelight.corpus.show import page, parted, pictured
 from limelight.corpus.tables import Tables
+from limelight.errors import InputError, shown
 from limelight.options import names_of
 from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model
@@ -215,6 +216,11 @@ def explain_corpus(
         generation=generation,
     )
     # end of generated
+    if progress is not None and not callable(progress):
+        raise InputError(
+            f"progress is {shown(progress)}. limelight takes a function that is told how far the job is, or None; "
+            "leave it out to be told nothing."
+        )
     steps = begun(texts, model, out_of(out), pooling, loading)
     if progress is not None:
         steps = _told(steps, progress)
