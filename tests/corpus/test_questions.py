@@ -115,12 +115,12 @@ def test_texts_unlike_the_others_come_first(tmp_path):
 
 
 def test_a_word_that_does_nothing_depends_on_no_context(tmp_path):
-    """What is left of it is of rounding, and goes one way in half of the texts."""
+    """What is left of it goes either way, a ten-thousandth of what others do."""
     texts = texts_of(600, words=("good", "bad", "film", "plot", "dull", "soup", "great", "waiter"), length=(4, 10))
     weights = {"good": 0.5, "bad": -0.5, "great": 0.9, "dull": -0.3}
     frame = explain_corpus(texts, Sum(weights), out=tmp_path / "out").words()
     nothing = frame[~frame.word.isin(list(weights))]
-    assert (nothing.effect.abs() < 1e-12).all() and nothing.share_raises.between(0.2, 0.8).any()
+    assert (nothing.effect.abs() < 1e-4).all() and nothing.share_raises.between(0.2, 0.8).any()
     assert not depends(frame).any()
 
 
