@@ -12,6 +12,8 @@ import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.predictors.served.faults import spoilt
+
 # What each word of the prompt adds to the log-odds of saying "yes", and takes off the improbability of the answer.
 WEIGHTS = {"good": 1.5, "bad": -2.0, "dull": -1.0, "fine": 0.75, "France": 2.0, "capital": 1.0}
 ANSWER = " Paris is fine."
@@ -66,6 +68,8 @@ class Stub:
         several: whether it writes several answers at once.
         noise: standard deviation of each log-probability.
         top: how many next tokens it tells.
+        speak: what it says to a prompt.
+        embed: the embedding of a text, where it has a model for that.
     """
 
     model = "stub-1"
@@ -82,9 +86,11 @@ class Stub:
         seed=0,
         answer=ANSWER,
         speak=None,
+        embed=None,
     ):
         self.dialect, self.faults, self.latency, self.key = dialect, dict(faults or {}), latency, key
         self.several, self.noise, self.top, self.answer, self.speak = several, noise, top, answer, speak
+        self.embed = embed
         self.words, self.random, self.lock = Vocabulary(), random.Random(seed), threading.Lock()
         self.requests, self.headers, self.times = [], [], []
         self.tokens = self.flying = self.most_flying = 0
@@ -109,6 +115,10 @@ class Stub:
             return 200, {"data": [{"id": self.model}]}
         if path == "/v1/chat/completions":
             return self.chat(body)
+        if path == "/v1/embeddings" and self.embed:
+            rows = [{"index": at, "embedding": self.embed(text)} for at, text in enumerate(body["input"])]
+            count = self.spent(sum(len(self.words.cut(text)) for text in body["input"]), 0)["prompt_tokens"]
+            return 200, {"data": rows[::-1], "usage": {"prompt_tokens": count, "total_tokens": count}}
         if self.dialect == "llama":
             if path == "/props":
                 return 200, {"chat_template": "x", "total_slots": 8}
@@ -305,63 +315,6 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, str(value))
         self.end_headers()
         self.wfile.write(text.encode())
-
-
-def lie(choice, fault):
-    """Lies in the log-probabilities of a choice: of a prompt as vLLM tells them, of an echo, or the likeliest."""
-    rows, echoed = choice.get("prompt_logprobs"), choice.get("logprobs") or {}
-    if rows:
-        own = next(iter(rows[-1]))
-        if fault == "other":
-            rows[-1][str(int(own) + 1)] = rows[-1].pop(own)
-        if fault == "fewer":
-            del rows[-1]
-        if fault == "positive":
-            rows[-1][own]["logprob"] = 3.0
-        if fault == "null":
-            rows[-1][own].pop("logprob")
-        if fault == "sentinel":
-            rows[-1][own]["logprob"] = -9999.0
-    if "token_logprobs" in echoed:
-        if fault == "other":
-            echoed["tokens"][-2] = " else"
-        if fault == "fewer":
-            del echoed["token_logprobs"][-1]
-        if fault in ("positive", "null", "sentinel"):
-            echoed["token_logprobs"][-2] = {"positive": 3.0, "null": None, "sentinel": -9999.0}[fault]
-    if echoed.get("content") and fault in ("positive", "null"):
-        echoed["content"][0]["top_logprobs"][0]["logprob"] = {"positive": 3.0, "null": "low"}[fault]
-
-
-def spoilt(answer, fault):
-    """An answer with a lie in it."""
-    answer = json.loads(json.dumps(answer))
-    if fault in ("counts", "many"):
-        for usage in (answer, answer.get("usage") or {}):
-            for name in ("prompt_tokens", "completion_tokens", "tokens_evaluated", "tokens_predicted"):
-                if name in usage:
-                    usage[name] = -5 if fault == "counts" else 10**12
-    if fault == "empty" and "choices" in answer:
-        answer["choices"] = []
-    for choice in answer.get("choices") or []:
-        lie(choice, fault)
-    rows = answer.get("completion_probabilities") or []
-    if fault == "other" and rows:
-        rows[0]["id"] += 1
-    if fault == "fewer" and rows:
-        del rows[-1]
-    if fault == "positive" and rows:
-        rows[0]["logprob"] = 3.0
-    if fault == "null" and rows:
-        rows[0].pop("logprob")
-    if fault == "sentinel":
-        for row in itertools.chain(
-            rows, *(one["logprobs"]["content"] for one in answer.get("choices") or [] if one.get("logprobs"))
-        ):
-            row["logprob"] = -3.4028234663852886e38
-            for other in row.get("top_logprobs", [])[-2:]:
-                other["logprob"] = -9999.0
-    return answer
 
 
 class Server(ThreadingHTTPServer):

@@ -10,7 +10,7 @@ import pytest
 
 from limelight import Endpoint, Explainer, evaluate, explain
 from limelight.document import Answer
-from limelight.errors import InputError
+from limelight.errors import InputError, PredictionError
 from limelight.text.fields import fields_of
 from tests.predictors.served.stub import Stub, serving
 
@@ -101,3 +101,63 @@ def test_no_answer_is_written_that_nobody_reads():
             for _ in model.bind(fields_of(PROMPT), Answer(answer) if answer else None):
                 pass
             assert len(stub.requests) - before == asked, answer
+
+
+TOPICS = ({"oslo"}, {"sea", "ocean", "water"}, {"lies", "stands"}, {"rome"}, {"hills", "mountains"})
+
+
+def embed(text):
+    """How often each topic is spoken of: what says the same in other words is the same."""
+    words = re.findall(r"\w+", text.casefold())
+    rest = sum(not any(word in topic for topic in TOPICS) for word in words)
+    return [*(sum(word in topic for word in words) for topic in TOPICS), 0.1 * rest]
+
+
+def otherwise(text):
+    """The same as ``speak`` in other words."""
+    return speak(text).replace("lies by the sea", "stands at the water").replace("hills", "mountains")
+
+
+def test_embeddings_tell_the_same_in_other_words_from_something_else():
+    stub = Stub("text", speak=otherwise, embed=embed)
+    with serving(stub) as url:
+        by_words = explain(PROMPT, Endpoint(url), answer=SAID, budget=64)
+        before, calls = stub.tokens, len(stub.requests)
+        model = Endpoint(url, embedding="embedder")
+        found = explain(PROMPT, model, answer=SAID, budget=64)
+        assert model._contact.client.tokens == stub.tokens - before and len(stub.requests) > calls
+        asked = {body["model"] for path, body in stub.requests if path.endswith("embeddings")}
+    assert by_words.scores == pytest.approx([2 / 5, 3 / 4]) and asked == {"embedder"}
+    assert found.scores == pytest.approx([1, 1], abs=1e-3)
+    for row, town in zip(found.weights, ("Oslo", "Rome"), strict=True):
+        assert row[found.features.index(town)] > 0.5 > 5 * np.abs(np.delete(row, found.features.index(town))).max()
+    assert any("cosine, embedder" in one for one in found.warnings)
+    assert any("(ROUGE-L)" in one for one in by_words.warnings)
+
+
+def test_requests_for_embeddings_are_part_of_the_forecast():
+    stub = Stub("text", speak=otherwise, embed=embed)
+    with serving(stub) as url:
+        model = Endpoint(url, embedding="embedder")
+        assert model._contact.server
+        before = len(stub.requests)
+        asked = [(PROMPT,), ("Tell me of Rome",), ("Tell me",)]
+        calls, tokens = model.forecast(asked, fields_of(PROMPT), SAID)
+        before = len(stub.requests)
+        *_, bound = model.bind(fields_of(PROMPT), Answer(SAID))
+        bound([one for (one,) in asked])
+        assert len(stub.requests) - before == calls and tokens > 0
+
+
+@pytest.mark.parametrize("wrong", [[], [0.0, 0.0], [float("nan"), 1.0], ["a", "b"], None, [1.0, 2.0, 3.0]])
+def test_what_is_no_embedding_is_refused(monkeypatch, wrong):
+    monkeypatch.setattr("limelight.predictors.served.client.FIRST_PAUSE", 0.01)
+    seen = itertools.count()
+    stub = Stub("text", speak=speak, embed=lambda text: [1.0, 0.5] if next(seen) < 2 else wrong)
+    with serving(stub) as url, pytest.raises(PredictionError, match="5 times in a row"):
+        explain(PROMPT, Endpoint(url, embedding="embedder"), answer=SAID, budget=20)
+
+
+def test_the_name_of_an_embedding_model_is_a_name():
+    with pytest.raises(InputError, match="embedding is 3"):
+        Endpoint("http://127.0.0.1:1", embedding=3)

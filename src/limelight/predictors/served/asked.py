@@ -48,6 +48,7 @@ class Asked(Predictor):
 
     Attributes:
         samples: answers to each text where labels are counted.
+        embedding: the model that embeds texts, or "".
     """
 
     averages = False
@@ -60,6 +61,7 @@ class Asked(Predictor):
     )
     uncut = "The model is behind an endpoint, which cuts texts by itself."
     samples: int
+    embedding: str = ""
     _contact: Contact
     _template: Template = AUTO
     _options: Mapping[str, Any]

@@ -323,9 +323,10 @@ class Client:
         names = (
             ("prompt_tokens", "completion_tokens") if usage is not answer else ("tokens_evaluated", "tokens_predicted")
         )
-        if usage is answer and not answer.get("stop", body is not None):
-            return  # not the last event of an answer
-        counts = [usage.get(name) for name in names]
+        if usage is answer and not answer.get("stop", body is not None):  # not the last event of an answer
+            return
+        prompt, rest = (usage.get(name) for name in names)
+        counts = [prompt, 0 if rest is None and prompt == usage.get("total_tokens") else rest]  # of what only reads
         if all(isinstance(count, int) and 0 <= count < 10**9 for count in counts) and counts[0]:
             self.tokens += sum(counts)
             if body is not None:

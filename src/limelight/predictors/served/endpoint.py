@@ -49,6 +49,8 @@ class Endpoint(Asked):
             ``OPENAI_API_KEY`` where the endpoint is OpenAI's, or the one that ``OPENAI_BASE_URL`` names.
         budget_tokens: tokens that may be spent, by the endpoint's own count; None for 50,000 at another machine,
             and for no bound at this one.
+        embedding: the name of a model there that embeds texts, by which new answers are compared where nobody tells how
+            likely a given one is; None to compare their words.
         samples: answers to each text where labels can only be counted.
         concurrency: requests at a time.
         timeout: seconds to wait without a sign of life.
@@ -75,15 +77,18 @@ class Endpoint(Asked):
         *,
         key: str | Callable[[], str] | None = None,
         budget_tokens: int | None = None,
+        embedding: str | None = None,
         samples: int = 8,
         concurrency: int = 8,
         timeout: float = 60.0,
         cache: str | os.PathLike[str] | None = None,
     ) -> None:
-        if not isinstance(base_url, str) or not (model is None or (isinstance(model, str) and model.strip())):
-            wrong = f"model is {shown(model)}"
-            if not isinstance(base_url, str):
-                wrong = f"base_url is a {type(base_url).__name__}"
+        named = {"model": model, "embedding": embedding}
+        wrong = f"base_url is a {type(base_url).__name__}" if not isinstance(base_url, str) else ""
+        for name, given in named.items():
+            if given is not None and not (isinstance(given, str) and given.strip()):
+                wrong = wrong or f"{name} is {shown(given)}"
+        if wrong:
             raise InputError(
                 f"{wrong}. limelight takes an address such as 'http://127.0.0.1:8080/v1' and the name of a model, or "
                 "None; correct it."
@@ -95,7 +100,7 @@ class Endpoint(Asked):
         if not is_number(timeout) or not timeout > 0:
             raise InputError(f"timeout is {shown(timeout)}. limelight takes seconds, such as timeout=60; correct it.")
         self._contact = Contact(base_url, model, key, budget_tokens, concurrency, timeout, cache)
-        self._options, self.samples = {}, samples
+        self._options, self.samples, self.embedding = {}, samples, embedding or ""
         self._written: dict[str, tuple[list[Token], bool]]
         self._settled: dict[str, tuple[Spoken, Floats]]
         self.forget()  # what is known is shared by all copies

@@ -16,6 +16,7 @@ from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
 from limelight.predictors.served.asked import Asked, tokens_of
 from limelight.predictors.served.client import Ask
+from limelight.predictors.served.refusals import Malformed
 from limelight.predictors.served.servers import Server, said_in
 from limelight.text.fields import Field
 from limelight.text.inputs import Input
@@ -27,10 +28,11 @@ LEAST_WORDS = 2  # of a sentence
 
 
 class Resemblance(Asked):
-    """Scores how much of each sentence of an answer comes again in a new one: the share of its words, in their order.
+    """Scores how much of each sentence of an answer comes again in a new one.
 
-    This is the recall of ROUGE-L (Lin 2004): the longest common subsequence of words, as a share of the sentence's. How
-    likely the answer is remains unknown: a new answer may say the same in other words.
+    By the recall of ROUGE-L (Lin 2004): the longest common subsequence of words, as a share of the sentence's, to which
+    the same in other words counts for nothing. Where the endpoint has a model that embeds texts: by the largest cosine
+    with a sentence of the new answer. How likely the answer is remains unknown.
 
     Args:
         endpoint: whom to ask.
@@ -43,6 +45,7 @@ class Resemblance(Asked):
     def __init__(self, endpoint: Asked) -> None:
         vars(self).update(vars(endpoint))
         self._cut: list[list[str]] = []  # words of each sentence
+        self._vectors: Floats = np.zeros((0, 0))  # and its embedding
         self._spread: Floats = np.zeros(0)
         self._digest = ""
 
@@ -59,15 +62,18 @@ class Resemblance(Asked):
         heard += [one for _, one in self._contact.client.run(jobs)]
         again, (said, cut) = heard[:NEW], (given, False) if given else heard[NEW]
         bound._settle(said)
-        rows = np.array([bound._shares(text) for text, _ in again])
+        if self.embedding:
+            bound._vectors = self._contact.client.ask(partial(bound._embedded, list(bound.targets)))
+        alike = self._contact.client.run([partial(bound._alike, text) for text, _ in again])
+        rows = np.array([row for _, row in sorted(alike, key=lambda one: one[0])])
         own = rows.var(axis=0, ddof=1)
         # three are few: what seems to stand still moves as the others do
         bound._spread = np.maximum(own, own.mean())
-        bound._digest = known + said
+        bound._digest = repr((known, said, self.embedding))
         host = self._contact.address.host
         told = " · ".join(f"«{text[:MOST_TOLD]}{'…' if len(text) > MOST_TOLD else ''}»" for text, _ in again)
         bound.warnings += (
-            note("resembles", host=host),
+            note("resembles", host=host, measure=f"cosine, {self.embedding}" if self.embedding else "ROUGE-L"),
             note("said-again", count=NEW, answers=told, share=f"{rows.mean():.2f}"),
         )
         if cut:
@@ -96,6 +102,38 @@ class Resemblance(Asked):
         other = _words(said)
         return np.array([_common(own, other) / len(own) for own in self._cut])
 
+    async def _alike(self, said: str, ask: Ask) -> Floats:
+        """How much of each sentence stands in another answer, by words or by what they mean."""
+        if not self.embedding:
+            return self._shares(said)
+        others = [text for span in sentences(said) if (text := " ".join(said[slice(*span)].split()))]
+        if not others:
+            return np.zeros(len(self._cut))
+        cosines = self._vectors @ (await self._embedded(others, ask)).T
+        best: Floats = np.clip(cosines.max(axis=1), 0.0, 1.0)
+        return best
+
+    async def _embedded(self, texts: list[str], ask: Ask) -> Floats:
+        """Directions of texts, ``(n, size)``, each of length 1."""
+        answer = await ask("/embeddings", {"model": self.embedding, "input": texts}, 0)
+        try:
+            rows = sorted((int(one["index"]), one["embedding"]) for one in answer["data"])
+            table = np.array([row for _, row in rows], dtype=float)
+        except (KeyError, TypeError, ValueError):
+            raise Malformed("gave no embeddings") from None
+        sizes = np.linalg.norm(table, axis=1) if table.ndim == 2 else np.zeros(1)
+        if len(table) != len(texts) or not np.isfinite(sizes).all() or not sizes.all():
+            raise Malformed("gave other embeddings than were asked for")
+        if len(self._vectors) and table.shape[1] != self._vectors.shape[1]:
+            raise Malformed("gave embeddings of another size")
+        directions: Floats = table / sizes[:, None]
+        return directions
+
+    async def _heard(self, server: Server, texts: tuple[str, ...], ask: Ask) -> Floats:
+        """How much of each sentence stands in a new answer to a prompt."""
+        said, _ = await self._said(server, texts, ask)
+        return await self._alike(said, ask)
+
     async def _said(self, server: Server, texts: tuple[str, ...], ask: Ask) -> tuple[str, bool]:
         """What it says to a prompt, and whether that is cut off."""
         body = server.wanted({name: value for name, value in self._options.items() if name != "seed"})
@@ -109,9 +147,9 @@ class Resemblance(Asked):
         server = self._contact.server
         values = np.empty((len(inputs), len(self.targets)))
         variances = np.broadcast_to(self._spread, values.shape).copy()
-        jobs = [partial(self._said, server, one.texts) for one in inputs]
-        for at, (text, _) in self._contact.client.run(jobs):
-            values[at] = self._shares(text)
+        jobs = [partial(self._heard, server, one.texts) for one in inputs]
+        for at, row in self._contact.client.run(jobs):
+            values[at] = row
             self.cache.put(self.key(inputs[at]), values[at], variances[at])  # whoever stops asks nothing of it again
         return Scores(values, variances)
 
@@ -119,7 +157,13 @@ class Resemblance(Asked):
         sizes = sizes[: len(sizes) - server.repeats + 1]
         said = self._most if answer is None else tokens_of(answer, rate)
         calls = len(sizes) + NEW + (answer is None)
-        return calls, sum(sizes) + sizes[0] * (calls - len(sizes)) + said * calls
+        tokens = sum(sizes) + sizes[0] * (calls - len(sizes)) + said * calls
+        # each answer is embedded, and once the sentences that it is compared with
+        return (
+            (calls + len(sizes) + NEW + 1, tokens + said * (len(sizes) + NEW + 1))
+            if self.embedding
+            else (calls, tokens)
+        )
 
 
 def _words(text: str) -> list[str]:
