@@ -29,13 +29,11 @@ function view(model, el, say, signal) {
   const part = dreaming ? frontPart(say, (at) => model.send?.({ kind: "explain", at }), signal) : layersPart(say, { choose, dream: (at) => model.send?.({ kind: "dream", at }) }, signal);
   const error = h("p", { class: "ll-error", role: "alert" });
   const facts = h("p", { class: "ll-facts" });
-  const tools = h("div", { class: "ll-tools" }, h("span", { class: "ll-gap" }), stop);
   const root = h(
     "section",
     { class: `limelight ll-sheet ll-deep`, "data-testid": "limelight-deep", lang: say.lang, "aria-label": title },
-    tools,
+    h("div", { class: "ll-question" }, h("b", {}, title), pills.element, h("span", { class: "ll-gap" }), stop),
     rule,
-    h("div", { class: "ll-question" }, h("b", {}, title), pills.element),
     part.element,
     error,
     facts,
@@ -50,9 +48,9 @@ function view(model, el, say, signal) {
 
   function draw() {
     const running = model.get("status") === "running" && !alone;
-    // nothing to press, nothing to wait for: no row for it
-    tools.hidden = rule.hidden = !dreaming || alone;
-    stop.hidden = !running;
+    // nothing to press, nothing to wait for
+    rule.hidden = stop.hidden = !dreaming || alone;
+    set(stop, { "data-ended": !running });
     const drawn = part.update(model.get("record"), { target: model.get("target"), status: model.get("status"), opens: Boolean(model.get("opens")) && !alone });
     pills.element.hidden = !drawn.pills.length;
     pills.update(drawn.pills, drawn.chosen, drawn.scores);

@@ -30,12 +30,14 @@ class Scene:
         code: what makes the widget.
         act: what a reader does, given the page and the widget.
         theme: JupyterLab's.
+        view: the test id of what is shown.
         cell: whether the cell is in the picture, or only the widget.
     """
 
     code: str
     act: Callable[[Page, Locator], None] = _look
     theme: str = "Light"
+    view: str = "limelight"
     cell: bool = False
 
 
@@ -68,6 +70,17 @@ def _flips(page: Page, widget: Locator) -> None:
     page.mouse.move(0, 0)
 
 
+def _read(page: Page, widget: Locator) -> None:
+    widget.locator("td[data-layer='5'][data-column='9']").hover()
+
+
+def _grown(page: Page, widget: Locator) -> None:
+    expect(widget.get_by_role("button", name="Stop")).to_be_hidden(timeout=PATIENCE)
+    widget.locator(".ll-dreams li").nth(2).hover()
+
+
+START = "The film was on at eight, and I went home."
+DREAM = f'from limelight import dream\n\ndream(target="positive", start="{START}", budget=300)'
 EXPLAINER = f'from limelight import Explainer\n\nExplainer("{TEXT}"'
 SCENES = {
     "lab-light": Scene(f"{EXPLAINER})", _point("flat"), cell=True),
@@ -76,6 +89,8 @@ SCENES = {
     "pictures/together-light": Scene(f'{EXPLAINER}, method="interactions")', _point("not")),
     "pictures/attention-light": Scene(f'{EXPLAINER}, method="attention_rollout")', _point("never")),
     "pictures/flip-light": Scene(f"{EXPLAINER})", _flips),
+    "pictures/layers-light": Scene(f'from limelight import layers\n\nlayers("{TEXT}")', _read, view="limelight-deep"),
+    "pictures/dream-light": Scene(DREAM, _grown, view="limelight-deep"),
     "pictures/compare-light": Scene(f'{EXPLAINER}, compare=["occlusion", "integrated_gradients"])', _rows),
     "pictures/exam-light": Scene(f'{EXPLAINER}, method="shapley")'),
 }
@@ -89,8 +104,10 @@ def shoot(lab: Lab, browser: Browser, name: str, scene: Scene) -> None:
     # the file browser takes room that a picture of a notebook does not need
     page.keyboard.press("Control+b")
     lab.run_all(page)
-    widget = page.get_by_test_id("limelight")
-    expect(widget.get_by_role("status").first).to_have_text("Explained", timeout=PATIENCE)
+    widget = page.get_by_test_id(scene.view)
+    expect(widget).to_be_visible(timeout=PATIENCE)
+    if scene.view == "limelight":
+        expect(widget.get_by_role("status").first).to_have_text("Explained", timeout=PATIENCE)
     # the popup says that a notebook was run: wait until it is gone
     page.wait_for_timeout(1500)
     scene.act(page, widget)
