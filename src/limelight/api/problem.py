@@ -21,6 +21,7 @@ from limelight.text.spans import Span, Splitter, checked, collected, merged, ope
 from limelight.text.units import UNITS
 
 MOST_FEATURES = 2000
+UNREAD = 0.3  # share of words that the model cannot tell apart, beyond which the reader is told
 BEYOND = 1000  # code points after the window's end that are still cut, so that the last word in it is whole
 
 
@@ -246,7 +247,19 @@ def _cut(
         # where some were opened or joined they are no words any more
         read_of: dict[str, str | int] = {"count": len(spans), "units": name if len(spans) == whole else "feature"}
         notes.append(note("window", **read_of) if alone else note("window-field", field=field.name, **read_of))
+    said = [span for span in spans if any(map(str.isalpha, text[slice(*span)]))]
+    blank = covered(said, predictor.unread(text[:read]))
+    if blank > UNREAD * len(said):
+        notes.append(note("unread", count=blank, all=len(said), units=name))
     return spans, name, notes
+
+
+def covered(spans: Sequence[Span], pieces: Sequence[Span]) -> int:
+    """How many spans are nothing but some pieces."""
+    known = np.zeros(max((stop for _, stop in [*spans, *pieces]), default=0), dtype=bool)
+    for start, stop in pieces:
+        known[start:stop] = True
+    return sum(bool(known[start:stop].all()) for start, stop in spans)
 
 
 def beside(spans: list[Span], pinned: list[Span], text: str, unit: str | Splitter) -> list[Span]:

@@ -50,8 +50,7 @@ class Predictor(ABC):
         mask_token: what the model reads as "a word was here", or None.
         warnings: sentences about the model that every reader must see.
         dtype: what the model computes in, or ``""`` where it is not known.
-        opaque: the sentence that says why nobody can look inside, or ``""``.
-        uncut: the sentence that says why it does not tell its tokens, or ``""``.
+        opaque, uncut: sentences that say why nobody can look inside, and why it does not tell its tokens, or ``""``.
         loaded: whether limelight loaded the model, which nobody else holds then.
         written: whether its answer is complete, though nothing of it is scored yet.
         costly: whether each evaluation is a call to a server, so that they are few, and none for an exam.
@@ -259,15 +258,15 @@ class Predictor(ABC):
             ) from error
 
     def tokens(self, text: str) -> list[Span]:
-        """The model's own pieces of a text, as spans.
-
-        Raises:
-            InputError: the model does not tell.
-        """
+        """The model's own pieces of a text, as spans; an InputError where it does not tell."""
         raise InputError(
             f"{self.name} does not tell how it cuts a text into tokens, so unit='token' cannot be served. "
             "unit='word' and unit='character' work with every model."
         )
+
+    def unread(self, text: str) -> list[Span]:
+        """Pieces of a text of which the model sees no more than that something is there."""
+        return []
 
     def lexicon(self) -> Lexicon | None:
         """The words that the model knows, by their vectors; None where it does not tell."""

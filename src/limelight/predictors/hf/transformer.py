@@ -242,6 +242,14 @@ class Transformer(Predictor):
                 spans.append((start, stop))
         return spans
 
+    def unread(self, text: str) -> list[Span]:
+        unknown = getattr(self._tokenizer, "unk_token_id", None)
+        if unknown is None or not getattr(self._tokenizer, "is_fast", False):
+            return []
+        with self.turns.turn():
+            found = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        return [span for id, span in zip(found["input_ids"], found["offset_mapping"], strict=True) if id == unknown]
+
     def plan(self, texts: Sequence[Text]) -> list[Indices]:
         """Batches of texts of like length, each of a bounded number of tokens, that part none that go together."""
         with self.turns.turn():
