@@ -147,6 +147,16 @@ def hypervolume(points: np.ndarray, low: np.ndarray) -> float:
     return total
 
 
+def front_of(points: np.ndarray) -> list[int]:
+    """Positions of points that none beats in both."""
+    best, kept = -np.inf, []
+    for at in np.lexsort((-points[:, 1], -points[:, 0])).tolist():
+        if points[at, 1] > best:
+            best = points[at, 1]
+            kept.append(at)
+    return kept
+
+
 def recorded(predictor) -> dict[str, float]:
     """Has a predictor keep what it answers of each text: log-odds of the last class."""
     kept: dict[str, float] = {}
@@ -206,7 +216,7 @@ def epo(predictor, start: str, budget: int, reads: Bigrams, random, known: dict[
 def dreams(budget: int) -> None:
     """Prints the hypervolume of both fronts, by start."""
     predictor, reads = as_predictor(), Bigrams()
-    low, ratios = np.array([-12.0, -8.0]), []
+    ratios = []
     for seed, start in enumerate(sample(STARTS, 6, 10)):
         known = recorded(predictor)
         dream(predictor, predictor.targets[-1], start=start, budget=budget, seed=seed)
@@ -214,7 +224,9 @@ def dreams(budget: int) -> None:
         known = recorded(predictor)
         epo(predictor, start, len(ours), reads, np.random.default_rng(seed), known)
         theirs = np.array([[reads(text), value] for text, value in known.items() if text])
-        volumes = hypervolume(ours, low), hypervolume(theirs, low)
+        fronts = [points[front_of(points)] for points in (ours, theirs)]
+        low = np.concatenate(fronts).min(axis=0) - 0.1  # the worst of either, and a little
+        volumes = [hypervolume(front, low) for front in fronts]
         ratios.append(volumes[0] / volumes[1])
         print(f"{start[:50]!r}: {len(ours)} and {len(theirs)} evaluations; {volumes[0]:.1f} against {volumes[1]:.1f}; "
               f"best {ours[:, 1].max():.2f} against {theirs[:, 1].max():.2f}", flush=True)  # fmt: skip
