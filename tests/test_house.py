@@ -46,7 +46,7 @@ ORDER = {
     "render": "__init__ showing theme numbers standing grounds display across typesetting files html paths shapes svg "
     "matrix png latex background terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals "
-    "hf/fixed hf/layered hf/neurons hf/switched hf/lexicon hf/reader base "
+    "hf/fixed hf/layered hf/maps hf/neurons hf/switched hf/lexicon hf/reader base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
@@ -91,6 +91,7 @@ HEAVY = {
             "internals",
             "layered",
             "loading",
+            "maps",
             "neurons",
             "restoring",
             "threads",

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from limelight import InputError, as_predictor, dream, layers
-from limelight.predictors.hf.neurons import neurons_of, readers_of, width_of
+from limelight.predictors.hf.maps import shape_of
+from limelight.predictors.hf.neurons import neurons_of, readers_of
 from limelight.predictors.tasks.neurons import Firing
 from tests.methods.test_one_pass import NAMES, known  # noqa: F401 - a fixture
 from tests.speaking import loaded, tokenizer
@@ -57,7 +58,7 @@ def test_the_neurons_told_of_are_the_strongest_of_all(known):  # noqa: F811
     members = np.eye(internals.inputs["input_ids"].shape[1], dtype=bool)
     readers = readers_of(internals.model)
     every = neurons_of(internals, 0, "log-odds", members, 10_000)
-    assert len(every) == sum(width_of(one) for one in readers) == len({(one.layer, one.index) for one in every})
+    assert len(every) == sum(shape_of(one)[0] for one in readers) == len({(one.layer, one.index) for one in every})
     assert neurons_of(internals, 0, "log-odds", members, 5) == every[:5]
 
 

@@ -13,6 +13,7 @@ import torch
 from limelight.arrays import Floats
 from limelight.errors import InputError
 from limelight.predictors.hf.internals import Internals
+from limelight.predictors.hf.maps import maps, one_a_layer
 
 T = TypeVar("T")
 
@@ -95,36 +96,18 @@ def readers_of(model: Any) -> list[Any]:
         InputError: there is none.
     """
     width = int(model.config.get_text_config().hidden_size)
-    found: list[list[Any]] = []
-    for stack in (module for module in model.modules() if isinstance(module, torch.nn.ModuleList)):
-        rows = [_reader(layer, width) for layer in stack]
-        if rows and all(row is not None for row in rows):
-            found.append(rows)
+    found = one_a_layer(model, lambda layer: _reader(layer, width))
     if not found:
         raise InputError(
             f"{type(model).__name__} has no neurons that limelight knows how to find. It looks into transformers whose "
             "layers have one feed-forward part of two linear maps; give one of these."
         )
-    return max(found, key=len)
+    return found
 
 
 def _reader(layer: Any, width: int) -> Any:
-    maps = []
-    for module in layer.modules():
-        weight: Any = getattr(module, "weight", None)
-        if getattr(weight, "ndim", 0) != 2 or isinstance(module, torch.nn.Embedding):
-            continue
-        # transformers' Conv1D, of GPT-2, has its weight the other way round
-        given, made = weight.shape if type(module).__name__ == "Conv1D" else reversed(weight.shape)
-        if made == width and given > width:
-            maps.append((given, module))
-    return max(maps, key=lambda one: one[0])[1] if maps else None
-
-
-def width_of(reader: Any) -> int:
-    """How many neurons a module reads."""
-    weight = reader.weight
-    return int(weight.shape[0] if type(reader).__name__ == "Conv1D" else weight.shape[1])
+    found = [(given, module) for (given, made), module in maps(layer) if made == width and given > width]
+    return max(found, key=lambda one: one[0])[1] if found else None
 
 
 def neurons_of(internals: Internals, column: int, scale: str, members: np.ndarray, most: int) -> tuple[Neuron, ...]:

@@ -12,6 +12,7 @@ from limelight.arrays import Floats
 from limelight.errors import InputError, shown
 from limelight.options import is_whole
 from limelight.predictors.hf.internals import Internals
+from limelight.predictors.hf.maps import maps, one_a_layer
 
 Head = tuple[int, int]  # a layer, from 1 on, and a head in it, from 1 on
 TOKENS = 4096  # of a batch
@@ -29,30 +30,18 @@ def mixers_of(model: Any) -> tuple[list[Any], int]:
     config = model.config.get_text_config()
     width, heads = int(config.hidden_size), int(getattr(config, "num_attention_heads", 0) or 0)
     size = int(getattr(config, "head_dim", None) or (width // heads if heads else 0)) * heads
-    found: list[list[Any]] = []
-    for stack in (module for module in model.modules() if isinstance(module, torch.nn.ModuleList)):
-        rows = [_mixer(layer, size, width) for layer in stack]
-        if rows and all(row is not None for row in rows):
-            found.append(rows)
+    found = one_a_layer(model, lambda layer: _mixer(layer, (size, width)))
     if not found:
         raise InputError(
             f"{type(model).__name__} has no attention heads that limelight knows how to switch off. It looks into "
             "transformers whose layers mix their heads by one linear map; give one of these."
         )
-    return max(found, key=len), heads
+    return found, heads
 
 
-def _mixer(layer: Any, given: int, made: int) -> Any:
-    mixers = []
-    for module in layer.modules():
-        weight: Any = getattr(module, "weight", None)
-        if getattr(weight, "ndim", 0) != 2 or isinstance(module, torch.nn.Embedding):
-            continue
-        # transformers' Conv1D, of GPT-2, has its weight the other way round
-        shape = tuple(weight.shape) if type(module).__name__ == "Conv1D" else tuple(weight.shape)[::-1]
-        if shape == (given, made):
-            mixers.append(module)
-    return mixers[-1] if mixers else None
+def _mixer(layer: Any, wanted: tuple[int, int]) -> Any:
+    found = [module for shape, module in maps(layer) if shape == wanted]
+    return found[-1] if found else None
 
 
 def checked(off: object, layers: int, heads: int) -> tuple[Head, ...]:

@@ -38,10 +38,11 @@ class Firing(Predictor):
     scale = "value"
 
     def __init__(self, model: Predictor, layer: int, index: int) -> None:
-        from limelight.predictors.hf.neurons import readers_of, width_of
+        from limelight.predictors.hf.maps import shape_of
+        from limelight.predictors.hf.neurons import readers_of
 
         readers = readers_of(model.internals(("a",)).model)
-        size = width_of(readers[0])
+        size, _ = shape_of(readers[0])
         if not (is_whole(layer, 1) and layer <= len(readers) and is_whole(index, 0) and index < size):
             raise InputError(
                 f"there is no neuron {shown((layer, index))}. {model.name} has the layers 1 to {len(readers)} with the "
