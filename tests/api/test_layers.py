@@ -54,10 +54,14 @@ def test_it_is_decided_where_what_is_predicted_stays():
     from dataclasses import replace
 
     found = layers("It is not a bad film.")
-    made = lambda rows: replace(found, targets=("a", "b"), whole=np.array(rows))  # noqa: E731
+    made = lambda rows: replace(found, targets=tuple("abc"[: len(rows[0])]), whole=np.array(rows))  # noqa: E731
     assert made([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.9, 0.1]]).decided() == 2
     assert made([[0.9, 0.1], [0.8, 0.2]]).decided() == 0
     assert made([[0.9, 0.1], [0.4, 0.3], [0.6, 0.1]]).decided("a") == 2
+    # of classes a tie is no decision, and it is one however far below one half it stands
+    ties = made([[0.3, 0.3, 0.4], [0.34, 0.33, 0.33], [0.42, 0.3, 0.28], [0.9, 0.05, 0.05]])
+    assert [ties.decided(at) for at in (None, 0, 1, 2)] == [2] * 4
+    assert made([[0.2, 0.8], [0.51, 0.49]]).decided() == 1  # one that ends in a tie
     assert found.to_frame().shape == (7, 3) and found.names[:2] == ("words", "layer 1")
     assert found.whole[-1] == pytest.approx(as_predictor()(["It is not a bad film."])[0], abs=0.02)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from limelight.predictors.hf.layered import Others
     from limelight.predictors.hf.neurons import Neuron
 
+CLEAR = 0.05  # by how much a class must lead: less is a tie
 HALF = 0.5  # where a target that stands by itself begins to be predicted
 NEURONS = 20  # that are told of
 SAME = 0.02  # of a score: what the last layer says is what the model says
@@ -77,25 +78,39 @@ class Layers:
     def decided(self, target: Choice | None = None) -> int:
         """The layer from which on what is predicted stays so.
 
+        Of classes that exclude each other the predicted one leads by .05 from there on, however far below one half.
+        A target that stands by itself is above one half or not, and a word of an answer the likeliest or not.
+
         Args:
-            target: one that stands by itself, which is predicted above one half, or a word of an answer, which is
-                predicted where it is the likeliest; None for the one with the highest score among all.
+            target: None for the one with the highest score among all.
         """
         at = int(self.whole[-1].argmax()) if target is None else position(self.targets, target)
         if self.likeliest is not None:
             stands = self.likeliest[:, at] == self.likeliest[-1, at]
-        elif target is None:
-            stands = self.whole.argmax(axis=1) == at
+        elif target is None or self._together:
+            lead = self._lead
+            stands = lead >= min(lead[-1], CLEAR if self.scale == "probability" else 0.0)
         else:
             stands = (self.whole[:, at] >= HALF) == (self.whole[-1, at] >= HALF)
         changes = np.flatnonzero(~stands)
         return int(changes[-1]) + 1 if len(changes) else 0
 
     @property
+    def _together(self) -> bool:
+        """Whether targets exclude each other."""
+        return self.likeliest is None and (self.scale == "value" or bool(exclusive(self.whole[-1:])))
+
+    @property
+    def _lead(self) -> Floats:
+        """By how much the target with the highest score in the end is ahead of all others, at each layer."""
+        own = int(self.whole[-1].argmax())
+        others = np.delete(self.whole, own, axis=1)
+        return self.whole[:, own] - (others.max(axis=1) if others.size else -np.inf)
+
+    @property
     def turning(self) -> tuple[int, ...]:
         """Of each target the layer from which on it is decided: of those that exclude each other the same."""
-        together = self.likeliest is None and (self.scale == "value" or bool(exclusive(self.whole[-1:])))
-        return tuple(self.decided(None if together else at) for at in range(len(self.targets)))
+        return tuple(self.decided(at) for at in range(len(self.targets)))
 
     def to_frame(self) -> pandas.DataFrame:
         """A pandas DataFrame: a row a layer, with the scores of the whole text."""
