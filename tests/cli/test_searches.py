@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from limelight.cli.command import INTERRUPTED, MISUSED, main
 
@@ -77,6 +78,8 @@ def test_layers_are_printed_from_the_last_to_the_first(capsys, bert):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0].strip() for line in lines[:4]] == record["layers"][::-1]
     assert next(line for line in lines if "decided here" in line).startswith(record["layers"][record["decided"]])
+    strongest = [f"{one['layer']} {one['index']} (" for one in record["neurons"][:5]]
+    assert lines[-1].startswith("Neurons that carry ") and re.findall(r"\d+ \d+ \(", lines[-1]) == strongest
     assert main(["layers"]) == MISUSED
     assert "0 texts were given" in capsys.readouterr().err
 

@@ -70,6 +70,8 @@ def test_what_cannot_be_dreamt_of_is_refused():
     ):
         with pytest.raises(InputError, match=sentence):
             dream(planted(["w3"]), **{"start": START, "proposer": anything, **given})
+    with pytest.raises(InputError, match="takes the model first"):
+        dream("The film was on at eight.")
     with pytest.raises(InputError, match="answers one number"):
         dream(lambda texts: [[7.0 * len(text)] for text in texts], start=START, proposer=anything)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from limelight.text.fields import Field
 
 T = TypeVar("T")
+STRONGEST = 5  # neurons that are told of on a terminal
 
 
 def flip_flags(parser: Parser) -> None:
@@ -65,12 +66,12 @@ def layers_flags(parser: Parser) -> None:
 
 def layers(chosen: argparse.Namespace) -> int:
     """Runs ``limelight layers``."""
-    from limelight.api.layers import layers_of
+    from limelight.api.layers import NEURONS, layers_of
     from limelight.render.display import one_line
     from limelight.render.numbers import number
 
     fields, predictor, options = _asked(chosen, "layers")
-    found = layers_of(fields, predictor, options)
+    found = layers_of(fields, predictor, options, NEURONS if chosen.json else STRONGEST)
     if chosen.json:
         print_json(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))
         return 0
@@ -83,6 +84,9 @@ def layers(chosen: argparse.Namespace) -> int:
             line = "  ".join(f"{text:>{cell}}" for text, cell in zip(row, cells, strict=True))
             print(f"{name:<{wide}}  {line}{here}".rstrip())
         print("\nEarly layers were not trained to be read: trust them least.")
+        if found.neurons:
+            told = (f"{one.layer} {one.index} ({number(one.effect, 2, True)})" for one in found.neurons)
+            print(f"Neurons that carry {heads[int(found.whole[-1].argmax())]} most: {', '.join(told)}")
     return 0
 
 

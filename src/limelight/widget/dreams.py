@@ -13,7 +13,7 @@ from limelight.api.dream import BUDGET, Liked, dreams, given_list, liked
 from limelight.api.explain import KEYWORDS
 from limelight.captions import check_language
 from limelight.document import Choice
-from limelight.errors import visible
+from limelight.errors import InputError, shown, visible
 from limelight.phrasebook import reject_unknown
 from limelight.predictors import Model, load_predictor
 from limelight.predictors.options import Loading
@@ -229,6 +229,11 @@ def dream(
         >>> dream(target="positive", start="The film was on at eight.")[-1].text  # doctest: +SKIP
     """
     reject_unknown("dream", unknown, [*KEYWORDS, "start", "banned", "proposer", "beside", "wait"])
+    if isinstance(model, str) and len(model.split()) > 1:
+        raise InputError(
+            f"{shown(model)} was given for a model. dream takes the model first, which may be left out, and the text "
+            "as start; write dream(target=..., start=...)."
+        )
     predictor = load_predictor(model, Loading())
     steps = dreams(
         predictor, target, start=start, budget=budget, banned=banned, proposer=proposer, seed=seed, labels=labels
