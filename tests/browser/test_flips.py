@@ -69,3 +69,14 @@ def test_in_a_narrow_page_nothing_is_cut_off(stage, page):
     row = asked(stage)
     assert stage.frame.evaluate("document.documentElement.scrollWidth") <= 320
     expect(row.get_by_role("button")).to_be_in_viewport()
+
+
+def test_what_is_shown_first_is_what_was_asked(page, bert):
+    """Of attention too: what would flip it is shown where it is chosen."""
+    made = Stage(
+        page, "It is not a bad film", bert(num_labels=2, id2label={0: "no", 1: "yes"}), method="attention_rollout"
+    )
+    made.widget.wait()
+    made.run(lang="en")
+    expect(made.frame.get_by_label("Question").locator("option:checked")).to_have_text("Where it looks")
+    made.close()

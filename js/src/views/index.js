@@ -50,4 +50,5 @@ import { why } from "./why.js";
  */
 
 /** @type {View[]} */
-export const VIEWS = [why, sources, answer, flip, table, acrossFields, attention];
+// the first that suits is shown until another is chosen: what would flip it is never that
+export const VIEWS = [why, sources, answer, table, acrossFields, attention, flip];
