@@ -77,9 +77,9 @@ def test_a_view_a_class_and_a_contrast_are_chosen(keys):
     question = page.get_by_label("Question")
     hands.to(question)
     hands.press("ArrowDown")
-    assert changed(page, "view") == "flip"
-    hands.press("ArrowDown")
     assert changed(page, "view") == "attention"
+    hands.press("ArrowDown")
+    assert changed(page, "view") == "flip"
     expect(question).to_be_focused()
     hands.press("Home")
     hands.to(page.get_by_role("radio", name="negative"))
