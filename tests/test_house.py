@@ -61,8 +61,8 @@ ORDER = {
     "api": "__init__ options problem steps forecast evaluate explain flip layers heads dream deep compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run tables questions "
     "begin show",
-    "widget": "__init__ messages boxes fallback door memory what_if rows run seeking consent pack menu traits session "
-    "explainer background jobs words corpus deep dreams layers",
+    "widget": "__init__ messages background boxes fallback door memory what_if rows run seeking consent pack menu "
+    "traits session explainer jobs words corpus deep dreams layers",
     "cli": "__init__ flags output lines compared many searches command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

@@ -78,6 +78,34 @@ export function fill(select, options, chosen) {
 }
 
 /**
+ * A cell of a grid can be tabbed to; arrow keys move among them, Enter and the blank choose.
+ * @param {HTMLElement} grid
+ * @param {() => HTMLElement[][]} rows  of cells, as they stand
+ * @param {(cell: HTMLElement) => void} onChoose
+ * @param {AbortSignal} signal
+ */
+export function gridKeys(grid, rows, onChoose, signal) {
+  grid.addEventListener("keydown", (event) => {
+    const cell = /** @type {HTMLElement} */ (event.target);
+    const steps = rows();
+    const row = steps.findIndex((one) => one.includes(cell));
+    if (row < 0) return;
+    const column = steps[row].indexOf(cell);
+    /** @type {Record<string, HTMLElement | undefined>} */
+    const to = { ArrowRight: steps[row][column + 1], ArrowLeft: steps[row][column - 1], ArrowDown: steps[row + 1]?.[column], ArrowUp: steps[row - 1]?.[column], Home: steps[row][0], End: steps[row][steps[row].length - 1] };
+    if (event.key === "Enter" || event.key === " ") onChoose(cell);
+    else if (!(event.key in to)) return;
+    event.preventDefault();
+    // JupyterLab's own arrow keys would move to the next cell
+    event.stopPropagation();
+    const next = to[event.key];
+    if (!next) return;
+    rove(steps.flat(), next);
+    next.focus();
+  }, { signal });
+}
+
+/**
  * One of several elements can be tabbed to; arrow keys move among them.
  * @param {HTMLElement} container
  * @param {string} selector  of the elements

@@ -1,7 +1,7 @@
 // Words against layers: what the head would say of each word's state at each layer, and of the whole text's.
 // Of an answer its words, with what each layer would have said in their place.
 
-import { h, rove, set, setText, svg, theirs } from "../dom.js";
+import { gridKeys, h, rove, set, setText, svg, theirs } from "../dom.js";
 import { decimals, number } from "../model/display.js";
 
 /** @typedef {import("../captions.js").Captions} Captions */
@@ -56,23 +56,7 @@ export function layersPart(say, on, signal) {
   }
   for (const type of ["pointerleave", "focusout"]) grid.addEventListener(type, () => tell(null, null), { signal });
   grid.addEventListener("click", (event) => pick(/** @type {HTMLElement} */ (event.target)), { signal });
-  grid.addEventListener("keydown", (event) => {
-    const cell = /** @type {HTMLElement} */ (event.target);
-    const row = steps.findIndex((one) => one.includes(cell));
-    if (row < 0) return;
-    const column = steps[row].indexOf(cell);
-    /** @type {{[key: string]: HTMLElement | undefined}} */
-    const to = { ArrowRight: steps[row][column + 1], ArrowLeft: steps[row][column - 1], ArrowDown: steps[row + 1]?.[column], ArrowUp: steps[row - 1]?.[column], Home: steps[row][0], End: steps[row][steps[row].length - 1] };
-    if (event.key === "Enter" || event.key === " ") pick(cell);
-    else if (!(event.key in to)) return;
-    event.preventDefault();
-    // JupyterLab's own arrow keys would move to the next cell
-    event.stopPropagation();
-    const next = to[event.key];
-    if (!next) return;
-    rove(steps.flat(), next);
-    next.focus();
-  }, { signal });
+  gridKeys(grid, () => steps, pick, signal);
 
   neurons.addEventListener("click", (event) => {
     const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button"));

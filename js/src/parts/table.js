@@ -1,7 +1,7 @@
 // The words of an answer against those of the prompt: a row is what a word rests on, a column what a word brings about.
 // Where it is known what the answer's own earlier words do, they stand beside the prompt's.
 
-import { fill, h, rove, set, setText, theirs } from "../dom.js";
+import { fill, gridKeys, h, set, setText, theirs } from "../dom.js";
 import { said } from "../model/answer.js";
 import { decimals, lit, number } from "../model/display.js";
 import { clipped } from "../model/runs.js";
@@ -76,23 +76,7 @@ export function tablePart(say, on, lines, signal) {
     const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-row]"));
     if (row) on.choose([Number(row.dataset.row), Number(row.dataset.row)]);
   }, { signal });
-  grid.addEventListener("keydown", (event) => {
-    const cell = /** @type {HTMLElement} */ (event.target);
-    const row = steps.findIndex((one) => one.includes(cell));
-    if (row < 0) return;
-    const column = steps[row].indexOf(cell);
-    /** @type {Record<string, HTMLElement | undefined>} */
-    const to = { ArrowRight: steps[row][column + 1], ArrowLeft: steps[row][column - 1], ArrowDown: steps[row + 1]?.[column], ArrowUp: steps[row - 1]?.[column], Home: steps[row][0], End: steps[row][steps[row].length - 1] };
-    if (event.key === "Enter" || event.key === " ") on.choose([Number(cell.dataset.row), Number(cell.dataset.row)]);
-    else if (!(event.key in to)) return;
-    event.preventDefault();
-    // JupyterLab's own arrow keys would move to the next cell
-    event.stopPropagation();
-    const next = to[event.key];
-    if (!next) return;
-    rove(steps.flat(), next);
-    next.focus();
-  }, { signal });
+  gridKeys(grid, () => steps, (cell) => on.choose([Number(cell.dataset.row), Number(cell.dataset.row)]), signal);
 
   /** @param {All} all @param {number} most */
   function lay(all, most) {

@@ -30,12 +30,10 @@ VIEW = "deep"  # the bundle's name
 
 def layers_record(layers: Layers) -> dict[str, Any]:
     """Layers as plain JSON types: of many targets those with the highest scores, of many words the first."""
-    order = np.arange(len(layers.targets))
-    if layers.words is not None and len(order) > MOST_TARGETS:
-        order = np.sort(np.argsort(-layers.whole[-1], kind="stable")[:MOST_TARGETS])
     if layers.words is None:
-        order, cells = order[:MOST_COLUMNS], None
+        order, cells = list(range(min(len(layers.targets), MOST_COLUMNS))), None
     else:
+        order = _highest(layers)
         cells = np.round(layers.words[:, :MOST_COLUMNS][:, :, order], DIGITS).tolist()
     columns = layers.features if cells is not None else tuple(map(str, layers.targets))
     shown = None if layers.others is None else [row[: len(order)] for row in layers.others]
@@ -48,11 +46,17 @@ def layers_record(layers: Layers) -> dict[str, Any]:
         "whole": np.round(layers.whole[:, order], DIGITS).tolist(),
         "cells": cells,
         "others": None if shown is None else [[[_told(*one) for one in at] for at in row] for row in shown],
-        "decided": [layers.turning[at] for at in order],
+        "decided": [layers.decided(at) for at in order],
         "neurons": [_carrier(one, layers.features) for one in layers.neurons],
         "carried": str(layers.targets[int(layers.whole[-1].argmax())]),
         "seconds": round(layers.seconds, 3),
     }
+
+
+def _highest(layers: Layers) -> list[int]:
+    """Positions of the targets with the highest scores in the end, in their own order."""
+    found: list[int] = np.sort(np.argsort(-layers.whole[-1], kind="stable")[:MOST_TARGETS]).tolist()
+    return found
 
 
 def _carrier(one: Neuron, features: Sequence[str]) -> dict[str, Any]:
@@ -74,8 +78,7 @@ def layers_page(layers: Layers, target: Choice | None, lang: str) -> str:
 def layers_table(layers: Layers, lang: str = "") -> str:
     """Scores of the whole text as a table, the last layer first, readable without script or style."""
     say = captions(lang)
-    shown = np.argsort(-layers.whole[-1], kind="stable")[:MOST_TARGETS] if len(layers.targets) > MOST_TARGETS else None
-    at = sorted(shown.tolist()) if shown is not None else range(len(layers.targets))
+    at = _highest(layers)
     digits = 2 if layers.scale != "value" else decimals(max(1e-6, float(np.abs(layers.whole).max())))
     head = "".join(f"<th>{escape(one_line(str(layers.targets[one])))}</th>" for one in at)
     rows = "".join(

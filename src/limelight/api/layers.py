@@ -107,11 +107,6 @@ class Layers:
         others = np.delete(self.whole, own, axis=1)
         return self.whole[:, own] - (others.max(axis=1) if others.size else -np.inf)
 
-    @property
-    def turning(self) -> tuple[int, ...]:
-        """Of each target the layer from which on it is decided: of those that exclude each other the same."""
-        return tuple(self.decided(at) for at in range(len(self.targets)))
-
     def to_frame(self) -> pandas.DataFrame:
         """A pandas DataFrame: a row a layer, with the scores of the whole text."""
         import pandas

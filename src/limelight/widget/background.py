@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+
+def thread_of(work: Callable[..., object], *args: object) -> threading.Thread:
+    """A thread for some work, in the context of whoever asks: ipykernel finds the cell to send a message for in it."""
+    return threading.Thread(target=contextvars.copy_context().run, args=(work, *args), daemon=True)
 
 
 class Background:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,6 +12,7 @@ import traitlets
 from ipywidgets import VBox
 
 from limelight.errors import LimelightError
+from limelight.widget.background import thread_of
 from limelight.widget.boxes import replace_in
 from limelight.widget.pack import packed
 
@@ -76,9 +76,7 @@ class DeepView(anywidget.AnyWidget):
         if source is not None:
             self.look()
             if source.running:
-                # in the context of whoever made it: some kernels send nothing else
-                work = contextvars.copy_context().run
-                threading.Thread(target=work, args=(self._follow,), daemon=True).start()
+                thread_of(self._follow).start()
 
     def _follow(self) -> None:
         waiting = threading.Event()

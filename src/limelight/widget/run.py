@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import contextvars
 import logging
 import threading
 import time
@@ -15,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from limelight.captions import Note
 from limelight.errors import InputError, LimelightError, quoted
 from limelight.predictors.turns import Stopped, stopped, waiting
+from limelight.widget.background import thread_of
 
 log = logging.getLogger("limelight")
 T = TypeVar("T")
@@ -95,9 +95,8 @@ class Run(Generic[T]):
 
     def start(self) -> Run[T]:
         """Starts the thread."""
-        # The context goes along: ipykernel finds the cell to send a message for in it.
-        work = contextvars.copy_context().run
-        self._thread = threading.Thread(target=work, args=(self._work,), name="limelight", daemon=True)
+        self._thread = thread_of(self._work)
+        self._thread.name = "limelight"
         _started.add(self)
         self._thread.start()
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 import time
 from contextlib import suppress
@@ -15,6 +14,7 @@ from ipywidgets import VBox
 from limelight.corpus import files
 from limelight.corpus.show import MOST_FOUND, MOST_PARTS, MOST_WORDS, examples, packed, parted, plain, state
 from limelight.errors import LimelightError
+from limelight.widget.background import thread_of
 from limelight.widget.boxes import replace_in
 from limelight.widget.jobs import Watched
 from limelight.widget.pack import packed as bundled
@@ -66,9 +66,7 @@ class WordsView(anywidget.AnyWidget):
         self.observe(self._choose, "part")
         self.look()
         if self._alive:
-            # in the context of whoever made it: some kernels send nothing else
-            work = contextvars.copy_context().run
-            threading.Thread(target=work, args=(self._follow,), daemon=True).start()
+            thread_of(self._follow).start()
 
     @property
     def _alive(self) -> bool:
@@ -113,8 +111,7 @@ class WordsView(anywidget.AnyWidget):
 
     def _choose(self, _: Any = None) -> None:
         """Sets a part of the texts beside all of them; it is pooled apart, and the last choice counts."""
-        work = contextvars.copy_context().run
-        threading.Thread(target=work, args=(self._set, list(self.part)), daemon=True).start()
+        thread_of(self._set, list(self.part)).start()
 
     def _set(self, part: list[str]) -> None:
         try:
