@@ -9,6 +9,7 @@ import random
 import re
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -66,7 +67,8 @@ class Stub:
         latency: seconds before each answer.
         key: without which nothing is answered.
         several: whether it writes several answers at once.
-        noise: standard deviation of each log-probability.
+        noise: standard deviation of each log-probability; drawn anew each time that the same is asked, and the same
+            for one seed in whatever order several requests arrive.
         top: how many next tokens it tells.
         speak: what it says to a prompt.
         embed: the embedding of a text, where it has a model for that.
@@ -92,6 +94,7 @@ class Stub:
         self.several, self.noise, self.top, self.answer, self.speak = several, noise, top, answer, speak
         self.embed = embed
         self.words, self.random, self.lock = Vocabulary(), random.Random(seed), threading.Lock()
+        self.seed, self.shakes = seed, Counter()
         self.requests, self.headers, self.times = [], [], []
         self.tokens = self.flying = self.most_flying = 0
 
@@ -103,9 +106,13 @@ class Stub:
         with self.lock:
             return self.random.random()
 
-    def shaken(self, log):
+    def shaken(self, log, *asked):
+        if not self.noise:
+            return log
         with self.lock:
-            return min(0.0, log + self.random.gauss(0, self.noise)) if self.noise else log
+            self.shakes[asked] += 1
+            own = random.Random(repr((self.seed, asked, self.shakes[asked])))
+        return min(0.0, log + own.gauss(0, self.noise))
 
     # the interface
 
@@ -157,10 +164,11 @@ class Stub:
         """The own token with its log-probability, and as many others."""
         said = self.words.pieces[own].strip().lower()
         if position == 0 and said in ("yes", "no"):
-            return (log := self.shaken(math.log(yes(prompt) if said == "yes" else 1 - yes(prompt)))), [(own, log)]
+            log = self.shaken(math.log(yes(prompt) if said == "yes" else 1 - yes(prompt)), prompt, said)
+            return log, [(own, log)]
         ids, log = self.answer_ids(), log_probability(prompt, position)
         expected = ids[position] if position < len(ids) else END
-        log = self.shaken(log if own == expected else math.log1p(-math.exp(log)) - 4)
+        log = self.shaken(log if own == expected else math.log1p(-math.exp(log)) - 4, prompt, position, own)
         rest = [self.words.id(f" other{at}") for at in range(many - 1)]
         return log, [(own, log)] + [(one, log - 3 - at) for at, one in enumerate(rest)]
 
@@ -229,7 +237,7 @@ class Stub:
             if self.dialect == "top" and body.get("logprobs"):
                 tops = [("Yes", 0.8 * likely), ("yes", 0.2 * likely), ("no", 1 - likely), ("maybe", 1e-9)]
                 tops = sorted(tops, key=lambda one: -one[1])[: min(self.top, body["top_logprobs"])]
-                tops = [(token, self.shaken(math.log(share))) for token, share in tops]
+                tops = [(token, self.shaken(math.log(share), text, token)) for token, share in tops]
                 content = [{"token": token, "logprob": log} for token, log in tops]
                 choice["logprobs"] = {"content": [{**content[0], "top_logprobs": content}]}
             choices.append(choice)
