@@ -46,7 +46,7 @@ ORDER = {
     "render": "__init__ showing theme numbers standing grounds display across typesetting files html paths shapes svg "
     "matrix png latex background terminal exports",
     "predictors": "turns cache prompting options answers bundled/__init__ hf/__init__ hf/restoring hf/internals "
-    "hf/fixed hf/layered hf/maps hf/neurons hf/switched hf/lexicon hf/reader base "
+    "hf/fixed hf/maps hf/neurons hf/layered hf/switched hf/lexicon hf/reader base "
     "windows function hf/folders hf/given hf/declared hf/admission hf/weights hf/gguf hf/loading hf/threads "
     "hf/precision hf/tokenizing hf/transformer hf/located hf/prompts hf/causal hf/seq2seq hf/choosing tasks/zero_shot "
     "tasks/classification tasks/entities tasks/reading tasks/answering tasks/masked tasks/similarity tasks/choosing "
@@ -62,7 +62,7 @@ ORDER = {
     "corpus": "__init__ options source files shard job worker local cluster pooling total run tables questions "
     "begin show",
     "widget": "__init__ messages background boxes fallback door memory what_if rows run seeking consent pack menu "
-    "traits session explainer jobs words corpus deep dreams layers",
+    "traits session explainer jobs words corpus deep dreams layers heads",
     "cli": "__init__ flags output lines compared many searches command",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}

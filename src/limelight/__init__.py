@@ -21,7 +21,7 @@ _HOMES = {
     "Explainer": "limelight.widget.explainer",
     "Explanation": "limelight.explanation",
     "Flip": "limelight.search.base",
-    "Heads": "limelight.api.heads",
+    "Heads": "limelight.widget.heads",
     "InputError": "limelight.errors",
     "Layers": "limelight.widget.layers",
     "LimelightError": "limelight.errors",
@@ -38,7 +38,7 @@ _HOMES = {
     "explain": "limelight.api.explain",
     "explain_corpus": "limelight.widget.corpus",
     "flip": "limelight.api.flip",
-    "heads": "limelight.api.heads",
+    "heads": "limelight.widget.heads",
     "layers": "limelight.widget.layers",
     "load": "limelight.api.explain",
     "similarity": "limelight.predictors.tasks.similarity",
@@ -79,7 +79,6 @@ if TYPE_CHECKING:
     from limelight.api.evaluate import evaluate
     from limelight.api.explain import explain, load
     from limelight.api.flip import flip
-    from limelight.api.heads import Heads, heads
     from limelight.errors import InputError, LimelightError, ModelError, PredictionError
     from limelight.evaluation.score import Score
     from limelight.explanation import Explanation
@@ -91,6 +90,7 @@ if TYPE_CHECKING:
     from limelight.widget.corpus import Corpus, explain_corpus
     from limelight.widget.dreams import dream
     from limelight.widget.explainer import Explainer
+    from limelight.widget.heads import Heads, heads
     from limelight.widget.layers import Layers, layers
     from limelight.widget.what_if import Try
 else:  # unseen by type checkers, which would let any name pass

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from limelight import InputError, as_predictor, layers
+from limelight import InputError, as_predictor, heads, layers
+from limelight.api.deep import layers_record
 from tests.methods.test_one_pass import NAMES, known  # noqa: F401 - a fixture
-from tests.speaking import tokenizer
+from tests.speaking import loaded, tokenizer
 
 TEXT = "The capital of France is not so bad, she said."
 pytestmark = pytest.mark.filterwarnings("ignore:This checkpoint has no trained")
@@ -87,3 +88,54 @@ def test_a_masked_word_is_read_at_its_place(bert):
     found = layers("a [MASK] film", (model, cut), dtype="float32")
     assert found.words is None and found.whole.shape == (4, 5)
     assert found.whole[-1] == pytest.approx(np.sort(found.whole[-1])[::-1])  # targets come likeliest first
+
+
+@pytest.mark.parametrize("name", ["bert", "modernbert", "gpt2"])
+def test_a_lens_stands_between_a_layer_and_the_last_norm(name, known):  # noqa: F811
+    model = known[name]
+    plain = layers(TEXT, (model, tokenizer()), dtype="float32")
+    seen = []
+
+    def lens(states, at):
+        seen.append((at, tuple(states.shape)))
+        return states * 0 if at == 1 else states
+
+    found = layers(TEXT, (model, tokenizer()), dtype="float32", lens=lens)
+    assert [at for at, _ in seen] == [0, 1] and {len(shape) for _, shape in seen} == {3}
+    assert found.whole[[0, 2]] == pytest.approx(plain.whole[[0, 2]], abs=1e-6)
+    assert np.abs(found.whole[1] - plain.whole[1]).max() > 1e-4
+    assert np.ptp(found.words[1], axis=0) == pytest.approx(0, abs=1e-6)  # every word's state is the same then
+    for wrong, sentence in (
+        (7, "lens is 7"),
+        (lambda states, at: states[0], "made"),
+        (lambda states: states, "raised"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            layers(TEXT, (model, tokenizer()), lens=wrong)
+
+
+def test_a_lens_reads_an_answer_and_one_that_undoes_the_layers_after_it_says_what_they_say():
+    model, cut = loaded("llama")
+    given = {"generation": {"max_new_tokens": 4}, "neurons": 0}
+    text, made = "The capital of France", []
+    after = model.model.layers[-1]
+    handle = after.register_forward_hook(lambda _, args, output: made.append(output))
+    plain = layers(text, (model, cut), **given)
+    handle.remove()
+    states = made[-1][0] if isinstance(made[-1], tuple) else made[-1]
+    # the best lens there is: of the layer before the last it makes what the last one makes
+    perfect = len(plain.whole) - 2
+    found = layers(text, (model, cut), lens=lambda own, at: states if at == perfect else own, **given)
+    assert found.whole[-2] == pytest.approx(found.whole[-1], rel=1e-4)
+    assert found.whole[:-2] == pytest.approx(plain.whole[:-2], rel=1e-4)
+
+
+def test_where_a_word_looks_is_the_mean_of_the_heads_and_shown_where_it_is_pointed_at():
+    text = "It is not a bad film."
+    found, each = layers(text, neurons=0), heads(text)
+    assert found.attention == pytest.approx(each.attention.mean(axis=1), abs=1e-3)
+    looks = layers_record(found)["looks"]
+    for layer, at in ((1, 2), (6, 4)):
+        row = found.attention[layer - 1, at]
+        assert [int(to) for to, _ in looks[layer - 1][at]] == np.argsort(-row, kind="stable")[:3].tolist()
+        assert [share for _, share in looks[layer - 1][at]] == pytest.approx(np.sort(row)[::-1][:3], abs=1e-4)

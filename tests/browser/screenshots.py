@@ -74,6 +74,14 @@ def _read(page: Page, widget: Locator) -> None:
     widget.locator("td[data-layer='5'][data-column='9']").hover()
 
 
+def _off(page: Page, widget: Locator) -> None:
+    for at in (3, 6):
+        widget.locator(".ll-map").nth(at).click()
+        widget.get_by_role("button", name="Switch off").click()
+    expect(widget.locator(".ll-facts b")).to_contain_text("without 2 heads", timeout=PATIENCE)
+    widget.locator("[data-word='2']").hover()
+
+
 def _grown(page: Page, widget: Locator) -> None:
     expect(widget.get_by_role("button", name="Stop")).to_be_hidden(timeout=PATIENCE)
     widget.locator(".ll-dreams li").nth(2).hover()
@@ -90,6 +98,7 @@ SCENES = {
     "pictures/attention-light": Scene(f'{EXPLAINER}, method="attention_rollout")', _point("never")),
     "pictures/flip-light": Scene(f"{EXPLAINER})", _flips),
     "pictures/layers-light": Scene(f'from limelight import layers\n\nlayers("{TEXT}")', _read, view="limelight-deep"),
+    "pictures/heads-light": Scene(f'from limelight import heads\n\nheads("{TEXT}")', _off, view="limelight-deep"),
     "pictures/dream-light": Scene(DREAM, _grown, view="limelight-deep"),
     "pictures/compare-light": Scene(f'{EXPLAINER}, compare=["occlusion", "integrated_gradients"])', _rows),
     "pictures/exam-light": Scene(f'{EXPLAINER}, method="shapley")'),

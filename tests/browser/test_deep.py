@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from limelight import dream, layers
+from limelight import dream, heads, layers
 from tests.browser.conftest import violations
 from tests.search.test_dream import START, anything, planted
 from tests.speaking import loaded
@@ -42,6 +42,11 @@ def show(open_page, tmp_path):
 @pytest.fixture(scope="module")
 def read():
     return layers(TEXT)
+
+
+@pytest.fixture(scope="module")
+def looked():
+    return heads(TEXT)
 
 
 def cells(page, row):
@@ -102,13 +107,83 @@ def test_a_front_stands_with_what_changed_in_each_text(show):
 
 
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 400, "height": 800}}])
-@pytest.mark.parametrize("kind", ["layers", "dream"])
-def test_the_page_fits_and_anybody_can_use_it(kind, options, read, show):
-    found = read if kind == "layers" else dream(planted(["w3"]), "wanted", start=START, proposer=anything)
-    page = show(found, **options)
+@pytest.mark.parametrize("kind", ["layers", "heads", "dream"])
+def test_the_page_fits_and_anybody_can_use_it(kind, options, read, looked, show):
+    made = {"layers": lambda: read, "heads": lambda: looked}
+    made["dream"] = lambda: dream(planted(["w3"]), "wanted", start=START, proposer=anything)
+    page = show(made[kind](), **options)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("window.pwned") is None
     assert violations(page) == []
+
+
+def told(page):
+    """Of the head that is chosen where a word looks: the first of the list, and its number."""
+    return page.locator(".ll-looks li").first.locator("span").all_text_contents()
+
+
+def test_where_a_word_looks_in_a_head_stands_as_numbers(looked, show):
+    page = show(looked)
+    layers_, count = looked.attention.shape[:2]
+    ((first, _),) = looked.strongest(1)
+    expect(page.locator(".ll-head-name b")).to_have_text(f"layer {first[0]}, head {first[1]}")
+    for layer, head in (first, (1, 1), (layers_, count)):
+        page.locator(f".ll-map[data-layer='{layer}'][data-head='{head}']").click()
+        for at in (0, 3):
+            page.locator(f".ll-seen [data-word='{at}']").hover()
+            name, share = looked.looks(at, layer, head)[0]
+            expect(page.locator(".ll-head .ll-caption")).to_have_text(f"where {looked.features[at]} looks")
+            shown, number = told(page)
+            assert shown == name and float(number) == pytest.approx(share, abs=0.008)
+    # one that is pinned stays when the pointer goes
+    page.locator(".ll-seen [data-word='2']").click()
+    page.mouse.move(0, 0)
+    assert told(page)[0] == looked.looks(2, layers_, count)[0][0]
+    page.locator(".ll-seen [data-word='2']").click()
+    page.mouse.move(0, 0)
+    expect(page.locator(".ll-head .ll-caption")).to_have_text("where words look, on average")
+    mean = looked.attention[-1, -1].mean(axis=0)
+    assert told(page)[0] == looked.features[int(mean.argmax())]
+
+
+def test_heads_are_gone_through_and_switched_off_by_keys(looked, show):
+    page = show(looked)
+    layers_ = looked.attention.shape[0]
+    page.locator(f".ll-map[data-layer='{layers_}'][data-head='1']").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    name = page.locator(".ll-head-name b")
+    expect(name).to_have_text(f"layer {layers_ - 1}, head 2")
+    at = int(looked.scores.argmax())
+    target, effect = looked.targets[at], looked.effects[layers_ - 2, 1, at]
+    page.keyboard.press("Space")
+    cell = page.locator(f".ll-map[data-layer='{layers_ - 1}'][data-head='2']")
+    expect(cell).to_have_attribute("aria-label", re.compile(": off$"))
+    facts = page.locator(".ll-facts b")
+    before, after = f"{looked.scores[at]:.2f}", f"{looked.scores[at] - effect:.2f}"
+    expect(facts).to_have_text(f"{target} {before}, without 1 head {after}")
+    # without a kernel another one takes its place
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(page.locator(".ll-map[data-off]")).to_have_count(1)
+    page.get_by_role("button", name="All on").click()
+    expect(facts).to_have_text(f"{target} {before}: all heads are on")
+
+
+def test_in_a_notebook_several_heads_are_off_at_once(lab, page):
+    code = 'from limelight import heads\nfound = heads("It is not a bad film.")\nfound'
+    lab.open(page, lab.write("heads.ipynb", [code]))
+    lab.run_all(page)
+    view = page.get_by_test_id("limelight-deep")
+    expect(view.locator(".ll-facts b")).to_contain_text("all heads are on", timeout=90_000)
+    off = [(6, 1), (5, 2), (3, 3)]
+    for layer, head in off:
+        view.locator(f".ll-map[data-layer='{layer}'][data-head='{head}']").click()
+        view.get_by_role("button", name="Switch off").click()
+    there = heads("It is not a bad film.", off=off)
+    at = int(there.scores.argmax())
+    said = f"{there.targets[at]} {there.scores[at]:.2f}, without 3 heads {there.without[at]:.2f}"
+    expect(view.locator(".ll-facts b")).to_have_text(said, timeout=30_000)
 
 
 def test_a_search_in_a_notebook_is_watched_stopped_and_opened(lab, page):

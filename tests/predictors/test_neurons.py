@@ -124,3 +124,67 @@ def test_a_dream_of_a_word_of_a_language_model_is_as_likely_as_the_model_says():
     for target, sentence in ((None, "writes"), (0, "writes"), (" Rome and Paris", "is 3 words")):
         with pytest.raises(InputError, match=sentence):
             dream((model, cut), target, start="the big old", budget=10)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_the_neurons_of_an_answer_carry_its_log_probability(name):
+    model, cut = loaded(name)
+    prompt, answer = "The capital of France", " is Rome"
+    found = layers(prompt, (model, cut), answer=answer, neurons=4, template=None)
+    ids = cut(prompt)["input_ids"]
+    whole = torch.tensor([cut(prompt + answer)["input_ids"]])
+    assert whole[0, : len(ids)].tolist() == ids
+
+    def log():
+        with torch.no_grad():
+            logs = model(whole).logits[0, len(ids) - 1 : -1].double().log_softmax(-1)
+        return float(logs.gather(1, whole[0, len(ids) :, None]).sum())
+
+    assert len(found.neurons) == 4
+    texts = [cut.decode([one]).strip() for one in whole[0].tolist()]
+    for one in found.neurons:
+        values = []
+        for by in (1 + STEP, 1 - STEP):
+            handle = stretched(model, one.layer, one.index, by)
+            values.append(log())
+            handle.remove()
+        assert (values[0] - values[1]) / (2 * STEP) == pytest.approx(one.effect, rel=2e-2, abs=1e-5)
+        assert one.word == texts[one.feature]
+    assert layers(prompt, (model, cut), answer=answer, neurons=0, template=None).neurons == ()
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama"])
+def test_a_neuron_of_a_language_model_opens_what_it_wants(name):
+    model, cut = loaded(name)
+    found = layers("The capital of France", (model, cut), answer="is Rome", neurons=1, template=None)
+    one = found.neurons[0]
+    front = dream((model, cut), (one.layer, one.index), start="the big old house", budget=60)
+    states = []
+    handle = readers_of(model)[one.layer - 1].register_forward_pre_hook(lambda _, args: states.append(args[0]))
+    with torch.no_grad():
+        model(torch.tensor([cut(front[-1].text)["input_ids"]]))
+    handle.remove()
+    offsets = cut(front[-1].text, return_offsets_mapping=True)["offset_mapping"]
+    own = [at for at, (start, stop) in enumerate(offsets) if stop > start]
+    assert front[-1].score == pytest.approx(float(states[0][0, own, one.index].max()), abs=1e-4)
+    assert front[-1].score > front[0].score and front.target == f"layer {one.layer}, neuron {one.index}"
+
+
+@pytest.mark.parametrize("name", ["bert", "llama"])
+def test_a_direction_is_taken_as_far_as_the_layers_states_go_along_it(name, known):  # noqa: F811
+    model, along = known[name], np.random.default_rng(3).normal(size=32)
+    given = (model, tokenizer())
+    front = dream(given, (1, along), start="The capital of France", budget=60)
+    encoded = tokenizer()(front[-1].text, return_tensors="pt", return_offsets_mapping=True)
+    offsets = encoded.pop("offset_mapping")[0].tolist()
+    with torch.no_grad():
+        states = model(input_ids=encoded["input_ids"], output_hidden_states=True).hidden_states[1][0].numpy()
+    own = [at for at, (start, stop) in enumerate(offsets) if stop > start]
+    assert front[-1].score == pytest.approx(float((states[own] @ (along / np.linalg.norm(along))).max()), abs=1e-4)
+    assert front[-1].score > front[0].score and front.target == "layer 1, direction"
+    # as long as it likes, and from torch, it is the same direction
+    again = dream(given, (1, torch.tensor(7 * along)), start="The capital of France", budget=60)
+    assert [one.text for one in again] == [one.text for one in front]
+    for wrong in (np.zeros(32), along[:-1], [1.0, 2.0], "ab", None, [["a"]]):
+        with pytest.raises(InputError, match="there is no neuron"):
+            dream(given, (1, wrong), start="The capital", budget=10)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 import threading
 
 import numpy as np
 import pytest
 
-from limelight import Explainer, InputError, Layers, as_predictor, dream, layers
-from limelight.api.deep import MOST_COLUMNS, MOST_TARGETS, layers_record, pieces
+from limelight import Explainer, InputError, Layers, as_predictor, dream, heads, layers
+from limelight.api.deep import MOST_COLUMNS, MOST_LOOKS, MOST_TARGETS, heads_record, layers_record, pieces
 from limelight.predictors import FunctionPredictor
 from tests.conftest import until
 from tests.search.test_dream import START, anything, planted
@@ -193,3 +195,56 @@ def test_layers_show_themselves_and_are_taken_away(tmp_path):
         found.to_html(target="splendid")
     with pytest.raises(InputError, match="lang is 'xx'"):
         found.to_html(lang="xx")
+
+
+def test_heads_are_switched_off_while_they_are_looked_at():
+    text, off = "It is not a bad film.", [[6, 1], [6, 2], [5, 3]]
+    view = heads(text).view
+    assert view.kind == "heads" and view.record["off"] == [] and view.record["without"] == view.record["scores"]
+    view._heard(view, {"kind": "off", "of": off[:1]}, None)
+    view._heard(view, {"kind": "off", "of": off}, None)  # at once: what was asked for last is what comes
+    until(lambda: view.record["off"] == off and view.status == "done")
+    there = heads(text, off=[tuple(one) for one in off])
+    assert view.record["without"] == pytest.approx(there.without, abs=1e-4)
+    assert view.record["effects"] == heads_record(there)["effects"]
+    view._heard(view, {"kind": "off", "of": []}, None)
+    until(lambda: view.record["off"] == [])
+    assert view.record["without"] == pytest.approx(view.record["scores"], abs=1e-4)
+    for wrong in ([[99, 1]], [1], "x", None, {"a": 1}):
+        view._heard(view, {"kind": "off", "of": wrong}, None)
+        until(lambda: "there is no head" in view.error and view.status == "failed")
+        assert view.record["off"] == []
+        view._heard(view, {"kind": "off", "of": []}, None)
+        until(lambda: view.error == "" and view.status == "done")
+
+
+def test_heads_on_show_hold_the_shares_of_each_word_in_each():
+    found = heads({"premise": "She did not <i>sleep</i>.", "hypothesis": "She slept well, they say."})
+    record = found.view.record
+    layers_, count, words, _ = found.attention.shape
+    shares = np.frombuffer(base64.b64decode(record["data"]), np.uint8).reshape(layers_, count, words, words) / 255
+    assert np.abs(shares - found.attention).max() < 0.5 / 255 + 1e-9
+    assert "".join(text for text, _ in record["pieces"]) == " / ".join(field.text for field in found.fields)
+    assert [text for text, at in record["pieces"] if at is not None] == list(found.features) == record["words"]
+    assert [at for _, at in record["pieces"] if at is not None] == list(range(words))
+
+
+def test_of_many_words_the_first_are_shown():
+    found = heads("It is not a bad film. " * 3)
+    words = found.attention.shape[-1]
+    long = dataclasses.replace(found, attention=np.zeros((100, 100, words, words)))
+    record = heads_record(long)
+    shown = len(record["words"])
+    assert shown == int(np.sqrt(MOST_LOOKS / 10_000)) < words == record["size"]
+    assert len(base64.b64decode(record["data"])) == 10_000 * shown**2 <= MOST_LOOKS
+    assert record["pieces"][-1] == (" …", None) and record["pieces"][-2][1] == shown - 1
+
+
+def test_heads_show_themselves_and_are_taken_away(tmp_path):
+    found = heads("It is not a <b>bad</b> film.", off=[(1, 1)])
+    page = found.to_html(tmp_path / "page.html", target="positive")
+    assert (tmp_path / "page.html").read_text("utf-8") == page and page.count("</script>") == 2
+    layers_, count, _ = found.effects.shape
+    assert found._repr_html_().count("<tr>") == layers_ + 1 and found._repr_html_().count("<td>") == layers_ * count + 1
+    with pytest.raises(InputError, match="unknown target"):
+        found.to_html(target="splendid")

@@ -18,7 +18,8 @@ import { decimals, number } from "../model/display.js";
  * @property {[string, number][][][] | null} others  by layer, then by target: what is likeliest there
  * @property {number[]} decided  by target
  * @property {{layer: number, index: number, effect: number, word: string}[]} neurons
- * @property {string} carried  target that they carry
+ * @property {string} carried  target that they carry; "" for a whole answer
+ * @property {[number, number][][][] | null} [looks]  by layer, then by word: the words that it looks at most, with shares
  * @property {number} seconds
  */
 
@@ -83,12 +84,17 @@ export function layersPart(say, on, signal) {
   }
 
   /** @param {Reading} of @param {number} layer @param {number | null} column */
-  function said({ whole, cells, targets, columns, others, probability }, layer, column) {
+  function said({ whole, cells, targets, columns, others, probability, looks }, layer, column) {
     const digits = probability ? 2 : decimals(largest(whole));
     const text = (/** @type {number} */ value) => number(value, digits);
     if (column === null) return say("deep.text", { layer: named(layer), target: targets[at], score: text(whole[layer][at]) });
     const word = columns[column];
-    if (cells) return say("deep.cell", { layer: named(layer), word, target: targets[at], score: text(cells[layer][column][at]), whole: text(whole[layer][at]) });
+    if (cells) {
+      const read = say("deep.cell", { layer: named(layer), word, target: targets[at], score: text(cells[layer][column][at]), whole: text(whole[layer][at]) });
+      // the words' own vectors look nowhere
+      const seen = layer ? (looks?.[layer - 1]?.[column] ?? []).filter(([to]) => to < columns.length) : [];
+      return seen.length ? `${read} · ${say("deep.attends", { words: seen.map(([to, share]) => `${columns[to]} ${number(share, 2)}`).join(say("listed")) })}` : read;
+    }
     const score = text(whole[layer][column]);
     if (!others) return say("deep.place", { layer: named(layer), word, score });
     const likely = others[layer][column].map(([other, share]) => `${other} ${number(share, 2)}`).join(say("listed"));
@@ -137,7 +143,7 @@ export function layersPart(say, on, signal) {
   function list({ neurons: some, carried: target }, opens) {
     carriers.hidden = !some.length;
     if (!some.length) return;
-    carried.replaceChildren(...say.parts("deep.carry", { target: 0 }).map(({ text }) => text || h("b", theirs, target)));
+    carried.replaceChildren(...(target ? say.parts("deep.carry", { target: 0 }).map(({ text }) => text || h("b", theirs, target)) : [say("deep.carryAnswer")]));
     const digits = decimals(Math.abs(some[0].effect) || 1);
     neurons.replaceChildren(...some.map(({ layer, index, effect, word }, at) => {
       const name = say("deep.neuron", { layer: named(layer), index: String(index) });

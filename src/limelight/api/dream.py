@@ -120,11 +120,14 @@ def given_list(beside: Any) -> list[str]:
 
 
 def _wanted(predictor: Predictor, target: Choice | None) -> Predictor:
-    """What is to be raised, as a predictor: a pair of numbers names a neuron."""
+    """What is to be raised, as a predictor: a pair names a neuron, or a direction of a layer's states."""
     if not isinstance(target, tuple):
         return predictor
     if len(target) != 2:
-        raise InputError(f"target is {shown(target)}. limelight takes a neuron as (layer, index); give two numbers.")
+        raise InputError(
+            f"target is {shown(target)}. limelight takes a neuron as (layer, index), or a direction as (layer, "
+            "numbers); give one of these."
+        )
     return Firing(predictor, *target)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from html import escape
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,11 +16,9 @@ from limelight.arrays import Floats
 from limelight.document import Choice, position
 from limelight.errors import InputError, listing, shown, visible
 from limelight.methods.attention import of_words
-from limelight.phrasebook import reject_unknown
-from limelight.predictors import Model, Predictor, load_predictor
-from limelight.predictors.options import Loading
+from limelight.predictors import Predictor
 from limelight.render.numbers import number
-from limelight.text.fields import Field, Given, Place, check_fields, fields_of
+from limelight.text.fields import Field, Place
 
 if TYPE_CHECKING:
     import pandas
@@ -44,6 +42,8 @@ class Heads:
         effects: ``(layers, heads, k)``: by how much each score falls when one head alone is switched off.
         attention: ``(layers, heads, d, d)`` shares, ``softmax(QK^T / sqrt(d_k))``, of each feature (row) in each
             (column): summed over the tokens of the one looked at, averaged over those of the looking one.
+        scale: what scores are: ``"probability"`` or ``"value"``.
+        seconds: that it took.
     """
 
     fields: tuple[Field, ...]
@@ -54,6 +54,8 @@ class Heads:
     without: Floats
     effects: Floats
     attention: Floats
+    scale: str = "probability"
+    seconds: float = 0.0
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -108,73 +110,19 @@ class Heads:
         rows = self.effects.reshape(layers * heads, targets)
         return pandas.DataFrame(rows, index=index, columns=[str(one) for one in self.targets])
 
-    def _repr_html_(self) -> str:
-        at = int(self.scores.argmax())
-        head = "".join(f"<th>{one}</th>" for one in range(1, self.effects.shape[1] + 1))
-        rows = "".join(
-            f"<tr><th>{layer}</th>{''.join(f'<td>{number(value, 2, True)}</td>' for value in row[:, at])}</tr>"
-            for layer, row in enumerate(self.effects, 1)
-        )
-        name = escape(visible(str(self.targets[at])))
-        return f"<table><caption>{name}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
     def __repr__(self) -> str:
         at = int(self.scores.argmax())
         strongest = ", ".join(f"{one} {number(value, 2, True)}" for one, value in self.strongest(3))
         return visible(f"<Heads: {self.targets[at]} {number(self.scores[at])}; loses most without {strongest}>")
 
 
-def heads(
-    text: Given,
-    model: Model | None = None,
-    *,
-    off: Sequence[Head] = (),
-    unit: str = "word",
-    labels: Sequence[str] | None = None,
-    class_names: Sequence[str] | None = None,
-    **unknown: NoReturn,
-) -> Heads:
-    """Switches attention heads off: where does each look, and what is the prediction without it?
-
-    A head that is off brings 0 to its layer (Michel et al., NeurIPS 2019). The model itself is left
-    as it was.
-
-    Args:
-        text: as ``explain`` takes it.
-        model: as ``explain`` takes it; one of transformers whose attention can be read.
-        off: heads to switch off together, as ``(layer, head)`` from 1 on.
-        unit: what a feature is, as ``explain`` takes it.
-        labels: what a zero-shot model is to choose among.
-        class_names: names of the ``k`` classes, in their order; None for the model's own.
-
-    Returns:
-        Attention, the scores without ``off``, and the effect of each head alone.
-
-    Raises:
-        InputError: there is no such head, or the model cannot be looked into.
-        ModelError: the model cannot be had.
-        TypeError: an unknown keyword.
-
-    Example:
-        >>> heads("Not a bad film.", off=[(6, 3)]).without  # doctest: +SKIP
-    """
-    reject_unknown("heads", unknown, ["off", "unit", "labels", "class_names"])
-    fields = fields_of(text)
-    check_fields(fields)
-    predictor = load_predictor(model, Loading(class_names=class_names))
-    found: Heads | None = None
-    for step in heads_of(fields, predictor, Options(unit=unit, labels=labels), off):
-        found = step
-    assert found is not None  # the last step has it
-    return found
-
-
 def heads_of(
     fields: tuple[Field, ...], predictor: Predictor, options: Options, off: Sequence[Head] = ()
 ) -> Iterator[Heads | None]:
-    """Yields None after every batch, then the heads of a model on one input; see ``heads``."""
+    """Yields None after every batch, then the heads of a model on one input."""
     from limelight.predictors.hf.switched import checked, mixers_of, without
 
+    start = time.monotonic()
     problem = finished(problem_of(fields, predictor, options))
     bound, places = problem.game.predictor, problem.prediction.places
     internals = problem.game.internals()
@@ -183,10 +131,23 @@ def heads_of(
     attention = of_words(internals.attention(), internals.of_features(places))
     yield None
     each = [[(layer, head)] for layer in range(1, len(mixers) + 1) for head in range(1, count + 1)]
+    scale = "value" if bound.scale == "value" else "probability"
     rows: list[Floats] = []
-    for some in without(internals, [(), wanted, *each], "value" if bound.scale == "value" else "probability"):
+    for some in without(internals, [(), wanted, *each], scale):
         rows.append(some)
         yield None
     scores = np.concatenate(rows)
     effects = (scores[0] - scores[2:]).reshape(len(mixers), count, -1)
-    yield Heads(fields, places, bound.targets, scores[0], wanted, scores[1], effects, attention)
+    took = time.monotonic() - start
+    yield Heads(fields, places, bound.targets, scores[0], wanted, scores[1], effects, attention, scale, took)
+
+
+def switched(found: Heads, off: Sequence[Head], predictor: Predictor, options: Options) -> Iterator[Heads | None]:
+    """Yields None after every batch, then the same heads with others switched off together."""
+    from limelight.predictors.hf.switched import checked, without
+
+    wanted = checked(off, *found.attention.shape[:2])
+    internals = finished(problem_of(found.fields, predictor, options)).game.internals()
+    yield None
+    (row,) = (row for (row,) in without(internals, [wanted], found.scale))
+    yield replace(found, off=wanted, without=row)

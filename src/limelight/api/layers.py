@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from limelight.api.problem import problem_of
 from limelight.arrays import Floats
 from limelight.document import Choice, position
 from limelight.errors import InputError, shown, visible
+from limelight.methods.attention import of_words
 from limelight.methods.base import Problem
 from limelight.options import is_whole
 from limelight.predictors import Predictor
@@ -24,7 +25,7 @@ from limelight.text.fields import Field, Place
 if TYPE_CHECKING:
     import pandas
 
-    from limelight.predictors.hf.layered import Others
+    from limelight.predictors.hf.layered import Fitted, Others
     from limelight.predictors.hf.neurons import Neuron
 
 CLEAR = 0.05  # by how much a class must lead: less is a tie
@@ -49,8 +50,10 @@ class Layers:
         scale: what scores are: ``"probability"`` or ``"value"``.
         likeliest: ``(layers, k)`` of an answer: whether a layer would say that word itself; None of others.
         others: of an answer, by layer, then by word: what a layer finds likeliest there, with probabilities.
-        neurons: that carry the target with the highest score, by activation times slope, largest first; none of an
-            answer, or where they cannot be found.
+        neurons: that carry the target with the highest score, of an answer all of it, by activation times slope,
+            largest first; none where they cannot be found.
+        attention: ``(layers - 1, d, d)`` shares, the mean of a layer's heads, of each feature (row) in each (column);
+            None of an answer, and where the model gives none away.
         seconds: that it took.
     """
 
@@ -63,6 +66,7 @@ class Layers:
     likeliest: np.ndarray | None = None
     others: tuple[tuple[Others, ...], ...] | None = None
     neurons: tuple[Neuron, ...] = ()
+    attention: Floats | None = None
     seconds: float = 0.0
 
     @property
@@ -133,29 +137,43 @@ class Layers:
         return visible(f"<Layers: {self.targets[at]} {scores}; decided at {self.names[self.decided()]}>")
 
 
-def layers_of(fields: tuple[Field, ...], predictor: Predictor, options: Options, neurons: int = NEURONS) -> Layers:
-    """The layers of a model on one input, and so many neurons."""
+def layers_of(
+    fields: tuple[Field, ...],
+    predictor: Predictor,
+    options: Options,
+    neurons: int = NEURONS,
+    lens: Fitted | None = None,
+) -> Layers:
+    """The layers of a model on one input, through a lens where one is given, and so many neurons."""
     if not is_whole(neurons, 0):
         raise InputError(
             f"neurons is {shown(neurons)}. limelight takes how many to tell, a whole number such as 20, or 0 for none; "
             "correct it."
         )
+    if lens is not None and not callable(lens):
+        raise InputError(
+            f"lens is {shown(lens)}. limelight takes a function of states and their layer, as transform_hidden of a "
+            "tuned lens is one; give that, or None for the states as they are."
+        )
     start = time.monotonic()
     problem = finished(problem_of(fields, predictor, options))
     prediction, bound = problem.prediction, problem.game.predictor
     scale = "value" if bound.scale == "value" else "probability"
-    lens = bound.lens()
-    whole, words = _read(problem, scale) if lens is None else (lens.whole, None)
+    along = bound.lens(lens, neurons)
+    whole, words, attention = _read(problem, scale, lens) if along is None else (along.whole, None, None)
     said = problem.game.answers([problem.game.rewritten({})])[0][: whole.shape[1]]
     if np.abs(whole[-1] - said).max() > SAME * max(1.0, float(np.abs(said).max())):
         raise InputError(
             f"{bound.name} says otherwise than its head on its last layer. limelight reads the layers of transformers "
             "with a head on their last state; give one of these."
         )
-    likeliest, others = (None, None) if lens is None else (lens.likeliest, lens.others)
-    found = _carrying(problem, int(whole[-1].argmax()), neurons) if lens is None and neurons else ()
-    took = time.monotonic() - start
-    return Layers(fields, prediction.places, bound.targets, whole, words, scale, likeliest, others, found, took)
+    if along is None:
+        likeliest, others = None, None
+        found = _carrying(problem, int(whole[-1].argmax()), neurons) if neurons else ()
+    else:
+        likeliest, others, found = along.likeliest, along.others, along.neurons
+    read = whole, words, scale, likeliest, others, found, attention
+    return Layers(fields, prediction.places, bound.targets, *read, time.monotonic() - start)
 
 
 def _carrying(problem: Problem, column: int, most: int) -> tuple[Neuron, ...]:
@@ -165,20 +183,23 @@ def _carrying(problem: Problem, column: int, most: int) -> tuple[Neuron, ...]:
     internals = problem.game.internals()
     scale = "value" if problem.game.predictor.scale == "value" else "log-odds"
     members = internals.of_features(problem.prediction.places)
+    words = problem.prediction.features
     try:
-        return neurons_of(internals, column, scale, members, most)
+        found = neurons_of(internals, column, scale, members, most)
+        return tuple(replace(one, word=words[one.feature] if words else "") for one in found)
     except InputError:  # found by structure: what is built otherwise still has layers to be read
         return ()
 
 
-def _read(problem: Problem, scale: str) -> tuple[Floats, Floats | None]:
-    """Scores of the whole text ``(layers, k)``, and of its features ``(layers, d, k)``."""
+def _read(problem: Problem, scale: str, lens: Fitted | None) -> tuple[Floats, Floats | None, Floats | None]:
+    """Scores of the whole text ``(layers, k)``, of its features ``(layers, d, k)``, and their attention."""
     from limelight.predictors.hf.layered import by_layer
 
     internals = problem.game.internals()
-    whole, tokens = by_layer(internals, scale, words=not problem.game.predictor.pinned)
+    whole, tokens, attention = by_layer(internals, scale, words=not problem.game.predictor.pinned, fitted=lens)
     if tokens is None:
-        return whole, None
+        return whole, None, None
     members = internals.of_features(problem.prediction.places).astype(float)
     share = members / np.maximum(members.sum(axis=0), 1)
-    return whole, np.einsum("lnk,nd->ldk", tokens, share)
+    between = None if attention is None else of_words(attention, members)
+    return whole, np.einsum("lnk,nd->ldk", tokens, share), between

@@ -22,7 +22,7 @@ from limelight.text.spans import Span
 
 if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Internals
-    from limelight.predictors.hf.layered import Lens
+    from limelight.predictors.hf.layered import Fitted, Lens
     from limelight.predictors.hf.lexicon import Lexicon
     from limelight.predictors.hf.reader import Reader
     from limelight.predictors.options import Loading
@@ -276,7 +276,7 @@ class Predictor(ABC):
         """The model as one that says how well a text reads; None where it is no language model."""
         return None
 
-    def lens(self) -> Lens | None:
+    def lens(self, fitted: Fitted | None = None, neurons: int = 0) -> Lens | None:
         """What each layer would say along the answer that it is bound to; None where it writes none."""
         return None
 

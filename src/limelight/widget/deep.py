@@ -1,4 +1,4 @@
-"""The widget of layers and of dreams: a record as state, told anew while a search goes on."""
+"""The widget of layers, heads and dreams: a record as state, told anew while the model is asked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAUSE = 0.25  # seconds between two looks at what a search has found
 
 
 class Source(Protocol):
-    """A search that is watched."""
+    """Work that is watched."""
 
     @property
     def running(self) -> bool: ...
@@ -34,14 +34,15 @@ class Source(Protocol):
 
 
 class DeepView(anywidget.AnyWidget):
-    """Shows layers or dreams.
+    """Shows layers, heads or dreams.
 
     Args:
-        kind: ``"layers"`` or ``"dream"``.
+        kind: ``"layers"``, ``"heads"`` or ``"dream"``.
         record: what is shown, see ``limelight.api.deep``.
         still: HTML that stands there where no widget runs.
-        source: the search that it is of, or None.
+        source: the work that it is of, or None.
         opened: what is made of what is chosen in the view, a widget, by the kind of the page's message.
+        asked: what begins more of that work, given what the page wants, by the kind of its message.
 
     Attributes:
         record: what is shown.
@@ -67,8 +68,9 @@ class DeepView(anywidget.AnyWidget):
         still: str,
         source: Source | None = None,
         opened: Mapping[str, Callable[[int], Any]] | None = None,
+        asked: Mapping[str, Callable[[object], None]] | None = None,
     ) -> None:
-        self._source, self._opened, self._still = source, opened or {}, still
+        self._source, self._opened, self._asked, self._still = source, opened or {}, asked or {}, still
         super().__init__(kind=kind, record=record, opens=bool(opened))
         self._slot = VBox()
         self.box = VBox([self, self._slot])
@@ -105,6 +107,12 @@ class DeepView(anywidget.AnyWidget):
             try:
                 opened = self._opened[kind](at)
                 replace_in(self._slot, getattr(opened, "box", opened))
+            except LimelightError as error:
+                self.error = str(error)
+        elif kind in self._asked:
+            try:
+                self._asked[kind](message.get("of"))
+                thread_of(self._follow).start()
             except LimelightError as error:
                 self.error = str(error)
 

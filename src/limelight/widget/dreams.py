@@ -206,7 +206,8 @@ def dream(
     Args:
         model: as ``explain`` takes it; one that classifies one text, or a language model.
         target: what is wanted, by name or position; None for what is predicted of ``start``; the word that a language
-            model is to say; or a neuron, as ``(layer, index)``.
+            model is to say; a neuron, as ``(layer, index)``; or a direction of a layer's states, as ``(layer,
+            numbers)``.
         start: the text to begin with, whose number of words stays; None for any words.
         budget: evaluations, at most.
         wait: whether to return when it is done; else it goes on in a thread, and what is returned shows how far it is.

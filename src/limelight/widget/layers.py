@@ -25,6 +25,7 @@ from limelight.text.fields import Given, Spot, check_fields, fields_of
 from limelight.text.spans import Splitter
 
 if TYPE_CHECKING:
+    from limelight.predictors.hf.layered import Fitted
     from limelight.widget.deep import DeepView
 
 
@@ -48,8 +49,10 @@ class Layers(reading.Layers):
         scale: what scores are: ``"probability"`` or ``"value"``.
         likeliest: ``(layers, k)`` of an answer: whether a layer would say that word itself; None of others.
         others: of an answer, by layer, then by word: what a layer finds likeliest there, with probabilities.
-        neurons: that carry the target with the highest score, by activation times slope, largest first; none of an
-            answer, or where they cannot be found.
+        neurons: that carry the target with the highest score, of an answer all of it, by activation times slope,
+            largest first; none where they cannot be found.
+        attention: ``(layers - 1, d, d)`` shares, the mean of a layer's heads, of each feature (row) in each (column);
+            None of an answer, and where the model gives none away.
         seconds: that it took.
         given: the model, in which what a neuron wants is looked for when it is chosen in the view.
     """
@@ -92,6 +95,7 @@ def layers(
     model: Model | None = None,
     *,
     neurons: int = NEURONS,
+    lens: Fitted | None = None,
     # generated from Options, Loading: signature without method, scale, budget, time_budget, contrast, earlier
     unit: str | Splitter | Mapping[str, str | Splitter] = "word",
     masker: str = "delete",
@@ -123,6 +127,9 @@ def layers(
         text: as ``explain`` takes it.
         model: as ``explain`` takes it.
         neurons: how many of those that carry the prediction to find, by one more pass and its gradient; 0 for none.
+        lens: what was fitted to the model's layers, a function of states ``(1, n, h)`` and their layer, from 0 for the
+            words' own vectors, to states that the head was trained for: ``transform_hidden`` of a tuned lens
+            (Belrose et al., 2023), or a matrix a layer; None for the states as they are.
         unit: what a feature is: ``'word'``, ``'sentence'``, ``'paragraph'``, ``'source'`` (a part of a list),
             ``'token'`` (the model's), ``'character'``, a function to spans ``[(start, stop), ...]``, or a dict by
             field.
@@ -164,7 +171,7 @@ def layers(
     Example:
         >>> layers("It is not a bad film.").to_frame()  # doctest: +SKIP
     """
-    reject_unknown("layers", unknown, ["neurons", *(name for name in KEYWORDS if name not in LEFT_OUT)])
+    reject_unknown("layers", unknown, ["neurons", "lens", *(name for name in KEYWORDS if name not in LEFT_OUT)])
     # generated from Options, Loading: collected without method, scale, budget, time_budget, contrast, earlier
     options = Options(
         unit=unit,
@@ -190,5 +197,5 @@ def layers(
     # end of generated
     fields = fields_of(text)
     check_fields(fields)
-    found = layers_of(fields, load_predictor(model, loading), options, neurons)
+    found = layers_of(fields, load_predictor(model, loading), options, neurons, lens)
     return Layers(**vars(found), given=model)

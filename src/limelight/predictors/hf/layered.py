@@ -10,13 +10,16 @@ import numpy as np
 import torch
 
 from limelight.arrays import Floats
-from limelight.errors import InputError
+from limelight.errors import InputError, quoted, shown
 from limelight.predictors.hf.internals import Internals
-from limelight.predictors.hf.restoring import afterwards, as_it_was
+from limelight.predictors.hf.neurons import Neuron
+from limelight.predictors.hf.restoring import afterwards, as_it_was, eager
 
 T = TypeVar("T")
 OTHERS = 5  # likeliest tokens that are told of each layer
 Others = tuple[tuple[str, float], ...]  # what could be said in a place, likeliest first, with probabilities
+# From states (..., n, h) of a layer, counted from 0 at the words' own vectors, to those that the head was trained for.
+Fitted = Callable[[Any, int], Any]
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,29 @@ class Lens:
         whole: ``(layers, k)`` probabilities of the answer's words, and of its end where that is a target.
         likeliest: ``(layers, k)``: whether a layer would say that word itself.
         others: by layer, then by word: what it finds likeliest where the word begins.
+        neurons: that carry the answer.
     """
 
     whole: Floats
     likeliest: np.ndarray
     others: tuple[tuple[Others, ...], ...]
+    neurons: tuple[Neuron, ...] = ()
 
 
-def by_layer(internals: Internals, scale: str, words: bool) -> tuple[Floats, Floats | None]:
+def by_layer(
+    internals: Internals, scale: str, words: bool, fitted: Fitted | None = None
+) -> tuple[Floats, Floats | None, Floats | None]:
     """Scores of every layer's state, from the words' own vectors to the last layer.
 
     Args:
         internals: the model, and one input.
         scale: of the scores: ``"probability"`` or ``"value"``.
         words: whether to read the state of each token, too, as if it were that of the whole text.
+        fitted: what a lens was fitted to make of the states before the last.
 
     Returns:
-        ``(layers, k)`` of the whole text, and ``(layers, n, k)`` of each token, or None.
+        ``(layers, k)`` of the whole text, ``(layers, n, k)`` of each token, or None, and where it gives that away
+        attention ``(layers - 1, n, n)``, the mean of the heads.
 
     Raises:
         InputError: the model does not give its states away, or has no head on top of them.
@@ -53,29 +62,32 @@ def by_layer(internals: Internals, scale: str, words: bool) -> tuple[Floats, Flo
     if base is model:
         raise refused(model, "has no head on top of its layers")
 
-    def work() -> tuple[Any, Any]:
+    def work() -> tuple[Any, Any, Any]:
         with torch.no_grad():
-            states, kind = _states(model, base, internals.inputs, model)
+            states, kind, attention = _states(model, base, internals.inputs, model, fitted)
             ids = internals.inputs["input_ids"]
             if not words:
-                return torch.cat(
-                    [_read(internals, base, kind, state, internals.inputs, scale) for state in states]
-                ), None
+                whole = [_read(internals, base, kind, state, internals.inputs, scale) for state in states]
+                return torch.cat(whole), None, attention
             # all layers at once; then each token by itself, in the place of all
             size = len(states)
             inputs = {name: value.expand(size, *value.shape[1:]) for name, value in internals.inputs.items()}
             tokens = {name: value.reshape(-1, 1) for name, value in inputs.items() if value.shape[1:] == ids.shape[1:]}
             whole = _read(internals, base, kind, torch.cat(states), inputs, scale)
             each = _read(internals, base, kind, torch.cat([state[0] for state in states])[:, None], tokens, scale)
-            return whole, each.reshape(size, ids.shape[1], -1)
+            return whole, each.reshape(size, ids.shape[1], -1), attention
 
-    whole, each = internals.during(work)
-    return _plain(whole), None if each is None else _plain(each)
+    # in the same pass: with the attention that shows its weights
+    whole, each, attention = (
+        None if one is None else _plain(one) for one in internals.during(lambda: eager(model, work))
+    )
+    assert whole is not None
+    return whole, each, attention
 
 
-def lens_of(model: Any, prompt: Sequence[int], spoken: Any, ends: Sequence[int]) -> Lens:
+def lens_of(model: Any, prompt: Sequence[int], spoken: Any, ends: Sequence[int], fitted: Fitted | None = None) -> Lens:
     """What each layer would say along an answer that was spoken; see ``along``."""
-    logs, best, likeliest = as_it_was(model, lambda: along(model, prompt, spoken.ids, ends, OTHERS))
+    logs, best, likeliest = as_it_was(model, lambda: along(model, prompt, spoken.ids, ends, OTHERS, fitted))
     first, rows = likeliest[:, :, 0], range(len(logs))
     parts = [part.tokens for part in spoken.parts]
     own = [np.array([*(spoken.ids[at] for at in range(*part))]) for part in parts]
@@ -99,7 +111,7 @@ def lens_of(model: Any, prompt: Sequence[int], spoken: Any, ends: Sequence[int])
 
 
 def along(
-    model: Any, prompt: Sequence[int], ids: Sequence[int], ends: Sequence[int], most: int
+    model: Any, prompt: Sequence[int], ids: Sequence[int], ends: Sequence[int], most: int, fitted: Fitted | None = None
 ) -> tuple[Floats, Floats, np.ndarray]:
     """What each layer of a language model would say in the place of each token of an answer.
 
@@ -111,6 +123,7 @@ def along(
         ids: ``T`` tokens after it.
         ends: of which any would end the answer.
         most: how many likeliest tokens to tell.
+        fitted: what a lens was fitted to make of the states before the last.
 
     Returns:
         Log-probabilities ``(layers, T + 1)`` of the tokens, then of the end; and ``(layers, T + 1, most)``
@@ -125,7 +138,7 @@ def along(
     row = torch.tensor([[*prompt, *ids]], device=model.device)
     wanted, rows, best = torch.tensor([*ids, 0], device=model.device)[:, None], list[Any](), list[Any]()
     with torch.no_grad():
-        states, kind = _states(model, base, {"input_ids": row, "use_cache": False}, base)
+        states, kind, _ = _states(model, base, {"input_ids": row, "use_cache": False}, base, fitted)
         for state in states:
             shown = kind(last_hidden_state=state[:, len(prompt) - 1 :])
             output = _instead(base, lambda *args, found=shown, **given: found, lambda: model(input_ids=row))
@@ -146,15 +159,18 @@ def refused(model: Any, why: str) -> InputError:
     )
 
 
-def _states(model: Any, base: Any, inputs: dict[str, Any], asked: Any) -> tuple[list[Any], Any]:
+def _states(
+    model: Any, base: Any, inputs: dict[str, Any], asked: Any, fitted: Fitted | None
+) -> tuple[list[Any], Any, Any]:
     """The states ``(1, n, h)`` of each layer as the head takes them, and the kind of output that it takes them from.
 
-    Through the last norm, where there is one beside the layers.
+    Through what was fitted, and the last norm, where there is one beside the layers. With the mean of each layer's
+    heads ``(layers - 1, n, n)``, where the model itself is asked and tells.
     """
     said: list[Any] = []
     handle = base.register_forward_hook(lambda _, args, output: said.append(output))
     try:
-        output = asked(**inputs, output_hidden_states=True)
+        output = asked(**inputs, output_hidden_states=True, output_attentions=asked is model)
     finally:
         handle.remove()
     states = getattr(output, "hidden_states", None)
@@ -162,7 +178,29 @@ def _states(model: Any, base: Any, inputs: dict[str, Any], asked: Any) -> tuple[
     if not states or last is None or last.ndim != 3 or states[0].shape != last.shape:
         raise refused(model, "does not tell the states of its layers")
     norm = _last_norm(base)
-    return [*(state if norm is None else norm(state) for state in states[:-1]), last], type(said[0])
+    if fitted is not None:
+        states = [*(_through(fitted, state, at) for at, state in enumerate(states[:-1])), states[-1]]
+    weights = getattr(output, "attentions", None) or ()
+    told = len(weights) == len(states) - 1 and all(one is not None and one.ndim == 4 for one in weights)
+    attention = torch.stack([one[0].mean(dim=0) for one in weights]) if told else None
+    return [*(state if norm is None else norm(state) for state in states[:-1]), last], type(said[0]), attention
+
+
+def _through(fitted: Fitted, state: Any, at: int) -> Any:
+    """What a lens makes of a layer's states."""
+    try:
+        made = fitted(state, at)
+    except Exception as error:
+        raise InputError(
+            f"the lens raised {quoted(error)} on the states of layer {at}. limelight calls it with states (1, n, h) "
+            "and the layer, from 0 for the words' own vectors, and takes states of the same shape; try it on these."
+        ) from error
+    if getattr(made, "shape", None) != state.shape:
+        raise InputError(
+            f"the lens made {shown(getattr(made, 'shape', made))} of the states {tuple(state.shape)} of layer {at}. "
+            "limelight takes states of the same shape; correct it."
+        )
+    return made
 
 
 def _last_norm(base: Any) -> Any:

@@ -184,6 +184,12 @@ def trimmed(text: str, span: tuple[int, int]) -> tuple[int, int]:
     return start, max(start, stop - len(piece) + len(piece.rstrip()))
 
 
+def blank_of(tokenizer: Any) -> int:
+    """The id of the token that stands for "nothing here"."""
+    known = (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id)
+    return next((one for one in known if one is not None), 0)
+
+
 def places_of(encoded: Any, inputs: Sequence[Texts]) -> list[list[Place | None]]:
     """Where each token of each input stands, of what the tokenizer made of them; None for its own tokens."""
     return [

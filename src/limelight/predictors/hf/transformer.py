@@ -8,6 +8,8 @@ import os
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
 
@@ -24,7 +26,7 @@ from limelight.predictors.hf.lexicon import Lexicon
 from limelight.predictors.hf.loading import load
 from limelight.predictors.hf.restoring import evaluating, undisturbed
 from limelight.predictors.hf.threads import groups_of, padded, parallel, parts_of, threads
-from limelight.predictors.hf.tokenizing import Encoding, Rows, filled, places_of, trimmed
+from limelight.predictors.hf.tokenizing import Encoding, Rows, blank_of, filled, places_of, trimmed
 from limelight.predictors.options import Loading
 from limelight.predictors.turns import turns_of
 from limelight.text.fields import Place
@@ -350,23 +352,25 @@ class Transformer(Predictor):
         return self._lexicon
 
     def internals(self, texts: Sequence[str]) -> Internals:
+        if self.opaque:
+            return super().internals(texts)
+        found = self.inside(texts)
+        logits, probabilities = self.differentiable(found.places)
+        return replace(found, logits=logits, probabilities=probabilities)
+
+    def inside(self, texts: Sequence[str]) -> Internals:
+        """The model seen from inside on one input, its answer as it is."""
         import torch
 
         from limelight.predictors.hf.internals import Internals
 
-        if self.opaque:
-            return super().internals(texts)
-        tokenizer = self._tokenizer
-        blank = next(
-            (i for i in (tokenizer.pad_token_id, tokenizer.mask_token_id, tokenizer.eos_token_id) if i is not None), 0
-        )
         with self.turns.turn():
             encoded = self.tokenized([tuple(texts)])
         (places,) = places_of(encoded, [tuple(texts)])
         del encoded["offset_mapping"]
         inputs = {key: torch.tensor(rows, device=self._model.device) for key, rows in encoded.items()}
-        logits, probabilities = self.differentiable(places)
-        return Internals(self._model, inputs, tuple(places), blank, logits, probabilities, self.turns)
+        read = attrgetter("logits")
+        return Internals(self._model, inputs, tuple(places), blank_of(self._tokenizer), read, None, self.turns)
 
     @abstractmethod
     def differentiable(self, places: Sequence[Place | None]) -> tuple[Tensors, Tensors | None]:

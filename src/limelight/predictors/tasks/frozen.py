@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +13,15 @@ import numpy as np
 
 from limelight.arrays import Floats
 from limelight.document.parts import Earlier
+from limelight.errors import InputError
 from limelight.predictors.hf.prompts import Prompts
-from limelight.predictors.hf.restoring import evaluating
+from limelight.predictors.hf.restoring import as_it_was, evaluating
 from limelight.predictors.hf.threads import padded
 from limelight.predictors.hf.transformer import Transformer
 from limelight.predictors.tasks.spoken import UNSAID, Spoken
 
 if TYPE_CHECKING:
-    from limelight.predictors.hf.layered import Lens
+    from limelight.predictors.hf.layered import Fitted, Lens
 
 Ids = tuple[int, ...]
 Many = Sequence[Sequence[int]]
@@ -61,12 +64,20 @@ class Frozen(Transformer):
             keep(self._before, known, effects_of(self._spoken, logs))
         yield self._before[known]
 
-    def lens(self) -> Lens:
+    def lens(self, fitted: Fitted | None = None, neurons: int = 0) -> Lens:
         from limelight.predictors.hf.layered import lens_of
+        from limelight.predictors.hf.neurons import neurons_along
 
+        model, spoken = self._asked, self._spoken
         with self.turns.turn():
             (prompt,) = self._prompts([tuple(field.text for field in self._prompts.fields)])
-            return evaluating(self._asked, lambda: lens_of(self._asked, prompt, self._spoken, self._forced.ends))
+            found = evaluating(model, partial(lens_of, model, prompt, spoken, self._forced.ends, fitted))
+            if not neurons:
+                return found
+            work = partial(neurons_along, model, prompt, spoken.ids, spoken.named, neurons)
+            with suppress(InputError):  # found by structure: what is built otherwise still has layers to be read
+                found = replace(found, neurons=evaluating(model, partial(as_it_was, model, work)))
+            return found
 
     def _along(self, prompt: list[int], cuts: Sequence[Cut], size: int) -> list[Floats]:
         """Log-probabilities of what comes after each cut, and of the end, with what was said before."""

@@ -1,10 +1,9 @@
-"""How strongly one neuron of a model fires on a text, as scores."""
+"""How strongly one neuron of a model fires on a text, or a direction of its states is taken, as scores."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from limelight.errors import InputError, shown
 from limelight.options import is_whole
 from limelight.predictors.base import Predictor
 from limelight.predictors.cache import Key
+from limelight.predictors.hf.transformer import Transformer
 from limelight.text.inputs import Input
 
 if TYPE_CHECKING:
@@ -24,38 +24,53 @@ TOKENS = 4096  # of a batch
 
 
 class Firing(Predictor):
-    """Scores texts by the most that a neuron fires at any of their tokens.
+    """Scores texts by the most that a neuron fires, or a direction is taken, at any of their tokens.
 
     Args:
         model: that has it.
         layer: from 1 on.
-        index: in the layer, from 0 on.
+        index: of a neuron in the layer, from 0 on; or a direction, as many numbers as the layer's states have.
 
     Raises:
-        InputError: there is no such neuron, or the model cannot be looked into.
+        InputError: there is no such neuron or direction, or the model cannot be looked into.
     """
 
     scale = "value"
 
-    def __init__(self, model: Predictor, layer: int, index: int) -> None:
+    def __init__(self, model: Predictor, layer: int, index: object) -> None:
         from limelight.predictors.hf.maps import shape_of
-        from limelight.predictors.hf.neurons import readers_of
+        from limelight.predictors.hf.neurons import layers_of, readers_of
 
-        readers = readers_of(model.internals(("a",)).model)
-        size, _ = shape_of(readers[0])
-        if not (is_whole(layer, 1) and layer <= len(readers) and is_whole(index, 0) and index < size):
+        self._model = model
+        inner = self._inside(("a",)).model
+        readers = readers_of(inner)
+        size, width = shape_of(readers[0])
+        along = None if is_whole(index, 0) or isinstance(index, str | bytes) else _direction(index, width)
+        known = along is not None or (is_whole(index, 0) and int(cast(int, index)) < size)
+        if not (is_whole(layer, 1) and layer <= len(readers) and known):
             raise InputError(
                 f"there is no neuron {shown((layer, index))}. {model.name} has the layers 1 to {len(readers)} with the "
-                f"neurons 0 to {size - 1} each; give (layer, index) within these."
+                f"neurons 0 to {size - 1} each, and directions of {width} numbers, not all 0; give (layer, index) "
+                "within these."
             )
-        self._model, self._reader, self._at = model, readers[layer - 1], (int(layer), int(index))
-        self.targets = (f"layer {layer}, neuron {index}", REST)
+        self._watched = (readers if along is None else layers_of(inner))[layer - 1]
+        self._along = along
+        self._at = -1 if along is not None else int(cast(int, index))
+        called = f"layer {layer}, direction" if along is not None else f"layer {layer}, neuron {self._at}"
+        self._mark = called if along is None else f"{called} {along.tobytes().hex()}"
+        self.targets = (called, REST)
         self.name, self.dtype, self.mask_token = model.name, model.dtype, model.mask_token
         self.warnings, self.loaded, self.uncut, self.opaque = model.warnings, model.loaded, model.uncut, ""
         self._turns = model.turns
 
+    def _inside(self, texts: Sequence[str]) -> Internals:
+        """The model on a text, also one that is asked for something that has no slope: that is not read here."""
+        if self._model.opaque and isinstance(self._model, Transformer) and not self._model.uncut:
+            return self._model.inside(texts)
+        return self._model.internals(texts)
+
     def key(self, one: Input) -> Key:
-        return *super().key(one), *map(str, self._at)
+        return *super().key(one), self._mark
 
     def lexicon(self) -> Lexicon | None:
         return self._model.lexicon()
@@ -66,10 +81,17 @@ class Firing(Predictor):
     def internals(self, texts: Sequence[str]) -> Internals:
         from limelight.predictors.hf.neurons import Fired
 
-        own = copy.copy(vars(self._model.internals(texts)))
-        made: Fired = Fired(**{**own, "probabilities": None}, reader=self._reader, index=self._at[1], fired=([],))
+        own = {**vars(self._inside(texts)), "probabilities": None}
+        made = Fired(**own, watched=self._watched, made=self._along is not None, read=self._read, fired=([],))
         object.__setattr__(made, "logits", lambda output: made.strongest(1))
         return made
+
+    def _read(self, states: Any) -> Any:
+        import torch
+
+        if self._along is None:
+            return states[..., self._at]
+        return states @ torch.as_tensor(self._along, device=states.device).to(states.dtype)
 
     def predict(self, texts: list[Any]) -> Floats:
         import torch
@@ -93,3 +115,14 @@ class Firing(Predictor):
 
                 scores[some] = first.during(work).float().cpu().numpy()
         return scores
+
+
+def _direction(given: object, width: int) -> np.ndarray | None:
+    """A direction as numbers of length 1 in all; None where it is none of so many."""
+    given = given.detach().float().cpu() if hasattr(given, "detach") else given
+    try:
+        values = np.asarray(given, dtype=np.float32)
+    except (TypeError, ValueError):
+        return None
+    length = float(np.linalg.norm(values)) if values.shape == (width,) else 0.0
+    return values / np.float32(length) if 0 < length < np.inf else None
