@@ -2,6 +2,7 @@
 
     python -m benchmarks.generation [--model smollm2] [--prompts 50 300] [--answers 20 60]
     python -m benchmarks.generation --inseq 3    beside inseq, of which so many words of the answer are timed
+    python -m benchmarks.generation --dtype bfloat16 --at-once --few 4    without captum's default, which takes hours
 
 Each word of a prompt is taken out alone; both say by how much that lowers the log-probability of each token of a given
 answer. captum asks a token of the answer at a time (its default) and, by ``forward_in_tokens=False``, all of them at
@@ -118,9 +119,11 @@ def main() -> None:
     parser.add_argument("--answers", type=int, nargs="+", default=[20, 60])
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--few", type=int, default=1000, help="words of the prompt whose time is taken of captum")
+    parser.add_argument("--dtype", default="float32", help="in which the model computes, captum's own too")
+    parser.add_argument("--at-once", action="store_true", help="only beside captum's quicker way")
     parser.add_argument("--inseq", type=int, metavar="WORDS", help="of the answer, whose time is taken")
     chosen = parser.parse_args()
-    predictor: Any = as_predictor(chosen.model, template=None)  # captum sends a text as it is
+    predictor: Any = as_predictor(chosen.model, template=None, dtype=chosen.dtype)  # captum sends a text as it is
     if chosen.inseq:
         return against_inseq(predictor, chosen)
     model, tokenizer = predictor._model, predictor._tokenizer
@@ -134,19 +137,22 @@ def main() -> None:
             few = min(words, chosen.few)
             captum = partial(captums, model, tokenizer, prompt, ids, few)
             mine, own = timed(chosen.runs, partial(ours, predictor, prompt, answer))
-            off, default = timed(chosen.runs, partial(captum, False))
+            off, default = (None, np.inf) if chosen.at_once else timed(chosen.runs, partial(captum, False))
             theirs, at_once = timed(chosen.runs, partial(captum, True))
             # the whole prompt is asked, too
             default, at_once = (one / (few + 1) * (words + 1) for one in (default, at_once))
             parts = bound._spoken.parts
-            much, wrong = difference(parts, theirs, mine), difference(parts, off, mine)
+            much = difference(parts, theirs, mine)
+            wrong = np.nan if off is None else difference(parts, off, mine)
             shares.append((own / default, own / at_once))
             print(
                 f"{words:6}  {size:6}  {own:8.1f}s  {default:5.1f}s  {at_once:13.1f}s  {much:18.1e}  {wrong:.1e}",
                 flush=True,
             )
-    first, second = np.exp(np.log(shares).mean(axis=0))
-    print(f"geometric means: {first:.2f} of captum's time, {second:.2f} of its time with all tokens at once")
+    means = np.exp(np.log(np.maximum(shares, 1e-9)).mean(axis=0))
+    names = ["all tokens at once"] if chosen.at_once else ["its default", "all tokens at once"]
+    for name, mean in zip(names, means[-len(names) :], strict=True):
+        print(f"geometric mean: {mean:.2f} of captum's time, {name}")
 
 
 def against_inseq(predictor: Any, chosen: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
     python -m benchmarks.search                   100 held-out texts of 12 to 40 words, the bundled model
     python -m benchmarks.search --texts 20
+    python -m benchmarks.search --part flips --judge   and SmolLM2 says how well the changed texts read
     python -m benchmarks.search --part one-pass   removal gaps; with GIM after `pip install gim-explain`
 
 The loops are written here from their papers, on the same texts, model and words to try:
@@ -10,6 +11,9 @@ positions with the steepest slopes), TextFooler (Jin et al., AAAI 2020: words by
 does, greedily the best substitute each) and MiCE (Ross et al., ACL Findings 2021: a binary
 search over the share of words replaced, 15 samples a level; its trained editor is not here, so
 that samples are of the same words to try). Evaluations are distinct texts.
+
+The judge proposes nothing: its perplexity of the changed text is set against that of the text
+as it was, for each way the median of these ratios, and the share above 1.25.
 """
 
 from __future__ import annotations
@@ -26,11 +30,12 @@ import numpy as np
 from benchmarks.faithfulness import interval
 from benchmarks.material import HELD_OUT, machine
 from limelight import as_predictor, evaluate, explain, flip
+from limelight.api.flip import reader_of
 from limelight.api.options import Options
 from limelight.api.problem import problem_of
 from limelight.methods.gradients import IntegratedGradients
 from limelight.methods.one_pass import OnePass
-from limelight.search.base import WHOLE, Bench
+from limelight.search.base import WHOLE, Bench, Change
 from limelight.search.decision import decision_of
 from limelight.search.proposals import Proposals, slopes_of
 from limelight.text.fields import fields_of
@@ -80,16 +85,16 @@ def asked(bench: Bench, changes: list) -> list:
     return [change for change in changes if bench.flips(change)]
 
 
-def hotflip(bench: Bench, offered: dict[int, list], random) -> int | None:
+def hotflip(bench: Bench, offered: dict[int, list], random) -> Change | None:
     best = sorted((own[0] for own in offered.values() if own), key=lambda one: -np.nan_to_num(one.fall, nan=-1e9))[:10]
     edits = [(one.at, one.new) for one in best]
     for size in (1, 2, 3):
-        if asked(bench, [frozenset(part) for part in combinations(edits, size)]):
-            return size
+        if flips := asked(bench, [frozenset(part) for part in combinations(edits, size)]):
+            return flips[0]
     return None
 
 
-def textfooler(bench: Bench, offered: dict[int, list], random) -> int | None:
+def textfooler(bench: Bench, offered: dict[int, list], random) -> Change | None:
     alone = [frozenset([(at, "")]) for at in range(len(bench.words))]
     asked(bench, alone)
     order = sorted(range(len(alone)), key=lambda at: bench.margins.get(alone[at], np.inf))
@@ -97,7 +102,7 @@ def textfooler(bench: Bench, offered: dict[int, list], random) -> int | None:
     for at in order:
         tries = [change | {(at, one.new)} for one in offered.get(at, [])[:50]]
         if flips := asked(bench, tries):
-            return min(map(len, flips))
+            return min(flips, key=len)
         known = [one for one in tries if one in bench.margins]
         best = min(known, key=bench.margins.__getitem__, default=change)
         change = best if bench.margins[best] < bench.margins[change] else change
@@ -106,7 +111,7 @@ def textfooler(bench: Bench, offered: dict[int, list], random) -> int | None:
     return None
 
 
-def mice(bench: Bench, offered: dict[int, list], random) -> int | None:
+def mice(bench: Bench, offered: dict[int, list], random) -> Change | None:
     steep = sorted((at for at in offered if offered[at]), key=lambda at: -np.nan_to_num(offered[at][0].fall, nan=-1e9))
     low, high, best = 0.0, 0.5, None
     for _ in range(10):
@@ -117,7 +122,7 @@ def mice(bench: Bench, offered: dict[int, list], random) -> int | None:
             for _ in range(15)
         ]
         if flips := asked(bench, tries):
-            best = min([*map(len, flips), *([best] if best else [])])
+            best = min([*flips, *([best] if best else [])], key=len)
             high = share
         elif best is None:
             return None
@@ -131,10 +136,17 @@ def mice(bench: Bench, offered: dict[int, list], random) -> int | None:
 LOOPS = {"HotFlip": hotflip, "TextFooler": textfooler, "MiCE": mice}
 
 
-def flips_of(count: int) -> None:
-    """Prints how often, with how many edits and evaluations each flips."""
+def flips_of(count: int, judge) -> None:
+    """Prints how often, with how many edits and evaluations each flips, and how well what it makes of a text reads."""
     predictor = as_predictor()
     rows: dict[str, list[tuple[float, int, float]]] = {}
+    reads: dict[str, list[float]] = {}
+
+    def judged(name: str, was: str, made: str | None) -> None:
+        if judge is not None and made is not None:
+            before, after = judge.likelihoods([was, made])
+            reads.setdefault(name, []).append(float(np.exp(before - after)))
+
     first: list[float] = []
     kept = minimal = 0
     for at, text in enumerate(sample(count, 12, 40), 1):
@@ -148,6 +160,7 @@ def flips_of(count: int) -> None:
         for name, kinds in (("limelight, deleting", ["deleted"]), ("limelight, replacing", ["edited"])):
             own = [len(by_kind[kind].edits) for kind in kinds if kind in by_kind]
             rows.setdefault(name, []).append((min(own, default=np.nan), found.evaluations, took))
+            judged(name, text, next((by_kind[kind].text for kind in kinds if kind in by_kind), None))
         least = min((len(one.edits) for one in found), default=np.nan)
         rows.setdefault("limelight, any", []).append((least, found.evaluations, took))
         if "deleted" in by_kind:
@@ -156,10 +169,10 @@ def flips_of(count: int) -> None:
             predictor.forget()
             start = time.perf_counter()
             bench, offered = bench_of(text, predictor)
-            edits = loop(bench, offered, np.random.default_rng(at))
-            rows.setdefault(name, []).append(
-                (np.nan if edits is None else edits, bench.spent, time.perf_counter() - start)
-            )
+            change = loop(bench, offered, np.random.default_rng(at))
+            took = time.perf_counter() - start
+            rows.setdefault(name, []).append((np.nan if change is None else len(change), bench.spent, took))
+            judged(name, text, None if change is None else str(bench.inputs([change])[0].plain))
         if at % 20 == 0 or at == count:
             print(
                 f"\n{at} texts\n| | flips | edits | edits where both flip, ours | evaluations | seconds |\n"
@@ -176,6 +189,9 @@ def flips_of(count: int) -> None:
                     f"{np.median(seconds):.2f} |",
                     flush=True,
                 )
+            for name, ratios in reads.items():
+                far = np.mean(np.array(ratios) > 1.25)
+                print(f"perplexity after {name}: {np.median(ratios):.2f} of the text's own; above 1.25 in {far:.2f}")
             print(f"minimal: {minimal} of {kept} with up to six edits; first deletion after {np.median(first):.0f}")
 
 
@@ -238,10 +254,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--texts", type=int, default=100)
     parser.add_argument("--part", choices=["flips", "one-pass"])
+    parser.add_argument("--judge", action="store_true")
     chosen = parser.parse_args()
     print(machine(), flush=True)
     if chosen.part != "one-pass":
-        flips_of(chosen.texts)
+        flips_of(chosen.texts, reader_of("smollm2") if chosen.judge else None)
     if chosen.part != "flips":
         passes_of(chosen.texts, as_predictor())
 
