@@ -22,7 +22,8 @@ import numpy as np
 
 from benchmarks.material import HELD_OUT, bert_base, machine
 from benchmarks.search import passes_of, sample
-from limelight import as_predictor, dream
+from limelight import as_predictor
+from limelight.api.dream import dreams
 from limelight.predictors.hf.layered import by_layer
 from limelight.text.units import words
 
@@ -136,6 +137,20 @@ class Bigrams:
             logs.append(np.log(0.7 * together + 0.3 * alone))
         return float(np.mean(logs))
 
+    def expected(self, before: str, after: str, count: int) -> list[str]:
+        """Words that come after what stands before, likeliest first, and of these those that lead on."""
+        last, *_ = self.cut(before)[::-1]
+        first = (self.cut(after)[1:] or [""])[0]
+        share = {
+            word: many * (self.pairs.get((word, first), 0) + 0.1) / self.ones.get(word, 1)
+            for (own, word), many in self.pairs.items()
+            if own == last
+        }
+        return sorted(share, key=lambda word: -share[word])[:count]
+
+    def likelihoods(self, texts: list[str]) -> np.ndarray:
+        return np.array([self(text) for text in texts])
+
 
 def hypervolume(points: np.ndarray, low: np.ndarray) -> float:
     """The area that points ``(n, 2)`` dominate, above a corner."""
@@ -198,7 +213,7 @@ def epo(predictor, start: str, budget: int, reads: Bigrams, random, known: dict[
         places = [(0, *span) for span in words(text)]
         return np.argsort(-lexicon.along(internals.of_features(places).T.astype(float) @ slope), axis=1)[:, :STEEPEST]
 
-    while len(known) + POPULATION * CHILDREN <= budget:
+    while len(known) < budget:
         found = set(population)
         for text in dict.fromkeys(population):
             order, spans = steepest(text), list(words(text))
@@ -206,27 +221,29 @@ def epo(predictor, start: str, budget: int, reads: Bigrams, random, known: dict[
                 at = int(random.integers(len(spans)))
                 new = lexicon.words[int(order[at, random.integers(STEEPEST)])]
                 found.add(text[: spans[at][0]] + new + text[spans[at][1] :])
-        predictor([text for text in found if text not in known])
-        texts = list(found)
+        # of the last generation as many as there is budget for
+        predictor([text for text in sorted(found) if text not in known][: budget - len(known)])
+        texts = [text for text in sorted(found) if text in known]
         gains = np.array([known[text] for text in texts])
         fluent = np.array([reads(text) for text in texts])
         population = [texts[int(np.argmax(gains + weight * fluent))] for weight in weights]
 
 
-def dreams(budget: int) -> None:
+def fronts(budget: int) -> None:
     """Prints the hypervolume of both fronts, by start."""
     predictor, reads = as_predictor(), Bigrams()
     ratios = []
     for seed, start in enumerate(sample(STARTS, 6, 10)):
         known = recorded(predictor)
-        dream(predictor, predictor.targets[-1], start=start, budget=budget, seed=seed)
+        for _ in dreams(predictor, predictor.targets[-1], start=start, budget=budget, seed=seed, reader=reads):
+            pass
         ours = np.array([[reads(text), value] for text, value in known.items() if text])
         known = recorded(predictor)
         epo(predictor, start, len(ours), reads, np.random.default_rng(seed), known)
         theirs = np.array([[reads(text), value] for text, value in known.items() if text])
-        fronts = [points[front_of(points)] for points in (ours, theirs)]
-        low = np.concatenate(fronts).min(axis=0) - 0.1  # the worst of either, and a little
-        volumes = [hypervolume(front, low) for front in fronts]
+        both = [points[front_of(points)] for points in (ours, theirs)]
+        low = np.concatenate(both).min(axis=0) - 0.1  # the worst of either, and a little
+        volumes = [hypervolume(front, low) for front in both]
         ratios.append(volumes[0] / volumes[1])
         print(f"{start[:50]!r}: {len(ours)} and {len(theirs)} evaluations; {volumes[0]:.1f} against {volumes[1]:.1f}; "
               f"best {ours[:, 1].max():.2f} against {theirs[:, 1].max():.2f}", flush=True)  # fmt: skip
@@ -243,7 +260,7 @@ def main() -> None:
     if chosen.part == "layers":
         layers_time()
     elif chosen.part == "dreams":
-        dreams(chosen.budget)
+        fronts(chosen.budget)
     else:
         model = small_bert() if chosen.part == "small" else choosing()
         passes_of(chosen.texts, as_predictor(model, dtype="float32"))

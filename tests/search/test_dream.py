@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from limelight import InputError, dream
+from limelight.api.dream import dreams
 from limelight.predictors import FunctionPredictor
+from limelight.search.dream import MOST_SHOWN
 from tests.conftest import Linear
 
 VOCABULARY = [f"w{at}" for at in range(60)]
@@ -79,3 +83,49 @@ def test_what_cannot_be_dreamt_of_is_refused():
 def test_a_constant_model_ends_by_itself():
     found = dream(lambda texts: [[0.5, 0.5]] * len(texts), start=START, proposer=anything, budget=1000)
     assert len(found) == 1 and found.done and found.evaluations < 1000
+
+
+class Taste:
+    """Reads words that begin with a w badly, the worse the higher their number; expects nothing."""
+
+    def likelihoods(self, texts):
+        return np.array([-sum(int(word[1:]) for word in text.split() if word in VOCABULARY) / 10 for text in texts])
+
+    def expected(self, before, after, count):
+        return []
+
+
+def reading(budget=2000, seed=0):
+    """Any word of the vocabulary moves the score, those that read worse move it more."""
+
+    def predict(texts):
+        odds = np.array([-4.0 + sum(int(w[1:]) / 20 for w in text.split() if w in VOCABULARY) for text in texts])
+        return np.stack([1 / (1 + np.exp(-odds)), 1 / (1 + np.exp(odds))], axis=1)
+
+    model = FunctionPredictor(predict, class_names=["wanted", "other"])
+    given = {"start": "one two three", "proposer": anything, "reader": Taste(), "budget": budget, "seed": seed}
+    *_, found = dreams(model, "wanted", **given)
+    return model, found
+
+
+def test_where_somebody_reads_the_front_is_of_score_against_how_well_it_reads():
+    model, found = reading()
+    assert found[0].text == "one two three" and found[0].fluency == 1
+    rows = found[1:]
+    for one in found:
+        assert one.score == pytest.approx(model([one.text])[0][0])
+        assert one.fluency == pytest.approx(np.exp(Taste().likelihoods([one.text])[0]))
+    for before, after in itertools.pairwise(rows):
+        assert after.fluency < before.fluency and after.score > before.score
+    # from a word that hardly costs anything to the three that the model wants most
+    assert rows[0].fluency > 0.5 and set(rows[-1].text.split()) == {"w59"}
+    assert 3 <= len(rows) <= MOST_SHOWN
+
+
+def test_the_end_comes_where_nobody_has_a_word_left_and_seeds_choose():
+    first, again = reading(budget=600, seed=3)[1], reading(budget=600, seed=3)[1]
+    assert list(first) == list(again) and first.evaluations <= 600
+    model = planted(["w3"])
+    given = {"start": START, "proposer": lambda *_: ["w3"], "reader": Taste()}
+    *_, found = dreams(model, "wanted", **given)
+    assert found.done and found.evaluations < 100 and "w3" in found[-1].text.split()

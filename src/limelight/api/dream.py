@@ -20,7 +20,7 @@ from limelight.predictors.tasks.neurons import Firing
 from limelight.search.base import Bench
 from limelight.search.decision import HALF, Decision
 from limelight.search.dream import Dreams, dreaming
-from limelight.search.proposals import Proposals, slopes_of
+from limelight.search.proposals import Proposals, Reads, slopes_of
 from limelight.text.fields import fields_of
 
 if TYPE_CHECKING:
@@ -43,8 +43,12 @@ def dreams(
     proposer: Any = None,
     seed: int = 0,
     labels: Sequence[str] | None = None,
+    reader: Reads | None = None,
 ) -> Iterator[Dreams]:
-    """Yields the front as it grows, at least once a batch of the model."""
+    """Yields the front as it grows, at least once a batch of the model.
+
+    How well texts read ``reader`` says, else the proposer, where it is a model.
+    """
     if not is_whole(budget, 2):
         raise InputError(
             f"budget is {shown(budget)}. limelight takes a whole number of evaluations from 2 up, such as "
@@ -63,7 +67,7 @@ def dreams(
     predictor = _wanted(predictor, target)
     said = _said(predictor, target) if predictor.additive and labels is None else None
     options = Options(method="interactions", labels=labels, answer=said, seed=seed)
-    reader = reader_of(proposer)
+    reader = reader or reader_of(proposer)
     function = proposer if is_function(proposer) else None
     lexicon = None if function else predictor.lexicon() or load_predictor(None, Loading()).lexicon()
     begun = start if start is not None else _nothing(lexicon, seed)

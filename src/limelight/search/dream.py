@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 
+from limelight.arrays import Floats
 from limelight.search.base import WHOLE, Bench, Change
-from limelight.search.proposals import Proposal, Proposals
-
-if TYPE_CHECKING:
-    from limelight.predictors.hf.reader import Reader
+from limelight.search.proposals import Proposal, Proposals, Reads
 
 ROUND = 64  # single words that are tried in a round
 TOGETHER = 16  # of the best of them, pairs that are tried as well
 BEST = 8  # singles that are paired
 GAIN = 1e-6  # of a score, below which a round has found nothing
 STALLED = 3  # rounds of other words without a gain, after which it ends where a slope foretells it
+WEIGHTS = 8  # of how well a text reads, from .1 to 10, at which texts are gone on from
+MOST_SHOWN = 24  # texts beside the first, where a front has more
 
 
 @dataclass(frozen=True)
 class Dream:
-    """One text on the front: none that is known has as few words changed and a higher score.
+    """One text on the front: none that is known has as few words changed and a higher score, or reads as well and has.
 
     Attributes:
         text: the text.
@@ -43,6 +44,8 @@ class Dream:
 
 class Dreams(tuple[Dream, ...]):
     """The front: the text as it began, then for each number of words changed the best that was found.
+
+    Where a language model says how well texts read: those of which none reads as well and has a higher score.
 
     Attributes:
         target: what is wanted.
@@ -71,9 +74,12 @@ def dreaming(
     budget: int,
     banned: Sequence[str],
     seed: int,
-    reader: Reader | None,
+    reader: Reads | None,
 ) -> Iterator[Dreams]:
     """Yields the front as it grows, at least once a batch of the model.
+
+    Where something says how well texts read, each round goes on from the text that stands best at another weight of
+    that, as the population of EPO has them (Thompson et al., 2024); else from the one with the highest score.
 
     Args:
         text: where it begins.
@@ -85,75 +91,176 @@ def dreaming(
         seed: of which words are tried where nothing is known of them.
         reader: says how well texts read, or None.
     """
+    found = _Found(text, bench_of, column, budget, reader)
     random, no = np.random.default_rng(seed), {word.casefold() for word in banned}
-    spent, stalled, tried = 0, 0, set[tuple[str, str]]()
-    bench = bench_of(text)
-    own, where = bench.words, bench.decision.names[column]
-    front: dict[int, Dream] = {}
-    begun = None if reader is None else float(reader.likelihoods([text])[0])
-
-    def told(done: bool = False) -> Dreams:
-        shown: list[Dream] = []
-        for changed in sorted(front):
-            if not shown or front[changed].score > shown[-1].score + GAIN:
-                shown.append(front[changed])
-        more = {"evaluations": spent + bench.spent, "done": done, "probability": not bench.decision.value}
-        return Dreams.of(shown, target=str(where), **more)
-
-    def keep(one: Bench, change: Change) -> None:
-        (made,) = one.inputs([change])
-        words = [dict(change).get(at, word) for at, word in enumerate(one.words)]
-        changed = sum(a != b for a, b in zip(words, own, strict=True))
-        score = float(one.answers[change][column])
-        if changed not in front or score > front[changed].score + GAIN:
-            fluency = None
-            if reader is not None and begun is not None:
-                fluency = float(np.exp(reader.likelihoods([str(made.plain)])[0] - begun))
-            front[changed] = Dream(str(made.plain), score, changed, fluency, spent + one.spent)
-
+    weights = [0.0] if reader is None else [0.0, *np.logspace(-1, 1, WEIGHTS)]
+    bench = found.bench(text)
     for _ in bench.ask([WHOLE]):
-        yield told()
-    keep(bench, WHOLE)
+        yield found.told()
+    found.take(bench, [WHOLE])
+    offered: dict[str, list[Proposal]] = {}
+    stalled, at = 0, 0
     blind = True  # nothing foretells which words are worth it: then all are tried before it ends
-    while spent + bench.spent < budget and (stalled < STALLED or blind):
-        bench.budget = budget - spent
-        offered: list[Proposal] = []
-        for some in proposals(bench, text).all(range(len(bench.words))):
-            offered += [one for one in some if one.new.casefold() not in no and " " not in one.new]
-            yield told()
-        fresh = [one for one in offered if (text, f"{one.at} {one.new}") not in tried]
-        falls = np.array([one.fall if np.isfinite(one.fall) else -np.inf for one in fresh])
-        blind = not np.isfinite(falls).any()
-        order = np.lexsort((random.random(len(fresh)), -falls))[:ROUND]
-        singles = [frozenset([(fresh[at].at, fresh[at].new)]) for at in order]
-        tried |= {(text, f"{fresh[at].at} {fresh[at].new}") for at in order}
-        yield from (told() for _ in bench.ask(singles))
-        known = sorted((one for one in singles if one in bench.margins), key=bench.margins.__getitem__)
-        pairs = {a | b for at, a in enumerate(known[:BEST]) for b in known[:at] if not _touch(a, b)}
-        ahead = sorted(pairs, key=lambda pair: sum(bench.margins[frozenset([edit])] for edit in pair))
-        yield from (told() for _ in bench.ask(ahead[:TOGETHER]))
-        known += [one for one in ahead[:TOGETHER] if one in bench.margins]
-        best = min(known, key=bench.margins.__getitem__, default=WHOLE)
-        for one in known:
-            if bench.margins[one] < bench.margins[WHOLE]:
-                keep(bench, one)
-        if not known or bench.margins[best] >= bench.margins[WHOLE] - GAIN:
-            stalled += 1
-            if not fresh:
-                break
-            yield told()
+    while found.left and (stalled < STALLED * len(weights) or blind):
+        weight = weights[at % len(weights)]
+        at += 1
+        best = found.best(weight)
+        before, bench = found.worth(best, weight), found.bench(best)
+        if len(bench.words) != len(found.words):  # it does not read back as the same words
+            found.drop(best)
             continue
-        stalled = 0
-        (made,) = bench.inputs([best])
-        spent += bench.spent - 1  # the new one is known already
-        text = str(made.plain)
-        after = bench_of(text)
-        if len(after.words) != len(own):  # it does not read back as the same words
-            spent += 1
+        if best not in offered:
+            offered[best] = []
+            for some in proposals(bench, best).all(range(len(bench.words))):
+                offered[best] += [one for one in some if one.new.casefold() not in no and " " not in one.new]
+                yield found.told()
+        fresh = offered[best]
+        falls = np.array([one.fall if np.isfinite(one.fall) else -np.inf for one in fresh])
+        blind = bool(fresh) and not np.isfinite(falls).any()
+        chance = random.random(len(fresh))
+        order = np.lexsort((chance, -falls))[:ROUND]
+        if reader is not None:
+            # those that fit best beside those that promise most
+            order = np.unique([*order, *np.lexsort((chance, [-one.fits for one in fresh]))[:ROUND]]).astype(int)
+        singles = [frozenset([(fresh[one].at, fresh[one].new)]) for one in order]
+        if reader is not None:
+            # what it costs in reading is known before the model is asked
+            hoped = np.nan_to_num(falls[order], neginf=0.0) + weight * found.read(bench, singles)
+            singles = [singles[one] for one in np.argsort(-hoped, kind="stable")[:ROUND]]
+        taken = set(singles)
+        offered[best] = [one for one in fresh if frozenset([(one.at, one.new)]) not in taken]
+        yield from (found.told() for _ in bench.ask(singles))
+        known = found.take(bench, singles)
+        worth = {change: found.worth(found.text(bench, change), weight) for change in known}
+        known.sort(key=lambda change: -worth[change])
+        pairs = {a | b: worth[a] + worth[b] for a, b in combinations(known[:BEST], 2) if not _touch(a, b)}
+        ahead = sorted(pairs, key=lambda pair: -pairs[pair])[:TOGETHER]
+        yield from (found.told() for _ in bench.ask(ahead))
+        found.take(bench, ahead)
+        if found.worth(found.best(weight), weight) > before + GAIN:
+            stalled = 0
+            continue
+        stalled += 1
+        if not fresh and reader is None:
             break
-        bench = after
-        yield from (told() for _ in bench.ask([WHOLE]))
-    yield told(done=True)
+        yield found.told()
+    yield found.told(done=True)
+
+
+class _Found:
+    """The texts that are known, with their scores, and how well they read.
+
+    Args:
+        text: where it begins.
+        bench_of, column, budget, reader: as ``dreaming`` has them.
+
+    Attributes:
+        words: where it begins.
+    """
+
+    def __init__(
+        self, text: str, bench_of: Callable[[str], Bench], column: int, budget: int, reader: Reads | None
+    ) -> None:
+        self._begun, self._bench_of, self._column, self._budget, self._reader = text, bench_of, column, budget, reader
+        self._benches: dict[str, Bench] = {}
+        self._gains: dict[str, float] = {}  # by text, in nats or in the model's own unit
+        self._reads: dict[str, float] = {}
+        self._front: dict[int, Dream] = {}  # by words changed
+        self._dreams: dict[str, Dream] = {}
+        self.words = self.bench(text).words
+
+    @property
+    def spent(self) -> int:
+        """Distinct texts that the model was asked about; the first of each later bench was known already."""
+        return sum(bench.spent for bench in self._benches.values()) - max(0, len(self._benches) - 1)
+
+    @property
+    def left(self) -> int:
+        """Evaluations that may still be made."""
+        return max(0, self._budget - self.spent)
+
+    def bench(self, text: str) -> Bench:
+        """A text set up, once; with what of the budget is left."""
+        if text not in self._benches:
+            self._benches[text] = self._bench_of(text)
+        bench = self._benches[text]
+        bench.budget = bench.spent + self.left
+        return bench
+
+    def text(self, bench: Bench, change: Change) -> str:
+        """What a change makes of a text."""
+        (made,) = bench.inputs([change])
+        return str(made.plain)
+
+    def read(self, bench: Bench, changes: Sequence[Change]) -> Floats:
+        """Mean log-probability of the tokens of what changes make of a text; 0 where nobody can tell."""
+        texts = [self.text(bench, change) for change in changes]
+        missing = [text for text in dict.fromkeys(texts) if text not in self._reads]
+        if self._reader is not None and missing:
+            self._reads.update(zip(missing, self._reader.likelihoods(missing).tolist(), strict=True))
+        return np.array([self._reads.get(text, 0.0) for text in texts])
+
+    def take(self, bench: Bench, changes: Sequence[Change]) -> list[Change]:
+        """Takes over what the model said of changes; those of which it did."""
+        known = [change for change in changes if change in bench.margins]
+        self.read(bench, known)
+        for change in known:
+            text = self.text(bench, change)
+            if text in self._gains:
+                continue
+            self._gains[text] = -bench.margins[change]
+            words = [dict(change).get(at, word) for at, word in enumerate(bench.words)]
+            changed = sum(a != b for a, b in zip(words, self.words, strict=True))
+            score, fluency = float(bench.answers[change][self._column]), None
+            if self._reader is not None:
+                fluency = float(np.exp(self._reads[text] - self._reads[self._begun]))
+            made = Dream(text, score, changed, fluency, self.spent)
+            self._dreams[text] = made
+            if changed not in self._front or score > self._front[changed].score + GAIN:
+                self._front[changed] = made
+        return known
+
+    def worth(self, text: str, weight: float) -> float:
+        """What a text is worth where reading well has a weight."""
+        return self._gains[text] + weight * self._reads.get(text, 0.0)
+
+    def best(self, weight: float) -> str:
+        """The text that is worth most."""
+        return max(self._gains, key=lambda text: self.worth(text, weight))
+
+    def drop(self, text: str) -> None:
+        """Goes on from a text no more."""
+        del self._gains[text]
+
+    def told(self, done: bool = False) -> Dreams:
+        """What there is to show."""
+        rows = self._by_words() if self._reader is None else self._by_reading()
+        first = self._benches[self._begun]
+        names, value = first.decision.names, first.decision.value
+        more = {"evaluations": self.spent, "done": done, "probability": not value}
+        return Dreams.of(rows, target=str(names[self._column]), **more)
+
+    def _by_words(self) -> list[Dream]:
+        """For each number of words changed the best, as long as more words make it better."""
+        shown: list[Dream] = []
+        for changed in sorted(self._front):
+            if not shown or self._front[changed].score > shown[-1].score + GAIN:
+                shown.append(self._front[changed])
+        return shown
+
+    def _by_reading(self) -> list[Dream]:
+        """The text as it began, and those of which none reads as well and has a higher score, best read first."""
+        if not self._dreams:
+            return []
+        begun = self._dreams[self._begun]
+        shown, highest = list[Dream](), begun.score
+        for one in sorted(self._dreams.values(), key=lambda one: (-(one.fluency or 0.0), -one.score)):
+            if one.score > highest + GAIN:
+                shown.append(one)
+                highest = one.score
+        if len(shown) > MOST_SHOWN:
+            shown = [shown[at] for at in np.linspace(0, len(shown) - 1, MOST_SHOWN).round().astype(int)]
+        return [begun, *shown]
 
 
 def _touch(one: Change, other: Change) -> bool:

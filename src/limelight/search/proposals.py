@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from limelight.text.fields import Field
 if TYPE_CHECKING:
     from limelight.predictors.hf.internals import Internals
     from limelight.predictors.hf.lexicon import Lexicon
-    from limelight.predictors.hf.reader import Reader
 
 # Words for a place, given what stands before it, in it ("" between two words) and after it.
 Function = Callable[[str, str, str], Sequence[str]]
@@ -29,6 +28,13 @@ FREQUENT, GRAMMAR = 200, 0.1  # the first words of a vocabulary, and how well an
 BETWEEN = 3  # words in between
 DENIALS = ("not", "never", "no")  # where a lexicon has them
 MOST_PLACES = 48  # features, those that count most, for which words are looked for
+
+
+class Reads(Protocol):
+    """What says how well texts read, and which words it expects in a place."""
+
+    def expected(self, before: str, after: str, count: int) -> list[str]: ...
+    def likelihoods(self, texts: Sequence[str]) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Proposals:
         fields: Sequence[Field],
         lexicon: Lexicon | None,
         slopes: tuple[Floats, Floats] | None,
-        reader: Reader | None,
+        reader: Reads | None,
         function: Function | None,
         strong: int = STRONG,
     ) -> None:
