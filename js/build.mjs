@@ -42,7 +42,9 @@ const loader = await build({ ...common, format: "esm", entryPoints: ["src/loader
 await Promise.all([outdir, maps].map((folder) => mkdir(folder, { recursive: true })));
 for (const { path, text } of [...widget.outputFiles, ...views.flatMap(({ outputFiles }) => outputFiles), ...others.outputFiles, ...loader.outputFiles]) {
   if (!path.endsWith(".map")) {
-    await writeFile(path, text);
+    // beside the widget in one page: rules of the one must not reach into the other
+    const apart = Object.keys(OTHERS).some((view) => path.endsWith(`${view}.css`));
+    await writeFile(path, apart ? text.replace(/\.limelight(?!-)/g, ".ll-sheet") : text);
     continue;
   }
   const map = JSON.parse(text);

@@ -49,7 +49,7 @@ function view(model, el, say, signal) {
   const facts = h("p", { class: "ll-facts" });
   const root = h(
     "section",
-    { class: "limelight ll-sheet ll-corpus", "data-testid": "limelight-corpus", lang: say.lang, "aria-label": say("corpus.title") },
+    { class: "ll-sheet ll-corpus", "data-testid": "limelight-corpus", lang: say.lang, "aria-label": say("corpus.title") },
     h("div", { class: "ll-tools" }, name, h("span", { class: "ll-gap" }), save, stop),
     rule,
     h("div", { class: "ll-question" }, h("b", {}, say("corpus.title")), classes.element, search),

@@ -33,7 +33,7 @@ function view(model, el, say, signal) {
   const facts = h("p", { class: "ll-facts" });
   const root = h(
     "section",
-    { class: `limelight ll-sheet ll-deep`, "data-testid": "limelight-deep", lang: say.lang, "aria-label": title },
+    { class: "ll-sheet ll-deep", "data-testid": "limelight-deep", lang: say.lang, "aria-label": title },
     h("div", { class: "ll-question" }, h("b", {}, title), pills.element, h("span", { class: "ll-gap" }), stop),
     rule,
     part.element,

@@ -100,6 +100,9 @@ def closest(given: object, accepted: Iterable[str]) -> str:
     return f" Did you mean {names[one]!r}?" if one else ""
 
 
+MOST_CHOICES = 20  # of a registry, where all are to be seen
+
+
 def listing(names: Iterable[str], most: int = 8) -> str:
     """Names in quotes, cut off after ``most``."""
     names = list(names)
@@ -111,4 +114,6 @@ def choose(kind: str, given: object, registry: Mapping[str, T]) -> T:
     """Looks a name up in a registry; an unknown one is an InputError with a hint."""
     if isinstance(given, str) and given in registry:
         return registry[given]
-    raise InputError(f"unknown {kind} {given!r}. Accepted: {listing(registry)}.{closest(given, registry)}")
+    raise InputError(
+        f"unknown {kind} {given!r}. Accepted: {listing(registry, MOST_CHOICES)}.{closest(given, registry)}"
+    )

@@ -79,7 +79,7 @@ def lab(jupyter):
     jupyter.end_kernels()
 
 
-def violations(page, selector: str = ".limelight") -> list[str]:
+def violations(page, selector: str = ".limelight, .ll-sheet") -> list[str]:
     """What axe-core finds wrong within a selector, by WCAG 2.2 AA."""
     page.evaluate(AXE.read_text("utf-8"))
     # elements, not the selector: axe would not look for it inside a shadow root

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from limelight import dream, heads, layers
+from limelight import dream, explain, heads, layers
 from tests.browser.conftest import violations
 from tests.search.test_dream import START, anything, planted
 from tests.speaking import loaded
@@ -196,3 +196,35 @@ def test_a_search_in_a_notebook_is_watched_stopped_and_opened(lab, page):
     expect(view.get_by_text("stopped: what was found stays")).to_be_visible(timeout=30_000)
     view.get_by_role("button", name="Explain").first.click()
     expect(page.get_by_test_id("limelight").first).to_be_visible(timeout=60_000)
+
+
+STYLES = """root => [root, ...root.querySelectorAll('*')].map(one => {
+  const style = getComputedStyle(one);
+  return [one.tagName, one.className, ...[...style].map(name => style.getPropertyValue(name))].join('|');
+})"""
+
+
+@pytest.mark.parametrize("kind", ["layers", "heads", "dream"])
+def test_beside_the_widget_each_looks_as_it_does_alone(kind, read, looked, show, open_page, tmp_path):
+    """In a notebook all their rules are in one document."""
+    made = {"layers": lambda: read, "heads": lambda: looked}
+    made["dream"] = lambda: dream(planted(["w3"]), "wanted", start=START, proposer=anything)
+    page = show(made[kind]())
+    root = page.get_by_test_id("limelight-deep")
+    alone = root.evaluate(STYLES)
+    for name in ("widget", "corpus"):
+        page.add_style_tag(content=(ROOT / f"src/limelight/static/{name}.css").read_text("utf-8"))
+        beside = root.evaluate(STYLES)
+        assert [one for one, other in zip(alone, beside, strict=True) if one != other] == [], name
+
+
+def test_the_widget_looks_beside_others_as_it_does_alone(open_page, tmp_path):
+    page = open_page()
+    explain(TEXT, budget=64).to_html(tmp_path / "page.html", lang="en")
+    page.goto((tmp_path / "page.html").as_uri())
+    root = page.get_by_test_id("limelight")
+    expect(root).to_be_visible()
+    alone = root.evaluate(STYLES)
+    for name in ("deep", "corpus"):
+        page.add_style_tag(content=(ROOT / f"src/limelight/static/{name}.css").read_text("utf-8"))
+        assert root.evaluate(STYLES) == alone, name

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from limelight import InputError, dream
+from limelight import InputError, as_predictor, dream
 from limelight.api.dream import dreams
 from limelight.predictors import FunctionPredictor
 from limelight.search.dream import MOST_SHOWN
@@ -129,3 +129,28 @@ def test_the_end_comes_where_nobody_has_a_word_left_and_seeds_choose():
     given = {"start": START, "proposer": lambda *_: ["w3"], "reader": Taste()}
     *_, found = dreams(model, "wanted", **given)
     assert found.done and found.evaluations < 100 and "w3" in found[-1].text.split()
+
+
+def undone_are_no_better(found, score, slack):
+    best = {one.changed: one.score for one in found}
+    own = found[0].text.split()
+    for one in found:
+        words = one.text.split()
+        for at in (at for at, word in enumerate(own) if word != words[at]):
+            less = score(" ".join([*words[:at], own[at], *words[at + 1 :]]))
+            assert less <= max(value for count, value in best.items() if count < one.changed) + slack
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_undoing_a_change_makes_no_text_that_is_better_than_one_on_the_front_with_as_few(seed):
+    model = planted(["w3", "w40", "w17"])
+    found = dream(model, "wanted", start=START, proposer=anything, seed=seed)
+    undone_are_no_better(found, lambda text: float(model([text])[0][0]), 1e-6)
+
+
+def test_nor_does_it_of_a_model_whose_slope_foretells_pairs_badly():
+    model = as_predictor(dtype="float32")
+    found = dream(model, "positive", start="The waiter was rude and slow", budget=400)
+    assert found[1].changed == 1 and len(found) > 2
+    at = model.targets.index("positive")
+    undone_are_no_better(found, lambda text: float(model([text])[0][at]), 1e-4)

@@ -53,7 +53,8 @@ export function barsPart(say, onPoint, signal) {
       setText(later, busy ? say("weightsCome") : "");
       if (!shown || !weights) return setText(caption, say("each"));
       const { explanation, target, most } = shown;
-      const { key, fields, spans, features, intervals, scale, targets, state } = explanation;
+      const { key: input, method, fields, spans, features, intervals, scale, targets, state } = explanation;
+      const key = method + input;
       const effect = say.effect(scale, targets[target]);
       setText(caption, say(state === "draft" ? "guessOf" : "eachOf", { effect }));
       set(list, { "aria-label": say("strongest", { effect }), "data-draft": state === "draft" });

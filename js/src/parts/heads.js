@@ -106,6 +106,13 @@ export function headsPart(say, onSwitch, redraw, signal) {
     show([]);
   }, { signal });
 
+  silenced.addEventListener("click", (event) => {
+    const chip = headOf(event);
+    if (!chip) return;
+    chosen = [Number(chip.dataset.layer), Number(chip.dataset.head)];
+    flick();
+  }, { signal });
+
   /** @param {HTMLElement} cell */
   function choose(cell) {
     chosen = [Number(cell.dataset.layer), Number(cell.dataset.head)];
@@ -169,7 +176,9 @@ export function headsPart(say, onSwitch, redraw, signal) {
     }
     setText(name, named(...chosen));
     setText(does, brings(effects[chosen[0] - 1][chosen[1] - 1][target], digits));
-    set(toggle, { "aria-pressed": String(wanted.some((one) => one.join() === chosen.join())) });
+    const gone = wanted.some((one) => one.join() === chosen.join());
+    setText(toggle, say(gone ? "deep.switchOn" : "deep.switch"));
+    set(toggle, { "data-off": gone });
     whose.replaceChildren(...(from === null ? [say("deep.mean")] : say.parts("deep.looks", { word: 0 }).map(({ text: said }) => said || h("b", theirs, words[from]))));
     const order = row.map((_, at) => at).sort((a, b) => row[b] - row[a] || a - b).slice(0, LISTED).filter((at) => row[at] >= 0.005);
     const rest = Math.max(0, 1 - row.reduce((sum, share) => sum + share, 0));
@@ -177,7 +186,7 @@ export function headsPart(say, onSwitch, redraw, signal) {
     set(list, { "aria-label": whose.textContent });
     key.replaceChildren(...["raises", "lowers"].map((sign) => h("span", { class: "ll-held", "data-sign": sign }, h("i"), say(sign === "raises" ? "deep.holds" : "deep.holdsDown", { target: targets[target] }))));
     silenced.hidden = !wanted.length;
-    silenced.replaceChildren(...wanted.map((one) => h("span", { class: "ll-gone" }, named(...one))), on);
+    silenced.replaceChildren(...wanted.map((one) => h("button", { class: "ll-gone", type: "button", "data-layer": one[0], "data-head": one[1], "aria-label": `${say("deep.switchOn")}: ${named(...one)}` }, named(...one), h("span", { "aria-hidden": "true" }, " ×"))), on);
   }
 
   /** @param {number} layer @param {number} head */

@@ -101,7 +101,9 @@ export function textPart(say, on, signal) {
   listen("pointerdown", (event) => (pressed = wordOf(event)));
   listen("pointerup", (event) => {
     const word = wordOf(event);
-    if (pressed && word && pressed !== word && pressed.parentElement === word.parentElement) select(Number(pressed.dataset.feature), Number(word.dataset.feature));
+    if (!pressed || !word || pressed === word || pressed.parentElement !== word.parentElement) return;
+    getSelection()?.removeAllRanges();
+    select(Number(pressed.dataset.feature), Number(word.dataset.feature));
   });
   listen("dblclick", (event) => {
     if (/** @type {Element} */ (event.target).closest(".ll-toggle, [data-feature], [data-target]")) return;

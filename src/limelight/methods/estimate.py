@@ -13,6 +13,7 @@ from limelight.explanation import Explanation
 from limelight.surrogate.spectrum import Term
 
 SHADE = 1 / 25  # of the full colour: a smaller difference is hard to see on the page
+SPOKEN = 0.2  # of the full colour: effects that are spoken of
 TOP = 5
 FITTED = 3.0  # as many degrees of freedom as go into each relevance; fewer held too few of the truths
 
@@ -51,8 +52,9 @@ class Estimate:
         """Whether more evaluations would hardly change what a reader sees.
 
         So it is when no weight would move by more than a shade, or when the strongest features
-        and their order are sure, in every target that has effects to speak of. Two features
-        that surely lie within two shades of each other are a tie.
+        and their order are sure, in every target that has effects to speak of, or may have
+        such for all that is known. Two features that surely lie within two shades of each
+        other are a tie.
 
         Args:
             full: the weight that gets the full colour.
@@ -65,7 +67,7 @@ class Estimate:
         return all(
             _ordered(row, errors, 2 * SHADE * full)
             for row, errors in zip(size, self.errors, strict=True)
-            if row.max() >= 0.2 * full
+            if max(row.max(), errors.max()) >= SPOKEN * full
         )
 
     def told(self, explanation: Explanation) -> Explanation:

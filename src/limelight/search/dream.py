@@ -121,7 +121,8 @@ def dreaming(
         order = np.lexsort((chance, -falls))[:ROUND]
         if reader is not None:
             # those that fit best beside those that promise most
-            order = np.unique([*order, *np.lexsort((chance, [-one.fits for one in fresh]))[:ROUND]]).astype(int)
+            fits = np.array([-one.fits for one in fresh])
+            order = np.unique([*order, *np.lexsort((chance, fits))[:ROUND]]).astype(int)
         singles = [frozenset([(fresh[one].at, fresh[one].new)]) for one in order]
         if reader is not None:
             # what it costs in reading is known before the model is asked
@@ -137,6 +138,10 @@ def dreaming(
         ahead = sorted(pairs, key=lambda pair: -pairs[pair])[:TOGETHER]
         yield from (found.told() for _ in bench.ask(ahead))
         found.take(bench, ahead)
+        # with one of its changes undone each may be better than what was found with as few
+        while parts := found.parts():
+            yield from (found.told() for _ in found.bench(text).ask(parts))
+            found.take(found.bench(text), parts)
         if found.worth(found.best(weight), weight) > before + GAIN:
             stalled = 0
             continue
@@ -166,6 +171,8 @@ class _Found:
         self._gains: dict[str, float] = {}  # by text, in nats or in the model's own unit
         self._reads: dict[str, float] = {}
         self._front: dict[int, Dream] = {}  # by words changed
+        self._changes: dict[str, Change] = {}  # by text, of where it began
+        self._undone: set[Change] = set()
         self._dreams: dict[str, Dream] = {}
         self.words = self.bench(text).words
 
@@ -210,7 +217,10 @@ class _Found:
                 continue
             self._gains[text] = -bench.margins[change]
             words = [dict(change).get(at, word) for at, word in enumerate(bench.words)]
-            changed = sum(a != b for a, b in zip(words, self.words, strict=True))
+            own = frozenset(
+                (at, new) for at, (new, old) in enumerate(zip(words, self.words, strict=True)) if new != old
+            )
+            self._changes[text], changed = own, len(own)
             score, fluency = float(bench.answers[change][self._column]), None
             if self._reader is not None:
                 fluency = float(np.exp(self._reads[text] - self._reads[self._begun]))
@@ -219,6 +229,14 @@ class _Found:
             if changed not in self._front or score > self._front[changed].score + GAIN:
                 self._front[changed] = made
         return known
+
+    def parts(self) -> list[Change]:
+        """What is left of those on show with one change undone each, as far as nobody has asked for that."""
+        shown = self._front.values() if self._reader is None else self._by_reading()
+        whole = [own for own in (self._changes[one.text] for one in shown) if len(own) > 1 and own not in self._undone]
+        self._undone |= set(whole)
+        parts = [own - {edit} for own in whole for edit in sorted(own)]
+        return parts if self.left else []
 
     def worth(self, text: str, weight: float) -> float:
         """What a text is worth where reading well has a weight."""

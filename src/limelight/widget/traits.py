@@ -357,5 +357,5 @@ def checked_methods(names: Any) -> list[str]:
     for name in found:
         if not isinstance(name, str) or name not in METHODS:
             given = name.name if isinstance(name, Method) else name
-            raise InputError(f"unknown method {given!r}. Accepted: {listing(METHODS)}.{closest(given, METHODS)}")
+            raise InputError(f"unknown method {given!r}. Accepted: {listing(METHODS, 20)}.{closest(given, METHODS)}")
     return list(dict.fromkeys(found))
