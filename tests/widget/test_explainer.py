@@ -161,6 +161,10 @@ def test_an_unknown_target_is_said_and_the_explanation_stands(started):
     widget.wait(20)
     assert "unknown target 'yess'" in widget.error and "Did you mean 'yes'" in widget.error
     assert widget.target == "yes" and widget.explanation.weights is not None
+    # nobody chose that one: with another text the predicted one is followed
+    widget.text = "a film"
+    widget.wait(20)
+    assert widget.target == "no" and widget.error == ""
 
 
 def test_a_failure_leaves_the_last_explanation_and_the_widget_alive(started):

@@ -111,11 +111,14 @@ class Flips(tuple[Flip, ...]):
 
     def _repr_html_(self) -> str:
         rows = [
-            f"<tr><td>{escape(one.kind)}</td><td>{escape(str(one.text))}</td><td>{escape(one.target)}</td></tr>"
+            f"<tr><td>{escape(one.kind)}</td><td>{escape(visible(str(one.text)))}</td>"
+            f"<td>{escape(visible(one.target))} {number(one.score)}</td>"
+            f"<td>{' → '.join(number(step) for step in one.path)}</td></tr>"
             for one in self
         ]
         notes = "".join(f"<p>{escape(visible(one))}</p>" for one in self.said)
-        return f"<table>{''.join(rows)}</table>{notes}"
+        head = f"<tr><th></th><th></th><th></th><th>{escape(visible(self.source))}</th></tr>"
+        return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>{notes}"
 
 
 @dataclass

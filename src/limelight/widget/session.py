@@ -356,11 +356,11 @@ class Session:
         try:
             self.target = target_of(explanation, None if self._follows else self.target)
         except InputError as problem:
-            if self.target in self._chosen_from or isinstance(self.target, tuple):
-                self._follows = True  # it was right when it was chosen; meanwhile the question or the answer is another
-            else:
+            # one that was right when it was chosen: meanwhile the question or the answer is another
+            if self.target not in self._chosen_from and not isinstance(self.target, tuple):
                 # said for as long as the run lasts: from now on the target is a valid one
                 run.error = run.error or str(problem)
+            self._follows = True
             self.target = target_of(explanation, None)
 
     @alone
