@@ -79,7 +79,7 @@ def test_a_part_is_chosen_in_the_view(halves):
     until(lambda: "no text is so" in view.error)
     view.part = []
     until(lambda: view.beside == [])
-    assert view.table == alone
+    assert view.table == alone and view.error == ""  # that was said of the other part
 
 
 def test_two_models_are_told_apart(tmp_path):

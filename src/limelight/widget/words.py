@@ -87,6 +87,12 @@ class WordsView(anywidget.AnyWidget):
         with suppress(Exception):
             self.look()
 
+    @property
+    def _failure(self) -> str:
+        """What went wrong with the job, or ""."""
+        job = self._corpus.job
+        return str(job.error) if job is not None and job.error is not None else ""
+
     def look(self) -> None:
         """Takes over what the job has done since."""
         with self._lock:
@@ -100,9 +106,8 @@ class WordsView(anywidget.AnyWidget):
             compared = self._corpus.compared is not None
             if self.progress["state"] == "done" and self._corpus.slices and not (self.parts or compared):
                 self.parts = {name: values[:MOST_PARTS] for name, values in self._corpus.values().items()}
-            job = self._corpus.job
-            if job is not None and job.error is not None:
-                self.error = str(job.error)
+            if self._failure:
+                self.error = self._failure
 
     def _tell(self) -> None:
         self.table = packed(self._corpus, self._corpus.compared, MOST_WORDS)
@@ -117,10 +122,12 @@ class WordsView(anywidget.AnyWidget):
         try:
             compared = parted(self._corpus, {part[0]: part[1]}, self.lang) if len(part) == 2 else None
         except LimelightError as error:
-            self.error = str(error)
+            if part == self.part:
+                self.error = str(error)
             return
         with self._lock:
             if part == self.part:
+                self.error = self._failure  # no more what was said of another part
                 self._corpus.compared = compared
                 self._tell()
                 self.beside = list(compared[1]) if compared else []
@@ -143,6 +150,7 @@ class WordsView(anywidget.AnyWidget):
         elif kind == "explain":
             try:
                 self._explain(message.get("id"))
+                self.error = self._failure
             except LimelightError as error:
                 self.error = str(error)
 
