@@ -228,3 +228,18 @@ def test_the_widget_looks_beside_others_as_it_does_alone(open_page, tmp_path):
     for name in ("deep", "corpus"):
         page.add_style_tag(content=(ROOT / f"src/limelight/static/{name}.css").read_text("utf-8"))
         assert root.evaluate(STYLES) == alone, name
+
+
+def test_a_word_that_is_pointed_at_says_where_it_looks_in_the_head_that_is_chosen(open_page, looked, tmp_path):
+    page = open_page()
+    explain(TEXT, method="attention_rollout").to_html(tmp_path / "page.html", lang="en")
+    page.goto((tmp_path / "page.html").as_uri())
+    page.get_by_label("layer").select_option(label="6")
+    page.get_by_label("head").select_option(label="4")
+    page.locator("[data-feature='3']").hover()
+    seen = looked.looks(3, layer=6, head=4)[:4]
+    said = page.locator(".ll-told").inner_text().replace("\u2068", "").replace("\u2069", "").split(" · ")
+    assert said[0] == f"{looked.features[3]} looks at: softmax(QKᵀ / √dₖ)"
+    names, numbers = zip(*(one.rsplit(" ", 1) for one in said[1:]), strict=True)
+    assert list(names) == [name[:24] for name, _ in seen]
+    assert [float(one) for one in numbers] == pytest.approx([share for _, share in seen], abs=0.008)

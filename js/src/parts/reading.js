@@ -17,6 +17,8 @@ const MOST_CLASSES = 3;
 const MOST_TERMS = 2;
 /** Words of an answer on which a word bears most. */
 const MOST_BORNE = 2;
+/** Words that it looks at most. */
+const MOST_SEEN = 4;
 /** Less often is no news, more often is past counting. */
 const [LEAST_TIMES, MOST_TIMES] = [1.05, 1000];
 /** Words of a summary. */
@@ -72,15 +74,16 @@ export function readingPart(say, on, signal) {
   return {
     element,
 
-    /** @param {ViewState & {open: string}} state */
+    /** @param {ViewState & {open: string, looks: number[] | null}} state */
     update(state) {
-      const { shown, pointed, heard, looking, selection, hidden, live, tries, regrouped, editing, history } = state;
+      const { shown, pointed, heard, looking, looks, selection, hidden, live, tries, regrouped, editing, history } = state;
       at = state.at;
       alone = onlyOf(state);
       element.hidden = editing;
       if (!shown) tell("rest", []);
       else if (shown.all && heard !== null && pointed?.length === 1 && looking) tell("word", ofCell(say, shown, heard, pointed[0], state.open === "table"));
       else if (shown.all && heard !== null && looking) tell("word", ofSaid(say, shown, heard));
+      else if (pointed && looking && looks) tell("word", ofLooks(say, shown, pointed[0], looks));
       else if (pointed && looking) tell("word", pointed.length > 1 ? ofTerm(say, shown, pointed) : ofWord(say, shown, pointed[0]));
       else if (selection) tell("selected", [[say("selected", { words: clipped(shown.explanation.features.slice(selection[0], selection[1] + 1).join(" "), 60) })]]);
       else if (hidden.length || changed(state)) tell("hidden", ofTry(say, state));
@@ -152,6 +155,12 @@ function ofWord(say, shown, feature) {
     ...onAnswer(say, shown, feature, digits),
     ...withOthers(say, explanation, target, feature, digits),
   ];
+}
+
+/** Where a word looks, most first. @param {Captions} say @param {Shown} shown @param {number} feature @param {number[]} looks @returns {Piece[]} */
+function ofLooks(say, { explanation: { features } }, feature, looks) {
+  const seen = strongest(looks, MOST_SEEN).map((to) => /** @type {Piece} */ ([h("span", theirs, clipped(features[to])), ` ${number(looks[to], 2)}`]));
+  return [[h("b", theirs, clipped(features[feature], 40)), ` ${say("looksAt")}`], ...seen];
 }
 
 /** What a word of the prompt does to the answer: how many times as likely it makes it, or on which of its words it bears most. @param {Captions} say @param {Shown} shown @param {number} feature @param {number} digits @returns {Piece[]} */
