@@ -238,8 +238,9 @@ def test_a_word_that_is_pointed_at_says_where_it_looks_in_the_head_that_is_chose
     page.get_by_label("head").select_option(label="4")
     page.locator("[data-feature='3']").hover()
     seen = looked.looks(3, layer=6, head=4)[:4]
-    said = page.locator(".ll-told").inner_text().replace("\u2068", "").replace("\u2069", "").split(" · ")
-    assert said[0] == f"{looked.features[3]} looks at: softmax(QKᵀ / √dₖ)"
-    names, numbers = zip(*(one.rsplit(" ", 1) for one in said[1:]), strict=True)
-    assert list(names) == [name[:24] for name, _ in seen]
+    said = page.locator(".ll-told").inner_text().replace("\u2068", "").replace("\u2069", "")
+    word, _, rest = said.partition(" → ")
+    assert word == looked.features[3]
+    names, numbers = zip(*(one.rsplit(" ", 1) for one in rest.split(", ")), strict=True)
+    assert list(names) == [name for name, _ in seen]
     assert [float(one) for one in numbers] == pytest.approx([share for _, share in seen], abs=0.008)

@@ -159,8 +159,8 @@ function ofWord(say, shown, feature) {
 
 /** Where a word looks, most first. @param {Captions} say @param {Shown} shown @param {number} feature @param {number[]} looks @returns {Piece[]} */
 function ofLooks(say, { explanation: { features } }, feature, looks) {
-  const seen = strongest(looks, MOST_SEEN).map((to) => /** @type {Piece} */ ([h("span", theirs, clipped(features[to])), ` ${number(looks[to], 2)}`]));
-  return [[h("b", theirs, clipped(features[feature], 40)), ` ${say("looksAt")}`], ...seen];
+  const seen = strongest(looks, MOST_SEEN).map((to) => `${clipped(features[to])} ${number(looks[to], 2)}`);
+  return [[h("b", theirs, clipped(features[feature], 40)), ` → ${seen.join(say("listed"))}`]];
 }
 
 /** What a word of the prompt does to the answer: how many times as likely it makes it, or on which of its words it bears most. @param {Captions} say @param {Shown} shown @param {number} feature @param {number} digits @returns {Piece[]} */
