@@ -184,6 +184,13 @@ def test_in_a_notebook_several_heads_are_off_at_once(lab, page):
     at = int(there.scores.argmax())
     said = f"{there.targets[at]} {there.scores[at]:.2f}, without 3 heads {there.without[at]:.2f}"
     expect(view.locator(".ll-facts b")).to_have_text(said, timeout=30_000)
+    # each can be put back by itself
+    expect(view.get_by_role("button", name="Switch on", exact=True)).to_be_visible()
+    view.get_by_role("button", name="Switch on: layer 5, head 2").click()
+    left = heads("It is not a bad film.", off=[off[0], off[2]])
+    said = f"{left.targets[at]} {left.scores[at]:.2f}, without 2 heads {left.without[at]:.2f}"
+    expect(view.locator(".ll-facts b")).to_have_text(said, timeout=30_000)
+    expect(view.get_by_role("button", name="Switch off", exact=True)).to_be_visible()
 
 
 def test_a_search_in_a_notebook_is_watched_stopped_and_opened(lab, page):

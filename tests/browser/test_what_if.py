@@ -150,6 +150,7 @@ def test_dragging_over_words_selects_them(lab, page):
     page.mouse.move(boxes[1]["x"] + boxes[1]["width"] - 3, boxes[1]["y"] + 10, steps=5)
     page.mouse.up()
     expect(widget.get_by_text("selected: not a bad")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == ""  # the browser's own would be painted over it
     widget.get_by_role("button", name="Hide").click()
     assert struck(widget) == ["not", "a", "bad"]
     expect(widget.get_by_role("radio", name="yes")).to_contain_text("0.90", timeout=10_000)
