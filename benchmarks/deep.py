@@ -9,7 +9,7 @@ EPO (Thompson et al., 2024) is written here from its paper: eight texts, each wi
 reads, log-spaced from .1 to 10; each bears children by one word changed, at a place drawn evenly, to a word drawn
 evenly among the 512 with the steepest slope; each weight keeps its best. Both search for the log-odds of a class from
 the same texts, with the same words, and both are judged by all texts that they asked about: the front of log-odds
-against how well a text reads by a bigram model of held-out texts.
+against how well a text reads by a bigram model of held-out texts. That model guides both, and proposes words for ours.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -84,9 +84,7 @@ def _told(text: str, share: float) -> list[Any]:
 
 def layers_page(layers: Layers, target: Choice | None, lang: str) -> str:
     """One HTML file with the view; works offline."""
-    name = "" if target is None else str(layers.targets[position(layers.targets, target)])
-    text = " / ".join(one.text for one in layers.fields)
-    return _page("layers", layers_record(layers), name, text, layers_table(layers, lang), lang)
+    return _page_of("layers", layers, layers_record(layers), target, layers_table(layers, lang), lang)
 
 
 def layers_table(layers: Layers, lang: str = "") -> str:
@@ -95,15 +93,20 @@ def layers_table(layers: Layers, lang: str = "") -> str:
     at = _highest(layers.whole[-1])
     digits = 2 if layers.scale != "value" else decimals(max(1e-6, float(np.abs(layers.whole).max())))
     head = "".join(f"<th>{escape(one_line(str(layers.targets[one])))}</th>" for one in at)
-    rows = "".join(
-        f"<tr><th>{escape(_layer(row, say))}</th>"
-        + "".join(f"<td>{number(float(layers.whole[row, one]), digits)}</td>" for one in at)
-        + "</tr>"
-        for row in reversed(range(len(layers.whole)))
-    )
+    rows = _rows(enumerate(layers.whole[:, at]), digits, False, say)
     return (
         f"<div><p><b>{escape(say('deep.layers'))}</b></p><table><thead><tr><td></td>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table><p>{escape(say('deep.early'))}</p></div>"
+    )
+
+
+def _rows(numbers: Iterable[tuple[int, Floats]], digits: int, signed: bool, say: Captions) -> str:
+    """Rows of a table, one a layer, the last layer first."""
+    return "".join(
+        f"<tr><th>{escape(_layer(layer, say))}</th>"
+        + "".join(f"<td>{number(float(value), digits, signed)}</td>" for value in row)
+        + "</tr>"
+        for layer, row in reversed([*numbers])
     )
 
 
@@ -149,9 +152,7 @@ def _cut(heads: Heads, shown: int) -> list[tuple[str, int | None]]:
 
 def heads_page(heads: Heads, target: Choice | None, lang: str) -> str:
     """One HTML file with the view; works offline."""
-    name = "" if target is None else str(heads.targets[position(heads.targets, target)])
-    text = " / ".join(one.text for one in heads.fields)
-    return _page("heads", heads_record(heads), name, text, heads_table(heads, lang), lang)
+    return _page_of("heads", heads, heads_record(heads), target, heads_table(heads, lang), lang)
 
 
 def heads_table(heads: Heads, lang: str = "") -> str:
@@ -160,12 +161,7 @@ def heads_table(heads: Heads, lang: str = "") -> str:
     at = int(heads.scores.argmax())
     digits = 2 if heads.scale != "value" else decimals(max(1e-6, float(np.abs(heads.effects[:, :, at]).max())))
     head = "".join(f"<th>{one}</th>" for one in range(1, heads.effects.shape[1] + 1))
-    rows = "".join(
-        f"<tr><th>{escape(_layer(layer, say))}</th>"
-        + "".join(f"<td>{number(value, digits, True)}</td>" for value in row[:, at])
-        + "</tr>"
-        for layer, row in reversed([*enumerate(heads.effects, 1)])
-    )
+    rows = _rows(enumerate(heads.effects[:, :, at], 1), digits, True, say)
     name = escape(one_line(str(heads.targets[at])))
     return (
         f"<div><p><b>{escape(say('deep.heads'))}</b></p><table><caption>{name}</caption><thead><tr><td></td>{head}</tr>"
@@ -241,6 +237,14 @@ def _marked(before: str, after: str) -> str:
     return "".join(
         f"<ins>{escape(text)}</ins>" if changed else escape(text) for changed, some in grouped for text, _ in some
     )
+
+
+def _page_of(
+    kind: str, of: Layers | Heads, record: dict[str, Any], target: Choice | None, still: str, lang: str
+) -> str:
+    """The page of what has an input and targets, of which one may be switched on first."""
+    name = "" if target is None else str(of.targets[position(of.targets, target)])
+    return _page(kind, record, name, " / ".join(one.text for one in of.fields), still, lang)
 
 
 def _page(kind: str, record: dict[str, Any], target: str, text: str, still: str, lang: str) -> str:

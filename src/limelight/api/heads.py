@@ -32,18 +32,7 @@ class Heads:
 
     Where a head looks is not what it does: its effect is what the model says once it is silent.
 
-    Attributes:
-        fields: the input.
-        places: of its ``d`` features.
-        targets: names of the ``k`` targets.
-        scores: ``(k,)`` of the model as it is.
-        off: the heads that are switched off together, as ``(layer, head)`` from 1 on.
-        without: ``(k,)`` scores without these; of none the same as ``scores``.
-        effects: ``(layers, heads, k)``: by how much each score falls when one head alone is switched off.
-        attention: ``(layers, heads, d, d)`` shares, ``softmax(QK^T / sqrt(d_k))``, of each feature (row) in each
-            (column): summed over the tokens of the one looked at, averaged over those of the looking one.
-        scale: what scores are: ``"probability"`` or ``"value"``.
-        seconds: that it took.
+    Its attributes are told of in ``limelight.Heads``, which shows itself, too.
     """
 
     fields: tuple[Field, ...]

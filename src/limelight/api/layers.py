@@ -40,21 +40,7 @@ class Layers:
 
     Layers before the last were not trained to be read: trust the early ones least.
 
-    Attributes:
-        fields: the input.
-        places: of its features.
-        targets: names of the ``k`` targets.
-        whole: ``(layers, k)`` scores of the whole text.
-        words: ``(layers, d, k)`` of each feature's own state, read as if it were that of the whole text, the mean
-            over its tokens; None where targets stand at places of the text or in an answer.
-        scale: what scores are: ``"probability"`` or ``"value"``.
-        likeliest: ``(layers, k)`` of an answer: whether a layer would say that word itself; None of others.
-        others: of an answer, by layer, then by word: what a layer finds likeliest there, with probabilities.
-        neurons: that carry the target with the highest score, of an answer all of it, by activation times slope,
-            largest first; none where they cannot be found.
-        attention: ``(layers - 1, d, d)`` shares, the mean of a layer's heads, of each feature (row) in each (column);
-            None of an answer, and where the model gives none away.
-        seconds: that it took.
+    Its attributes are told of in ``limelight.Layers``, which shows itself, too.
     """
 
     fields: tuple[Field, ...]

@@ -13,6 +13,11 @@ def thread_of(work: Callable[..., object], *args: object) -> threading.Thread:
     return threading.Thread(target=contextvars.copy_context().run, args=(work, *args), daemon=True)
 
 
+def failure(job: Background | None) -> str:
+    """What went wrong with a job, or ``""``, also where there is none."""
+    return str(job.error) if job is not None and job.error is not None else ""
+
+
 class Background:
     """A job in a thread of its own.
 

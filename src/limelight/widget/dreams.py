@@ -21,7 +21,7 @@ from limelight.render.files import written
 from limelight.render.numbers import number
 from limelight.search.dream import Dream, Dreams
 from limelight.search.proposals import Function
-from limelight.widget.background import Background
+from limelight.widget.background import Background, failure
 
 if TYPE_CHECKING:
     import pandas
@@ -97,7 +97,7 @@ class Front(Sequence[Dream]):
     @property
     def error(self) -> str:
         """What went wrong, or ``""``."""
-        return str(self._job.error) if self._job is not None and self._job.error is not None else ""
+        return failure(self._job)
 
     @property
     def status(self) -> str:

@@ -20,7 +20,7 @@ from limelight.predictors import Model, load_predictor
 from limelight.predictors.options import Loading
 from limelight.render.files import written
 from limelight.text.fields import Given, check_fields, fields_of
-from limelight.widget.background import Background
+from limelight.widget.background import Background, failure
 
 if TYPE_CHECKING:
     from limelight.widget.deep import DeepView
@@ -98,7 +98,7 @@ class Switches:
     @property
     def error(self) -> str:
         """What went wrong, or ``""``."""
-        return str(self._job.error) if self._job is not None and self._job.error is not None else ""
+        return failure(self._job)
 
     @property
     def status(self) -> str:

@@ -14,7 +14,7 @@ from ipywidgets import VBox
 from limelight.corpus import files
 from limelight.corpus.show import MOST_FOUND, MOST_PARTS, MOST_WORDS, examples, packed, parted, plain, state
 from limelight.errors import LimelightError
-from limelight.widget.background import thread_of
+from limelight.widget.background import failure, thread_of
 from limelight.widget.boxes import replace_in
 from limelight.widget.jobs import Watched
 from limelight.widget.pack import packed as bundled
@@ -87,12 +87,6 @@ class WordsView(anywidget.AnyWidget):
         with suppress(Exception):
             self.look()
 
-    @property
-    def _failure(self) -> str:
-        """What went wrong with the job, or ""."""
-        job = self._corpus.job
-        return str(job.error) if job is not None and job.error is not None else ""
-
     def look(self) -> None:
         """Takes over what the job has done since."""
         with self._lock:
@@ -106,8 +100,8 @@ class WordsView(anywidget.AnyWidget):
             compared = self._corpus.compared is not None
             if self.progress["state"] == "done" and self._corpus.slices and not (self.parts or compared):
                 self.parts = {name: values[:MOST_PARTS] for name, values in self._corpus.values().items()}
-            if self._failure:
-                self.error = self._failure
+            if said := failure(self._corpus.job):
+                self.error = said
 
     def _tell(self) -> None:
         self.table = packed(self._corpus, self._corpus.compared, MOST_WORDS)
@@ -127,7 +121,7 @@ class WordsView(anywidget.AnyWidget):
             return
         with self._lock:
             if part == self.part:
-                self.error = self._failure  # no more what was said of another part
+                self.error = failure(self._corpus.job)  # no more what was said of another part
                 self._corpus.compared = compared
                 self._tell()
                 self.beside = list(compared[1]) if compared else []
@@ -150,7 +144,7 @@ class WordsView(anywidget.AnyWidget):
         elif kind == "explain":
             try:
                 self._explain(message.get("id"))
-                self.error = self._failure
+                self.error = failure(self._corpus.job)
             except LimelightError as error:
                 self.error = str(error)
 
