@@ -124,6 +124,13 @@ def test_the_fewest_words_replaced_are_as_few_as_counting_finds():
     assert {one.kind: len(one.edits) for one in found}["edited"] == size == 2
 
 
+def test_words_of_grammar_stay_where_another_word_is_enough():
+    """Another word hardly ever reads well in the place of "is", however near its vector lies."""
+    margin = lambda words: 1 if {"is", "good"} <= set(words) else -1  # noqa: E731
+    (edited,) = (one for one in flip("The film is good", two_classes(margin)) if one.kind == "edited")
+    assert [edit.place for edit in edited.edits] == [(0, 12, 16)]
+
+
 def test_a_word_that_comes_in_between_stands_before_what_it_was_proposed_for():
     predict = two_classes(lambda words: -1.0 if ("not", "five") in zip(words, words[1:], strict=False) else 1.0)
     (found,) = flip(TEXT, predict, proposer=lambda before, word, after: [] if word else ["not"])

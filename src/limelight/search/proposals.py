@@ -24,7 +24,7 @@ NEAR = 120  # words around one: of a kind with it, mostly, its opposites among t
 EACH = 6  # of these, those that lower the margin most, and as many of the nearest
 STRONG = 2  # words of any kind that lower it most
 EXPECTED = 24  # words of a reader, of which again some are taken
-FREQUENT, GRAMMAR = 200, 0.1  # the first words of a vocabulary, and how well another fits in the place of one
+FREQUENT, GRAMMAR = 100, 0.1  # the first words of a vocabulary, and how well another fits in the place of one
 BETWEEN = 3  # words in between
 DENIALS = ("not", "never", "no")  # where a lexicon has them
 MOST_PLACES = 48  # features, those that count most, for which words are looked for
@@ -81,6 +81,7 @@ class Proposals:
         self._strong = strong
         self._bench, self._fields, self._function = bench, fields, function
         self._lexicon, self._slopes, self._reader = lexicon, slopes, reader
+        self._grammar = frozenset() if lexicon is None else lexicon.frequent(FREQUENT)
 
     def all(self, order: Sequence[int]) -> Iterator[list[Proposal]]:
         """Yields the proposals of one feature after the other, as they are ordered."""
@@ -121,7 +122,7 @@ class Proposals:
             found += [(one, 1.0) for one in [*self._strongest(expected, falls, EACH), *expected[:EACH]]]
         if lexicon is not None:
             # hardly any other word of grammar reads well where one stands, however near it lies
-            share = GRAMMAR if (lexicon.position(word) or 0) in range(1, FREQUENT) else 1.0
+            share = GRAMMAR if {word, word.lower()} & self._grammar else 1.0
             fits = {lexicon.words[one]: share * cosine for one, cosine in near}
             found += [(one, fits[one]) for one in [*self._strongest(list(fits), falls, EACH), *list(fits)[: EACH + 1]]]
             if falls is not None:

@@ -74,6 +74,10 @@ class Lexicon:
         """Where a word stands among the words."""
         return self._known.get(word) if word in self._known else self._known.get(word.lower())
 
+    def frequent(self, count: int) -> frozenset[str]:
+        """The first words of more than one character: many vocabularies begin with characters of other scripts."""
+        return frozenset([word for word in self.words if len(word) > 1][:count])
+
     def _of(self, ids: Sequence[int]) -> Floats:
         rows: Floats = self._embedding.weight[list(ids)].detach().float().cpu().numpy()
         return rows
