@@ -20,11 +20,12 @@ import argparse
 import json
 import time
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.material import game_of, machine, texts
+from benchmarks.material import each, game_of, machine, texts
 from benchmarks.peers import lime_of, shap_of
 from limelight import as_predictor, evaluate, explain
 from limelight.evaluation.score import fresh_masks, optimum
@@ -137,6 +138,23 @@ def reached(text: str, predictor: Remembering, seed: int) -> tuple[float, float,
     return gap, best, budget, game.evaluations
 
 
+@cache
+def remembering() -> Remembering:
+    """The model, once in a process."""
+    return Remembering()
+
+
+def recorded(evaluations: int, seconds: bool, one: tuple[str, int]) -> dict[str, list[float]]:
+    """What is measured on a text with a seed."""
+    text, seed = one
+    return examined(text, remembering(), evaluations, seed, seconds)
+
+
+def searched(text: str) -> tuple[float, float, int, int]:
+    """What is reached of the beam on a text."""
+    return reached(text, remembering(), 1)
+
+
 def interval(values: np.ndarray, random: np.random.Generator) -> tuple[float, float]:
     """95 % of the bootstrap's means."""
     means = [np.mean(values[random.integers(len(values), size=len(values))]) for _ in range(2000)]
@@ -182,34 +200,33 @@ def main() -> None:
     parser.add_argument("--beam", type=int, default=20)
     parser.add_argument("--equal", choices=["evaluations", "seconds"], default="evaluations")
     parser.add_argument("--keep", type=Path, help="a file for the results of each text; those in it are not made again")
+    parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     print(machine(), flush=True)
-    predictor, random = Remembering(), np.random.default_rng(0)
+    random = np.random.default_rng(0)
     given = f"{asked.evaluations} evaluations for methods that sample"
     given += "; as many seconds for the peers" * (asked.equal == "seconds")
     lines = asked.keep.read_text("utf-8").splitlines() if asked.keep and asked.keep.exists() else []
     kept = {text: results for how, text, results in map(json.loads, lines) if how == given}
-    found: list[dict[str, list[float]]] = []
-    bands: list[int] = []
     pools = [[text for d in range(low, high + 1) for text in texts().get(d, [])] for low, high in BANDS]
     pools = [random.permutation(pool) for pool in pools]
-    rounds = asked.texts // len(BANDS)
-    for at in range(rounds):
-        for band, pool in enumerate(pools):
-            text, seed = str(pool[at]), len(found)
-            if text not in kept:
-                kept[text] = examined(text, predictor, asked.evaluations, seed, asked.equal == "seconds")
-                if asked.keep:
-                    with asked.keep.open("a", encoding="utf-8") as file:
-                        file.write(json.dumps([given, text, kept[text]]) + "\n")
-            found.append(kept[text])
-            bands.append(band)
-        if (at + 1) % 10 == 0 or at + 1 == rounds:
+    chosen = [str(pool[at]) for at in range(asked.texts // len(BANDS)) for pool in pools]
+    missing = [(text, seed) for seed, text in enumerate(chosen) if text not in kept]
+    made = each(partial(recorded, asked.evaluations, asked.equal == "seconds"), missing, asked.workers)
+    found: list[dict[str, list[float]]] = []
+    for text in chosen:
+        if text not in kept:
+            kept[text] = next(made)
+            if asked.keep:
+                with asked.keep.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([given, text, kept[text]]) + "\n")
+        found.append(kept[text])
+        if len(found) % (10 * len(BANDS)) == 0 or len(found) == len(chosen):
             print(f"\n{len(found)} texts, {given}", flush=True)
-            report(found, np.array(bands))
+            report(found, np.arange(len(found)) % len(BANDS))
     if asked.beam:
         pool = [text for d in range(10, 15) for text in texts()[d]][:: max(1, 80 // asked.beam)][: asked.beam]
-        ours, best, mine, theirs = np.array([reached(text, predictor, 1) for text in pool]).T
+        ours, best, mine, theirs = np.array(list(each(searched, pool, asked.workers))).T
         low, high = interval(ours / best, random)
         print(
             f"share of the beam's gap: mean {np.mean(ours / best):.3f} ({low:.3f} to {high:.3f}), median "

@@ -25,13 +25,14 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from benchmarks.faithfulness import BANDS, unexplained
-from benchmarks.material import HELD_OUT, game_of, machine, texts
+from benchmarks.material import HELD_OUT, each, game_of, machine, texts
 from benchmarks.peers import Said, faithful, installed, lasso, proxy_spex
 from limelight import as_predictor, explain
 from limelight.evaluation.score import fresh_masks
@@ -168,6 +169,20 @@ def examined(text: str, predictor: Timed, evaluations: int, seed: int) -> Record
     return out
 
 
+@cache
+def loaded(model: str, dtype: str) -> tuple[Timed, list[str]]:
+    """A model, once in a process, and its texts."""
+    predictor, offered = MODELS[model](dtype)
+    return Timed(predictor), offered
+
+
+def recorded(model: str, dtype: str, cell: tuple[str, int, int]) -> Record:
+    """What is measured on a text with so many evaluations and a seed."""
+    predictor, (text, evaluations, seed) = loaded(model, dtype)[0], cell
+    predictor.forget()
+    return examined(text, predictor, evaluations, seed)
+
+
 def mean(values: np.ndarray, axis: int = -1) -> np.ndarray:
     """Mean without NaN; NaN where there is nothing else."""
     with warnings.catch_warnings():
@@ -250,36 +265,39 @@ def main() -> None:
     parser.add_argument("--model", choices=MODELS, default="bundled")
     parser.add_argument("--dtype", default="float32", help="of the bundled model")
     parser.add_argument("--keep", type=Path, help="a file for the results of each text; those in it are not made again")
+    parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     for name in ("lightgbm", "shapiq"):
         installed(name)  # now, not after the first explanation
-    model, offered = MODELS[asked.model](asked.dtype)
-    predictor, random = Timed(model), np.random.default_rng(0)
+    _, offered = loaded(asked.model, asked.dtype)
+    random = np.random.default_rng(0)
     given = f"{asked.model} model" + f" in {asked.dtype}" * (asked.model == "bundled")
     print(f"{machine()}; {given}", flush=True)
     lines = asked.keep.read_text("utf-8").splitlines() if asked.keep and asked.keep.exists() else []
     kept = {(how, count, text): record for how, count, text, record in map(json.loads, lines)}
     pools = [random.permutation([text for text in offered if low <= len(words(text)) <= high]) for low, high in BANDS]
     rounds = min(asked.texts // len(BANDS), *map(len, pools))
-    found: list[dict[int, Record]] = []
-    for at in range(rounds):
-        for pool in pools:
-            text, seed, results = str(pool[at]), len(found), {}
-            predictor.forget()
-            for count in asked.evaluations:
-                if 2 ** len(words(text)) <= count:
-                    continue
-                key = given, count, text
-                if key not in kept:
-                    kept[key] = examined(text, predictor, count, seed)
-                    if asked.keep:
-                        with asked.keep.open("a", encoding="utf-8") as file:
-                            file.write(json.dumps([*key, kept[key]]) + "\n")
-                results[count] = kept[key]
-            found.append(results)
-        if (at + 1) % 5 == 0 or at + 1 == rounds:
-            print(f"\n{len(found)} texts, {given}", flush=True)
-            report(found, asked.evaluations)
+    chosen = [str(pool[at]) for at in range(rounds) for pool in pools]
+    cells = [
+        (text, count, seed)
+        for seed, text in enumerate(chosen)
+        for count in asked.evaluations
+        if 2 ** len(words(text)) > count
+    ]
+    missing = [cell for cell in cells if (given, cell[1], cell[0]) not in kept]
+    made = each(partial(recorded, asked.model, asked.dtype), missing, asked.workers)
+    found: list[dict[int, Record]] = [{} for _ in chosen]
+    for at, (text, count, seed) in enumerate(cells, 1):
+        key = given, count, text
+        if key not in kept:
+            kept[key] = next(made)
+            if asked.keep:
+                with asked.keep.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([*key, kept[key]]) + "\n")
+        found[seed][count] = kept[key]
+        if at == len(cells) or (cells[at][2] > seed and (seed + 1) % (5 * len(BANDS)) == 0):
+            print(f"\n{seed + 1} texts, {given}", flush=True)
+            report(found[: seed + 1], asked.evaluations)
 
 
 if __name__ == "__main__":

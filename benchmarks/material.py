@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,11 +23,15 @@ from limelight.methods.lime import distances, kernel, projection, regress
 from limelight.methods.regression import SURROGATE_ROWS
 from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.process import Surrogate
+from limelight.surrogate.projection import Projection
 from limelight.text.units import words
 
 HELD_OUT = Path(__file__).parents[1] / "tests" / "predictors" / "held_out.json"
 LIME_SAMPLES = 5000
 ENUMERATED = 12  # up to so many words the converged answer is an enumeration
+
+Task = TypeVar("Task")
+Found = TypeVar("Found")
 
 
 @cache
@@ -81,18 +90,38 @@ def converged(text: str, predictor, rows: int = 8000) -> tuple[np.ndarray, float
     if d <= ENUMERATED:
         masks = every_mask(d)
         return regress(masks, game(masks), law.counts(masks))[0], 0.0
-    # plain regression on each half, after the surrogate of the other half: no seed in common with the runs
+    # plain regression on each half, after the surrogate of the other half
+    found = [
+        process.project(law)[0] + law.regress(masks, off)[0] for process, masks, off in converged_on(game, law, rows)
+    ]
+    return (found[0] + found[1]) / 2, float(np.sqrt(((found[0] - found[1]) ** 2).mean()) / 2)
+
+
+def converged_on(game: Game, law: Projection, rows: int) -> list[tuple[Surrogate, np.ndarray, np.ndarray]]:
+    """The process of one half of some drawn masks, the other half, and by how much it is wrong there; both ways round.
+
+    No seed is one of the runs that are judged by it.
+    """
     random = np.random.default_rng(98765)
     masks = draw_masks(law.sizes, rows, random)
     scores, found = game(masks), []
     for mine, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
         first, at = np.unique(masks[mine][:SURROGATE_ROWS], axis=0, return_index=True)
-        seen = scores[mine][at]
         order = random.permutation(len(at))
-        process = Surrogate(first[order], seen[order], Kernel.start(d), search=True, random=random)
-        wrong = scores[other] - process.predict(masks[other])
-        found.append(process.project(law)[0] + law.regress(masks[other], wrong)[0])
-    return (found[0] + found[1]) / 2, float(np.sqrt(((found[0] - found[1]) ** 2).mean()) / 2)
+        start = Kernel.start(law.features)
+        process = Surrogate(first[order], scores[mine][at][order], start, search=True, random=random)
+        found.append((process, masks[other], scores[other] - process.predict(masks[other])))
+    return found
+
+
+def each(work: Callable[[Task], Found], tasks: Sequence[Task], workers: int) -> Iterator[Found]:
+    """What work makes of each task, in order; by processes of one thread each where there are workers."""
+    if workers == 1:
+        yield from map(work, tasks)
+        return
+    os.environ["OMP_NUM_THREADS"] = "1"  # read where a process starts
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, tasks)
 
 
 def rms(values: np.ndarray) -> float:
