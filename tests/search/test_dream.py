@@ -10,7 +10,7 @@ import pytest
 from limelight import InputError, as_predictor, dream
 from limelight.api.dream import dreams
 from limelight.predictors import FunctionPredictor
-from limelight.search.dream import MOST_SHOWN
+from limelight.search.dream import MOST_SHOWN, READ
 from tests.conftest import Linear
 
 VOCABULARY = [f"w{at}" for at in range(60)]
@@ -120,6 +120,22 @@ def test_where_somebody_reads_the_front_is_of_score_against_how_well_it_reads():
     # from a word that hardly costs anything to the three that the model wants most
     assert rows[0].fluency > 0.5 and set(rows[-1].text.split()) == {"w59"}
     assert 3 <= len(rows) <= MOST_SHOWN
+
+
+def test_a_slow_reader_can_be_stopped_after_some_texts():
+    """It is asked about a hundred texts before the model is; whoever looks on hears of it in between."""
+    since, most = 0, 0
+
+    class Slow(Taste):
+        def likelihoods(self, texts):
+            nonlocal since, most
+            since += len(texts)
+            most = max(most, since)
+            return super().likelihoods(texts)
+
+    for _ in dreams(planted(["w3", "w40"]), "wanted", start=START, proposer=anything, reader=Slow(), budget=600):
+        since = 0
+    assert 0 < most <= 2 * READ
 
 
 def test_the_end_comes_where_nobody_has_a_word_left_and_seeds_choose():

@@ -16,6 +16,8 @@ from limelight.search.proposals import Proposal, Proposals, Reads
 ROUND = 64  # single words that are tried in a round
 TOGETHER = 16  # of the best of them, pairs that are tried as well
 BEST = 8  # singles that are paired
+JOINED = 40  # texts whose changes are joined with another's, where something reads
+READ = 8  # texts that are read before it can be stopped
 GAIN = 1e-6  # of a score, below which a round has found nothing
 STALLED = 3  # rounds of other words without a gain, after which it ends where a slope foretells it
 WEIGHTS = 8  # of how well a text reads, from .1 to 10, at which texts are gone on from
@@ -126,6 +128,7 @@ def dreaming(
         singles = [frozenset([(fresh[one].at, fresh[one].new)]) for one in order]
         if reader is not None:
             # what it costs in reading is known before the model is asked
+            yield from (found.told() for _ in found.reading(bench, singles))
             hoped = np.nan_to_num(falls[order], neginf=0.0) + weight * found.read(bench, singles)
             singles = [singles[one] for one in np.argsort(-hoped, kind="stable")[:ROUND]]
         taken = set(singles)
@@ -134,7 +137,13 @@ def dreaming(
         known = found.take(bench, singles)
         worth = {change: found.worth(found.text(bench, change), weight) for change in known}
         known.sort(key=lambda change: -worth[change])
-        pairs = {a | b: worth[a] + worth[b] for a, b in combinations(known[:BEST], 2) if not _touch(a, b)}
+        if reader is None:
+            pairs = {a | b: worth[a] + worth[b] for a, b in combinations(known[:BEST], 2) if not _touch(a, b)}
+        else:
+            bench, gains = found.bench(text), found.joined(best, weight)
+            yield from (found.told() for _ in found.reading(bench, list(gains)))
+            reads = found.read(bench, list(gains))
+            pairs = {change: gains[change] + weight * read for change, read in zip(gains, reads, strict=True)}
         ahead = sorted(pairs, key=lambda pair: -pairs[pair])[:TOGETHER]
         yield from (found.told() for _ in bench.ask(ahead))
         found.take(bench, ahead)
@@ -201,11 +210,21 @@ class _Found:
 
     def read(self, bench: Bench, changes: Sequence[Change]) -> Floats:
         """Mean log-probability of the tokens of what changes make of a text; 0 where nobody can tell."""
+        for _ in self.reading(bench, changes):
+            pass
         texts = [self.text(bench, change) for change in changes]
-        missing = [text for text in dict.fromkeys(texts) if text not in self._reads]
-        if self._reader is not None and missing:
-            self._reads.update(zip(missing, self._reader.likelihoods(missing).tolist(), strict=True))
         return np.array([self._reads.get(text, 0.0) for text in texts])
+
+    def reading(self, bench: Bench, changes: Sequence[Change]) -> Iterator[None]:
+        """Has what changes make of a text read; yields after some of them."""
+        if self._reader is None:
+            return
+        texts = dict.fromkeys(self.text(bench, change) for change in changes)
+        missing = [text for text in texts if text not in self._reads]
+        for at in range(0, len(missing), READ):
+            some = missing[at : at + READ]
+            self._reads.update(zip(some, self._reader.likelihoods(some).tolist(), strict=True))
+            yield
 
     def take(self, bench: Bench, changes: Sequence[Change]) -> list[Change]:
         """Takes over what the model said of changes; those of which it did."""
@@ -213,7 +232,7 @@ class _Found:
         self.read(bench, known)
         for change in known:
             text = self.text(bench, change)
-            if text in self._gains:
+            if text in self._changes:
                 continue
             self._gains[text] = -bench.margins[change]
             words = [dict(change).get(at, word) for at, word in enumerate(bench.words)]
@@ -237,6 +256,20 @@ class _Found:
         self._undone |= set(whole)
         parts = [own - {edit} for own in whole for edit in sorted(own)]
         return parts if self.left else []
+
+    def joined(self, text: str, weight: float) -> dict[Change, float]:
+        """Changes of two texts at once, this one and another, by the sum of both gains.
+
+        Where both change a word, once with either's. Of where it began, and only those that nobody has asked about.
+        """
+        own, bench = dict(self._changes[text]), self.bench(self._begun)
+        gain = self._gains[text] - self._gains[self._begun]
+        ahead: dict[Change, float] = {}
+        for other in sorted(self._gains, key=lambda one: -self.worth(one, weight))[:JOINED]:
+            new = dict(self._changes[other])
+            for both in (new | own, own | new):
+                ahead.setdefault(frozenset(both.items()), self._gains[other] + gain)
+        return {change: gains for change, gains in ahead.items() if self.text(bench, change) not in self._changes}
 
     def worth(self, text: str, weight: float) -> float:
         """What a text is worth where reading well has a weight."""
