@@ -102,7 +102,7 @@ def test_every_field_is_shown_byte_for_byte_under_its_name(show):
     assert premise.locator(".ll-unread").count() == 0
     assert hypothesis.locator(".ll-unread").text_content() == HYPOTHESIS[14:]
     assert page.get_by_role("group", name="premise").locator("[data-feature]").count() == 3
-    lines = ["asleep + awake count less+0.40", "man (premise) + asleep + awake count less−0.30"]
+    lines = ["asleep + awake: weaker together+0.40", "man (premise) + asleep + awake: weaker together−0.30"]
     expect(page.locator(".ll-terms li")).to_have_text(lines)
     # .10 and the weights' -.02; with all kept the pair counts a quarter, .10, and the three a half, -.15
     expect(page.locator(".ll-sum")).to_contain_text("+ Σ weights and groups = 0.03")

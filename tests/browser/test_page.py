@@ -140,7 +140,7 @@ def test_doubt_is_a_pattern_a_whisker_and_a_word(show):
 
 def test_pairs_that_work_together_are_named(show):
     page = show(doubting())
-    expect(page.locator(".ll-terms li")).to_have_text(["not + bad count less−0.21"])
+    expect(page.locator(".ll-terms li")).to_have_text(["not + bad: weaker together−0.21"])
     expect(page.locator(".ll-together")).to_contain_text("together, beyond their sum")
     page.locator("[data-feature='2']").hover()
     expect(page.locator(".ll-told")).to_contain_text("with not −0.21, less together")

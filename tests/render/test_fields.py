@@ -228,16 +228,16 @@ def test_terms_of_any_size_are_named_in_every_picture():
         term(found, "never", "jokes"): 0.01,  # too little to be seen
     }
     found = with_terms(found, terms)
-    together = "together: never + dog count less −0.35 · jokes + fall + flat count more +0.10"
+    together = "together: never + dog: weaker together −0.35 · jokes + fall + flat: stronger together +0.10"
     page = found._repr_html_()
     assert f"<p>{together}</p>" in re.sub("</?bdi>", "", page) and "<bdi>never</bdi> + <bdi>dog</bdi>" in page
     assert together.replace("−", r"\ensuremath{-}").replace("·", r"\textperiodcentered{}") in found.to_latex()
-    lines = "together\n  −0.35  never + dog count less\n  +0.10  jokes + fall + flat count more\n"
+    lines = "together\n  −0.35  never + dog: weaker together\n  +0.10  jokes + fall + flat: stronger together\n"
     assert f"\n{lines}" in printed(found)
     said = [e.text for e in ET.fromstring(found.to_svg()).iter(NS + "text")]
     at = said.index("together")
     line = "".join(said[at:]).partition("raises")[0]
-    assert line == "together−0.35never + dog count less+0.10jokes + fall + flat count more"
+    assert line == "together−0.35never + dog: weaker together+0.10jokes + fall + flat: stronger together"
     assert "共同作用：never + dog：合起来更弱 −0.35" in found.to_latex(lang="zh").replace(r"\ensuremath{-}", "−")
     unsure = replace(found, term_intervals=np.stack([found.term_weights - 1, found.term_weights + 1], -1))
     assert "together" not in unsure._repr_html_() + unsure.to_latex() + unsure.to_svg() + printed(unsure)
