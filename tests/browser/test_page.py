@@ -143,7 +143,7 @@ def test_pairs_that_work_together_are_named(show):
     expect(page.locator(".ll-terms li")).to_have_text(["not + bad: weaker together−0.21"])
     expect(page.locator(".ll-together")).to_contain_text("together, beyond their sum")
     page.locator("[data-feature='2']").hover()
-    expect(page.locator(".ll-told")).to_contain_text("with not −0.21, less together")
+    expect(page.locator(".ll-told")).to_contain_text("with not −0.21, weaker together")
     page.locator("[data-feature='1']").hover()
     expect(page.locator(".ll-told")).to_contain_text("a +0.10 ±0.20")
     expect(page.locator(".ll-told")).not_to_contain_text("with")
