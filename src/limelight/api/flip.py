@@ -18,7 +18,7 @@ from limelight.predictors import Model, Predictor, load_predictor
 from limelight.predictors.hf.given import is_pipeline
 from limelight.predictors.options import Loading
 from limelight.predictors.prompting import Template
-from limelight.search.base import Bench, Flips
+from limelight.search.base import Bench, Flips, meanwhile
 from limelight.search.counterfactual import flipping
 from limelight.search.decision import decision_of
 from limelight.search.proposals import Function, Proposals, slopes_of
@@ -179,7 +179,7 @@ def flips(
             f"budget is {shown(budget)}. limelight takes a whole number of evaluations from 2 up, such as "
             f"budget={BUDGET}; give it that."
         )
-    problem = yield from _settled(problem_of(fields, predictor, options, answer))
+    problem = yield from meanwhile(lambda: None, problem_of(fields, predictor, options, answer))
     bound = problem.game.predictor
     reading = reader_of(proposer)
     if reading is None and proposer is None:
@@ -228,17 +228,6 @@ def reader_of(proposer: Any) -> Reader | None:
 def is_function(proposer: object) -> bool:
     """Whether a proposer is a function, rather than a model."""
     return callable(proposer) and not isinstance(proposer, Predictor) and not is_pipeline(proposer)
-
-
-def _settled(work: Generator[object, None, Problem]) -> Generator[None, None, Problem]:
-    """What is explained, with nothing to show before."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            problem: Problem = end.value
-            return problem
-        yield None
 
 
 def finished(work: Generator[object, None, Problem]) -> Problem:

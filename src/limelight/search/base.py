@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 from limelight.arrays import Floats
 from limelight.errors import visible
@@ -15,6 +15,9 @@ from limelight.render.numbers import number
 from limelight.search.decision import Decision
 from limelight.text.fields import Place
 from limelight.text.inputs import Input
+
+Shown = TypeVar("Shown")
+Made = TypeVar("Made")
 
 Change = frozenset[tuple[int, str]]  # positions of features, and what stands in their places; "" where one is gone
 WHOLE: Change = frozenset()
@@ -226,3 +229,14 @@ class Bench:
         if new.endswith(old) and len(new) > len(old):
             return Edit((field, start, start), new[: -len(old)])
         return Edit((field, start, stop), new)
+
+
+def meanwhile(told: Callable[[], Shown], work: Generator[object, None, Made]) -> Generator[Shown, None, Made]:
+    """Work that yields nothing to show, with what there is to show meanwhile."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            made: Made = end.value
+            return made
+        yield told()

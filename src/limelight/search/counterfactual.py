@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from limelight.captions import note
-from limelight.search.base import WHOLE, Bench, Change, Flip, Flips
+from limelight.search.base import WHOLE, Bench, Change, Flip, Flips, meanwhile
 from limelight.search.deletion import deletions
 from limelight.search.proposals import Proposals
 from limelight.search.replacement import replacements
@@ -18,8 +18,6 @@ from limelight.text.fields import Field, given_of
 
 if TYPE_CHECKING:
     from limelight.predictors.hf.reader import Reader
-
-T = TypeVar("T")
 
 DELETING = 0.4  # of the budget, at most, for what only deletes
 READ = 12  # changes that flip whose text a reader reads, at most
@@ -61,13 +59,13 @@ def flipping(
         yield told()
     for step in deletions(bench, int(bench.budget * DELETING), seed):
         if step is not None:
-            found["deleted"] = (yield from _with(told, made(*step, "deleted"))), step[0]
+            found["deleted"] = (yield from meanwhile(told, made(*step, "deleted"))), step[0]
         yield told()
     words = proposals()
     yield told()
     for step in replacements(bench, words, bench.left):
         if step is not None:
-            found["edited"] = (yield from _with(told, made(*step, "edited"))), step[0]
+            found["edited"] = (yield from meanwhile(told, made(*step, "edited"))), step[0]
         yield told()
     judge = reader()
     flips = another(bench, [change for _, change in found.values()], judge is not None)
@@ -83,8 +81,8 @@ def flipping(
         flips = [] if best in [change for _, change in found.values()] else [best]
     for change in flips[:1]:
         kind = "other" if judge is None else "reads"
-        least, proven = yield from _with(told, bench.least(change))
-        flip = yield from _with(told, made(least, proven, kind))
+        least, proven = yield from meanwhile(told, bench.least(change))
+        flip = yield from meanwhile(told, made(least, proven, kind))
         if judge is not None:
             flip = replace(flip, fluency=scores.get(least))
         found[kind] = flip, least
@@ -105,17 +103,6 @@ def another(bench: Bench, found: Sequence[Change], read: bool) -> list[Change]:
     if not read:
         flips = [change for change in flips if not touched & {at for at, _ in change}]
     return sorted(flips, key=lambda change: (len(change), bench.margins[change]))
-
-
-def _with(told: Callable[[], Flips], work: Generator[None, None, T]) -> Generator[Flips, None, T]:
-    """Work that yields nothing to show, with what there is to show meanwhile."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            value: T = end.value
-            return value
-        yield told()
 
 
 def _made(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from limelight.arrays import Floats
-from limelight.search.base import WHOLE, Bench, Change
+from limelight.search.base import WHOLE, Bench, Change, meanwhile
 from limelight.search.proposals import Proposal, Proposals, Reads
 
 ROUND = 64  # single words that are tried in a round
@@ -128,8 +128,8 @@ def dreaming(
         singles = [frozenset([(fresh[one].at, fresh[one].new)]) for one in order]
         if reader is not None:
             # what it costs in reading is known before the model is asked
-            yield from (found.told() for _ in found.reading(bench, singles))
-            hoped = np.nan_to_num(falls[order], neginf=0.0) + weight * found.read(bench, singles)
+            reads = yield from meanwhile(found.told, found.read(bench, singles))
+            hoped = np.nan_to_num(falls[order], neginf=0.0) + weight * reads
             singles = [singles[one] for one in np.argsort(-hoped, kind="stable")[:ROUND]]
         taken = set(singles)
         offered[best] = [one for one in fresh if frozenset([(one.at, one.new)]) not in taken]
@@ -141,8 +141,7 @@ def dreaming(
             pairs = {a | b: worth[a] + worth[b] for a, b in combinations(known[:BEST], 2) if not _touch(a, b)}
         else:
             bench, gains = found.bench(text), found.joined(best, weight)
-            yield from (found.told() for _ in found.reading(bench, list(gains)))
-            reads = found.read(bench, list(gains))
+            reads = yield from meanwhile(found.told, found.read(bench, list(gains)))
             pairs = {change: gains[change] + weight * read for change, read in zip(gains, reads, strict=True)}
         ahead = sorted(pairs, key=lambda pair: -pairs[pair])[:TOGETHER]
         yield from (found.told() for _ in bench.ask(ahead))
@@ -208,28 +207,25 @@ class _Found:
         (made,) = bench.inputs([change])
         return str(made.plain)
 
-    def read(self, bench: Bench, changes: Sequence[Change]) -> Floats:
-        """Mean log-probability of the tokens of what changes make of a text; 0 where nobody can tell."""
-        for _ in self.reading(bench, changes):
-            pass
-        texts = [self.text(bench, change) for change in changes]
-        return np.array([self._reads.get(text, 0.0) for text in texts])
+    def read(self, bench: Bench, changes: Sequence[Change]) -> Generator[None, None, Floats]:
+        """Mean log-probability of the tokens of what changes make of a text; 0 where nobody can tell.
 
-    def reading(self, bench: Bench, changes: Sequence[Change]) -> Iterator[None]:
-        """Has what changes make of a text read; yields after some of them."""
-        if self._reader is None:
-            return
-        texts = dict.fromkeys(self.text(bench, change) for change in changes)
-        missing = [text for text in texts if text not in self._reads]
-        for at in range(0, len(missing), READ):
-            some = missing[at : at + READ]
-            self._reads.update(zip(some, self._reader.likelihoods(some).tolist(), strict=True))
-            yield
+        Yields after some that were not read before.
+        """
+        texts = [self.text(bench, change) for change in changes]
+        if self._reader is not None:
+            missing = [text for text in dict.fromkeys(texts) if text not in self._reads]
+            for at in range(0, len(missing), READ):
+                some = missing[at : at + READ]
+                self._reads.update(zip(some, self._reader.likelihoods(some).tolist(), strict=True))
+                yield
+        return np.array([self._reads.get(text, 0.0) for text in texts])
 
     def take(self, bench: Bench, changes: Sequence[Change]) -> list[Change]:
         """Takes over what the model said of changes; those of which it did."""
         known = [change for change in changes if change in bench.margins]
-        self.read(bench, known)
+        for _ in self.read(bench, known):
+            pass
         for change in known:
             text = self.text(bench, change)
             if text in self._changes:

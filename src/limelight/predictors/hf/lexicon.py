@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ class Lexicon:
 
     def frequent(self, count: int) -> frozenset[str]:
         """The first words of more than one character: many vocabularies begin with characters of other scripts."""
-        return frozenset([word for word in self.words if len(word) > 1][:count])
+        return frozenset(islice((word for word in self.words if len(word) > 1), count))
 
     def _of(self, ids: Sequence[int]) -> Floats:
         rows: Floats = self._embedding.weight[list(ids)].detach().float().cpu().numpy()
