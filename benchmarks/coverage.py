@@ -12,7 +12,8 @@ texts, corrected by the other half, and the other way round; half of their diffe
 explained is the model as it computes: in bfloat16 its answers in bfloat16.
 
 A text's share is that of its words (or terms) and classes, and texts are what the interval of a share counts. Ties
-between seeds are words within two shades of each other, as where "auto" ends.
+between seeds are words within two shades of each other, as where "auto" ends. Shapley values, which take all thinned
+texts by definition, are left out of the longer ones.
 """
 
 from __future__ import annotations
@@ -58,17 +59,11 @@ def predictor_in(dtype: str):
 
 def fitted(masks: Masks, values: Floats, share: Floats, law: Projection, terms: tuple[Term, ...], joint: bool):
     """Weights ``(k, d)`` and terms ``(k, t)`` by least squares, of masks that count so much each."""
-    kept = masks.astype(float)
-    mean = share @ values
-    centred = kept - share @ kept
-    own = (centred * share[:, None]).T @ centred
-    shared = (centred * share[:, None]).T @ (values - mean)
-    d = kept.shape[1]
-    if law.complete:  # through both ends: Lagrange's condition on the sum of the weights
-        removed = d - kept.sum(axis=1)
-        weights = shapley_values(kept, values, removed)
+    kept, d = masks.astype(float), masks.shape[1]
+    if law.complete:
+        weights = shapley_values(kept, values)
     else:
-        weights = np.linalg.solve(own + law.ridge / law.total * np.eye(d), shared).T
+        weights = lime.regress(masks, values, share * law.total, law.ridge)[0]
     if not terms:
         return weights, np.empty((len(weights), 0))
     root = np.sqrt(share)[:, None]
@@ -78,10 +73,10 @@ def fitted(masks: Masks, values: Floats, share: Floats, law: Projection, terms: 
     return weights + joint * found[:, 1 : 1 + d], found[:, 1 + d :]
 
 
-def shapley_values(kept: Floats, values: Floats, removed: Floats) -> Floats:
+def shapley_values(kept: Floats, values: Floats) -> Floats:
     """Each word's share in the step from nothing to all, by its definition, from all masks: ``(k, d)``."""
     d = kept.shape[1]
-    left = (d - removed).astype(int)
+    left = kept.sum(axis=1).astype(int)
     with_it = np.array([0.0, *(1 / (d * comb(d - 1, size - 1)) for size in range(1, d + 1))])[left]
     without = np.array([*(1 / (d * comb(d - 1, size)) for size in range(d)), 0.0])[left]
     return values.T @ (kept * with_it[:, None] - (1 - kept) * without[:, None])

@@ -17,7 +17,6 @@ Intervals are from a paired bootstrap over texts.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from dataclasses import replace
 from functools import cache, partial
@@ -25,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.material import each, game_of, machine, texts
+from benchmarks.material import each, game_of, machine, remembered, texts
 from benchmarks.peers import lime_of, shap_of
 from limelight import as_predictor, evaluate, explain
 from limelight.evaluation.score import fresh_masks, optimum
@@ -206,22 +205,15 @@ def main() -> None:
     random = np.random.default_rng(0)
     given = f"{asked.evaluations} evaluations for methods that sample"
     given += "; as many seconds for the peers" * (asked.equal == "seconds")
-    lines = asked.keep.read_text("utf-8").splitlines() if asked.keep and asked.keep.exists() else []
-    kept = {text: results for how, text, results in map(json.loads, lines) if how == given}
     pools = [[text for d in range(low, high + 1) for text in texts().get(d, [])] for low, high in BANDS]
     pools = [random.permutation(pool) for pool in pools]
     chosen = [str(pool[at]) for at in range(asked.texts // len(BANDS)) for pool in pools]
-    missing = [(text, seed) for seed, text in enumerate(chosen) if text not in kept]
-    made = each(partial(recorded, asked.evaluations, asked.equal == "seconds"), missing, asked.workers)
+    tasks = {(given, text): (text, seed) for seed, text in enumerate(chosen)}
+    work = partial(recorded, asked.evaluations, asked.equal == "seconds")
     found: list[dict[str, list[float]]] = []
-    for text in chosen:
-        if text not in kept:
-            kept[text] = next(made)
-            if asked.keep:
-                with asked.keep.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps([given, text, kept[text]]) + "\n")
-        found.append(kept[text])
-        if len(found) % (10 * len(BANDS)) == 0 or len(found) == len(chosen):
+    for _, results in remembered(work, tasks, asked.workers, asked.keep):
+        found.append(results)
+        if len(found) % (10 * len(BANDS)) == 0 or len(found) == len(tasks):
             print(f"\n{len(found)} texts, {given}", flush=True)
             report(found, np.arange(len(found)) % len(BANDS))
     if asked.beam:

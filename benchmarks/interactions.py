@@ -32,7 +32,7 @@ from typing import TypeVar
 import numpy as np
 
 from benchmarks.faithfulness import BANDS, unexplained
-from benchmarks.material import HELD_OUT, each, game_of, machine, texts
+from benchmarks.material import HELD_OUT, game_of, machine, remembered, texts
 from benchmarks.peers import Said, faithful, installed, lasso, proxy_spex
 from limelight import as_predictor, explain
 from limelight.evaluation.score import fresh_masks
@@ -273,29 +273,21 @@ def main() -> None:
     random = np.random.default_rng(0)
     given = f"{asked.model} model" + f" in {asked.dtype}" * (asked.model == "bundled")
     print(f"{machine()}; {given}", flush=True)
-    lines = asked.keep.read_text("utf-8").splitlines() if asked.keep and asked.keep.exists() else []
-    kept = {(how, count, text): record for how, count, text, record in map(json.loads, lines)}
     pools = [random.permutation([text for text in offered if low <= len(words(text)) <= high]) for low, high in BANDS]
     rounds = min(asked.texts // len(BANDS), *map(len, pools))
     chosen = [str(pool[at]) for at in range(rounds) for pool in pools]
-    cells = [
-        (text, count, seed)
+    cells = {
+        (given, count, text): (text, count, seed)
         for seed, text in enumerate(chosen)
         for count in asked.evaluations
         if 2 ** len(words(text)) > count
-    ]
-    missing = [cell for cell in cells if (given, cell[1], cell[0]) not in kept]
-    made = each(partial(recorded, asked.model, asked.dtype), missing, asked.workers)
+    }
+    last = {seed: key for key, (_, _, seed) in cells.items()}  # of each text
     found: list[dict[int, Record]] = [{} for _ in chosen]
-    for at, (text, count, seed) in enumerate(cells, 1):
-        key = given, count, text
-        if key not in kept:
-            kept[key] = next(made)
-            if asked.keep:
-                with asked.keep.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps([*key, kept[key]]) + "\n")
-        found[seed][count] = kept[key]
-        if at == len(cells) or (cells[at][2] > seed and (seed + 1) % (5 * len(BANDS)) == 0):
+    for key, record in remembered(partial(recorded, asked.model, asked.dtype), cells, asked.workers, asked.keep):
+        _, count, seed = cells[key]
+        found[seed][count] = record
+        if key == last[seed] and ((seed + 1) % (5 * len(BANDS)) == 0 or seed == max(last)):
             print(f"\n{seed + 1} texts, {given}", flush=True)
             report(found[: seed + 1], asked.evaluations)
 

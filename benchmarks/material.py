@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
@@ -32,6 +32,7 @@ ENUMERATED = 12  # up to so many words the converged answer is an enumeration
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
+Key = TypeVar("Key", bound=tuple)
 
 
 @cache
@@ -122,6 +123,25 @@ def each(work: Callable[[Task], Found], tasks: Sequence[Task], workers: int) -> 
     os.environ["OMP_NUM_THREADS"] = "1"  # read where a process starts
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield from pool.map(work, tasks)
+
+
+def remembered(
+    work: Callable[[Task], Found], tasks: Mapping[Key, Task], workers: int, keep: Path | None
+) -> Iterator[tuple[Key, Found]]:
+    """What work makes of each task, under its key, in order.
+
+    What the file has is not made again, and what is new goes there. A key is a tuple of what JSON knows.
+    """
+    lines = keep.read_text("utf-8").splitlines() if keep and keep.exists() else []
+    there = {tuple(key): found for *key, found in map(json.loads, lines)}
+    made = each(work, [task for key, task in tasks.items() if key not in there], workers)
+    for key in tasks:
+        if key not in there:
+            there[key] = next(made)
+            if keep:
+                with keep.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps([*key, there[key]]) + "\n")
+        yield key, there[key]
 
 
 def rms(values: np.ndarray) -> float:
