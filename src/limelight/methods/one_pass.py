@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from limelight.arrays import Masks
+from limelight.arrays import Floats
 from limelight.errors import InputError
 from limelight.explanation import Explanation
 from limelight.methods.base import Budget, Method, Problem
 from limelight.predictors.hf.internals import Internals
 
 SAME = 0.02  # nats or of a score's size: what is held must not move the model's answer by more
+TOKENS_AT_ONCE = 1000  # on one way back
 KEPT = 0.75  # of the words, in the texts beyond the first
 
 
@@ -53,18 +54,18 @@ class OnePass(Method):
         latest = replace(problem.prediction, budget=self.passes * problem.targets + 2, masker="")
         internals = problem.game.internals()
         members = internals.of_features(latest.places)
-        whole, blank = (internals.embedded(ids) for ids in (internals.inputs["input_ids"], internals.baseline))
         random = np.random.default_rng(seed)
-        tokens, answers = np.zeros((problem.targets, len(members))), latest.scores
+        tokens, answers, difference = np.zeros((problem.targets, len(members))), latest.scores, latest.scores
         for at in range(self.passes):
             kept = np.asarray(random.random(members.shape[1]) < KEPT) | (at == 0)
-            slopes, said = _slopes(problem, internals, _thinned(whole, blank, members, kept))
-            if not at:
+            gone = np.flatnonzero(members[:, ~kept].any(axis=1)).tolist()
+            parts, said, nothing = _passed(problem, internals, gone)
+            if nothing is not None:
                 _check(answers, said, problem.game.predictor.name)
-            tokens += (slopes * (whole - blank).double()).sum(-1).cpu().numpy() / self.passes
+                difference = answers - nothing
+            tokens += parts / self.passes
             latest = replace(latest, evaluations=latest.evaluations + problem.targets)
             yield latest
-        difference = answers - _answers(problem, internals, blank)
         weights = tokens @ members
         yield replace(
             latest, weights=weights, intercepts=answers - weights.sum(axis=1), state="exact",
@@ -72,56 +73,62 @@ class OnePass(Method):
         )  # fmt: skip
 
 
-def _thinned(whole: Any, blank: Any, members: Masks, kept: Masks) -> Any:
-    """Vectors with blank ones in the place of the words that are not kept."""
-    if kept.all():
-        return whole
-    vectors = whole.clone()
-    gone = np.flatnonzero(members[:, ~kept].any(axis=1)).tolist()
-    vectors[0, gone] = blank[0, gone]
-    return vectors
+def _passed(problem: Problem, internals: Internals, gone: list[int]) -> tuple[Floats, Floats, Floats | None]:
+    """Asks about the text with some of its tokens blank, with what bends held fixed.
 
-
-def _read(problem: Problem, internals: Internals, output: Any) -> Any:
-    """Scores ``(1, k)`` of what is explained."""
-    return problem.game.targets_of(internals.scores(output, problem.prediction.scale))
-
-
-def _answers(problem: Problem, internals: Internals, vectors: Any) -> np.ndarray:
-    """Scores ``(k,)`` of vectors in the place of the input's."""
-    import torch
-
-    def work() -> Any:
-        with torch.no_grad(), internals.replaced(vectors):
-            return _read(problem, internals, internals.model(**internals.inputs))
-
-    scores: np.ndarray = internals.during(work)[0].cpu().double().numpy()
-    return scores
-
-
-def _slopes(problem: Problem, internals: Internals, vectors: Any) -> tuple[Any, np.ndarray]:
-    """Slopes ``(k, n, h)`` of the scores ``(k,)`` along vectors ``(1, n, h)``, with what bends held fixed."""
+    Returns:
+        Parts ``(k, n)`` of the scores that the tokens have, the scores ``(k,)``, and where none is blank those of the
+        text in which all are.
+    """
     import torch
 
     from limelight.predictors.hf.fixed import hold
     from limelight.predictors.hf.restoring import eager
 
-    def work() -> Any:
-        leaf = vectors.clone().requires_grad_()
-        with internals.replaced(leaf):
-            output, fixed = hold(internals.model, lambda: internals.model(**internals.inputs))
+    def asked(vectors: Any) -> Any:
+        with internals.replaced(vectors):
+            return internals.model(**internals.inputs)
+
+    def read(output: Any) -> Any:
+        return problem.game.targets_of(internals.scores(output, problem.prediction.scale))[0]
+
+    def work() -> tuple[Any, Any, Any]:
+        with torch.no_grad():
+            whole, blank = (internals.embedding(ids) for ids in (internals.inputs["input_ids"], internals.baseline))
+            nothing = None if gone else read(asked(blank))
+        leaf = whole.clone()
+        leaf[0, gone] = blank[0, gone]
+        output, fixed = hold(internals.model, lambda: asked(leaf.requires_grad_()))
         if not fixed.norms or not fixed.patterns:
             what = "norm" if not fixed.norms else "attention"
             raise InputError(
                 f"{type(internals.model).__name__} has no {what} that limelight knows how to hold fixed. One pass "
                 "serves transformers whose norms and attention are torch's or transformers' own; choose another method."
             )
-        scores = _read(problem, internals, output)
-        rows = [torch.autograd.grad(score, leaf, retain_graph=True)[0][0] for score in scores[0]]
-        return torch.stack(rows).double(), scores.detach()
+        scores = read(output)
+        slopes = _slopes(scores, leaf)[:, 0]
+        return (slopes.double() * (whole - blank)[0].double()).sum(-1), scores.detach(), nothing
 
-    slopes, scores = internals.during(partial(eager, internals.model, work))
-    return slopes, scores[0].cpu().double().numpy()
+    parts, scores, nothing = internals.during(partial(eager, internals.model, work))
+    return _plain(parts), _plain(scores), None if nothing is None else _plain(nothing)
+
+
+def _slopes(scores: Any, leaf: Any) -> Any:
+    """Slopes ``(k, 1, n, h)`` of scores ``(k,)`` along vectors ``(1, n, h)``, several scores on one way back."""
+    import torch
+
+    several = max(1, TOKENS_AT_ONCE // leaf.shape[1])
+    back = partial(torch.autograd.grad, inputs=leaf, retain_graph=True)
+    found = [
+        back(some, grad_outputs=torch.eye(len(some)).to(some), is_grads_batched=True)[0]
+        for some in scores.split(several)
+    ]
+    return torch.cat(found)
+
+
+def _plain(scores: Any) -> Floats:
+    found: np.ndarray = scores.cpu().double().numpy()
+    return found
 
 
 def _check(wanted: np.ndarray, said: np.ndarray, name: str) -> None:

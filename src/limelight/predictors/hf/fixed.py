@@ -71,20 +71,20 @@ class Fixed(TorchFunctionMode):  # type: ignore[misc]  # torch is not typed here
 def gated(given: Any, answer: Any) -> Any:
     """What an activation made of something, as a share of it that is held."""
     with torch.no_grad():
-        tiny = given.abs() < 1e-6
-        share = torch.where(tiny, torch.zeros_like(given), answer / torch.where(tiny, torch.ones_like(given), given))
-        rest = answer - given * share
-    through = given * share + rest
+        share = torch.where(given.abs() < 1e-6, 0.0, answer / given)
+        rest = torch.addcmul(answer, given, share, value=-1)
+    through = torch.addcmul(rest, given, share)
     setattr(through, GATE, True)
     return through
 
 
 def _layer_norm(given: Any, shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     axes = tuple(range(-len(shape), 0))
+    with torch.no_grad():
+        rate = torch.native_layer_norm(given, shape, None, None, eps)[2].to(given.dtype)
+        rate = rate if weight is None else rate * weight
     off = given - given.mean(axes, keepdim=True)
-    answer = off * (off.detach().pow(2).mean(axes, keepdim=True) + eps).rsqrt().detach()
-    answer = answer if weight is None else answer * weight
-    return answer if bias is None else answer + bias
+    return off * rate if bias is None else torch.addcmul(bias.detach(), off, rate)
 
 
 def _rms_norm(given: Any, shape: Any, weight: Any = None, eps: float | None = None) -> Any:

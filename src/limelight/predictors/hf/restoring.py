@@ -17,6 +17,7 @@ from limelight.predictors.turns import SLICE
 T = TypeVar("T")
 
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks")
+PLAIN = (bool, int, str, type(None))
 
 
 def afterwards(restore: Callable[[], object], work: Callable[[], T]) -> T:
@@ -98,23 +99,23 @@ def eager(model: Any, work: Callable[[], T]) -> T:
 
 
 def as_it_was(model: Any, work: Callable[[], T]) -> T:
-    """Work after which hooks and plain attributes of all modules are as they were, whatever was hooked in.
+    """Work after which hooks and attributes of all modules are as they were, whatever was hooked in.
+
+    Of attributes that are new those that mark something go, and what a module has built for itself stays.
 
     transformers itself hooks the modules whose outputs it is asked for, and marks the
     model as hooked.
     """
-    before = [
-        (module, {name: dict(getattr(module, name)) for name in HOOKS}, _plain(module)) for module in model.modules()
-    ]
+    before = [(vars(module), dict(vars(module)), _hooks(module)) for module in model.modules()]
 
     def restore() -> None:
-        for module, hooks, plain in before:
-            for name, held in hooks.items():
-                getattr(module, name).clear()
-                getattr(module, name).update(held)
-            for name in _plain(module).keys() - plain.keys():
-                delattr(module, name)
-            vars(module).update(plain)
+        for now, known, hooks in before:
+            for name in [name for name in now.keys() - known.keys() if isinstance(now[name], PLAIN)]:
+                del now[name]
+            now.update(known)
+            for name, held in hooks:
+                now[name].clear()
+                now[name].update(held)
 
     return afterwards(restore, work)
 
@@ -150,5 +151,5 @@ def undisturbed(work: Callable[[], T]) -> T:
     return outcome.pop()
 
 
-def _plain(module: Any) -> dict[str, object]:
-    return {name: value for name, value in vars(module).items() if isinstance(value, (bool, int, str, type(None)))}
+def _hooks(module: Any) -> list[tuple[str, dict[int, Any]]]:
+    return [(name, dict(vars(module)[name])) for name in HOOKS]
