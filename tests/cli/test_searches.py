@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import time
+
+import pytest
 
 from limelight.cli.command import INTERRUPTED, MISUSED, main
 
@@ -56,6 +61,22 @@ def test_an_interrupt_gives_what_was_found_so_far(capsys, monkeypatch):
     assert not json.loads(capsys.readouterr().out)["done"]
 
 
+def test_an_interrupt_that_falls_into_the_search_gives_what_was_found_so_far():
+    from limelight.cli.searches import _sought
+
+    def search(found):
+        yield None
+        yield from found
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+
+    before = signal.getsignal(signal.SIGINT)
+    assert _sought(search(["first", "second"]), "looking") == ("second", False)
+    with pytest.raises(KeyboardInterrupt):
+        _sought(search([]), "looking")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def settled(*given):
     """The input without a pause, in which an interrupt would find nothing."""
     from limelight.api.problem import problem_of
@@ -79,7 +100,7 @@ def test_layers_are_printed_from_the_last_to_the_first(capsys, bert):
     assert [line.split("  ")[0].strip() for line in lines[:4]] == record["layers"][::-1]
     assert next(line for line in lines if "decided here" in line).startswith(record["layers"][record["decided"]])
     strongest = [f"{one['layer']} {one['index']} (" for one in record["neurons"][:5]]
-    assert lines[-1].startswith("Neurons that carry ") and re.findall(r"\d+ \d+ \(", lines[-1]) == strongest
+    assert lines[-1].startswith("Neurons that move ") and re.findall(r"\d+ \d+ \(", lines[-1]) == strongest
     assert main(["layers"]) == MISUSED
     assert "0 texts were given" in capsys.readouterr().err
 

@@ -86,7 +86,7 @@ def layers(chosen: argparse.Namespace) -> int:
         print("\nEarly layers were not trained to be read: trust them least.")
         if found.neurons:
             told = (f"{one.layer} {one.index} ({number(one.effect, 2, True)})" for one in found.neurons)
-            print(f"Neurons that carry {heads[int(found.whole[-1].argmax())]} most: {', '.join(told)}")
+            print(f"Neurons that move {heads[int(found.whole[-1].argmax())]} most, up or down: {', '.join(told)}")
     return 0
 
 
@@ -166,16 +166,18 @@ def _sought(search: Iterator[T | None], sentence: str) -> tuple[T, bool]:
         KeyboardInterrupt: it was interrupted before it had found anything.
     """
     found: T | None = None
-    ended = True
-    with interrupts() as interrupted, progress(sentence):
-        for step in search:
-            found = found if step is None else step
-            if interrupted.is_set():
-                ended = False
-                break
-    if found is None:
-        raise KeyboardInterrupt
-    return found, ended
+    try:
+        with interrupts() as interrupted, progress(sentence):
+            for step in search:
+                found = found if step is None else step
+                if interrupted.is_set():
+                    raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        if found is None:
+            raise
+        return found, False
+    assert found is not None  # a search tells at least that there is nothing
+    return found, True
 
 
 def _one(chosen: argparse.Namespace, command: str) -> tuple[Field, ...]:
