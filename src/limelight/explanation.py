@@ -35,8 +35,10 @@ class Explanation(Document):
     def __repr__(self) -> str:
         if not self.targets:
             return "Explanation()"
+        if self.by_word and len(self.targets) > 1:
+            return repr(self.over())
         best = self.index()
-        head = f"{visible(self.targets[best])} {self.scores[best]:.2f}"
+        head = f"{_brief(self.targets[best])} {self.scores[best]:.2f}"
         if self.weights is None:
             return f"<Explanation {head}: prediction only>"
         strongest = ", ".join(f"{_brief(feature)} {weight:+.2f}" for feature, weight in self.top(3))
@@ -59,8 +61,7 @@ class Explanation(Document):
     def over(self, start: int = 0, stop: int | None = None) -> Self:
         """The explanation of a stretch of the answer: one target, the sum of the words that it touches.
 
-        Nothing is asked for it. Its intervals are true ones up to 400 evaluations; beyond, they are bounds: the sum
-        of the words' own.
+        Nothing is asked for it. Its intervals are true up to 400 evaluations; beyond, bounds: the sum of the words'.
 
         Args:
             start, stop: code points of ``answer.text``; by default all of it, with its end.
@@ -355,8 +356,7 @@ class Explanation(Document):
         return html.picture(*self.chosen(None), whole=self)
 
     def _repr_latex_(self) -> str:
-        # for nbconvert's PDFs; wherever HTML can be shown it comes first
-        return self.to_latex()
+        return self.to_latex()  # for nbconvert's PDFs; wherever HTML can be shown it comes first
 
     def chosen(self, target: Choice | None) -> tuple[Self, int | None]:
         """The explanation that a picture of a target is of, and the target's position in it.

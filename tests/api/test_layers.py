@@ -122,6 +122,7 @@ def test_a_lens_reads_an_answer_and_one_that_undoes_the_layers_after_it_says_wha
     handle = after.register_forward_hook(lambda _, args, output: made.append(output))
     plain = layers(text, (model, cut), **given)
     handle.remove()
+    assert f"likeliest from {plain.targets[0]} at {plain.names[plain.decided(0)]}" in repr(plain)
     states = made[-1][0] if isinstance(made[-1], tuple) else made[-1]
     # the best lens there is: of the layer before the last it makes what the last one makes
     perfect = len(plain.whole) - 2

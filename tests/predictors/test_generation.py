@@ -130,6 +130,7 @@ def test_a_stretch_is_the_sum_of_its_words_with_its_own_interval():
         assert alone.targets == (found.targets[one],) and alone.weights[0] == pytest.approx(found.weights[one])
         assert alone.intervals[0] == pytest.approx(found.intervals[one], abs=1e-6)
     some, whole = found.over(1, 11), found.over()
+    assert repr(found) == repr(whole) and f"{whole.top(1)[0][1]:+.2f}" in repr(found)
     assert some.targets == ("Paris, and",) and some.targets[0].span == (1, 11)
     assert some.weights[0] == pytest.approx(found.weights[:3].sum(axis=0))
     assert whole.scores[0] == pytest.approx(found.scores.sum()) and whole.targets == (ANSWER[1:],)

@@ -118,6 +118,9 @@ class Layers:
         }
 
     def __repr__(self) -> str:
+        if self.likeliest is not None:
+            said = ", ".join(f"{name!s} at {self.names[self.decided(at)]}" for at, name in enumerate(self.targets))
+            return visible(f"<Layers: {len(self.whole) - 1}; likeliest from {said}>")
         at = int(self.whole[-1].argmax())
         scores = " ".join(number(score) for score in self.whole[:, at])
         return visible(f"<Layers: {self.targets[at]} {scores}; decided at {self.names[self.decided()]}>")
