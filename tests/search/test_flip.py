@@ -194,6 +194,10 @@ def test_what_decides_nothing_is_refused_and_so_is_a_proposer_that_proposes_noth
         flip(TEXT, lambda texts: [[0.9, 0.1]] * len(texts), proposer=lambda *around: {}["word"])
     with pytest.raises(ModelError, match="is no language model"):
         flip(TEXT, lambda texts: [[0.9, 0.1]] * len(texts), proposer=Linear({}))
+    with pytest.raises(
+        ModelError, match=r"the proposer cannot be loaded: the model 'smolm2'.*Did you mean 'smollm2'\?"
+    ):
+        flip(TEXT, lambda texts: [[0.9, 0.1]] * len(texts), proposer="smolm2")
     with pytest.raises(InputError, match="budget is 1"):
         flip(TEXT, lambda texts: [[0.9, 0.1]] * len(texts), budget=1)
 

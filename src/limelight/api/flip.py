@@ -210,11 +210,14 @@ def reader_of(proposer: Any) -> Reader | None:
     """A proposer as what says how well a text reads; None for none, or a function.
 
     Raises:
-        ModelError: it is no language model.
+        ModelError: it is no language model, or cannot be had.
     """
     if proposer is None or is_function(proposer):
         return None
-    predictor = load_predictor(proposer, Loading())
+    try:
+        predictor = load_predictor(proposer, Loading())
+    except ModelError as error:
+        raise ModelError(f"the proposer cannot be loaded: {error}") from error
     reader = predictor.reader()
     if reader is None:
         raise ModelError(

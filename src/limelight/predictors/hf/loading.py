@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from limelight.errors import InputError, ModelError, listing, shown
+from limelight.errors import InputError, ModelError, closest, listing, shown
 from limelight.predictors import bundled
 from limelight.predictors.hf import gguf
 from limelight.predictors.hf.admission import private_copy, read_config
@@ -82,8 +82,9 @@ def find(source: str | os.PathLike[str], safetensors_only: bool = True) -> Folde
         raise ModelError(
             f"the model {shown(source)} could not be had: there is no such folder (looked in "
             f"{shown(os.path.dirname(os.path.abspath(source)))}), and the Hugging Face id was neither in the cache "
-            f"({HF_HUB_CACHE}) nor to be fetched. limelight takes a folder or an id of the hub. Offline, name a folder "
-            "that holds the model, or leave `model` out to use the one that comes with limelight."
+            f"({HF_HUB_CACHE}) nor to be fetched. limelight takes a folder, an id of the hub, or "
+            f"{listing(gguf.PACKAGED)}. Offline, name a folder that holds the model, or leave it out for what comes "
+            f"with limelight.{closest(source, gguf.PACKAGED)}"
         ) from error
 
 
