@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ import traitlets
 from limelight import Explainer
 from limelight.errors import InputError
 from limelight.predictors import Predictor
+from limelight.widget.traits import VIEWS
 from tests.conftest import until
 
 TEXT = "a good film, not a bad one"
@@ -350,6 +353,19 @@ def test_other_methods_stand_under_the_first(started):
     for given, said in ((5, "compare is 5"), ("occlusion", "compare is 'occlusion'"), ([5], "unknown method 5")):
         with pytest.raises(InputError, match=said):
             started(TEXT, Gate(), compare=given)
+
+
+def test_a_view_that_does_not_exist_is_refused_and_the_old_one_stays(started):
+    widget = started(TEXT, Gate())
+    widget.view = "flip"
+    with pytest.raises(InputError, match="unknown view 'flp'.*Did you mean 'flip'"):
+        widget.view = "flp"
+    assert widget.view == "flip"
+    widget.view = ""
+    pages = (Path(__file__).parents[2] / "js/src/views").glob("*.js")
+    assert {name for page in pages for name in re.findall(r'^  name: "(\w+)"', page.read_text("utf-8"), re.M)} == {
+        *VIEWS
+    }
 
 
 def test_a_contrast_shows_its_first_class_first(started):

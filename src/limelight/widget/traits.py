@@ -13,8 +13,8 @@ import anywidget
 import traitlets
 
 from limelight.api.options import Options
-from limelight.captions import check_language
-from limelight.errors import InputError, LimelightError, closest, listing, shown
+from limelight.captions import captions, check_language
+from limelight.errors import InputError, LimelightError, choose, closest, listing, shown
 from limelight.explanation import Explanation
 from limelight.methods import METHODS, Method
 from limelight.options import meaning, names_of
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 OPTIONS = names_of(Options)
 SPOTS = ("about", "only", "phrases", "opened")  # those that are places in the text
+_CAPTIONS = (name.partition(".") for name in captions().table)
+VIEWS = {view: view for kind, _, view in _CAPTIONS if kind == "question" and view}
 
 
 # What the kernel writes; sent together, so that a view never sees half of it.
@@ -286,6 +288,10 @@ class State(anywidget.AnyWidget, Deferred):
     @traitlets.validate("compare")
     def _check_compare(self, proposal: Any) -> Any:
         return refusing(checked_methods, proposal["value"])
+
+    @traitlets.validate("view")
+    def _check_view(self, proposal: Any) -> Any:
+        return proposal["value"] and refusing(partial(choose, "view", registry=VIEWS), proposal["value"])
 
     @traitlets.validate("lang")
     def _check_lang(self, proposal: Any) -> Any:
