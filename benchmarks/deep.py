@@ -43,12 +43,15 @@ def timed(work, times: int = 25) -> float:
     return float(np.median(took))
 
 
-def layers_time() -> None:
+def layers_time(dtype: str) -> None:
     """Prints the seconds of one forward pass and of all layers."""
     import torch
 
     print("| model | tokens | forward | layers, whole text | layers and words |\n" + "|---" * 5 + "|")
-    for name, predictor in (("bundled", as_predictor()), ("bert-base", as_predictor(bert_base(), dtype="float32"))):
+    for name, predictor in (
+        ("bundled", as_predictor(dtype=dtype)),
+        ("bert-base", as_predictor(bert_base(), dtype=dtype)),
+    ):
         for text in (sample(1, 18, 20)[0], " ".join(sample(6, 18, 20))):
             internals = predictor.internals((text,))
 
@@ -229,9 +232,9 @@ def epo(predictor, start: str, budget: int, reads: Bigrams, random, known: dict[
         population = [texts[int(np.argmax(gains + weight * fluent))] for weight in weights]
 
 
-def fronts(budget: int) -> None:
+def fronts(budget: int, dtype: str) -> None:
     """Prints the hypervolume of both fronts, by start."""
-    predictor, reads = as_predictor(), Bigrams()
+    predictor, reads = as_predictor(dtype=dtype), Bigrams()
     ratios = []
     for seed, start in enumerate(sample(STARTS, 6, 10)):
         known = recorded(predictor)
@@ -255,15 +258,16 @@ def main() -> None:
     parser.add_argument("--part", choices=["layers", "small", "smollm2", "dreams"], required=True)
     parser.add_argument("--texts", type=int, default=100)
     parser.add_argument("--budget", type=int, default=2000)
+    parser.add_argument("--dtype", default="auto", help="in which models compute")
     chosen = parser.parse_args()
     print(machine(), flush=True)
     if chosen.part == "layers":
-        layers_time()
+        layers_time(chosen.dtype)
     elif chosen.part == "dreams":
-        fronts(chosen.budget)
+        fronts(chosen.budget, chosen.dtype)
     else:
         model = small_bert() if chosen.part == "small" else choosing()
-        passes_of(chosen.texts, as_predictor(model, dtype="float32"))
+        passes_of(chosen.texts, as_predictor(model, dtype=chosen.dtype))
 
 
 if __name__ == "__main__":

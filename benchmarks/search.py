@@ -136,9 +136,8 @@ def mice(bench: Bench, offered: dict[int, list], random) -> Change | None:
 LOOPS = {"HotFlip": hotflip, "TextFooler": textfooler, "MiCE": mice}
 
 
-def flips_of(count: int, judge) -> None:
+def flips_of(count: int, predictor, judge) -> None:
     """Prints how often, with how many edits and evaluations each flips, and how well what it makes of a text reads."""
-    predictor = as_predictor()
     rows: dict[str, list[tuple[float, int, float]]] = {}
     reads: dict[str, list[float]] = {}
 
@@ -255,12 +254,14 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=100)
     parser.add_argument("--part", choices=["flips", "one-pass"])
     parser.add_argument("--judge", action="store_true")
+    parser.add_argument("--dtype", default="auto", help="in which the bundled model computes")
     chosen = parser.parse_args()
     print(machine(), flush=True)
+    predictor = as_predictor(dtype=chosen.dtype)
     if chosen.part != "one-pass":
-        flips_of(chosen.texts, reader_of("smollm2") if chosen.judge else None)
+        flips_of(chosen.texts, predictor, reader_of("smollm2") if chosen.judge else None)
     if chosen.part != "flips":
-        passes_of(chosen.texts, as_predictor())
+        passes_of(chosen.texts, predictor)
 
 
 if __name__ == "__main__":
