@@ -107,6 +107,29 @@ def test_parts_add_up_to_the_difference_to_the_blank_text_but_for_what_is_told(n
     assert found.fit["convergence"] == pytest.approx(missed.tolist(), abs=1e-4)
 
 
+class Apart(torch.autograd.Function):
+    """Passes on what it is given, and on the way back looks at numbers, which a batch of slopes does not allow."""
+
+    @staticmethod
+    def forward(_, given):
+        return given.clone()
+
+    @staticmethod
+    def backward(_, slope):
+        return slope * (float(slope.abs().sum()) >= 0)
+
+
+def test_a_step_that_knows_no_batches_of_slopes_goes_back_one_by_one(known):
+    model = copy.deepcopy(known["bert"])
+    model.bert.encoder.layer[0].register_forward_hook(lambda _, args, output: Apart.apply(output))
+    with pytest.raises(RuntimeError):
+        scores = model(torch.tensor([[5, 9]])).logits[0]
+        weight = model.get_input_embeddings().weight
+        torch.autograd.grad(scores, weight, grad_outputs=torch.eye(3), is_grads_batched=True)
+    found, plain = (explain(TEXT, (one, tokenizer()), method="one_pass") for one in (model, known["bert"]))
+    assert found.weights == pytest.approx(plain.weights, abs=1e-6)
+
+
 def test_a_model_without_attention_is_refused(known):
     model = copy.deepcopy(known["bert"])
     model.bert.encoder.layer = torch.nn.ModuleList()

@@ -117,13 +117,14 @@ def _slopes(scores: Any, leaf: Any) -> Any:
     """Slopes ``(k, 1, n, h)`` of scores ``(k,)`` along vectors ``(1, n, h)``, several scores on one way back."""
     import torch
 
-    several = max(1, TOKENS_AT_ONCE // leaf.shape[1])
     back = partial(torch.autograd.grad, inputs=leaf, retain_graph=True)
-    found = [
-        back(some, grad_outputs=torch.eye(len(some)).to(some), is_grads_batched=True)[0]
-        for some in scores.split(several)
-    ]
-    return torch.cat(found)
+    found: list[Any] = []
+    for some in scores.split(max(1, TOKENS_AT_ONCE // leaf.shape[1])):
+        try:
+            found += back(some, grad_outputs=torch.eye(len(some)).to(some), is_grads_batched=True)[0]
+        except RuntimeError:  # a step that knows no batches of slopes, or no room for them
+            found += [back(one)[0] for one in some]
+    return torch.stack(found)
 
 
 def _plain(scores: Any) -> Floats:
