@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from limelight import Explainer, Explanation, explain, load
 from limelight.errors import InputError
@@ -49,6 +50,10 @@ def test_every_writer_refuses_a_folder_that_is_not_there_and_makes_none(found, n
     written = (tmp_path / "file").read_bytes()
     assert name == "save" or written == (made if isinstance(made, bytes) else made.encode())
     assert written
+    # a cell of a notebook ends with it
+    assert name == "save" or InteractiveShell.instance().display_formatter.format(made)[0] == {
+        "text/plain": f"<{tmp_path / 'file'}: {len(written):,} bytes>"
+    }
 
 
 def test_a_relative_path_needs_no_folder(found, tmp_path, monkeypatch):

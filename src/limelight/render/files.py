@@ -9,9 +9,9 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from limelight.errors import InputError
+from limelight.errors import InputError, visible
 
 Content = TypeVar("Content", str, bytes)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a formula begins with
@@ -25,11 +25,28 @@ def cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
+class _Written:
+    """Has a cell of a notebook, whose last line wrote a file, show where it is rather than all of it."""
+
+    said: str
+
+    def __repr__(self) -> str:
+        return self.said
+
+
+class _Text(_Written, str):
+    pass
+
+
+class _Bytes(_Written, bytes):
+    pass
+
+
 def written(content: Content, path: str | Path | None) -> Content:
     """Returns the content, after it was written to a file, byte for byte, if a path is given.
 
-    A file that was there is replaced in one step once the new one is complete: whatever goes wrong,
-    the old one is as it was, and nothing is left beside it.
+    Its repr then says where it is. A file that was there is replaced in one step once the new one is complete: whatever
+    goes wrong, the old one is as it was, and nothing is left beside it.
 
     Raises:
         InputError: it cannot be written there.
@@ -43,7 +60,9 @@ def written(content: Content, path: str | Path | None) -> Content:
             _replace(Path(os.path.realpath(target)), data)  # a link stays one
         else:
             target.write_bytes(data)
-    return content
+    told = _Text(content) if isinstance(content, str) else _Bytes(content)
+    told.said = visible(f"<{target}: {len(data):,} bytes>")
+    return cast(Content, told)
 
 
 def writable(path: str | Path) -> Path:
