@@ -35,8 +35,8 @@ class Explanation(Document):
     def __repr__(self) -> str:
         if not self.targets:
             return "Explanation()"
-        if self.by_word and len(self.targets) > 1:
-            return repr(self.over())
+        if (whole := self.chosen(None)[0]) is not self:
+            return repr(whole)
         best = self.index()
         head = f"{_brief(self.targets[best])} {self.scores[best]:.2f}"
         if self.weights is None:
