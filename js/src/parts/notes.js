@@ -89,7 +89,7 @@ export function notesPart(say, onTogether, onWay, signal) {
       renew(warnings, [warned, live], () => warned.map((note) => warning(note, live)));
       const { text, little = false, better = false, title = "" } = shown ? ofFit(say, shown.explanation, shown.target, shown.most, busy) : { text: busy ? say("fitComes") : "" };
       // of attention the warning says it all
-      fit.hidden = !text || wrong.length > 0 || shown?.explanation.scale === "attention";
+      fit.hidden = wrong.length > 0 || shown?.explanation.scale === "attention";
       setText(told, text);
       set(fit, { "data-little": little, title: title || null });
       button.hidden = !shown || !(better || together);
