@@ -203,19 +203,19 @@ def test_heads_are_switched_off_while_they_are_looked_at():
     assert view.kind == "heads" and view.record["off"] == [] and view.record["without"] == view.record["scores"]
     view._heard(view, {"kind": "off", "of": off[:1]}, None)
     view._heard(view, {"kind": "off", "of": off}, None)  # at once: what was asked for last is what comes
-    until(lambda: view.record["off"] == off and view.status == "done")
+    until(lambda: view.record["off"] == off and view.status == "done", 60)
     there = heads(text, off=[tuple(one) for one in off])
     assert view.record["without"] == pytest.approx(there.without, abs=1e-4)
     assert view.record["effects"] == heads_record(there)["effects"]
     view._heard(view, {"kind": "off", "of": []}, None)
-    until(lambda: view.record["off"] == [])
+    until(lambda: view.record["off"] == [], 60)
     assert view.record["without"] == pytest.approx(view.record["scores"], abs=1e-4)
     for wrong in ([[99, 1]], [1], "x", None, {"a": 1}):
         view._heard(view, {"kind": "off", "of": wrong}, None)
-        until(lambda: "there is no head" in view.error and view.status == "failed")
+        until(lambda: "there is no head" in view.error and view.status == "failed", 60)
         assert view.record["off"] == []
         view._heard(view, {"kind": "off", "of": []}, None)
-        until(lambda: view.error == "" and view.status == "done")
+        until(lambda: view.error == "" and view.status == "done", 60)
 
 
 def test_heads_on_show_hold_the_shares_of_each_word_in_each():
