@@ -44,7 +44,7 @@ def test_what_cannot_be_is_refused_with_a_sentence(capsys):
 def test_an_interrupt_gives_what_was_found_so_far(capsys, monkeypatch):
     import threading
 
-    from limelight.cli import searches
+    from limelight.cli import lines
 
     class Heard:
         def __enter__(self):
@@ -55,14 +55,14 @@ def test_an_interrupt_gives_what_was_found_so_far(capsys, monkeypatch):
         def __exit__(self, *error):
             return None
 
-    monkeypatch.setattr(searches, "interrupts", Heard)
+    monkeypatch.setattr(lines, "interrupts", Heard)
     monkeypatch.setattr("limelight.api.flip.problem_of", settled)
     assert main(["flip", TEXT, "--json"]) == INTERRUPTED
     assert not json.loads(capsys.readouterr().out)["done"]
 
 
 def test_an_interrupt_that_falls_into_the_search_gives_what_was_found_so_far():
-    from limelight.cli.searches import _sought
+    from limelight.cli.lines import latest_of
 
     def search(found):
         yield None
@@ -71,9 +71,9 @@ def test_an_interrupt_that_falls_into_the_search_gives_what_was_found_so_far():
         time.sleep(5)
 
     before = signal.getsignal(signal.SIGINT)
-    assert _sought(search(["first", "second"]), "looking") == ("second", False)
+    assert latest_of(search(["first", "second"]), "looking") == ("second", False)
     with pytest.raises(KeyboardInterrupt):
-        _sought(search([]), "looking")
+        latest_of(search([]), "looking")
     assert signal.getsignal(signal.SIGINT) is before
 
 

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from limelight.cli.output import chosen_target, complain, console, give, print_json, printing, progress
 from limelight.errors import InputError, LimelightError, quoted
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from limelight.text.fields import Field
 
 log = logging.getLogger("limelight")
+
+T = TypeVar("T")
+Tell = Callable[[str, "Explanation"], None]
 
 FAILED, INTERRUPTED = 1, 130  # exit statuses
 
@@ -154,22 +157,39 @@ def follow(
     """
     from limelight.api.steps import steps
 
-    latest: Explanation | None = None
+    def seen(step: Explanation, tell: Tell) -> None:
+        tell(where + step.title, step)
+
+    return latest_of(steps(fields, predictor, options), f"{where}asking the model", seen)
+
+
+def latest_of(
+    work: Iterator[T | None], sentence: str, seen: Callable[[T, Tell], None] = lambda step, tell: None
+) -> tuple[T, bool]:
+    """The last that work gives, and whether it came to its end; Ctrl-C gives the last so far.
+
+    Args:
+        work: gives None where there is nothing new.
+        sentence: what to say meanwhile.
+        seen: is told what is new, and how to say how far it is.
+
+    Raises:
+        KeyboardInterrupt: there is nothing yet that could be given.
+    """
+    latest: T | None = None
     try:
-        with interrupts() as interrupted, progress(f"{where}asking the model") as tell:
-            for step in steps(fields, predictor, options):
+        with interrupts() as interrupted, progress(sentence) as tell:
+            for step in work:
                 if step is not None:
                     latest = step
-                    tell(where + latest.title, latest)
+                    seen(step, tell)
                 if interrupted.is_set():
-                    if latest is None:
-                        raise KeyboardInterrupt
-                    return latest, False
+                    raise KeyboardInterrupt
     except KeyboardInterrupt:
         if latest is None:
             raise
         return latest, False
-    assert latest is not None  # the prediction at least
+    assert latest is not None  # of a text there is the prediction at least, of a search that there is nothing
     return latest, True
 
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from limelight.captions import captions
 from limelight.cli.flags import Parser, add_flags, chosen_of, field_flag, fields_typed, greedy, spans_of
-from limelight.cli.lines import INTERRUPTED, interrupts
+from limelight.cli.lines import INTERRUPTED, latest_of
 from limelight.cli.output import console, named, print_json, printing, progress
 from limelight.errors import InputError, visible
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from limelight.search.base import Flip, Flips
     from limelight.text.fields import Field
 
-T = TypeVar("T")
 STRONGEST = 5  # neurons that are told of on a terminal
 
 
@@ -50,7 +49,7 @@ def flip(chosen: argparse.Namespace) -> int:
     into, target = (None if one is None else named(one, known) for one in (chosen.into, chosen.target))
     search = flips(fields, predictor, options, into=into, target=target, budget=chosen.budget, proposer=chosen.proposer)
     start = time.monotonic()
-    found, ended = _sought(search, "looking for what would flip it")
+    found, ended = latest_of(search, "looking for what would flip it")
     if chosen.json:
         print_json(json.dumps(record_of(found, fields, time.monotonic() - start), ensure_ascii=False))
     else:
@@ -121,7 +120,7 @@ def dream(chosen: argparse.Namespace) -> int:
     elif target is not None and predictor.targets:
         target = named(target, predictor.targets)
     given = {"budget": chosen.budget, "banned": chosen.banned, "proposer": chosen.proposer, "seed": chosen.seed}
-    found, ended = _sought(dreams(predictor, target, start=start, **given), "looking for what it wants")
+    found, ended = latest_of(dreams(predictor, target, start=start, **given), "looking for what it wants")
     with printing():
         for one in found:
             print(visible(f"{number(one.score)}  {one.changed:>3}  {one.text}"))
@@ -157,27 +156,6 @@ def _asked(chosen: argparse.Namespace, command: str) -> tuple[tuple[Field, ...],
     options = replace(chosen_of(Options, chosen, LEFT_OUT), **spans_of(Options, chosen, fields))
     with progress("loading the model"):
         return fields, load_predictor(chosen.model, chosen_of(Loading, chosen)), options
-
-
-def _sought(search: Iterator[T | None], sentence: str) -> tuple[T, bool]:
-    """The last that a search found, and whether it came to its end.
-
-    Raises:
-        KeyboardInterrupt: it was interrupted before it had found anything.
-    """
-    found: T | None = None
-    try:
-        with interrupts() as interrupted, progress(sentence):
-            for step in search:
-                found = found if step is None else step
-                if interrupted.is_set():
-                    raise KeyboardInterrupt
-    except KeyboardInterrupt:
-        if found is None:
-            raise
-        return found, False
-    assert found is not None  # a search tells at least that there is nothing
-    return found, True
 
 
 def _one(chosen: argparse.Namespace, command: str) -> tuple[Field, ...]:
