@@ -14,7 +14,7 @@ import traitlets
 from limelight import Explainer
 from limelight.errors import InputError
 from limelight.predictors import Predictor
-from limelight.widget.traits import VIEWS
+from limelight.widget.traits import views
 from tests.conftest import until
 
 TEXT = "a good film, not a bad one"
@@ -364,7 +364,7 @@ def test_a_view_that_does_not_exist_is_refused_and_the_old_one_stays(started):
     widget.view = ""
     pages = (Path(__file__).parents[2] / "js/src/views").glob("*.js")
     assert {name for page in pages for name in re.findall(r'^  name: "(\w+)"', page.read_text("utf-8"), re.M)} == {
-        *VIEWS
+        *views()
     }
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 OPTIONS = names_of(Options)
 SPOTS = ("about", "only", "phrases", "opened")  # those that are places in the text
-_CAPTIONS = (name.partition(".") for name in captions().table)
-VIEWS = {view: view for kind, _, view in _CAPTIONS if kind == "question" and view}
 
 
 # What the kernel writes; sent together, so that a view never sees half of it.
@@ -51,6 +49,12 @@ def refusing(check: Callable[[Any], Any], value: Any) -> Any:
         return check(value)
     except InputError as error:
         raise Refused(str(error)) from error
+
+
+def views() -> dict[str, str]:
+    """What can be open, by name: each is a question that has a caption."""
+    names = (name.partition(".") for name in captions().table)
+    return {view: view for kind, _, view in names if kind == "question" and view}
 
 
 class Deferred(traitlets.HasTraits):
@@ -291,7 +295,7 @@ class State(anywidget.AnyWidget, Deferred):
 
     @traitlets.validate("view")
     def _check_view(self, proposal: Any) -> Any:
-        return proposal["value"] and refusing(partial(choose, "view", registry=VIEWS), proposal["value"])
+        return proposal["value"] and refusing(partial(choose, "view", registry=views()), proposal["value"])
 
     @traitlets.validate("lang")
     def _check_lang(self, proposal: Any) -> Any:
