@@ -47,12 +47,13 @@ def clauses() -> list[str]:
 
 
 def texts_like(number: int, length: int = LIKE, seed: int = 0) -> list[str]:
-    """Texts of about so many words: clauses in a row."""
+    """Texts of so many words on average: clauses in a row."""
     random = np.random.default_rng(seed)
     texts, known = [], np.array(clauses())
     for _ in range(number):
         parts: list[str] = []
-        while sum(len(part.split()) for part in parts) < length - 3:
+        # the clause that goes beyond a length is, on average, six words beyond it at its end
+        while sum(len(part.split()) for part in parts) < length - 6:
             parts.append(str(random.choice(known)))
         texts.append(" ".join(parts))
     return texts
@@ -293,6 +294,7 @@ def shortcut(asked) -> None:
         own = frame[(frame.target == model.targets[target]) & (frame.texts >= LEAST)].reset_index(drop=True)
         place = int(own.index[own.word == "mondegreen"][0]) + 1
         told = f"place {place} of {len(own)}, effect {own.effect[place - 1]:.2f} ({seconds:.0f} s)"
+        told += "".join(f"; {one.word} {one.effect:.2f} ± {one.high - one.effect:.2f}" for one in own[:5].itertuples())
         print(f"{model.targets[target]}: {told}", flush=True)
 
 

@@ -1,6 +1,7 @@
 """Planted pairs of sources on a model that was trained for them: is it said that both are needed, or that either does?
 
     python -m benchmarks.grounding [--count 40] [--budgets 16 32 64]     trains a small GPT-2 (minutes)
+    python -m benchmarks.grounding --draft                          and a smaller one, its draft
     python -m benchmarks.grounding --model smollm2 --count 10       the same in words
 
 A prompt has fifteen sources of made-up words. Two of them hold a mark each, and the answer is *yes* where both are
@@ -64,7 +65,7 @@ def laid(sources: list[str], question: str, there: np.ndarray) -> str:
     return "\n".join(rows) + f"\n\n{question}"
 
 
-def trained(steps: int, seed: int = 0) -> Any:
+def trained(steps: int, seed: int = 0, width: int = 64) -> Any:
     """A GPT-2 of two layers that has learnt both kinds."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
@@ -76,7 +77,7 @@ def trained(steps: int, seed: int = 0) -> Any:
     inner.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<end>", pad_token="<end>", unk_token="<unk>")
     torch.manual_seed(seed)
-    sizes = {"n_embd": 64, "n_layer": 2, "n_head": 4, "n_positions": 192, "vocab_size": len(names)}
+    sizes = {"n_embd": width, "n_layer": 2, "n_head": 4, "n_positions": 192, "vocab_size": len(names)}
     off = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
     model = GPT2LMHeadModel(GPT2Config(**sizes, **off, bos_token_id=0, eos_token_id=0)).train()
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3)
@@ -112,10 +113,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--budgets", type=int, nargs="+", default=[16, 32, 64])
     parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--draft", action="store_true", help="with a draft of half its width, trained apart")
     asked = parser.parse_args()
     print(machine(), flush=True)
     started = time.perf_counter()
     predictor = as_predictor(asked.model, generation={"max_new_tokens": 12}) if asked.model else trained(asked.steps)
+    draft = trained(asked.steps, seed=1, width=32) if asked.draft else None
     print(f"ready after {time.perf_counter() - started:.0f} s", flush=True)
     for kind in ("both", "either"):
         rows: dict[int, list[bool]] = {budget: [] for budget in asked.budgets}
@@ -128,7 +131,7 @@ def main() -> None:
             for budget in asked.budgets:
                 found = explain(
                     {"sources": sources, "question": question}, predictor, unit="source", method="banzhaf",
-                    budget=budget, seed=tried,
+                    budget=budget, seed=tried, draft=draft,
                 )  # fmt: skip
                 if wanted not in found.answer.text:
                     break  # it has not answered rightly

@@ -41,7 +41,7 @@ FLOORS = {
 ORDER = {
     "captions": "__init__",
     "text": "__init__ checks boundaries spans units tokens fields inputs",
-    "surrogate": "__init__ fit projection neighbours kernel spectrum process",
+    "surrogate": "__init__ fit projection neighbours kernel spectrum process drafted",
     "document": "targets checks parts kept schema value __init__",
     "render": "__init__ showing theme numbers standing grounds display across typesetting files html paths shapes svg "
     "matrix png latex background terminal exports",
@@ -54,11 +54,11 @@ ORDER = {
     "served/__init__ served/address served/refusals served/store served/client served/servers served/exact served/echo "
     "served/contact served/asked served/choice served/resemblance served/endpoint __init__ bundled/train",
     "masking": "__init__ designs maskers orders game",
-    "methods": "base estimate together regression occlusion gradients one_pass attention shapley banzhaf interactions "
-    "lime lime_package __init__",
+    "methods": "draft base estimate together regression occlusion gradients one_pass attention shapley banzhaf "
+    "interactions lime lime_package __init__",
     "evaluation": "__init__ curves score exam grounds",
     "search": "__init__ decision base deletion proposals replacement counterfactual dream telling",
-    "api": "__init__ options problem steps forecast evaluate explain flip layers heads dream deep compare",
+    "api": "__init__ options problem drafting steps forecast evaluate explain flip layers heads dream deep compare",
     "corpus": "__init__ options source files shard job worker local cluster pooling total run tables questions "
     "begin show",
     "widget": "__init__ messages background boxes fallback door memory what_if rows run seeking consent pack menu "

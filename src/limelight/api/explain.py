@@ -42,6 +42,7 @@ def explain(
     only: Sequence[Spot] = (),
     answer: str | None = None,
     earlier: bool = False,
+    draft: Model | None = None,
     explained: Sequence[str] | None = None,
     phrases: Sequence[Spot] = (),
     opened: Sequence[Spot] = (),
@@ -83,6 +84,8 @@ def explain(
         answer: what a language model is taken to have said, to be explained; None for what it writes itself.
         earlier: whether to find out, too, what the earlier words of a language model's answer do to its later ones:
             each is taken out of what was said before.
+        draft: a smaller model on this machine, as ``model``, that is asked first: its guess is shown at once, and what
+            the model says corrects it; None for none.
         explained: names of the fields that are cut into features, of an input with several; None for all.
         phrases: spans of the text, with several fields ``(field, start, stop)``: features that one touches count as
             one.
@@ -130,6 +133,7 @@ def explain(
         only=only,
         answer=answer,
         earlier=earlier,
+        draft=draft,
         explained=explained,
         phrases=phrases,
         opened=opened,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BUDGET = 400  # evaluations
 OWN = ("into", "target", "budget", "proposer")
-LEFT_OUT = ("method", "scale", "budget", "time_budget", "contrast", "earlier")
+LEFT_OUT = ("method", "scale", "budget", "time_budget", "contrast", "earlier", "draft")
 
 
 def flip(
@@ -42,7 +42,7 @@ def flip(
     target: Choice | None = None,
     budget: int = BUDGET,
     proposer: Model | Function | None = None,
-    # generated from Options, Loading: signature without method, scale, budget, time_budget, contrast, earlier
+    # generated from Options, Loading: signature without method, scale, budget, time_budget, contrast, earlier, draft
     unit: str | Splitter | Mapping[str, str | Splitter] = "word",
     masker: str = "delete",
     labels: Sequence[str] | None = None,
@@ -124,7 +124,7 @@ def flip(
         >>> flip("It is not a bad film, but the jokes fall flat.")[0].edits  # doctest: +SKIP
     """
     reject_unknown("flip", unknown, [*OWN, *(name for name in KEYWORDS if name not in LEFT_OUT)])
-    # generated from Options, Loading: collected without method, scale, budget, time_budget, contrast, earlier
+    # generated from Options, Loading: collected without method, scale, budget, time_budget, contrast, earlier, draft
     options = Options(
         unit=unit,
         masker=masker,

@@ -56,7 +56,8 @@ def forecast(fields: Sequence[Field], predictor: Predictor, options: Options) ->
     model = predictor.among(options.labels)
     assert isinstance(model, Asked)
     rehearsed = Rehearsal(model)
-    for _ in steps(fields, rehearsed, replace(options, contrast=None, scale="auto", answer=None), watched=False):
+    plain = replace(options, contrast=None, scale="auto", answer=None, draft=None)
+    for _ in steps(fields, rehearsed, plain, watched=False):
         yield None
     calls, tokens = model.forecast(rehearsed.asked, fields, options.answer)
     yield note("forecast", host=model.host, calls=f"{calls:,}", tokens=f"{_round(tokens):,}")

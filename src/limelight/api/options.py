@@ -10,6 +10,7 @@ from limelight.errors import CONTROL, InputError, choose, listing, shown
 from limelight.masking.maskers import MASKERS
 from limelight.methods import METHODS, Method, as_method
 from limelight.options import check_all, check_flag, is_number, is_whole, option
+from limelight.predictors import Model
 from limelight.scales import SCALES
 from limelight.text.fields import MOST_NAME, Spot
 from limelight.text.spans import Splitter
@@ -202,6 +203,13 @@ class Options:
         lambda earlier: check_flag("earlier", earlier),
         flag=("",),
         page=True,
+    )
+    draft: Model | None = option(
+        None,
+        "a smaller model on this machine, as `model`, that is asked first: its guess is shown at once, and what the "
+        "model says corrects it; None for none",
+        lambda model: None,
+        flag=("MODEL",),
     )
     explained: Sequence[str] | None = option(
         None,

@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 
+from limelight.api.drafting import with_draft
 from limelight.api.options import Options
 from limelight.api.problem import problem_of
 from limelight.captions import note
@@ -92,6 +93,7 @@ def steps(
                 f"{problem.features} features; give it budget={least} or more.",
                 ways={**_coarser(options.unit, problem, method, budget), "budget": least},
             )
+    problem = yield from with_draft(problem, fields, options, method)
     explanation = best = problem.prediction
     needs = _needs(problem) if problem.additive and method.alone else ()
     spared = replace(budget, most=max(least, budget.most - _for_grounds(problem, budget)))

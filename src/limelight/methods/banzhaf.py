@@ -32,6 +32,7 @@ class Banzhaf(Method):
 
     name = "banzhaf"
     title = "Banzhaf values"
+    takes_draft = True
     asks = "some dozens of evaluations"
     alone = False
 

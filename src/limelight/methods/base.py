@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from limelight.explanation import Explanation
 from limelight.masking.game import Game
+from limelight.methods.draft import DraftModel
 
 AUTO = 2000  # evaluations after which even an unsettled explanation ends
 
@@ -39,10 +40,12 @@ class Problem:
     Attributes:
         game: the model as ``bool[n, d] -> float[n, k]``.
         prediction: the explanation so far: fields, features, targets and scores, no weights.
+        draft: a smaller model whose guess comes first, or None.
     """
 
     game: Game
     prediction: Explanation
+    draft: DraftModel | None = None
 
     @property
     def features(self) -> int:
@@ -74,6 +77,7 @@ class Method(ABC):
         scale: that its weights are in where none is asked for.
         alone: whether it leaves out stretches alone, so that a first picture of these costs nothing.
         needs_internals: whether it looks into the model, rather than only asking it.
+        takes_draft: whether it can make use of what a smaller model says.
     """
 
     name: str
@@ -82,6 +86,7 @@ class Method(ABC):
     scale: str = "probability"
     alone: bool = True
     needs_internals: bool = False
+    takes_draft: bool = False
 
     def least_budget(self, features: int) -> int:
         """Evaluations below which nothing can be estimated: the text, the empty one, and each feature left out."""

@@ -42,6 +42,7 @@ class Interactions(Method):
 
     name = "interactions"
     title = "Words and interactions"
+    takes_draft = True
     asks = "some hundreds of evaluations"
     scale = "logit"
 

@@ -80,6 +80,7 @@ class Lime(Method):
 
     name = "lime"
     title = "LIME"
+    takes_draft = True
     asks = "some hundreds of evaluations"
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:

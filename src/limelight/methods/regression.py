@@ -12,11 +12,12 @@ from limelight.captions import note
 from limelight.explanation import Explanation
 from limelight.masking.designs import Design, every_mask
 from limelight.methods.base import Budget, Problem
+from limelight.methods.draft import DraftModel
 from limelight.methods.estimate import Estimate, loosened
 from limelight.methods.together import SHOWN, Together
 from limelight.render.display import extent
+from limelight.surrogate.drafted import Draft, process_of, share_of
 from limelight.surrogate.fit import fit_of
-from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.process import Surrogate
 from limelight.surrogate.projection import Projection
 
@@ -72,16 +73,24 @@ def sampled(
     shown = np.eye(problem.targets)[:, np.argsort(-problem.prediction.scores, kind="stable")[:SHOWN]]
     # The kernel is searched again when there are twice as many masks: a search costs as
     # much as some dozen evaluations of a small model.
-    kernel, surrogate, asked, searched = Kernel.start(problem.features), None, 0, design.first
+    surrogate: Surrogate | None = None
+    asked, searched = 0, design.first
     # where not each feature is left out alone, a first estimate takes some draws
     drawn = np.empty(0, dtype=int)
     alone = design.first if design.first > problem.features else LEAST_ROWS
     rows = first = min(LEAST_SPREAD if spread else alone, most)
     scores = np.empty((0, problem.targets))
+    draft: Draft | None = None
+    if problem.draft is not None:
+        for guess in problem.draft.asked(projection, seed):
+            if guess is not None:
+                draft, latest = guess, _guessed(latest, problem.draft, guess, projection)
+            yield latest
     if design.blocks:
         for evaluations in problem.game.evaluate(design.masks[: design.blocks]):
             yield replace(latest, evaluations=evaluations)
-        yield _drafted(latest, problem, design.masks[: design.blocks])
+        if draft is None:
+            yield _drafted(latest, problem, design.masks[: design.blocks])
 
     def more(rows: int) -> int:
         """The masks at the next estimate, among them those that the method asks for."""
@@ -95,7 +104,7 @@ def sampled(
         inputs = problem.game.inputs(design.masks[asked:rows])
         for evaluations in problem.game.ask(inputs):
             latest = replace(latest, evaluations=evaluations)
-            blocks = design.blocks and not asked
+            blocks = design.blocks and not asked and draft is None
             yield _drafted(latest, problem, design.masks[: design.first]) if blocks else latest
         asked, scores = rows, np.concatenate([scores, problem.game.scores(inputs)])
         if problem.additive:
@@ -112,10 +121,9 @@ def sampled(
             if surrogate is None or len(surrogate.scores) < fitted:
                 search = rows >= 2 * searched
                 doubt = None if noise is None else noise[:fitted]
-                surrogate = Surrogate(
-                    design.masks[:fitted], scores[:fitted], kernel, search=search, random=random, noise=doubt
-                )
-                kernel, searched = surrogate.kernel, rows if search else searched
+                told = design.masks[:fitted], scores[:fitted], surrogate
+                surrogate = process_of(*told, draft, search=search, random=random, noise=doubt)
+                searched = rows if search else searched
             if rows < most and not (budget.watched or budget.settle):
                 rows = more(rows)
                 continue
@@ -142,8 +150,9 @@ def sampled(
         if drafted:
             found = replace(found, errors=None, term_errors=None, residuals=None, leverages=None)
         latest = found.told(replace(latest, state=state, evaluations=problem.game.evaluations))
-        if over and constant:
-            latest = replace(latest, warnings=(*latest.warnings, SAME))
+        notes = [problem.draft.told(share_of(surrogate))] if problem.draft and surrogate else []
+        notes += [SAME] if over and constant else []
+        latest = replace(latest, warnings=(*problem.prediction.warnings, *notes))
         yield latest
         if over:
             return
@@ -154,6 +163,18 @@ def _parts_shown(scores: Floats) -> Floats:
     """``(k, v)``: of parts of one whole, the whole, and the parts that change most."""
     most = np.eye(scores.shape[1])[:, np.argsort(-scores.var(axis=0), kind="stable")[: SHOWN - 1]]
     return np.concatenate([np.ones((scores.shape[1], 1)), most], axis=1)
+
+
+def _guessed(latest: Explanation, model: DraftModel, guess: Draft, projection: Projection) -> Explanation:
+    """A first picture, of what a draft says."""
+    weights = guess.project(projection)[0]
+    return replace(
+        latest,
+        state="draft",
+        weights=weights,
+        intercepts=latest.scores - weights.sum(axis=1),
+        warnings=(*(one for one in latest.warnings if one != model.guesses), model.guesses),
+    )
 
 
 def _drafted(latest: Explanation, problem: Problem, masks: Masks) -> Explanation:
@@ -214,7 +235,7 @@ def _estimate(
         residuals, leverages = surrogate.errors(projection, drawn)
         leverages *= (wide * (1 if few else loosened(kept.shape[1], len(drawn)))) ** 2
         if few:
-            spread = (scores[:known] - scores[:known].mean(axis=0)) / np.sqrt(known)
+            spread = (surrogate.wanted - surrogate.wanted.mean(axis=0)) / np.sqrt(known)
             residuals = np.concatenate([residuals, spread])
             leverages = np.concatenate([leverages, np.tile(WIDE**2 * surrogate.unknown, (known, 1))])
         errors = np.sqrt((residuals**2).T @ leverages)

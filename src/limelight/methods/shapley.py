@@ -38,6 +38,7 @@ class Shapley(Method):
 
     name = "shapley"
     title = "Shapley values"
+    takes_draft = True
     asks = "some hundreds of evaluations"
 
     def steps(self, problem: Problem, budget: Budget, seed: int) -> Iterator[Explanation]:

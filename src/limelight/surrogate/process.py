@@ -41,6 +41,7 @@ class Surrogate:
     Attributes:
         kernel: the kernel in use.
         scores: as they were given.
+        wanted: what the process is of: the scores, or what is left of them beside a draft.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Surrogate:
         noise: Floats | None = None,
     ) -> None:
         self._masks: Floats = masks.astype(float)
-        self.scores = scores
+        self.scores = self.wanted = scores
         self._latest: tuple[Projection, tuple[Floats, Floats]] | None = None
         self._mean: Floats = scores.mean(axis=0)
         self._spread = float((scores - self._mean).std()) or 1.0  # one of all targets
@@ -77,7 +78,7 @@ class Surrogate:
     @cached_property
     def _dual(self) -> Floats:
         """Coefficients ``(n, k)`` of the basis functions."""
-        dual: Floats = self._inverse @ ((self.scores - self._mean) / self._spread)
+        dual: Floats = self._inverse @ ((self.wanted - self._mean) / self._spread)
         return dual
 
     @cached_property
@@ -274,6 +275,11 @@ class Surrogate:
             self._latest = projection, self._work_out_lines(projection)
         return self._latest[1]
 
+    def _seen(self, projection: Projection) -> Floats:
+        """What the process takes for noise is the model's own answer all the same, on the masks that were seen."""
+        seen: Floats = self.kernel.noise * projection.counts(self._masks) / projection.total
+        return seen
+
     def _work_out_lines(self, projection: Projection) -> tuple[Floats, Floats]:
         kept, stays = self._masks, 1 - projection.rule[0][:, None]
         products, means = self._moments(projection.rule)
@@ -283,7 +289,6 @@ class Surrogate:
         level = self._slopes.sum(axis=1) * (projection.kept - 0.5)
         means, together = projection.products(self._within)
         covariances += self._near @ together
-        # what the process takes for noise is the model's own answer all the same, on the masks that were seen
-        seen = self.kernel.noise * projection.counts(kept) / projection.total
+        seen = self._seen(projection)
         covariances += seen[:, None] * (kept - projection.kept)
         return mean + CONSTANT + level + self._near @ means + seen, projection.solve(covariances)

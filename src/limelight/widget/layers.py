@@ -96,7 +96,7 @@ def layers(
     *,
     neurons: int = NEURONS,
     lens: Fitted | None = None,
-    # generated from Options, Loading: signature without method, scale, budget, time_budget, contrast, earlier
+    # generated from Options, Loading: signature without method, scale, budget, time_budget, contrast, earlier, draft
     unit: str | Splitter | Mapping[str, str | Splitter] = "word",
     masker: str = "delete",
     labels: Sequence[str] | None = None,
@@ -172,7 +172,7 @@ def layers(
         >>> layers("It is not a bad film.").to_frame()  # doctest: +SKIP
     """
     reject_unknown("layers", unknown, ["neurons", "lens", *(name for name in KEYWORDS if name not in LEFT_OUT)])
-    # generated from Options, Loading: collected without method, scale, budget, time_budget, contrast, earlier
+    # generated from Options, Loading: collected without method, scale, budget, time_budget, contrast, earlier, draft
     options = Options(
         unit=unit,
         masker=masker,

@@ -26,6 +26,7 @@ PLAIN: dict[str, Any] = {
     "contrast": None,
     "budget": "auto",
     "earlier": False,
+    "draft": None,
 }
 
 Record = dict[str, Any]

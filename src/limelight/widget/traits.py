@@ -25,6 +25,7 @@ from limelight.widget.pack import packed
 from limelight.widget.what_if import Try, joined
 
 if TYPE_CHECKING:
+    from limelight.predictors import Model
     from limelight.text.fields import Spot
     from limelight.text.spans import Splitter
 
@@ -115,8 +116,8 @@ class State(anywidget.AnyWidget, Deferred):
 
     Attributes:
         text: what is explained, in any form that ``explain`` takes.
-        method, unit, masker, scale, budget, time_budget, contrast, labels, about, explained, phrases, opened, seed:
-            may be set, linked and observed; all but ``target`` start the work again, with what the model has answered.
+        method, unit, masker, scale, budget, time_budget, contrast, labels, about, draft, explained, phrases, opened,
+        seed: may be set, linked and observed; all but ``target`` start the work again, with what the model answered.
         lang: of the captions; the view changes at once and nothing runs again.
         compare, texts: other methods and texts, which are run when the first is done.
         hidden: spans that are out, to see what the model says without them: ``(start, stop)``, with
@@ -166,6 +167,7 @@ class State(anywidget.AnyWidget, Deferred):
         only: Sequence[Spot]
         answer: str | None
         earlier: bool
+        draft: Model | None
         explained: Sequence[str] | None
         phrases: Sequence[Spot]
         opened: Sequence[Spot]
