@@ -3,7 +3,8 @@
 python -m benchmarks.corpus accuracy            against exact effects of enumerated clauses
 python -m benchmarks.corpus speed --texts 5000  texts a second and memory, bundled model
 python -m benchmarks.corpus rivals              time against loops over lime and over explain, at equal error
-python -m benchmarks.corpus scaling             workers: 1 to 2 on cores, 1 to 8 where the model waits
+python -m benchmarks.corpus scaling             1 to 8 workers where the model waits
+python -m benchmarks.corpus cores               1 and 2 workers where it computes, each on a core
 python -m benchmarks.corpus shortcut            a word planted in 1 % of the texts
 python -m benchmarks.corpus ray                 what Ray costs beside processes
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import resource
 import tempfile
@@ -216,7 +218,7 @@ def batched(predictor, size: int = 64):
 
 
 def scaling(asked) -> None:
-    """Texts a second by workers, where the model waits and where it computes."""
+    """Texts a second by workers of a model that waits."""
     from tests.corpus.models import Slow, texts_of
 
     source.SHARD = 25  # many shards, so that none waits long for the last
@@ -228,23 +230,29 @@ def scaling(asked) -> None:
         first = first or rate
         told = f"{rate:.0f} texts/s, {rate / first / workers:.2f} linear"
         print(f"model that waits {asked.wait} s a batch of 64, {workers} workers: {told}", flush=True)
+
+
+def cores(asked) -> None:
+    """Texts a second of the bundled model on one core and on two."""
     source.SHARD = 50
-    texts = texts_like(asked.texts or 600)
+    texts, allowed = texts_like(asked.texts or 1200), sorted(os.sched_getaffinity(0))
     first = 0.0
     for workers in (1, 2):
-        rate = rate_of(texts, None, workers, dtype="float32", threads=1)
+        # those that it begins have the cores that it has
+        os.sched_setaffinity(0, allowed[:workers])
+        rate = rate_of(texts, None, workers, dtype=asked.dtypes[0])
         first = first or rate
         print(
-            f"bundled model, {workers} workers of one thread: {rate:.1f} texts/s, {rate / first / workers:.2f} linear",
+            f"bundled model, {asked.dtypes[0]}, {workers} workers of one thread: {rate:.1f} texts/s, "
+            f"{rate / first / workers:.2f} linear",
             flush=True,
         )
 
 
-def rate_of(texts, model, workers: int, threads: int | None = None, engine: str = "local", **loading) -> float:
+def rate_of(texts, model, workers: int, engine: str = "local", **loading) -> float:
     """Texts a second from the time when the first worker has its model to the last text, start left out."""
     import limelight.corpus.local as local
 
-    cores, local.cores = local.cores, (lambda: workers * threads) if threads else local.cores
     chosen, local.workers_of = local.workers_of, lambda job: workers
     import limelight.corpus.run as running
 
@@ -262,7 +270,7 @@ def rate_of(texts, model, workers: int, threads: int | None = None, engine: str 
             quarter = next(one for one in marks if one[1] >= len(texts) / 4)
             return (marks[-1][1] - quarter[1]) / (marks[-1][0] - quarter[0])
     finally:
-        local.cores, local.workers_of, running.workers_of = cores, chosen, before
+        local.workers_of, running.workers_of = chosen, before
 
 
 class Planted(Predictor):
@@ -314,7 +322,7 @@ def ray(asked) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["accuracy", "speed", "rivals", "scaling", "shortcut", "ray"])
+    parser.add_argument("what", choices=["accuracy", "speed", "rivals", "scaling", "cores", "shortcut", "ray"])
     parser.add_argument("--texts", type=int, default=0)
     parser.add_argument("--few", type=int, default=12, help="texts that the rivals explain")
     parser.add_argument("--seeds", type=int, default=3)

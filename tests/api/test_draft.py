@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from limelight import Endpoint, Explainer, as_predictor, explain
+from limelight import Endpoint, Explainer, as_predictor, compare, explain
 from limelight.api.drafting import shares_of
 from limelight.api.options import Options
 from limelight.api.steps import steps
@@ -135,8 +135,10 @@ def test_a_language_model_foresees_itself_and_nothing_of_one_that_is_random():
 def test_what_a_draft_cannot_do_is_said():
     model, draft, _ = model_and_draft(0)
     asked = {"unit": "source", "budget": 32}
-    with pytest.raises(InputError, match=r"Occlusion draws no masks.*method='lime'.*leave draft out"):
-        explain(given(SOURCES), model, method="occlusion", draft=draft, **asked)
+    found = explain(given(SOURCES), model, method="occlusion", draft=draft, **asked)
+    assert [note.code for note in found.warnings] == ["no-draft"] and not draft.asked
+    rows = compare(given(SOURCES), model, methods=["occlusion", "banzhaf"], draft=draft, **asked)
+    assert draft.asked and [len(one.warnings) for one in rows.explanations] == [0, 1]
     with pytest.raises(ModelError, match="the draft cannot be loaded: .*no-such-folder"):
         explain(given(SOURCES), model, method="banzhaf", draft="./no-such-folder", **asked)
     with pytest.raises(InputError, match="the draft .* says something of .*, and linear of .*same classes"):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
 
 from limelight import Corpus, InputError, explain_corpus
+from limelight.corpus import files
 from limelight.corpus.show import MOST_WORDS, examples, packed
 from limelight.text.units import words
 from tests.conftest import until
@@ -81,6 +84,19 @@ def test_files_to_take_away_say_the_same(corpus, tmp_path):
     assert page.count("</script>") == 2 and "limelight-state" in page
     with pytest.raises(InputError, match="lang is 'xx'"):
         Corpus(corpus.out, lang="xx")
+
+
+def test_a_word_that_the_table_does_not_know_yet_leaves_no_hole_in_the_page(corpus, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(corpus.out, folder)
+    table = files.read_table(folder / files.WORDS)
+    kept = [word != "dull" for word in table["word"].to_pylist()]
+    files.write_table(table.filter(files.arrow().array(kept)), folder / files.WORDS)
+    page = Corpus(folder).to_html()
+    state = re.search(r'id="limelight-state"[^>]*>(.*?)</script>', page, re.S)[1]
+    shown = json.loads(state, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    words = {mark[4] for texts in shown["examples"]["good"].values() for one in texts for mark in one["marks"]}
+    assert words == {True, False} and "dull" not in shown["examples"]
 
 
 def test_the_widget_answers_questions_by_state(corpus):

@@ -315,7 +315,8 @@ def comparing(
     """Yields the comparison as it grows, one contestant more each time; in between what one has found, or None."""
     comparison = Comparison()
     for one in contestants:
-        own, explanation = replace(options, method=one.method), None
+        draft = options.draft if one.method.takes_draft else None
+        own, explanation = replace(options, method=one.method, draft=draft), None
         try:
             for step in steps(one.fields, one.predictor, own, watched=options.time_budget is not None):
                 explanation = step or explanation

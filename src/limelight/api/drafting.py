@@ -9,6 +9,7 @@ import numpy as np
 
 from limelight.api.options import Options
 from limelight.arrays import Floats
+from limelight.captions import note
 from limelight.document import Answer
 from limelight.document.targets import Target
 from limelight.errors import InputError, LimelightError, ModelError, listing
@@ -28,23 +29,21 @@ _recent: list[Predictor] = []
 def with_draft(
     problem: Problem, fields: Sequence[Field], options: Options, method: Method
 ) -> Generator[None, None, Problem]:
-    """The problem with a smaller model that is asked first, where one is given.
+    """The problem with a smaller model that is asked first, where one is given and the method can make use of it.
 
     Yields:
         None: still at work.
 
     Raises:
-        InputError: the method asks nothing that a draft could foresee, or the draft says something of other targets.
+        InputError: the draft says something of other targets, or is on another machine.
         ModelError: it cannot be had.
     """
     if options.draft is None:
         return problem
     if not method.takes_draft:
-        raise InputError(
-            f"draft was given, and {method.title} draws no masks of which it could foresee the answers. limelight "
-            "takes a draft with method='lime', 'shapley', 'banzhaf' or 'interactions'; choose one of these, or leave "
-            "draft out.",
-        )
+        # no error: who changes the method in a page cannot take the draft back there
+        notes = (*problem.prediction.warnings, note("no-draft", method=method.title))
+        return replace(problem, prediction=replace(problem.prediction, warnings=notes))
     predictor = _loaded(options)
     whole = problem.prediction
     predictor = predictor.among(options.labels)

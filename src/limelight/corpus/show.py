@@ -116,7 +116,8 @@ def marked(tables: Tables, ids: Sequence[int], target: str) -> dict[int, list[tu
     """Of some texts the places of their words, with what each does there, drawn to its mean as far as it is noise."""
     found = tables.effects(ids, target)
     general = tables.words(target).set_index("word")
-    known = found.join(general[["effect", "context"]], on="word", rsuffix="_mean")
+    # a table that was written before these effects does not know all words yet
+    known = found.join(general[["effect", "context"]], on="word", rsuffix="_mean", how="inner")
     share = known.context**2 / (known.context**2 + known.se**2).clip(lower=1e-300)
     known["value"] = known.effect_mean + (known.effect - known.effect_mean) * share
     known = known.sort_values(["id", "field", "start"])

@@ -110,7 +110,7 @@ def rows_of(
     A method's own scale is its own; a contrast names targets of the first model, so other
     models are explained without it. What is the first itself is left out.
     """
-    rows, plain = [], replace(options, earlier=False)  # they are about the input
+    rows, plain = [], replace(options, earlier=False, draft=None)  # they are about the input, as it is without help
     for name in methods:
         if name != as_method(options.method).name:
             own = replace(plain, method=name, scale="auto")
