@@ -257,8 +257,8 @@ class Explanation(Document):
 
         Its columns are ``sentence`` and ``source``, both from 1, as sources are numbered in the prompt; ``effect``,
         ``low`` and ``high``, by how much the source raises the sentence's log-probability on average over what else is
-        there, with its interval; and ``verdict``, on what the sentence rests: sources were taken out of the whole
-        until it was hardly said any more. What that means stands in ``frame.attrs["criterion"]``.
+        there, with its interval; and ``verdict``, without what the sentence was hardly said any more. Where a server
+        tells only new answers effects are on how much of it comes again, without verdict: ``frame.attrs["criterion"]``.
 
         Args:
             lang: of the verdicts: ``"en"``, ``"es"`` or ``"zh"``; empty for English.

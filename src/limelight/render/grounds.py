@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from limelight.captions import Captions
+from limelight.captions import Captions, Note
 from limelight.document import Document
 from limelight.errors import InputError
 from limelight.render.showing import SHOWING
@@ -41,8 +41,18 @@ class Grounds(NamedTuple):
 
 def is_of_sources(document: Document) -> bool:
     """Whether it is of an answer, and its features are passages rather than words."""
+    return document.by_word and _are_passages(document)
+
+
+def _are_passages(document: Document) -> bool:
     units = [document.unit] if isinstance(document.unit, str) else document.unit.values()
-    return document.by_word and not any(name in SHOWING["small"] for name in units)
+    return not any(name in SHOWING["small"] for name in units)
+
+
+def _resembles(document: Document) -> Note | None:
+    """What is measured of sentences of an answer, where nobody tells how likely they are; None for all others."""
+    notes = [one for one in document.warnings if isinstance(one, Note) and one.code == "resembles"]
+    return notes[0] if notes and _are_passages(document) else None
 
 
 def grounds(document: Document, first: int, until: int) -> Grounds:
@@ -151,7 +161,8 @@ def numbered(names: Sequence[str], whole: Document) -> list[str]:
 
 def frame(document: Document, over: Callable[[tuple[int, int]], Document], say: Captions) -> pandas.DataFrame:
     """See ``Explanation.sources``; ``over`` gives the explanation of some words of the answer."""
-    if not is_of_sources(document) or document.answer is None:
+    resembling = _resembles(document)
+    if not resembling and not is_of_sources(document):
         raise InputError(
             "this explanation is not of an answer and its sources. sources takes one of a language model whose "
             "features are passages: explain({'question': ..., 'sources': [...]}, model, unit='source')."
@@ -162,15 +173,18 @@ def frame(document: Document, over: Callable[[tuple[int, int]], Document], say: 
     except ImportError as error:
         raise ImportError("sources needs pandas, which is not installed; pip install pandas.") from error
     named, rows = numbers(document), []
-    for sentence, words in enumerate(document.answer.sentences, 1):
-        part, said = over(words), verdict(grounds(document, *words), named, say)
-        bounds = part.intervals[0].tolist() if part.intervals is not None else [[math.nan, math.nan]] * len(named)
+    # of one that resembles each target is a sentence
+    sentences = document.answer.sentences if document.answer else [(at, at) for at in range(len(document.targets))]
+    for sentence, words in enumerate(sentences, 1):
+        part, at = (document, words[0]) if resembling else (over(words), 0)
+        said = "" if resembling else verdict(grounds(document, *words), named, say)
+        bounds = part.intervals[at].tolist() if part.intervals is not None else [[math.nan, math.nan]] * len(named)
         rows += [
             (sentence, number, weight, low, high, said)
-            for number, weight, (low, high) in zip(named, part.estimated()[0].tolist(), bounds, strict=True)
+            for number, weight, (low, high) in zip(named, part.estimated()[at].tolist(), bounds, strict=True)
         ]
     made = pandas.DataFrame(rows, columns=["sentence", "source", "effect", "low", "high", "verdict"])
-    made.attrs["criterion"] = criterion(say)
+    made.attrs["criterion"] = say.told(resembling) if resembling else criterion(say)
     return made
 
 

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from limelight import Endpoint, Explainer, evaluate, explain
+from limelight import Endpoint, Explainer, Explanation, evaluate, explain
 from limelight.document import Answer
 from limelight.errors import InputError, PredictionError
 from limelight.text.fields import fields_of
@@ -57,6 +57,23 @@ def test_an_answer_can_be_given_and_stays_the_one_that_is_asked_about():
             assert list(tried.prediction) == list(found.targets) and tried.prediction[found.targets[0]] < 5 / 8
         finally:
             widget.close()
+
+
+def test_sources_have_effects_on_each_sentence_and_no_verdict():
+    given = {"question": "Where?", "sources": ["Oslo is meant.", "It is old.", "Rome is meant."]}
+    with serving(Stub("text", speak=speak)) as url:
+        found = explain(given, url, unit="source", method="banzhaf", answer="Oslo lies by the sea. Rome has hills.")
+    assert found.targets == ("Oslo lies by the sea.", "Rome has hills.")
+    frame = found.sources()
+    assert frame[["sentence", "source"]].to_numpy().tolist() == [[1, 1], [1, 2], [1, 3], [2, 1], [2, 2], [2, 3]]
+    assert frame["effect"].tolist() == found.weights.reshape(-1).tolist()
+    assert frame.set_index(["sentence", "source"])["effect"].groupby("sentence").idxmax().tolist() == [(1, 1), (2, 3)]
+    assert (frame["low"] <= frame["effect"]).all() and (frame["effect"] <= frame["high"]).all()
+    assert set(frame["verdict"]) == {""} and "comes again in a new answer (ROUGE-L)" in frame.attrs["criterion"]
+    again = Explanation.from_dict(found.to_dict()).sources("es")
+    assert (
+        again["effect"].tolist() == frame["effect"].tolist() and "vuelve en una respuesta" in again.attrs["criterion"]
+    )
 
 
 def test_what_changes_from_time_to_time_widens_the_intervals():
