@@ -9,7 +9,7 @@ import numpy as np
 
 from limelight.arrays import Floats
 from limelight.captions import Note, note
-from limelight.masking.designs import Design
+from limelight.masking.designs import ALONE, Design
 from limelight.masking.game import Game
 from limelight.surrogate.drafted import Draft
 from limelight.surrogate.kernel import Kernel
@@ -51,7 +51,7 @@ class DraftModel:
         """
         random, d = np.random.default_rng([seed, 1]), projection.features
         most = min(2**d, max(LEAST, min(MOST, EACH * d)))
-        design = Design(projection.sizes, random, most, spread=True)
+        design = Design(projection.sizes, random, most, spread=d <= ALONE)
         for rows in (min(FIRST, most), most):
             design.extend(rows)
             for _ in self.game.evaluate(design.masks):

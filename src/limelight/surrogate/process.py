@@ -168,7 +168,7 @@ class Surrogate:
         In units of the variance of the scores of a target, or of any sum of targets.
         """
         with one_thread():
-            told: Floats = np.einsum("nd,nm,md->d", self._slopes, self._inverse, self._slopes)
+            told: Floats = (self._slopes * (self._inverse @ self._slopes)).sum(axis=0)
         return np.maximum(4 * self.kernel.each[0] - told, 0)
 
     def held_out(self, projection: Projection) -> Floats:
