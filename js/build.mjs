@@ -50,6 +50,11 @@ for (const [path, text] of texts) {
     await writeFile(path, apart ? text.replace(/\.limelight(?!-)/g, ".ll-sheet") : text);
   }
   if (!path.endsWith(".js")) continue;
+  if (path.endsWith("loader.js")) {
+    // Python fills in its places afterwards: what terser knows of them by then, such as a length, would be wrong
+    await writeFile(path, text);
+    continue;
+  }
   // looks further than esbuild: a twentieth less of what is packed
   const content = texts.get(`${path}.map`);
   const small = await minify(text, { ecma: 2020, compress: { passes: 2 }, sourceMap: content ? { content } : false });

@@ -13,7 +13,7 @@ from limelight.api.drafting import shares_of
 from limelight.api.options import Options
 from limelight.api.steps import steps
 from limelight.document.targets import Target
-from limelight.errors import InputError, ModelError
+from limelight.errors import InputError, ModelError, PredictionError
 from limelight.text.fields import fields_of
 from tests.conftest import Linear, explanations, until
 from tests.grounded import Grounded, given
@@ -66,7 +66,7 @@ def test_the_guess_comes_first_and_the_model_has_the_last_word(method):
     assert 40 <= last.evaluations <= 48
     assert [note for note in last.warnings if "guess" in note] == []
     (told,) = [note for note in last.warnings if note.code == "drafted"]
-    assert told.values["model"] == "grounded" and told.values["count"] == len(set(map(tuple, draft.asked))) == 64
+    assert told.values["model"] == "grounded" and told.values["count"] == len(set(map(tuple, draft.asked))) == 128
     # from then on there is always something to see
     seen = [one.weights is not None for one in steps[steps.index(first) :]]
     assert all(seen)
@@ -121,15 +121,15 @@ def test_a_language_model_foresees_itself_and_nothing_of_one_that_is_random():
     prompt = "The capital of Italy is just"
     kept = {"template": None, "generation": {"max_new_tokens": 5}}
     model = as_predictor(loaded("llama"), **kept)
-    shares = {}
+    found = {}
     for name, kind in (("itself", "llama"), ("another", "gpt2")):
         draft = as_predictor(loaded(kind), **kept)
-        found = explain(prompt, model, method="banzhaf", answer=" Rome and Paris", budget=32, draft=draft)
-        (told,) = [note for note in found.warnings if getattr(note, "code", "") == "drafted"]
-        shares[name] = int(told.values["share"].rstrip("%"))
-        assert told.values["count"] == 64
+        one = explain(prompt, model, method="banzhaf", answer=" Rome and Paris", budget=32, draft=draft)
+        (found[name],) = [note for note in one.warnings if getattr(note, "code", "").endswith("drafted")]
+        assert found[name].values["count"] == 64
     # all texts of six words were asked; a random model foresees nothing of another
-    assert shares["itself"] > 90 > 50 > shares["another"]
+    assert found["itself"].code == "drafted" and int(found["itself"].values["share"].rstrip("%")) > 90
+    assert found["another"].code == "undrafted"
 
 
 def test_what_a_draft_cannot_do_is_said():
@@ -143,6 +143,9 @@ def test_what_a_draft_cannot_do_is_said():
         explain(given(SOURCES), model, method="banzhaf", draft="./no-such-folder", **asked)
     with pytest.raises(InputError, match="the draft .* says something of .*, and linear of .*same classes"):
         explain("a good film", Linear({"good": 1.0}), draft=as_predictor())
+    broken = Grounded([("It was so.", lambda there: float("nan"))])
+    with pytest.raises(PredictionError, match="the draft grounded failed: "):
+        explain(given(SOURCES), model, method="banzhaf", draft=broken, **asked)
     with serving(Stub("echo")) as url, pytest.raises(InputError, match="is behind an endpoint.*on this machine"):
         explain(given(SOURCES), model, method="banzhaf", draft=Endpoint(url), **asked)
 
@@ -169,7 +172,7 @@ def test_the_widget_shows_the_guess_and_a_draft_that_is_set_starts_anew():
     until(lambda: widget.status == "done" and widget.explanation is not without)
     codes = [[note.code for note in one.warnings if hasattr(note, "code")] for one in shown if one is not None]
     assert codes[-1] == ["drafted"] and without.warnings == ()
-    assert "Antes se preguntó 64 veces a grounded" in widget.explanation.to_html(lang="es")
+    assert "Antes se preguntó 128 veces a grounded" in widget.explanation.to_html(lang="es")
     widget.draft = "./no-such-folder"
     until(lambda: widget.status == "failed")
     assert "the draft cannot be loaded" in widget.error

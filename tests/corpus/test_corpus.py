@@ -115,7 +115,7 @@ def test_folders_of_others_are_left_alone(tmp_path):
     before = files_in(out)
     for other, said in (
         (lambda: explain_corpus(texts, Sum({"good": 2.0}), out=out), "its answer is"),
-        (lambda: explain_corpus(texts, Negated(), out=out, seed=1), "its asked is"),
+        (lambda: explain_corpus(texts, Negated(), out=out, seed=1), "its seed is 0, and now 1 is asked for"),
         (lambda: explain_corpus(texts[::-1], Sum(), out=out), "of other texts"),
         (lambda: explain_corpus(texts[:50], Sum(), out=out), "of other texts"),
         (lambda: explain_corpus(texts, Sum(), out=tmp_path), "something else"),
@@ -137,8 +137,8 @@ def test_bad_rows_cost_themselves_alone(tmp_path):
     alone = explain_corpus(good, Picky(), out=tmp_path / "alone")
     corpus = explain_corpus([*bad, *good], Picky(), out=tmp_path / "out")
     failures = corpus.failures()
-    assert failures.id.tolist() == [0, 1, 2, 3, 4, 5, 7, 8] and corpus.progress.failed == len(bad)
-    assert "I do not read that" in failures.error[7] and "of type int" in failures.error[2]
+    assert failures.id.tolist() == list(range(9)) and corpus.progress.failed == len(bad)
+    assert "I do not read that" in failures.error[8] and "of type int" in failures.error[2]
     for name in ("word", "effect", "se", "texts"):
         assert corpus.words()[name].tolist() == pytest.approx(alone.words()[name].tolist())
 
@@ -175,6 +175,26 @@ def test_a_disk_that_is_full_leaves_what_is_written(tmp_path, monkeypatch):
     assert len(files.parts(out, files.TEXTS)) == 2 and not list(out.rglob(".part*"))
     corpus = explain_corpus(texts, Sum(), out=out)
     assert corpus.progress.texts == 350
+
+
+def test_slices_with_gaps_and_of_several_types_are_asked_for_as_they_look(tmp_path):
+    import pandas
+
+    texts = texts_of(6)
+    table = pandas.DataFrame({"text": texts, "year": [2001, None, 2002, 2002, 2001, 2001], "odd": ["a", 3.5] * 3})
+    corpus = explain_corpus(table, Sum(), out=tmp_path / "out", column="text", slices=["year"])
+    assert corpus.values() == {"year": ["2001", "2002"]}
+    for year, wanted in ((2001, [0, 4, 5]), (2002.0, [2, 3]), (None, [1])):
+        part = explain_corpus([texts[at] for at in wanted], Sum(), out=tmp_path / str(year))
+        assert sorted(corpus.words(where={"year": year}).word) == sorted(part.words().word), year
+    with pytest.raises(InputError, match=r"no text is so\. These values stand there: year: '2001', '2002'\. Did you"):
+        corpus.words(where={"year": 2022})
+    with pytest.raises(InputError, match="where is 's'.*or another Corpus"):
+        corpus.words(where="s")
+    with pytest.raises(InputError, match="where is 3.*or another Corpus"):
+        corpus.beside(3)
+    with pytest.raises(InputError, match="the table cannot be read .*of one type each.*astype"):
+        explain_corpus(table, Sum(), out=tmp_path / "other", column="text", slices=["odd"])
 
 
 def test_slices_tell_texts_apart(tmp_path):

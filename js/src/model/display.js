@@ -165,6 +165,8 @@ export function relation(explanation, target, at) {
   const every = goes(term);
   const each = term.map((one) => goes([one]));
   if ([every, ...each].every((part) => Math.abs(part) < HARDLY * Math.abs(weight))) return { relation: "less", term };
+  // the model was asked which of them it takes, and its verdict stands beside: no estimate may say otherwise
+  if (explanation.removals?.length) return { relation: weight * every > 0 && Math.abs(weight) <= 2 * Math.abs(every) ? "more" : "less", term };
   // of n features of which any is enough the highest term is raised by an odd n and lowered by an even one
   if ((term.length % 2 ? weight : -weight) * every > 0) {
     const others = term.map((one) => goes(term.filter((other) => other !== one)));

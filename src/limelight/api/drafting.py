@@ -12,7 +12,7 @@ from limelight.arrays import Floats
 from limelight.captions import note
 from limelight.document import Answer
 from limelight.document.targets import Target
-from limelight.errors import InputError, LimelightError, ModelError, listing
+from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing
 from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.methods import Method, Problem
@@ -37,6 +37,7 @@ def with_draft(
     Raises:
         InputError: the draft says something of other targets, or is on another machine.
         ModelError: it cannot be had.
+        PredictionError: it failed.
     """
     if options.draft is None:
         return problem
@@ -54,7 +55,10 @@ def with_draft(
     game = Game(predictor, problem.game.texts, whole.places, masker, problem.game.scale)
     if "value" in (predictor.scale, problem.game.predictor.scale):
         game = game.on("value")
-    game(np.ones((1, len(whole.places)), dtype=bool))  # only now a function's targets are known
+    try:
+        game(np.ones((1, len(whole.places)), dtype=bool))  # only now a function's targets are known
+    except PredictionError as error:
+        raise PredictionError(f"the draft {predictor.name} failed: {error}") from error
     if options.contrast is not None:
         game = game.between(predictor.pair(options.contrast))
         shares = np.eye(2)
@@ -63,8 +67,8 @@ def with_draft(
     if not shares.any(axis=0).all():
         raise InputError(
             f"the draft {predictor.name} says something of {listing(predictor.targets)}, and {whole.model} of "
-            f"{listing(whole.targets)}. limelight takes a draft with the same classes, or, of an answer, a language "
-            "model; give one of these, or leave draft out.",
+            f"{listing(whole.targets)}. limelight takes a draft with the same classes (as_predictor(draft, "
+            "class_names=[...]) names them), or, of an answer, a language model; give one of these, or leave draft out."
         )
     return replace(problem, draft=DraftModel(game, shares, predictor.name))
 

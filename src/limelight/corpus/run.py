@@ -116,6 +116,9 @@ def _claim(job: Job, source: Source, described: dict[str, Any]) -> None:
         else:
             same = before == value
         if not same:
+            if name == "asked" and isinstance(before, dict):
+                name = next(one for one in value if before.get(one) != value[one])
+                before, value = before.get(name), value[name]
             raise InputError(
                 f"out is {str(job.out)!r}, which is of another job: its {name} is {shown(before)}, and now "
                 f"{shown(value)} is asked for. limelight goes on with the same job only, and overwrites nothing; give "

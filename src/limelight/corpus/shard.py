@@ -216,10 +216,11 @@ def _table(
 ) -> Any:
     pa = files.arrow()
     scale = scale_of(pooling, predictor)
-    rows: dict[tuple[Values, Sequence[str | None]], tuple[int, Row]] = {}
-    copies: dict[tuple[Values, Sequence[str | None]], int] = {}
+    rows: dict[tuple[object, ...], tuple[int, Row]] = {}
+    copies: dict[tuple[object, ...], int] = {}
     for at, row in enumerate(shard.rows):
-        key = row.values, row.slices
+        # a row that failed is told by itself, so that each can be found
+        key = (row.values, row.slices, at if asked[row.values].scores is None else None)
         rows.setdefault(key, (shard.first + at, row))
         copies[key] = copies.get(key, 0) + 1
     schema = files.texts_schema(names, pooling.slices)

@@ -108,8 +108,11 @@ def source_of(texts: Any, pooling: Pooling) -> Source:
     if hasattr(texts, "column_names") and hasattr(texts, "__getitem__") and not _is_arrow(texts):  # of Hugging Face
         return _table(list(texts.column_names), lambda: iter(texts), pooling, len(texts))
     if hasattr(texts, "__arrow_c_stream__") and _is_table(texts):
-        names = list(_reader(texts).schema.names)
         size = getattr(texts, "num_rows", None) or (len(texts) if hasattr(texts, "__len__") else None)
+        own = [*(pooling.columns or ()), *pooling.slices]
+        if pooling.columns and not _is_arrow(texts) and set(own) <= set(texts.columns):
+            texts = texts[list(dict.fromkeys(own))]  # what stands in other columns may be of no one type
+        names = list(_reader(texts).schema.names)
         return _table(names, lambda: _batches(_reader(texts)), pooling, size)
     if not hasattr(texts, "__len__") or not hasattr(texts, "__getitem__"):
         raise InputError(
@@ -142,9 +145,20 @@ def _no_columns(pooling: Pooling, what: str) -> None:
 
 
 def _reader(table: Any) -> Any:
+    """A table of any library as batches of Arrow.
+
+    Raises:
+        InputError: a column holds values of several types.
+    """
     import pyarrow
 
-    return pyarrow.RecordBatchReader.from_stream(table)
+    try:
+        return pyarrow.RecordBatchReader.from_stream(table)
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
+        raise InputError(
+            f"the table cannot be read ({quoted(error)}). limelight reads columns of one type each; give that column "
+            "as texts, such as table['name'].astype(str)."
+        ) from error
 
 
 def _ray(dataset: Any) -> Iterator[Any]:
@@ -177,7 +191,7 @@ def _table(names: Sequence[str], read: Callable[[], Iterator[Any]], pooling: Poo
         for row in read():
             found = row if isinstance(row, Mapping) else {}
             values = tuple(_value(found.get(name)) for name in columns)
-            yield Row(values, tuple(_slice(found.get(name)) for name in pooling.slices))
+            yield Row(values, tuple(slice_of(found.get(name)) for name in pooling.slices))
 
     return Source(columns if len(columns) > 1 else ("text",), rows, size)
 
@@ -188,10 +202,12 @@ def _value(value: object) -> str | NoText | None:
     return None if value is None or value != value else NoText(type(value).__name__)
 
 
-def _slice(value: object) -> str | None:
+def slice_of(value: object) -> str | None:
+    """By what texts are told apart, as a str; None where there is nothing."""
     if value is None or value != value:
         return None
-    return value if isinstance(value, str) else str(value)
+    # whole numbers beside a gap are no whole numbers in a table of pandas
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _files(path: str, pooling: Pooling) -> Source:

@@ -12,6 +12,7 @@ import numpy as np
 from limelight.arrays import Masks
 from limelight.corpus import files
 from limelight.corpus.run import Progress, out_of
+from limelight.corpus.source import slice_of
 from limelight.corpus.total import Answers, in_texts, pooled, words_table
 from limelight.errors import InputError, closest, listing, shown
 
@@ -267,11 +268,20 @@ class Tables:
         """The table of words over a part of the texts."""
         answers = Answers(self.out, self.masks, [files.SLICE + name for name in self.slices], self._chosen(where))
         if not answers.texts:
-            raise InputError(f"where is {shown(dict(where))}, and no text is so. Give values that stand in the table.")
+            known = self.values()
+            there = [f"{name}: {listing(known[name])}.{closest(str(where[name]), known[name])}" for name in where]
+            raise InputError(
+                f"where is {shown(dict(where))}, and no text is so. These values stand there: {' '.join(there)}"
+            )
         found = _last(pooled(answers))
         return words_table(found, *_last(in_texts(answers, found, None)))
 
-    def _chosen(self, where: Mapping[str, str]) -> Any:
+    def _chosen(self, where: Mapping[str, object]) -> Any:
+        if not isinstance(where, Mapping):
+            raise InputError(
+                f"where is {shown(where)}. limelight takes values by the name of their column, such as "
+                "{'source': 'film'}, or another Corpus; give one of these."
+            )
         for name in where:
             if name not in self.slices:
                 raise InputError(
@@ -282,7 +292,7 @@ class Tables:
         def chosen(table: Any) -> Masks:
             kept = np.ones(table.num_rows, dtype=bool)
             for name, value in where.items():
-                kept &= np.array([one == str(value) for one in table[files.SLICE + name].to_pylist()], dtype=bool)
+                kept &= np.array([one == slice_of(value) for one in table[files.SLICE + name].to_pylist()], dtype=bool)
             return kept
 
         return chosen
@@ -302,8 +312,8 @@ class Part:
     """
 
     def __init__(self, tables: Tables, where: Mapping[str, str]) -> None:
-        self.name = ", ".join(f"{column}: {value}" for column, value in where.items())
         self._found = tables.words(where=where)
+        self.name = ", ".join(f"{column}: {value}" for column, value in where.items())
 
     def words(self) -> pandas.DataFrame:
         """As ``Tables.words`` has them."""

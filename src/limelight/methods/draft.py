@@ -9,6 +9,7 @@ import numpy as np
 
 from limelight.arrays import Floats
 from limelight.captions import Note, note
+from limelight.errors import PredictionError
 from limelight.masking.designs import ALONE, Design
 from limelight.masking.game import Game
 from limelight.surrogate.drafted import Draft
@@ -16,8 +17,8 @@ from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.projection import Projection
 
 FIRST = 24  # evaluations of the draft, after which there is something to show
-EACH = 4  # evaluations for each feature
-LEAST, MOST = 64, 512  # evaluations in all
+EACH = 8  # evaluations for each feature
+LEAST, MOST = 128, 512  # evaluations in all
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ class DraftModel:
         return note("guess", model=self.name)
 
     def told(self, share: float) -> Note:
-        """What a reader must know afterwards: the share of the model's answers that it foresaw."""
-        return note("drafted", model=self.name, count=self.game.evaluations, share=f"{share:.0%}")
+        """What a reader must know afterwards: the share of the variance of answers that it foresaw, 0 for none."""
+        known: dict[str, str | int] = {"model": self.name, "count": self.game.evaluations}
+        return note("drafted", **known, share=f"{share:.0%}") if share else note("undrafted", **known)
 
     def asked(self, projection: Projection, seed: int) -> Iterator[Draft | None]:
         """Asks it under the law of a regression.
@@ -54,7 +56,10 @@ class DraftModel:
         design = Design(projection.sizes, random, most, spread=d <= ALONE)
         for rows in (min(FIRST, most), most):
             design.extend(rows)
-            for _ in self.game.evaluate(design.masks):
-                yield None
+            try:
+                for _ in self.game.evaluate(design.masks):
+                    yield None
+            except PredictionError as error:
+                raise PredictionError(f"the draft {self.name} failed: {error}") from error
             scores = self.game(design.masks) @ self.shares
             yield Draft(design.masks, scores, Kernel.start(d), search=True, random=random)

@@ -96,10 +96,7 @@ class Weights:
         return self.draft or (bool(self.intervals) and _doubtful(self.intervals[feature]))
 
     def margin(self, feature: int) -> str:
-        """How far a weight may be off, as it stands behind the weight; nothing where that is not known, or not at all.
-
-        A small margin is still none of zero.
-        """
+        """How far a weight may be off, as it stands behind it; nothing where that is not known, or not at all."""
         if not self.intervals:
             return ""
         low, high = self.intervals[feature]
@@ -138,17 +135,15 @@ def sure_terms(document: Document, target: int, most: int | None, least: float =
 def relation(document: Document, target: int, at: int) -> tuple[str, tuple[int, ...]]:
     """What the features of a term are to each other, by what goes with them on average over what else is left.
 
-    - ``"either"``: any of them is enough: with all but one out hardly anything goes;
-    - ``"turns"``: the first of two turns the second, which raises with the first and lowers without it,
-      or the other way round;
+    - ``"either"``: any is enough: with all but one out hardly anything goes;
+    - ``"turns"``: the first of two turns the second, whose sign is another with the first than without it;
     - ``"need"``: with any of them out nearly all goes that goes with all of them;
     - ``"more"``: together they do more than each alone lets expect;
     - ``"less"``: they do less.
 
     On average, and not in the text as it stands, as the weight holds for every text: where others have
-    decided already, nothing goes with these. The first three are said only where the weight has the sign
-    that such a relation gives it, and where what goes is no trifle beside it: no sentence may contradict
-    the number behind it.
+    decided already, nothing goes with these. The first three are said only where the weight has the sign that
+    such a relation gives it, and what goes is no trifle beside it: no sentence may contradict its number.
 
     Returns:
         the relation, and the features in the order in which a sentence names them.
@@ -158,6 +153,9 @@ def relation(document: Document, target: int, at: int) -> tuple[str, tuple[int, 
     each = [lost(document, target, (one,), features) for one in features]
     if all(abs(part) < HARDLY * abs(weight) for part in (every, *each)):
         return "less", features
+    if document.removals:
+        # the model's verdict on which of them it takes stands beside: no estimate may say otherwise
+        return "more" if weight * every > 0 and abs(weight) <= 2 * abs(every) else "less", features
     # of n features of which any is enough the highest term is raised by an odd n and lowered by an even one
     if (weight if len(features) % 2 else -weight) * every > 0:
         others = [lost(document, target, [other for other in features if other != one], features) for one in features]
