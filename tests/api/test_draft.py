@@ -94,6 +94,17 @@ def test_intervals_hold_the_effects_of_the_model_not_of_the_draft():
     assert np.mean(held) >= 0.92
 
 
+def test_a_draft_that_is_left_out_leaves_everything_as_it_was():
+    model, _, _ = model_and_draft(4)
+    random = np.random.default_rng(0)
+    chance = Grounded([("It was so.", lambda there: -20 + 5 * float(random.normal()))])
+    asked = {"unit": "source", "method": "banzhaf", "budget": 24, "seed": 1}
+    found, plain = (explain(given(SOURCES), model, draft=draft, **asked) for draft in (chance, None))
+    assert [note.code for note in found.warnings] == ["undrafted"]
+    np.testing.assert_array_equal(found.weights, plain.weights)
+    assert found.removals == plain.removals
+
+
 def test_a_draft_of_other_classes_is_a_classifier_like_any():
     model, draft = Linear({"good": 2.0, "bad": -3.0}), Linear({"good": 1.0, "bad": -1.5})
     found = explain("a good film and a bad end of it all", model, budget=100, draft=draft)

@@ -42,7 +42,10 @@ class Drafted(Surrogate):
     Attributes:
         draft: as given.
         ratio: by what the draft is multiplied: the least squares of what was said on what it foresaw.
+        plain: the kernel of the process without the draft, for the next that is made so.
     """
+
+    plain: Kernel
 
     def __init__(self, masks: Masks, scores: Floats, start: Kernel, draft: Draft, **more: Any) -> None:
         foreseen = draft.predict(masks)
@@ -111,14 +114,18 @@ def process_of(
         draft: of a cheaper model, or None. Whenever the kernel is searched, it is left out if masks are foreseen
             better without it, each from all others.
     """
-    start = before.kernel if before else Kernel.start(masks.shape[1])
-    more: dict[str, Any] = {"search": search, "random": random, "noise": noise}
+    goes_on = before if isinstance(before, Drafted) else None
+    start = Kernel.start(masks.shape[1]) if before is None else goes_on.plain if goes_on else before.kernel
     plain = None
-    if draft is None or (before and not search and not isinstance(before, Drafted)):
-        return Surrogate(masks, scores, start, **more)
-    drafted = Drafted(masks, scores, start, draft, **more)
-    if search or not before:
-        plain = Surrogate(masks, scores, start, **more)
+    if draft is None or search or goes_on is None:
+        plain = Surrogate(masks, scores, start, search=search, random=random, noise=noise)
+    if plain and (draft is None or (before and not search)):
+        return plain
+    assert draft is not None
+    own = goes_on.kernel if goes_on else start
+    # chance of its own: masks are drawn by the other, so that one that is left out leaves no trace
+    drafted = Drafted(masks, scores, own, draft, search=search, random=random.spawn(1)[0], noise=noise)
+    drafted.plain = plain.kernel if plain else start
     return plain if plain and _wrong(plain) < _wrong(drafted) else drafted
 
 
