@@ -116,8 +116,8 @@ class State(anywidget.AnyWidget, Deferred):
 
     Attributes:
         text: what is explained, in any form that ``explain`` takes.
-        method, unit, masker, scale, budget, time_budget, contrast, labels, about, draft, explained, phrases, opened,
-        seed: may be set, linked and observed; all but ``target`` start the work again, with what the model answered.
+        method, unit, masker, scale, budget, contrast, labels, draft, seed and the other options of ``explain``:
+            may be set, linked and observed; all but ``target`` start the work again, with what the model has answered.
         lang: of the captions; the view changes at once and nothing runs again.
         compare, texts: other methods and texts, which are run when the first is done.
         hidden: spans that are out, to see what the model says without them: ``(start, stop)``, with
