@@ -165,8 +165,11 @@ export function relation(explanation, target, at) {
   const every = goes(term);
   const each = term.map((one) => goes([one]));
   if ([every, ...each].every((part) => Math.abs(part) < HARDLY * Math.abs(weight))) return { relation: "less", term };
+  // a weight beyond twice that: what each does alone comes to more, with the other sign
+  const alike = weight * every > 0;
+  const plainly = { relation: alike && Math.abs(weight) <= 2 * Math.abs(every) ? "more" : "less", term };
   // the model was asked which of them it takes, and its verdict stands beside: no estimate may say otherwise
-  if (explanation.removals?.length) return { relation: weight * every > 0 && Math.abs(weight) <= 2 * Math.abs(every) ? "more" : "less", term };
+  if (explanation.removals?.length) return plainly;
   // of n features of which any is enough the highest term is raised by an odd n and lowered by an even one
   if ((term.length % 2 ? weight : -weight) * every > 0) {
     const others = term.map((one) => goes(term.filter((other) => other !== one)));
@@ -174,10 +177,8 @@ export function relation(explanation, target, at) {
   }
   const turning = term.length === 2 ? turned(term, weight, every, each) : null;
   if (turning) return { relation: "turns", term: turning };
-  if (weight * every <= 0) return { relation: "less", term };
-  if (each.every((part) => part * every > 0 && Math.abs(part) >= NEARLY_ALL * Math.abs(every))) return { relation: "need", term };
-  // a weight beyond twice that: what each does alone comes to more, with the other sign
-  return { relation: Math.abs(weight) <= 2 * Math.abs(every) ? "more" : "less", term };
+  if (alike && each.every((part) => part * every > 0 && Math.abs(part) >= NEARLY_ALL * Math.abs(every))) return { relation: "need", term };
+  return plainly;
 }
 
 /**

@@ -153,9 +153,12 @@ def relation(document: Document, target: int, at: int) -> tuple[str, tuple[int, 
     each = [lost(document, target, (one,), features) for one in features]
     if all(abs(part) < HARDLY * abs(weight) for part in (every, *each)):
         return "less", features
+    # a weight beyond twice that: what each does alone comes to more, with the other sign
+    alike = weight * every > 0
+    plainly = "more" if alike and abs(weight) <= 2 * abs(every) else "less"
     if document.removals:
         # the model's verdict on which of them it takes stands beside: no estimate may say otherwise
-        return "more" if weight * every > 0 and abs(weight) <= 2 * abs(every) else "less", features
+        return plainly, features
     # of n features of which any is enough the highest term is raised by an odd n and lowered by an even one
     if (weight if len(features) % 2 else -weight) * every > 0:
         others = [lost(document, target, [other for other in features if other != one], features) for one in features]
@@ -163,12 +166,9 @@ def relation(document: Document, target: int, at: int) -> tuple[str, tuple[int, 
             return "either", features
     if len(features) == 2 and (turned := _turned(features, weight, every, each)):
         return "turns", turned
-    if weight * every <= 0:
-        return "less", features
-    if all(part * every > 0 and abs(part) >= NEARLY_ALL * abs(every) for part in each):
+    if alike and all(part * every > 0 and abs(part) >= NEARLY_ALL * abs(every) for part in each):
         return "need", features
-    # a weight beyond twice that: what each does alone comes to more, with the other sign
-    return "more" if abs(weight) <= 2 * abs(every) else "less", features
+    return plainly, features
 
 
 def _turned(features: tuple[int, ...], weight: float, every: float, each: list[float]) -> tuple[int, ...]:
