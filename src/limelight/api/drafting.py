@@ -12,11 +12,11 @@ from limelight.arrays import Floats
 from limelight.captions import note
 from limelight.document import Answer
 from limelight.document.targets import Target
-from limelight.errors import InputError, LimelightError, ModelError, PredictionError, listing
+from limelight.errors import InputError, LimelightError, ModelError, listing
 from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.methods import Method, Problem
-from limelight.methods.draft import DraftModel
+from limelight.methods.draft import DraftModel, blamed
 from limelight.predictors import Predictor, load_predictor
 from limelight.predictors.options import Loading
 from limelight.text.fields import Field
@@ -55,10 +55,8 @@ def with_draft(
     game = Game(predictor, problem.game.texts, whole.places, masker, problem.game.scale)
     if "value" in (predictor.scale, problem.game.predictor.scale):
         game = game.on("value")
-    try:
+    with blamed(predictor.name):
         game(np.ones((1, len(whole.places)), dtype=bool))  # only now a function's targets are known
-    except PredictionError as error:
-        raise PredictionError(f"the draft {predictor.name} failed: {error}") from error
     if options.contrast is not None:
         game = game.between(predictor.pair(options.contrast))
         shares = np.eye(2)

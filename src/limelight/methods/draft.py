@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,19 @@ from limelight.surrogate.projection import Projection
 FIRST = 24  # evaluations of the draft, after which there is something to show
 EACH = 8  # evaluations for each feature
 LEAST, MOST = 128, 512  # evaluations in all
+
+
+@contextmanager
+def blamed(name: str) -> Iterator[None]:
+    """Says of what fails within that it was the draft.
+
+    Raises:
+        PredictionError: it failed.
+    """
+    try:
+        yield
+    except PredictionError as error:
+        raise PredictionError(f"the draft {name} failed: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -56,10 +70,8 @@ class DraftModel:
         design = Design(projection.sizes, random, most, spread=d <= ALONE)
         for rows in (min(FIRST, most), most):
             design.extend(rows)
-            try:
+            with blamed(self.name):
                 for _ in self.game.evaluate(design.masks):
                     yield None
-            except PredictionError as error:
-                raise PredictionError(f"the draft {self.name} failed: {error}") from error
             scores = self.game(design.masks) @ self.shares
             yield Draft(design.masks, scores, Kernel.start(d), search=True, random=random)

@@ -37,20 +37,21 @@ class Drafted(Surrogate):
     Args:
         masks, scores, start: as ``Surrogate`` has them.
         draft: of the same targets.
+        plain: the kernel of the process without the draft, for the next that is made so; None for ``start``.
         more: as ``Surrogate`` has it.
 
     Attributes:
-        draft: as given.
+        draft, plain: as given.
         ratio: by what the draft is multiplied: the least squares of what was said on what it foresaw.
-        plain: the kernel of the process without the draft, for the next that is made so.
     """
 
-    plain: Kernel
-
-    def __init__(self, masks: Masks, scores: Floats, start: Kernel, draft: Draft, **more: Any) -> None:
+    def __init__(
+        self, masks: Masks, scores: Floats, start: Kernel, draft: Draft, plain: Kernel | None = None, **more: Any
+    ) -> None:
         foreseen = draft.predict(masks)
         off, said = foreseen - foreseen.mean(axis=0), scores - scores.mean(axis=0)
-        self.draft, self.ratio = draft, float((off * said).sum() / max(float((off**2).sum()), 1e-300))
+        self.draft, self.plain = draft, plain or start
+        self.ratio = float((off * said).sum() / max(float((off**2).sum()), 1e-300))
         super().__init__(masks, scores - self.ratio * foreseen, start, **more)
         self.scores = scores
 
@@ -114,19 +115,18 @@ def process_of(
         draft: of a cheaper model, or None. Whenever the kernel is searched, it is left out if masks are foreseen
             better without it, each from all others.
     """
-    goes_on = before if isinstance(before, Drafted) else None
-    start = Kernel.start(masks.shape[1]) if before is None else goes_on.plain if goes_on else before.kernel
-    plain = None
-    if draft is None or search or goes_on is None:
-        plain = Surrogate(masks, scores, start, search=search, random=random, noise=noise)
-    if plain and (draft is None or (before and not search)):
+    latest = before if isinstance(before, Drafted) else None
+    start = latest.plain if latest else before.kernel if before else Kernel.start(masks.shape[1])
+    more: dict[str, Any] = {"search": search, "noise": noise}
+    if latest and not search:
+        return Drafted(masks, scores, latest.kernel, latest.draft, start, random=random, **more)
+    plain = Surrogate(masks, scores, start, random=random, **more)
+    if draft is None or (before and not search):
         return plain
-    assert draft is not None
-    own = goes_on.kernel if goes_on else start
     # chance of its own: masks are drawn by the other, so that one that is left out leaves no trace
-    drafted = Drafted(masks, scores, own, draft, search=search, random=random.spawn(1)[0], noise=noise)
-    drafted.plain = plain.kernel if plain else start
-    return plain if plain and _wrong(plain) < _wrong(drafted) else drafted
+    own, chance = latest.kernel if latest else start, random.spawn(1)[0]
+    drafted = Drafted(masks, scores, own, draft, plain.kernel, random=chance, **more)
+    return plain if _wrong(plain) < _wrong(drafted) else drafted
 
 
 def _wrong(process: Surrogate) -> float:
