@@ -1,6 +1,6 @@
 """Sources beside ContextCite: fidelity on fresh masks, what the top source is worth, time, and what was planted.
 
-    python -m benchmarks.sources [--model smollm2] [--prompts 8] [--fresh 60] [--planted 40]
+    python -m benchmarks.sources [--model smollm2] [--prompts 8] [--fresh 60] [--planted 40] [--dtype float32]
 
 ContextCite (Cohen-Wang et al., NeurIPS 2024) is followed in lines of our own, from its paper: each source is kept
 with probability one half, the whole prompt is asked anew one mask at a time, and a lasso (.01, standardised) is
@@ -145,13 +145,14 @@ def main() -> None:
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--prompts", type=int, default=8)
     parser.add_argument("--fresh", type=int, default=60)
+    parser.add_argument("--dtype", default="auto")
     parser.add_argument("--planted", type=int, default=40)
     asked = parser.parse_args()
     for name, share in planted(asked.planted).items():
         print(f"{name}: {share:.2f} of {asked.planted}", flush=True)
     if not asked.prompts:
         return
-    predictor = as_predictor(asked.model, generation={"max_new_tokens": TOKENS})
+    predictor = as_predictor(asked.model, dtype=asked.dtype, generation={"max_new_tokens": TOKENS})
     rows = []
     for seed in range(asked.prompts):
         rows.append(beside(seed, predictor, asked.fresh))
