@@ -105,13 +105,15 @@ def proxy_spex(game: Said, features: int, evaluations: int, seed: int, orders: t
         whole = shapiq.approximator.ProxySPEX(n=features, index="FBII", random_state=seed).approximate(
             evaluations, game
         )
+    sets = dict(whole.interactions)
     polynomial = shapiq.InteractionValues(
-        dict(whole.interactions),
+        sets,
+        interaction_lookup={one: at for at, one in enumerate(sets)},  # else it lists every set that there could be
         index="Moebius",
         min_order=0,
         max_order=features,
         n_players=features,
-        baseline_value=whole.interactions.get((), 0.0),
+        baseline_value=sets.get((), 0.0),
     )
     converter = MoebiusConverter(polynomial)
     return {order: adding(dict(converter(index="FBII", order=min(order, features)).interactions)) for order in orders}
