@@ -37,8 +37,11 @@ export function grounds({ removals, removalScores, margins, scores, features }, 
     if (everything < enough) return { ...none, kind: "memory" };
     // the smaller come first
     const fails = removals.filter((one) => lost[one.join()] >= enough);
+    const intact = removals.filter((one) => lost[one.join()] < enough);
+    /** Whether it stays as soon as any of them is back. @param {number[]} one */
+    const least = (one) => one.every((back) => intact.some((set) => one.every((at) => at === back || set.includes(at))));
     const needed = fails.filter(({ length }) => length === 1).flat();
-    let others = fails.find((one) => one.length > 1 && !one.some((at) => needed.includes(at))) ?? [];
+    let others = fails.find((one) => one.length > 1 && !one.some((at) => needed.includes(at)) && least(one)) ?? [];
     if (others.length > SHOWING.mostNamed) others = [];
     const fall = lost[[...needed, ...others].sort((a, b) => a - b).join()] ?? everything;
     const kind = needed.length ? (others.length ? "mixed" : needed.length === 1 ? "one" : "all") : others.length ? "any" : "several";

@@ -94,8 +94,14 @@ def _rule(lost: Mapping[tuple[int, ...], float], everything: float, enough: floa
     if everything < enough:
         return Grounds("memory", lost=everything)
     needed = tuple(sorted(one[0] for one, fall in lost.items() if len(one) == 1 and fall >= enough))
+    intact = [set(one) for one, fall in lost.items() if fall < enough]
+
+    def least(one: tuple[int, ...]) -> bool:
+        """Whether it stays as soon as any of them is back: the search may have ended before that was known."""
+        return all(any(set(one) - {each} <= whole for whole in intact) for each in one)
+
     sets = [one for one, fall in lost.items() if len(one) > 1 and fall >= enough and not set(one) & set(needed)]
-    others = next(iter(sets), ())
+    others = next(filter(least, sets), ())
     if len(others) > MOST_NAMED:
         others = ()
     fall = lost.get(tuple(sorted((*needed, *others))), everything)
