@@ -97,7 +97,7 @@ def test_one_feature_less_is_foreseen_as_it_is_predicted(method):
     surrogate = Surrogate(
         masks,
         answers([" ".join(np.array(TEXT.split())[m]) for m in masks]),
-        Kernel.of(np.r_[random.normal(-2, 1, 12), 0, 0, 0, -5]),
+        Kernel.of(np.r_[random.normal(-2, 1, 12), 0, 0, 0, -5, -0.7]),
         search=False,
         random=random,
     )

@@ -18,7 +18,7 @@ from limelight.surrogate.spectrum import candidates, closed, coefficients, colum
 def process(d, rows, seed):
     random = np.random.default_rng(seed)
     masks = random.permutation(every_mask(d))[:rows]
-    kernel = Kernel.of(np.r_[random.normal(-1.5, 1, d), 0, 0.2, 0.5, -3])
+    kernel = Kernel.of(np.r_[random.normal(-1.5, 1, d), 0, 0.2, 0.5, -3, random.normal()])
     return Surrogate(masks, random.normal(size=(rows, 2)), kernel, search=False, random=random)
 
 
@@ -40,7 +40,7 @@ def test_candidates_are_the_largest_and_all_within_them():
     signs, amounts = 2 * surrogate.masks - 1, surrogate._dual
     found = candidates(surrogate.kernel, signs, amounts)
     assert set(found) == {term for size in (2, 3, 4) for term in combinations(range(6), size)}
-    assert candidates(Kernel(np.full(6, 0.3), 1.0, 1e-30, 1e-30, 0.1), signs, amounts) == []
+    assert candidates(Kernel(np.full(6, 0.3), 1.0, 1e-30, 1e-30, 0.1, -0.5), signs, amounts) == []
     assert closed([(0, 2, 5)]) == [(0, 2, 5), (0, 2), (0, 5), (2, 5)]
 
 

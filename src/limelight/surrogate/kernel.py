@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
 LEVELS = 4  # linear, near, mix, noise
-SPREAD = (1.0, 2.0, 2.0, 2.0, 2.0)  # of the prior on log relevance, and on the log levels
+SPREAD = (0.6, 1.0, 1.0, 1.0, 1.0, 0.2)  # of the prior on log relevance, on the log levels, and on the amplitude
+AMPLITUDE = -0.5  # as it was found, more or less, with every model that was tried
 CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
 
 
@@ -28,9 +29,10 @@ CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
 class Kernel:
     """What masks have in common, by their signs s = +1 or -1.
 
-    ``linear * mean(s s') + near * mean(p p') + mix * exp(sum(relevance (s s' - 1)))``, where p are
-    the signs of neighbours, multiplied. The exponential of a sum over features is a product over features, and so
-    holds interactions of every order, those of relevant features most.
+    ``linear * mean(s s') + near * mean(p p') + mix * a(s) a(s') * exp(sum(relevance (s s' - 1)))``, where p are
+    the signs of neighbours, multiplied, and ``a(s) = exp(amplitude * mean(s))``. The exponential of a sum over features
+    is a product over features, and so holds interactions of every order, those of relevant features most. Where fewer
+    features are left each of them decides more, hence an amplitude below 0.
     """
 
     relevance: Floats
@@ -38,23 +40,32 @@ class Kernel:
     near: float
     mix: float
     noise: float
+    amplitude: float
 
     @classmethod
     def start(cls, features: int) -> Kernel:
-        return cls(np.full(features, 2 / features), 1.0, np.exp(-2.0), 1.0, np.exp(-5.0))
+        return cls(np.full(features, 2 / features), 1.0, np.exp(-2.0), 1.0, np.exp(-5.0), AMPLITUDE)
 
     @classmethod
-    def of(cls, logs: Floats) -> Kernel:
-        return cls(np.exp(logs[:-LEVELS]), *np.exp(logs[-LEVELS:]))
+    def of(cls, numbers: Floats) -> Kernel:
+        *positive, amplitude = numbers
+        relevance, levels = np.split(np.exp(positive), [-LEVELS])
+        return cls(relevance, *levels, amplitude)
 
     @property
-    def logs(self) -> Floats:
-        return np.log([*self.relevance, self.linear, self.near, self.mix, self.noise])
+    def numbers(self) -> Floats:
+        """``(d + LEVELS + 1,)`` what is searched: logarithms of what is positive, and the amplitude."""
+        return np.array([*np.log([*self.relevance, self.linear, self.near, self.mix, self.noise]), self.amplitude])
 
     @property
     def factors(self) -> Floats:
         """``(d,)`` factors of the exponential part where two masks differ in a feature; 1 where they agree."""
         return np.exp(-2 * self.relevance)
+
+    @property
+    def tilt(self) -> float:
+        """Each feature's share in the logarithm of the amplitude of a mask."""
+        return self.amplitude / len(self.relevance)
 
     @property
     def each(self) -> tuple[float, float]:
@@ -81,10 +92,11 @@ class Kernel:
 
     def exponential(self, signs: Floats, others: Floats) -> Floats:
         """The exponential part alone ``(n, m)``, of signs -1 or 1."""
-        # the mix is in the exponent, too
-        gone = np.full((len(signs), 1), np.log(self.mix) - self.relevance.sum())
-        sums = np.concatenate([signs * self.relevance, gone], axis=1)
-        exponents: Floats = sums @ np.concatenate([others, np.ones((len(others), 1))], axis=1).T
+        # the mix and the amplitudes are in the exponent, too
+        own, other = (self.tilt * masks.sum(axis=1, keepdims=True) for masks in (signs, others))
+        own += np.log(self.mix) - self.relevance.sum()
+        sums = np.concatenate([signs * self.relevance, own, np.ones_like(own)], axis=1)
+        exponents: Floats = sums @ np.concatenate([others, np.ones_like(other), other], axis=1).T
         return np.exp(exponents, out=exponents)
 
 
@@ -101,16 +113,16 @@ def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15, kn
     from scipy.optimize import minimize
 
     d = masks.shape[1]
-    prior, spread = Kernel.start(d).logs, np.array([*[SPREAD[0]] * d, *SPREAD[1:]])
+    prior, spread = Kernel.start(d).numbers, np.array([*[SPREAD[0]] * d, *SPREAD[1:]])
 
-    def loss(logs: Floats) -> tuple[float, Floats]:
-        value, slope = _evidence(masks, scores, Kernel.of(logs), known)
-        off = (logs - prior) / spread
+    def loss(numbers: Floats) -> tuple[float, Floats]:
+        value, slope = _evidence(masks, scores, Kernel.of(numbers), known)
+        off = (numbers - prior) / spread
         return value + (off @ off) / 2, slope + off / spread
 
     # Less noise than this lets single surprises bend everything near them.
-    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-8.0, 4.0), (-6.0, 6.0), (-6.0, 2.0)]
-    found = minimize(loss, start.logs, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
+    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-8.0, 4.0), (-6.0, 6.0), (-6.0, 2.0), (-3.0, 3.0)]
+    found = minimize(loss, start.numbers, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
     best = Kernel.of(found.x) if np.isfinite(found.fun) else start
     # The plain fit, in the same terms: it stays where nothing beyond a line can be foreseen.
     plain = [replace(best, near=1e-9, mix=1e-9, noise=noise) for noise in PLAIN_NOISES]
@@ -145,20 +157,21 @@ def _left_out(masks: Floats, scores: Floats, kernel: Kernel, known: Floats | flo
 
 
 def _evidence(masks: Floats, scores: Floats, kernel: Kernel, known: Floats | float = 0.0) -> tuple[float, Floats]:
-    """Negative log marginal likelihood and its slope in ``kernel.logs``."""
+    """Negative log marginal likelihood and its slope in ``kernel.numbers``."""
     k = scores.shape[1]
     linear, near, exponential = kernel.parts(masks, masks)
     try:
         inverse, half = inverse_of(CONSTANT + linear + near + exponential, kernel.noise + known)
     except np.linalg.LinAlgError:
-        return 1e12, np.zeros(masks.shape[1] + LEVELS)
+        return 1e12, np.zeros(masks.shape[1] + LEVELS + 1)
     dual = inverse @ scores
     value = (scores * dual).sum() / 2 + k * half
     slope = (k * inverse - dual @ dual.T) / 2  # of the value in the covariance
     tilted, signs = slope * exponential, 2 * masks - 1
     relevance = kernel.relevance * ((signs * (tilted @ signs)).sum(axis=0) - tilted.sum())
     levels = ((slope * linear).sum(), (slope * near).sum(), tilted.sum(), kernel.noise * np.trace(slope))
-    return value, np.array([*relevance, *levels])
+    amplitude = 2 * tilted.sum(axis=1) @ signs.mean(axis=1)
+    return value, np.array([*relevance, *levels, amplitude])
 
 
 _SOLVING = threading.RLock()

@@ -24,7 +24,7 @@ from limelight.surrogate.spectrum import Term, candidates
 LEAST_UNSEEN = 0.4
 CHUNK = 1000  # masks predicted at once: 16 MB beside 2,000 that were seen
 FOLDS = 5
-KERNEL_ROWS = 240  # masks that choose the kernel, at most: the search is cubic in them
+KERNEL_ROWS = 320  # masks that choose the kernel, at most: the search is cubic in them
 
 
 class Surrogate:
@@ -131,8 +131,9 @@ class Surrogate:
     @cached_property
     def _turned(self) -> Floats:
         """The exponential part's coefficients ``(n, d * k)`` with each feature gone; a search asks for them d times."""
-        # from kept to removed: by exp(-2 relevance) beside a mask that has it, by its inverse beside one that has not
-        factors = np.exp(-2 * self.kernel.relevance * self._signs)
+        # from kept to removed: by exp(-2 relevance) beside a mask that has it, by its inverse beside one that has not,
+        # and the mask's own amplitude changes
+        factors = np.exp(-2 * (self.kernel.relevance * self._signs + self.kernel.tilt))
         return (factors[:, :, None] * self._dual[:, None]).reshape(len(factors), -1)
 
     def project(self, projection: Projection) -> tuple[Floats, Floats]:
@@ -260,8 +261,9 @@ class Surrogate:
             and has kept.
         """
         rates, weights = rule
-        gone = rates[:, None]
-        means = np.stack([gone + (1 - gone) * self.kernel.factors, (1 - gone) + gone * self.kernel.factors])
+        gone, twice = rates[:, None], np.exp(2 * self.kernel.tilt)  # the amplitudes of two masks that agree
+        removed = gone / twice + (1 - gone) * self.kernel.factors
+        means = np.stack([removed, (1 - gone) * twice + gone * self.kernel.factors])
         logs = np.log(means)
         product = self._masks @ (logs[1] - logs[0]).T + logs[0].sum(axis=1)
         return self.kernel.mix * np.exp(product) * weights, means
@@ -284,7 +286,8 @@ class Surrogate:
         kept, stays = self._masks, 1 - projection.rule[0][:, None]
         products, means = self._moments(projection.rule)
         mean = products.sum(axis=1)
-        present = np.where(kept > 0, products @ (stays / means[1]), products @ (stays * self.kernel.factors / means[0]))
+        both, alone = stays * np.exp(2 * self.kernel.tilt) / means[1], stays * self.kernel.factors / means[0]
+        present = np.where(kept > 0, products @ both, products @ alone)
         covariances = present - projection.kept * mean[:, None] + projection.covariances(self._slopes)
         level = self._slopes.sum(axis=1) * (projection.kept - 0.5)
         means, together = projection.products(self._within)

@@ -1,6 +1,6 @@
 """Interactions of any order: which there are in a process, and which of them pay.
 
-With s = 2 kept - 1, ``exp(r s s') = cosh r + s s' sinh r``. So the mean of the process is a
+With s = 2 kept - 1 and c = r s' + t, ``exp(c s) = cosh c + s sinh c``. So the mean of the process is a
 polynomial in the signs, and the coefficient of every product of them has a closed form: the
 Walsh-Hadamard spectrum, with no search and no fit. What is shown are terms for readers, who
 think of words that stand there *together*; the spectrum says which of these to look at.
@@ -61,14 +61,23 @@ def coefficients(kernel: Kernel, signs: Floats, amounts: Floats, terms: Indices)
         amounts: ``(n, k)``.
         terms: ``int[p, s]``, which products.
     """
-    products = signs[:, terms[:, 0]]
-    for at in range(1, terms.shape[1]):
-        products *= signs[:, terms[:, at]]
-    level = kernel.mix * np.exp(np.log1p(kernel.factors) - np.log(2)).prod()  # exp(-r) cosh r of every feature
-    scale: Floats = level * np.tanh(kernel.relevance)[terms].prod(axis=1)
+    slopes = kernel.relevance * signs + kernel.tilt
+    # of every feature exp(t s' - r) cosh c, without overflow
+    logs = np.logaddexp(slopes, -slopes) - np.log(2) + kernel.tilt * signs - kernel.relevance
+    levels = kernel.mix * np.exp(logs.sum(axis=1, keepdims=True))
+    found: Floats = multiplied(np.tanh(slopes), terms).T @ (levels * amounts)
     near = neighbours(signs.shape[1])
-    scale[[tuple(term) in near for term in terms.tolist()]] += kernel.each[1]
-    return (products.T @ amounts) * scale[:, None]
+    beside = np.array([tuple(term) in near for term in terms.tolist()], dtype=bool)
+    found[beside] += kernel.each[1] * multiplied(signs, terms[beside]).T @ amounts
+    return found
+
+
+def multiplied(table: Floats, terms: Indices) -> Floats:
+    """Product ``(n, p)`` of the columns of each term, of a table ``(n, d)`` and terms ``int[p, s]``."""
+    found: Floats = table[:, terms[:, 0]]
+    for at in range(1, terms.shape[1]):
+        found *= table[:, terms[:, at]]
+    return found
 
 
 def candidates(kernel: Kernel, signs: Floats, amounts: Floats) -> list[Term]:
