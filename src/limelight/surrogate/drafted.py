@@ -14,7 +14,7 @@ import numpy as np
 
 from limelight.arrays import Floats, Masks
 from limelight.surrogate.kernel import Kernel
-from limelight.surrogate.process import Surrogate
+from limelight.surrogate.process import FURTHER_STEPS, MANY, STEPS, Surrogate
 from limelight.surrogate.projection import Projection
 from limelight.surrogate.spectrum import Term
 
@@ -117,7 +117,8 @@ def process_of(
     """
     latest = before if isinstance(before, Drafted) else None
     start = latest.plain if latest else before.kernel if before else Kernel.start(masks.shape[1])
-    more: dict[str, Any] = {"search": search, "noise": noise}
+    steps = FURTHER_STEPS if before and len(masks) > MANY else STEPS
+    more: dict[str, Any] = {"search": search, "noise": noise, "steps": steps}
     if latest and not search:
         return Drafted(masks, scores, latest.kernel, latest.draft, start, random=random, **more)
     plain = Surrogate(masks, scores, start, random=random, **more)

@@ -48,9 +48,8 @@ class Kernel:
 
     @classmethod
     def of(cls, numbers: Floats) -> Kernel:
-        *positive, amplitude = numbers
-        relevance, levels = np.split(np.exp(positive), [-LEVELS])
-        return cls(relevance, *levels, amplitude)
+        linear, near, mix, noise = np.exp(numbers[-LEVELS - 1 : -1])
+        return cls(np.exp(numbers[: -LEVELS - 1]), linear, near, mix, noise, numbers[-1])
 
     @property
     def numbers(self) -> Floats:
@@ -100,7 +99,7 @@ class Kernel:
         return np.exp(exponents, out=exponents)
 
 
-def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int = 15, known: Floats | float = 0.0) -> Kernel:
+def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int, known: Floats | float = 0.0) -> Kernel:
     """Chooses the kernel by marginal likelihood (MacKay, 1992: automatic relevance determination).
 
     Args:

@@ -25,6 +25,9 @@ LEAST_UNSEEN = 0.4
 CHUNK = 1000  # masks predicted at once: 16 MB beside 2,000 that were seen
 FOLDS = 5
 KERNEL_ROWS = 320  # masks that choose the kernel, at most: the search is cubic in them
+STEPS = 15  # of a search for the kernel, at most
+MANY = 150  # masks, with which each step takes long
+FURTHER_STEPS = 8  # with so many, from a kernel that was found: .2 % are lost, and a third of the time is saved
 
 
 class Surrogate:
@@ -37,6 +40,7 @@ class Surrogate:
         search: look for a better kernel, with some of the masks.
         random: chooses among the masks where they are many.
         noise: ``(n, k)`` variances of what is known to be noise in the scores, or None.
+        steps: of the search.
 
     Attributes:
         kernel: the kernel in use.
@@ -53,6 +57,7 @@ class Surrogate:
         search: bool,
         random: np.random.Generator,
         noise: Floats | None = None,
+        steps: int = STEPS,
     ) -> None:
         self._masks: Floats = masks.astype(float)
         self.scores = self.wanted = scores
@@ -65,7 +70,7 @@ class Surrogate:
             with one_thread():
                 wanted = (scores - self._mean) / self._spread
                 rows = np.sort(random.permutation(len(masks))[:KERNEL_ROWS])
-                self.kernel = fit_kernel(self._masks[rows], wanted[rows], start, known=self._noise[rows])
+                self.kernel = fit_kernel(self._masks[rows], wanted[rows], start, steps, self._noise[rows])
         kept = masks.sum(axis=1)
         self._ends = scores[[kept.argmax(), kept.argmin()]]
 
