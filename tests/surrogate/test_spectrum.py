@@ -35,6 +35,20 @@ def test_every_coefficient_is_that_of_the_transform(d, seed):
         assert np.allclose(found, products.T @ said / len(every), atol=1e-9)
 
 
+def test_what_masks_leave_open_of_a_term_is_what_draws_of_the_process_differ_by():
+    """Functions drawn from the process given its masks, and the terms of each by the transform."""
+    d, rows = 4, 9
+    surrogate, every = process(d, rows, 3), every_mask(d).astype(float)
+    kernel, seen = surrogate.kernel, surrogate.masks
+    across, noise = kernel(every, seen), kernel.noise * np.eye(rows)
+    left = kernel(every, every) - across @ np.linalg.solve(kernel(seen, seen) + noise, across.T)
+    for term in [(0, 1, 2, 3), (0, 2), (1, 2, 3)]:  # alone each is a product of signs, four or eight times
+        of = (2.0 * every - 1)[:, term].prod(axis=1) * 2 ** len(term) / len(every)
+        assert surrogate.unknown_of([term])[0] == pytest.approx(of @ left @ of, rel=1e-6)
+    pair, both = surrogate.unknown_of([(0, 2), (0, 1, 2, 3)])
+    assert pair == pytest.approx(surrogate.unknown_of([(0, 2)])[0] + both / 16)
+
+
 def test_candidates_are_the_largest_and_all_within_them():
     surrogate = process(6, 40, 1)
     signs, amounts = 2 * surrogate.masks - 1, surrogate._dual

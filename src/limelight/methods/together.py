@@ -19,9 +19,10 @@ SYNTHETIC = 2000  # masks on which the surrogate, not the model, is asked
 EACH = 4  # of these at least for each feature: a line through fewer says nothing of others
 SHOWN = 8  # targets, the likeliest, that choose terms: a thousand would share what is there for few
 RIDGE = 0.01  # on terms, against ``SYNTHETIC`` masks: more would shrink what hardly stands alone
-WORTH = 0.002  # of what the process itself does not know: a term that adds less is none
+WORTH = 0.001  # of what the process itself does not know: a term that adds less is none
 LEAST = 2e-5  # of the scores' variance, however well the process knows them
 EXACT_RIDGE = 1e-9
+OPEN_ROWS = 400  # masks, beyond which residuals say more of what is not known than what the masks left open
 
 
 def most_terms(features: int) -> int:
@@ -70,7 +71,10 @@ class Together:
         # what no term says falls on the masks that happened to be made up
         chance = solver**2 @ (wanted - table @ shifts.T) ** 2
         line = table.shape[1] - len(terms)
-        doubts = np.sqrt(surrogate.doubt(functionals[line:], self._law) ** 2 + chance[line:].T)
+        doubts = surrogate.doubt(functionals[line:], self._law) ** 2
+        if len(surrogate.masks) <= OPEN_ROWS:  # residuals of few masks know little of what none of them shows
+            doubts = np.maximum(doubts, np.outer(surrogate.wanted.var(axis=0), surrogate.unknown_of(terms)))
+        doubts = np.sqrt(doubts + chance[line:].T)
         said: Floats = surrogate.held_out(self._law) + surrogate.left_out(
             functionals, self._columns(surrogate.masks, terms)
         )

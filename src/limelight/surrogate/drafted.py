@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from limelight.arrays import Floats, Masks
-from limelight.surrogate.kernel import Kernel
+from limelight.surrogate.kernel import WORTH, Kernel
 from limelight.surrogate.process import FURTHER_STEPS, MANY, STEPS, Surrogate
 from limelight.surrogate.projection import Projection
 from limelight.surrogate.spectrum import Term
@@ -112,8 +112,8 @@ def process_of(
     Args:
         masks, scores, search, random, noise: as ``Surrogate`` has them.
         before: that of fewer masks, whose kernel is gone on with; None for the first.
-        draft: of a cheaper model, or None. Whenever the kernel is searched, it is left out if masks are foreseen
-            better without it, each from all others.
+        draft: of a cheaper model, or None. Whenever the kernel is searched, it is left out unless masks are foreseen
+            better with it, each from all others, by more than chance.
     """
     latest = before if isinstance(before, Drafted) else None
     start = latest.plain if latest else before.kernel if before else Kernel.start(masks.shape[1])
@@ -127,7 +127,7 @@ def process_of(
     # chance of its own: masks are drawn by the other, so that one that is left out leaves no trace
     own, chance = latest.kernel if latest else start, random.spawn(1)[0]
     drafted = Drafted(masks, scores, own, draft, plain.kernel, random=chance, **more)
-    return plain if _wrong(plain) < _wrong(drafted) else drafted
+    return drafted if WORTH * _wrong(drafted) < _wrong(plain) else plain
 
 
 def _wrong(process: Surrogate) -> float:

@@ -17,10 +17,10 @@ from limelight.surrogate.neighbours import neighbours, products
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-WORTH = 1.1  # how much more the plain fit must get wrong: less than that is chance
+WORTH = 1.1  # how much more the simpler fit must get wrong: less than that is chance
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
 LEVELS = 4  # linear, near, mix, noise
-SPREAD = (0.6, 1.0, 1.0, 1.0, 1.0, 0.2)  # of the prior on log relevance, on the log levels, and on the amplitude
+SPREAD = (0.6, 2.0, 2.0, 2.0, 2.0, 0.2)  # of the prior on log relevance, on the log levels, and on the amplitude
 AMPLITUDE = -0.5  # as it was found, more or less, with every model that was tried
 CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
 

@@ -11,6 +11,7 @@ al., 2019) of a regression; nothing is sampled a second time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +20,7 @@ from limelight.arrays import Floats, Indices, Masks
 from limelight.surrogate.kernel import CONSTANT, Kernel, fit_kernel, inverse_of, one_thread
 from limelight.surrogate.neighbours import neighbours, products
 from limelight.surrogate.projection import Projection
-from limelight.surrogate.spectrum import Term, candidates
+from limelight.surrogate.spectrum import Term, by_size, candidates, coefficients, variances
 
 LEAST_UNSEEN = 0.4
 CHUNK = 1000  # masks predicted at once: 16 MB beside 2,000 that were seen
@@ -176,6 +177,21 @@ class Surrogate:
         with one_thread():
             told: Floats = (self._slopes * (self._inverse @ self._slopes)).sum(axis=0)
         return np.maximum(4 * self.kernel.each[0] - told, 0)
+
+    def unknown_of(self, terms: Sequence[Term]) -> Floats:
+        """What the masks left open of each term: posterior variances ``(t,)``, in the units of ``unknown``.
+
+        What features kept together do is, in the signs, their own product and all that hold it; what is open of these
+        is added up over the terms.
+        """
+        left = np.empty(len(terms))
+        with one_thread():
+            for alike, rows in by_size(terms):
+                told = coefficients(self.kernel, self._signs, np.eye(len(self._signs)), alike)
+                left[rows] = variances(self.kernel, alike) - (told @ self._inverse * told).sum(axis=1)
+        held = np.array([[set(one) <= set(other) for other in terms] for one in terms])
+        found: Floats = 4.0 ** np.array([len(term) for term in terms]) * (held @ np.maximum(left, 0))
+        return found
 
     def held_out(self, projection: Projection) -> Floats:
         """What the line says of each mask when the masks of its fold are left out, ``(n, k)``.

@@ -72,6 +72,16 @@ def coefficients(kernel: Kernel, signs: Floats, amounts: Floats, terms: Indices)
     return found
 
 
+def variances(kernel: Kernel, terms: Indices) -> Floats:
+    """Variances ``(p,)`` of what ``coefficients`` finds, before any mask is known."""
+    # of two masks that agree in a feature, on average, and of two that do not
+    alike, apart = np.cosh(2 * kernel.tilt), kernel.factors
+    near = neighbours(len(apart))
+    found: Floats = kernel.mix * ((alike + apart) / 2).prod() * ((alike - apart) / (alike + apart))[terms].prod(axis=1)
+    found += kernel.each[1] * np.array([tuple(term) in near for term in terms.tolist()])
+    return found
+
+
 def multiplied(table: Floats, terms: Indices) -> Floats:
     """Product ``(n, p)`` of the columns of each term, of a table ``(n, d)`` and terms ``int[p, s]``."""
     found: Floats = table[:, terms[:, 0]]
