@@ -6,7 +6,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from limelight import InputError, ModelError, flip
@@ -51,6 +51,7 @@ def no_words(before, word, after):
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(-8, 8), min_size=8, max_size=8), st.integers(-6, 6))
+@example([0, 6, -1, -1, -8, -6, -8, -8], -6)  # two sets of all 256 flip, of six words or seven
 def test_fewest_deletions_are_as_few_as_counting_finds(weights, base):
     margin = adding(dict(zip(WORDS, weights, strict=True)), base + 0.5)
     predict = two_classes(margin if margin(WORDS) > 0 else lambda words: -margin(words))

@@ -21,6 +21,7 @@ WORTH = 1.1  # how much more the simpler fit must get wrong: less than that is c
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
 LEVELS = 4  # linear, near, mix, noise
 SPREAD = (0.6, 2.0, 2.0, 2.0, 2.0, 0.2)  # of the prior on log relevance, on the log levels, and on the amplitude
+WIDE = 1.0  # of the prior on log relevance, where a few words are looked for that matter more than all others
 AMPLITUDE = -0.5  # as it was found, more or less, with every model that was tried
 CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
 
@@ -43,8 +44,8 @@ class Kernel:
     amplitude: float
 
     @classmethod
-    def start(cls, features: int) -> Kernel:
-        return cls(np.full(features, 2 / features), 1.0, np.exp(-2.0), 1.0, np.exp(-5.0), AMPLITUDE)
+    def start(cls, features: int, amplitude: float = AMPLITUDE) -> Kernel:
+        return cls(np.full(features, 2 / features), 1.0, np.exp(-2.0), 1.0, np.exp(-5.0), amplitude)
 
     @classmethod
     def of(cls, numbers: Floats) -> Kernel:
@@ -105,14 +106,17 @@ def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int, known: 
     Args:
         masks: ``float[n, d]``, distinct; the cost is cubic in ``n``.
         scores: ``(n, k)`` of mean 0 and overall variance 1; all targets share a kernel.
-        start: where the search begins.
+        start: where the search begins. From one without an amplitude none is looked for, and relevances may differ
+            more.
         steps: of L-BFGS, at most.
         known: variances of the noise that is known to be in each of the scores.
     """
     from scipy.optimize import minimize
 
     d = masks.shape[1]
-    prior, spread = Kernel.start(d).numbers, np.array([*[SPREAD[0]] * d, *SPREAD[1:]])
+    even = start.amplitude == 0
+    prior = Kernel.start(d, 0.0 if even else AMPLITUDE).numbers
+    spread = np.array([*[WIDE if even else SPREAD[0]] * d, *SPREAD[1:]])
 
     def loss(numbers: Floats) -> tuple[float, Floats]:
         value, slope = _evidence(masks, scores, Kernel.of(numbers), known)
@@ -120,7 +124,8 @@ def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int, known: 
         return value + (off @ off) / 2, slope + off / spread
 
     # Less noise than this lets single surprises bend everything near them.
-    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-8.0, 4.0), (-6.0, 6.0), (-6.0, 2.0), (-3.0, 3.0)]
+    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-8.0, 4.0), (-6.0, 6.0), (-6.0, 2.0)]
+    bounds += [(0.0, 0.0) if even else (-3.0, 3.0)]
     found = minimize(loss, start.numbers, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
     best = Kernel.of(found.x) if np.isfinite(found.fun) else start
     # The plain fit, in the same terms: it stays where nothing beyond a line can be foreseen.
