@@ -122,13 +122,14 @@ def test_a_budget_that_is_spent_leaves_no_wrong_verdict(budget):
 @settings(max_examples=40, deadline=None)
 @given_by(st.data())
 def test_planted_pairs_and_the_same_fact_twice_are_told_apart(data):
+    """With 32 evaluations nearly always: where the second source is not among the two likeliest, halving takes 13."""
     sources = data.draw(st.integers(4, 14))
     first, second = data.draw(st.permutations(range(1, sources + 1)))[:2]
     both = data.draw(st.booleans())
     noise = np.random.default_rng(data.draw(st.integers(0, 99))).normal(size=sources) * 0.3
     logic = (needs if both else either)(first, second)
     model = Grounded([("It was so.", lambda there: logic(there) + sum(noise[at - 1] for at in there))])
-    found = explain(given(sources), model, unit="source", method="banzhaf", budget=32)
+    found = explain(given(sources), model, unit="source", method="banzhaf", budget=40)
     a, b = sorted((first, second))
     assert verdicts(found) == [f"needs both [{a}] and [{b}]" if both else f"either [{a}] or [{b}] is enough"]
 
