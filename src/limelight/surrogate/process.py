@@ -20,15 +20,13 @@ from limelight.arrays import Floats, Indices, Masks
 from limelight.surrogate.kernel import CONSTANT, Kernel, fit_kernel, inverse_of, one_thread
 from limelight.surrogate.neighbours import neighbours, products
 from limelight.surrogate.projection import Projection
-from limelight.surrogate.spectrum import Term, by_size, candidates, coefficients, variances
+from limelight.surrogate.spectrum import Term, basis, by_size, candidates, variances
 
 LEAST_UNSEEN = 0.4
 CHUNK = 1000  # masks predicted at once: 16 MB beside 2,000 that were seen
 FOLDS = 5
 KERNEL_ROWS = 320  # masks that choose the kernel, at most: the search is cubic in them
 STEPS = 15  # of a search for the kernel, at most
-MANY = 150  # masks, with which each step takes long
-FURTHER_STEPS = 8  # with so many, from a kernel that was found: .2 % are lost, and a third of the time is saved
 
 
 class Surrogate:
@@ -187,7 +185,7 @@ class Surrogate:
         left = np.empty(len(terms))
         with one_thread():
             for alike, rows in by_size(terms):
-                told = coefficients(self.kernel, self._signs, np.eye(len(self._signs)), alike)
+                told = basis(self.kernel, self._signs, alike).T
                 left[rows] = variances(self.kernel, alike) - (told @ self._inverse * told).sum(axis=1)
         held = np.array([[set(one) <= set(other) for other in terms] for one in terms])
         found: Floats = 4.0 ** np.array([len(term) for term in terms]) * (held @ np.maximum(left, 0))

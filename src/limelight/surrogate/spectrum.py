@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
-from limelight.arrays import Floats, Indices
+from limelight.arrays import Floats, Indices, Masks
 from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.neighbours import neighbours
 
@@ -61,14 +61,19 @@ def coefficients(kernel: Kernel, signs: Floats, amounts: Floats, terms: Indices)
         amounts: ``(n, k)``.
         terms: ``int[p, s]``, which products.
     """
+    found: Floats = basis(kernel, signs, terms).T @ amounts
+    return found
+
+
+def basis(kernel: Kernel, signs: Floats, terms: Indices) -> Floats:
+    """As ``coefficients``, of what each mask adds for itself: ``(n, p)``."""
     slopes = kernel.relevance * signs + kernel.tilt
     # of every feature exp(t s' - r) cosh c, without overflow
     logs = np.logaddexp(slopes, -slopes) - np.log(2) + kernel.tilt * signs - kernel.relevance
     levels = kernel.mix * np.exp(logs.sum(axis=1, keepdims=True))
-    found: Floats = multiplied(np.tanh(slopes), terms).T @ (levels * amounts)
-    near = neighbours(signs.shape[1])
-    beside = np.array([tuple(term) in near for term in terms.tolist()], dtype=bool)
-    found[beside] += kernel.each[1] * multiplied(signs, terms[beside]).T @ amounts
+    found: Floats = levels * multiplied(np.tanh(slopes), terms)
+    near = are_neighbours(kernel, terms)
+    found[:, near] += kernel.each[1] * multiplied(signs, terms[near])
     return found
 
 
@@ -76,10 +81,15 @@ def variances(kernel: Kernel, terms: Indices) -> Floats:
     """Variances ``(p,)`` of what ``coefficients`` finds, before any mask is known."""
     # of two masks that agree in a feature, on average, and of two that do not
     alike, apart = np.cosh(2 * kernel.tilt), kernel.factors
-    near = neighbours(len(apart))
     found: Floats = kernel.mix * ((alike + apart) / 2).prod() * ((alike - apart) / (alike + apart))[terms].prod(axis=1)
-    found += kernel.each[1] * np.array([tuple(term) in near for term in terms.tolist()])
+    found += kernel.each[1] * are_neighbours(kernel, terms)
     return found
+
+
+def are_neighbours(kernel: Kernel, terms: Indices) -> Masks:
+    """Which of the terms are sets of neighbours: ``bool[p]``."""
+    near = neighbours(len(kernel.relevance))
+    return np.array([tuple(term) in near for term in terms.tolist()], dtype=bool)
 
 
 def multiplied(table: Floats, terms: Indices) -> Floats:
