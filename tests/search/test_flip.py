@@ -71,6 +71,19 @@ def test_words_of_which_each_alone_is_enough_must_all_go(needed):
     assert found.minimal and found.kind == "deleted"
 
 
+@pytest.mark.parametrize("gone", [("six",), ("two", "five", "seven"), tuple(WORDS[2:])])
+@pytest.mark.parametrize("seed", range(3))
+def test_of_eight_words_every_set_is_tried_before_none_is_said_to_flip(gone, seed):
+    def margin(words):
+        return -1.0 if set(WORDS) - set(words) == set(gone) else 1.0
+
+    (found,) = flip(TEXT, two_classes(margin), proposer=no_words, seed=seed)
+    assert tuple(TEXT[slice(*edit.place[1:])] for edit in found.edits) == gone
+    assert found.minimal and found.evaluations < 260
+    none = flip(TEXT, two_classes(lambda words: 1.0), proposer=no_words, seed=seed)
+    assert len(none) == 0 and none.evaluations == 256
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(-2, 2), min_size=45, max_size=45))
 def test_no_part_of_what_is_called_minimal_is_enough(numbers):

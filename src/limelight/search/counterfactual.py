@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from limelight.predictors.hf.reader import Reader
 
 DELETING = 0.4  # of the budget, at most, for what only deletes
+EVERY = 0.65  # of the budget, at most, where it is enough for every set of words: 400 for eight words
 READ = 12  # changes that flip whose text a reader reads, at most
 
 
@@ -57,7 +58,8 @@ def flipping(
 
     for _ in bench.ask([WHOLE]):
         yield told()
-    for step in deletions(bench, int(bench.budget * DELETING), seed):
+    share = EVERY if 2 ** len(bench.words) <= EVERY * bench.budget else DELETING
+    for step in deletions(bench, int(bench.budget * share), seed):
         if step is not None:
             found["deleted"] = (yield from meanwhile(told, made(*step, "deleted"))), step[0]
         yield told()
