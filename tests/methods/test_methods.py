@@ -173,6 +173,21 @@ def test_the_first_picture_is_of_blocks_and_gets_finer(method):
     assert np.allclose(drafts[until - 1].weights[0], own)
 
 
+@pytest.mark.parametrize(("count", "parts", "passes"), [(60, 4, 4), (61, 3, 3), (120, 3, 3), (300, 3, 3)])
+def test_the_first_picture_of_a_long_text_takes_as_long_as_three_of_it(count, parts, passes):
+    words, asked = [f"w{i}" for i in range(count)], []
+
+    def model(texts):
+        asked.extend(texts)
+        return [[len(text.split()) / count, 1.0] for text in texts]
+
+    steps = explanations(" ".join(words), as_predictor(model), Options(budget=400))
+    first = next(step for step in steps if step.state == "draft")
+    assert len(first.features) == parts and first.evaluations == parts + 1
+    assert first.weights[0] == pytest.approx(np.full(parts, 1 / parts), abs=1 / count)
+    assert sum(len(text.split()) for text in asked[: parts + 1]) == passes * count
+
+
 def test_a_first_picture_puts_no_two_fields_into_one_stretch():
     texts = {"premise": "a b c d e f g", "hypothesis": "h i j k l"}
     model = as_predictor(lambda pairs: [[len(one) + len(other), 1.0] for one, other in pairs])
