@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import example, settings
 from hypothesis import given as given_by
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from limelight import Explanation, explain
@@ -208,12 +208,16 @@ def test_noise_of_one_sentence_is_none_of_another_and_a_stretch_has_its_own():
         ) == grounds(found, *words)
 
 
+SOME = [(0,), (1,), (2,), (0, 1), (1, 2)]
+FALLS = st.one_of(st.none(), st.floats(0, 2 * GROUNDED))
+
+
 @settings(max_examples=60, deadline=None)
-@given_by(st.data())
-def test_a_verdict_that_is_told_is_the_one_of_every_truth_within_the_noise(data):
+@given_by(st.lists(FALLS, min_size=5, max_size=5), st.floats(0, 3 * GROUNDED), st.floats(0, GROUNDED))
+@example([0.0, None, None, GROUNDED + 0.1, GROUNDED - 0.1], 9.0, 0.5)
+def test_a_verdict_that_is_told_is_the_one_of_every_truth_within_the_noise(some, everything, margin):
     """Enumerated: whichever way each fall is off, by its margin or less, the rule says the same."""
-    falls = {one: data.draw(st.floats(0, 2 * GROUNDED)) for one in [(0,), (1,), (0, 1), (1, 2), (0, 1, 2)]}
-    margin = data.draw(st.floats(0, GROUNDED))
+    falls = {one: fall for one, fall in zip(SOME, some, strict=True) if fall is not None} | {(0, 1, 2): everything}
     sets, plain = tuple(falls), explain(given(3), Grounded([("So then.", memory)]), unit="source")
 
     def told(lost, margins=None):
@@ -245,12 +249,16 @@ console.log(JSON.stringify(found.answer.spans.map((_, first) => found.answer.spa
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js, of which the page's rules are written")
-@pytest.mark.parametrize("moves", [None, (0.1, 6.0, 0.1, 0.1, 6.0, 0.1)])
-def test_the_page_says_the_same_of_every_stretch(moves):
+@pytest.mark.parametrize(
+    ("sources", "budget", "moves"),
+    [(9, 90, None), (9, 90, (0.1, 6.0, 0.1, 0.1, 6.0, 0.1)), (15, 66, None)],
+    ids=["known", "noisy", "cut off"],
+)
+def test_the_page_says_the_same_of_every_stretch(sources, budget, moves):
     from limelight.captions import captions
     from limelight.render.grounds import numbers, verdict
 
-    found = explain(given(9), Grounded(SENTENCES), unit="source", method="banzhaf", budget=90)
+    found = explain(given(sources), Grounded(SENTENCES), unit="source", method="banzhaf", budget=budget)
     if moves:
         owner = [at for at, (first, until) in enumerate(found.answer.sentences) for _ in range(first, until)]
         each = np.array([moves[at] for at in owner]) / 3

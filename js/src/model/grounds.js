@@ -32,12 +32,12 @@ export function grounds({ removals, removalScores, margins, scores, features }, 
   const lost = Object.fromEntries(removals.map((one, at) => [one, whole - total(own.map((row) => row[at]))]));
   const everything = lost[features.map((_, at) => at).join()];
   const none = /** @type {Grounds} */ ({ kind: "", needed: [], others: [], lost: everything ?? 0 });
-  /** By how much it has to fall. @param {number} enough @returns {Grounds} */
-  const rule = (enough) => {
-    if (everything < enough) return { ...none, kind: "memory" };
+  /** From which fall on it fails, and below which it stays. @param {number} from @param {number} below @returns {Grounds} */
+  const rule = (from, below) => {
+    if (everything < from) return { ...none, kind: "memory" };
     // the smaller come first
-    const fails = removals.filter((one) => lost[one.join()] >= enough);
-    const intact = removals.filter((one) => lost[one.join()] < enough);
+    const fails = removals.filter((one) => lost[one.join()] >= from);
+    const intact = removals.filter((one) => lost[one.join()] < below);
     /** Whether it stays as soon as any of them is back. @param {number[]} one */
     const least = (one) => one.every((back) => intact.some((set) => one.every((at) => at === back || set.includes(at))));
     const needed = fails.filter(({ length }) => length === 1).flat();
@@ -49,9 +49,10 @@ export function grounds({ removals, removalScores, margins, scores, features }, 
   };
   if (everything === undefined) return none;
   const margin = Math.hypot(...(margins ?? []).map((row) => row[last + 1] - row[first]));
-  const ruled = [0, -margin, margin].map((off) => rule(SHOWING.groundedLog + off));
-  const [, least, most] = ruled.map(({ kind, needed, others }) => `${kind} ${needed} ${others}`);
-  return least === most ? ruled[0] : { ...none, kind: "doubt" };
+  // as many sets as can be fail and as many stay, or as few
+  const ruled = [0, margin, -margin].map((off) => rule(SHOWING.groundedLog - off, SHOWING.groundedLog + off));
+  const [, most, least] = ruled.map(({ kind, needed, others }) => `${kind} ${needed} ${others}`);
+  return most === least ? ruled[0] : { ...none, kind: "doubt" };
 }
 
 /** The number of each feature, from 1. @param {Explanation} explanation @returns {number[]} */

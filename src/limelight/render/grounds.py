@@ -58,8 +58,8 @@ def _resembles(document: Document) -> Note | None:
 def grounds(document: Document, first: int, until: int) -> Grounds:
     """On what a stretch of the answer rests, from what the model said without some sources.
 
-    Where its answers waver, only what comes out alike wherever within its 95 % interval each fall lies: what holds at
-    both ends holds between them, too.
+    Where its answers waver, only what comes out alike wherever within its 95 % interval each fall lies: where as many
+    sets as can be are taken to fail and as many not to, and where as few are.
 
     Args:
         document: the explanation.
@@ -73,12 +73,10 @@ def grounds(document: Document, first: int, until: int) -> Grounds:
     everything = lost.get(tuple(range(len(document.places))))
     if everything is None:
         return Grounds("")
-    found = _rule(lost, everything, GROUNDED)
-    if margin := _margin(document, first, until):
-        least, most = (_rule(lost, everything, GROUNDED + sign * margin) for sign in (-1, 1))
-        if least[:3] != most[:3]:
-            return Grounds("doubt", lost=everything)
-    return found
+    margin = _margin(document, first, until)
+    off = (0.0, margin, -margin)
+    found, most, least = (_rule(lost, everything, GROUNDED - one, GROUNDED + one) for one in off)
+    return found if most[:3] == least[:3] else Grounds("doubt", lost=everything)
 
 
 def _margin(document: Document, first: int, until: int) -> float:
@@ -89,18 +87,21 @@ def _margin(document: Document, first: int, until: int) -> float:
     return math.sqrt(float(moved @ moved))
 
 
-def _rule(lost: Mapping[tuple[int, ...], float], everything: float, enough: float) -> Grounds:
-    """On what a stretch rests, by how much its log-probability falls without each set, the smaller sets first."""
-    if everything < enough:
+def _rule(lost: Mapping[tuple[int, ...], float], everything: float, fails: float, stays: float) -> Grounds:
+    """On what a stretch rests, by how much its log-probability falls without each set, the smaller sets first.
+
+    Without a set it fails from a fall of ``fails``, and stays below one of ``stays``.
+    """
+    if everything < fails:
         return Grounds("memory", lost=everything)
-    needed = tuple(sorted(one[0] for one, fall in lost.items() if len(one) == 1 and fall >= enough))
-    intact = [set(one) for one, fall in lost.items() if fall < enough]
+    needed = tuple(sorted(one[0] for one, fall in lost.items() if len(one) == 1 and fall >= fails))
+    intact = [set(one) for one, fall in lost.items() if fall < stays]
 
     def least(one: tuple[int, ...]) -> bool:
         """Whether it stays as soon as any of them is back: the search may have ended before that was known."""
         return all(any(set(one) - {each} <= whole for whole in intact) for each in one)
 
-    sets = [one for one, fall in lost.items() if len(one) > 1 and fall >= enough and not set(one) & set(needed)]
+    sets = [one for one, fall in lost.items() if len(one) > 1 and fall >= fails and not set(one) & set(needed)]
     others = next(filter(least, sets), ())
     if len(others) > MOST_NAMED:
         others = ()
