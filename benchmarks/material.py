@@ -21,7 +21,7 @@ from limelight.masking.game import Game
 from limelight.masking.maskers import MASKERS
 from limelight.methods.lime import distances, kernel, projection, regress
 from limelight.methods.regression import SURROGATE_ROWS
-from limelight.surrogate.kernel import USUAL
+from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.process import Surrogate
 from limelight.surrogate.projection import Projection
 from limelight.text.units import words
@@ -109,7 +109,7 @@ def converged_on(game: Game, law: Projection, rows: int) -> list[tuple[Surrogate
     for mine, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
         first, at = np.unique(masks[mine][:SURROGATE_ROWS], axis=0, return_index=True)
         order = random.permutation(len(at))
-        start = USUAL.kernel(law.features)
+        start = Kernel.start(law.features)
         process = Surrogate(first[order], scores[mine][at][order], start, search=True, random=random)
         found.append((process, masks[other], scores[other] - process.predict(masks[other])))
     return found

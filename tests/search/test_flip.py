@@ -80,6 +80,10 @@ def test_of_eight_words_every_set_is_tried_before_none_is_said_to_flip(gone, see
     (found,) = flip(TEXT, two_classes(margin), proposer=no_words, seed=seed)
     assert tuple(TEXT[slice(*edit.place[1:])] for edit in found.edits) == gone
     assert found.minimal and found.evaluations < 260
+    flipped = flip(
+        TEXT, two_classes(lambda words: 1.0 if set(gone) & set(words) else -1.0), proposer=no_words, seed=seed
+    )
+    assert flipped.evaluations < 100  # the rest is of no use any more
     none = flip(TEXT, two_classes(lambda words: 1.0), proposer=no_words, seed=seed)
     assert len(none) == 0 and none.evaluations == 256
 

@@ -14,7 +14,7 @@ from limelight.errors import PredictionError
 from limelight.masking.designs import ALONE, Design
 from limelight.masking.game import Game
 from limelight.surrogate.drafted import Draft
-from limelight.surrogate.kernel import USUAL
+from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.projection import Projection
 
 FIRST = 24  # evaluations of the draft, after which there is something to show
@@ -74,4 +74,4 @@ class DraftModel:
                 for _ in self.game.evaluate(design.masks):
                     yield None
             scores = self.game(design.masks) @ self.shares
-            yield Draft(design.masks, scores, USUAL.kernel(d), search=True, random=random)
+            yield Draft(design.masks, scores, Kernel.start(d), search=True, random=random)

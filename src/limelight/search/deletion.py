@@ -7,10 +7,10 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from limelight.arrays import Floats, Indices, Masks
-from limelight.masking.designs import Design
+from limelight.masking.designs import Design, every_mask
 from limelight.search.base import Bench, Change
 from limelight.search.decision import Decision
-from limelight.surrogate.kernel import RARE
+from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.process import Surrogate
 
 AT_ONCE = 12  # sets of words that are verified between two looks at the surrogate
@@ -51,7 +51,7 @@ def deletions(bench: Bench, most: int, seed: int) -> Iterator[tuple[Change, bool
     for at in range(0, min(rows, len(design.masks)), AT_ONCE * 4):
         yield from bench.ask([deleted(kept) for kept in design.masks[:rows][at : at + AT_ONCE * 4]])
     best: int | None = None
-    kernel, searched = RARE.kernel(d), 0
+    kernel, searched = Kernel.start(d), 0
     while True:
         found = smallest(bench, best)
         if found is not None and (len(found) <= LARGE or bench.spent >= end):
@@ -68,7 +68,7 @@ def deletions(bench: Bench, most: int, seed: int) -> Iterator[tuple[Change, bool
         gaps = bench.decision.gaps(np.array([bench.answers[change] for change in [*changes, frozenset()]]))
         shown = closest(gaps, bench.decision)
         search = len(changes) >= 2 * searched
-        surrogate = Surrogate(masks, gaps[:, shown], kernel, search=search, random=random, prior=RARE)
+        surrogate = Surrogate(masks, gaps[:, shown], kernel, search=search, random=random)
         kernel, searched = surrogate.kernel, len(changes) if search else searched
         yield None
         below = best if best is not None or found is None else len(found)
@@ -76,9 +76,9 @@ def deletions(bench: Bench, most: int, seed: int) -> Iterator[tuple[Change, bool
         if not promising and found is not None:
             end = bench.spent
             continue
-        if not promising:
+        if not promising and best is None and 2**d - 1 - len(changes) <= end - bench.spent:
             # a surrogate can miss what one set alone does: where there are few, the model is asked of every one
-            promising = rest(bench) if 2**d - 1 - len(changes) <= end - bench.spent else []
+            promising = rest(bench)
         if not promising:
             return
         yield from bench.ask(promising[: max(1, end - bench.spent)])
@@ -96,11 +96,8 @@ def smallest(bench: Bench, best: int | None) -> Change | None:
 
 def rest(bench: Bench) -> list[Change]:
     """The sets of words of which the model was not asked yet, the small ones first."""
-    masks = 1 - np.array([*np.ndindex(*[2] * len(bench.words))][1:])
-    every = [deleted(kept.astype(bool)) for kept in masks]
-    return sorted(
-        (change for change in every if change not in bench.margins), key=lambda change: (len(change), *change)
-    )
+    every = map(deleted, every_mask(len(bench.words)))
+    return sorted((change for change in every if change and change not in bench.margins), key=len)
 
 
 def closest(gaps: Floats, decision: Decision) -> Indices:

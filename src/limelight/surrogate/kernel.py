@@ -20,33 +20,9 @@ if TYPE_CHECKING:
 WORTH = 1.1  # how much more the simpler fit must get wrong: less than that is chance
 PLAIN_NOISES = (0.03, 0.1, 0.3, 1.0)
 LEVELS = 4  # linear, near, mix, noise
+SPREAD = (0.6, 2.0, 2.0, 2.0, 2.0, 0.2)  # of the prior on log relevance, on the log levels, and on the amplitude
+AMPLITUDE = -0.5  # as it was found, more or less, with every model that was tried
 CONSTANT = 10.0  # prior variance of the level, in units of the scores' own
-
-
-@dataclass(frozen=True)
-class Prior:
-    """What is expected of a kernel before a mask is seen.
-
-    Attributes:
-        relevance: how far apart the relevances may be: the deviation of their logarithms.
-        level: the deviation of the logarithms of levels.
-        amplitude: as it was found, more or less, with every model that was tried.
-        deviation: of the amplitude; 0 keeps it.
-    """
-
-    relevance: float = 0.6
-    level: float = 2.0
-    amplitude: float = -0.5
-    deviation: float = 0.2
-
-    def kernel(self, features: int) -> Kernel:
-        """The kernel that is expected, where a search begins."""
-        return Kernel(np.full(features, 2 / features), 1.0, np.exp(-2.0), 1.0, np.exp(-5.0), self.amplitude)
-
-
-USUAL = Prior()
-# Where a few sets of words are looked for that do what no other does: they are missed with an amplitude.
-RARE = Prior(relevance=1.0, amplitude=0.0, deviation=0.0)
 
 
 @dataclass(frozen=True)
@@ -65,6 +41,11 @@ class Kernel:
     mix: float
     noise: float
     amplitude: float
+
+    @classmethod
+    def start(cls, features: int) -> Kernel:
+        """What is expected before a mask is seen."""
+        return cls(np.full(features, 2 / features), 1.0, np.exp(-2.0), 1.0, np.exp(-5.0), AMPLITUDE)
 
     @classmethod
     def of(cls, numbers: Floats) -> Kernel:
@@ -119,9 +100,7 @@ class Kernel:
         return np.exp(exponents, out=exponents)
 
 
-def fit_kernel(
-    masks: Floats, scores: Floats, start: Kernel, steps: int, known: Floats | float = 0.0, prior: Prior = USUAL
-) -> Kernel:
+def fit_kernel(masks: Floats, scores: Floats, start: Kernel, steps: int, known: Floats | float = 0.0) -> Kernel:
     """Chooses the kernel by marginal likelihood (MacKay, 1992: automatic relevance determination).
 
     Args:
@@ -130,23 +109,19 @@ def fit_kernel(
         start: where the search begins.
         steps: of L-BFGS, at most.
         known: variances of the noise that is known to be in each of the scores.
-        prior: what is expected.
     """
     from scipy.optimize import minimize
 
     d = masks.shape[1]
-    expected = prior.kernel(d).numbers
-    # what has no deviation is held by its bounds
-    spread = np.array([prior.relevance] * d + [prior.level] * LEVELS + [prior.deviation or 1.0])
+    prior, spread = Kernel.start(d).numbers, np.array([SPREAD[0]] * d + [*SPREAD[1:]])
 
     def loss(numbers: Floats) -> tuple[float, Floats]:
         value, slope = _evidence(masks, scores, Kernel.of(numbers), known)
-        off = (numbers - expected) / spread
+        off = (numbers - prior) / spread
         return value + (off @ off) / 2, slope + off / spread
 
     # Less noise than this lets single surprises bend everything near them.
-    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-8.0, 4.0), (-6.0, 6.0), (-6.0, 2.0)]
-    bounds += [(-3.0, 3.0) if prior.deviation else (prior.amplitude, prior.amplitude)]
+    bounds = [(-10.0, 2.0)] * d + [(-6.0, 6.0), (-8.0, 4.0), (-6.0, 6.0), (-6.0, 2.0), (-3.0, 3.0)]
     found = minimize(loss, start.numbers, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
     best = Kernel.of(found.x) if np.isfinite(found.fun) else start
     # The plain fit, in the same terms: it stays where nothing beyond a line can be foreseen.

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from limelight.arrays import Floats, Indices, Masks
-from limelight.surrogate.kernel import CONSTANT, USUAL, Kernel, Prior, fit_kernel, inverse_of, one_thread
+from limelight.surrogate.kernel import CONSTANT, Kernel, fit_kernel, inverse_of, one_thread
 from limelight.surrogate.neighbours import neighbours, products
 from limelight.surrogate.projection import Projection
 from limelight.surrogate.spectrum import Term, basis, by_size, candidates, variances
@@ -40,7 +40,6 @@ class Surrogate:
         random: chooses among the masks where they are many.
         noise: ``(n, k)`` variances of what is known to be noise in the scores, or None.
         steps: of the search.
-        prior: what it expects of a kernel.
 
     Attributes:
         kernel: the kernel in use.
@@ -58,7 +57,6 @@ class Surrogate:
         random: np.random.Generator,
         noise: Floats | None = None,
         steps: int = STEPS,
-        prior: Prior = USUAL,
     ) -> None:
         self._masks: Floats = masks.astype(float)
         self.scores = self.wanted = scores
@@ -71,7 +69,7 @@ class Surrogate:
             with one_thread():
                 wanted = (scores - self._mean) / self._spread
                 rows = np.sort(random.permutation(len(masks))[:KERNEL_ROWS])
-                self.kernel = fit_kernel(self._masks[rows], wanted[rows], start, steps, self._noise[rows], prior)
+                self.kernel = fit_kernel(self._masks[rows], wanted[rows], start, steps, self._noise[rows])
         kept = masks.sum(axis=1)
         self._ends = scores[[kept.argmax(), kept.argmin()]]
 
