@@ -9,9 +9,10 @@ import pytest
 
 from limelight import Explanation, InputError, explain
 from limelight.masking.designs import every_mask
-from limelight.methods import METHODS
+from limelight.methods import METHODS, lime
 from limelight.methods.estimate import Estimate
 from limelight.methods.together import most_terms
+from limelight.surrogate.spectrum import columns
 
 WORDS = [f"w{at}" for at in range(16)]
 FOUR = (1, 4, 6, 9)
@@ -68,6 +69,26 @@ def test_what_terms_add_is_there_without_asking_again(budget):
     assert Explanation.from_dict(found.to_dict()).with_terms() == whole
     with pytest.raises(InputError, match="part of it already"):
         whole.with_terms()
+
+
+def test_intervals_of_terms_hold_what_few_masks_have_not_shown():
+    """Of a model in which all pairs do something sixty-four evaluations know little, and say so."""
+    count, held = 11, []
+    masks = every_mask(count)
+    share = lime.projection(count).counts(masks)
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        alone, pairs = random.normal(size=count), np.triu(random.normal(size=(count, count)), 1)
+        text, model = of(lambda kept: kept @ alone + ((kept @ pairs) * kept).sum(axis=1), count)  # noqa: B023
+        found = explain(text, model, budget=64, seed=seed)
+        values = masks @ alone + ((masks @ pairs) * masks).sum(axis=1)
+        weights, intercept = (one[0] for one in lime.regress(masks, values[:, None], share))
+        rest, root = values - masks @ weights - intercept, np.sqrt(share)
+        table = np.concatenate([np.ones((len(masks), 1)), masks, columns(masks.astype(float), found.terms)], axis=1)
+        truth = np.linalg.lstsq(root[:, None] * table, root * rest, rcond=None)[0][1 + count :]
+        low, high = found.term_intervals[0].T
+        held += ((low <= truth) & (truth <= high)).tolist()
+    assert len(held) > 200 and np.mean(held) > 0.9
 
 
 def test_chance_has_no_terms():

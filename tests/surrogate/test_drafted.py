@@ -9,7 +9,7 @@ from limelight.masking.designs import every_mask
 from limelight.methods.lime import projection
 from limelight.methods.shapley import projection as shapley_projection
 from limelight.surrogate.drafted import Draft, Drafted, process_of, share_of
-from limelight.surrogate.kernel import USUAL
+from limelight.surrogate.kernel import Kernel
 from limelight.surrogate.process import Surrogate
 from tests.surrogate.test_process import drawn, everything, uneven
 
@@ -34,7 +34,7 @@ def both(seed: int, off: float, rows: int = 40) -> tuple[Surrogate, Surrogate, n
     masks, random = drawn(D, 200, seed)
     ends = np.array([[True] * D, [False] * D])
     some = np.unique(np.concatenate([ends, masks[random.permutation(len(masks))[:rows]]]), axis=0)
-    guess = Draft(every_mask(D), draft, USUAL.kernel(D), search=True, random=random)
+    guess = Draft(every_mask(D), draft, Kernel.start(D), search=True, random=random)
     found = process_of(some, told(model, some), None, guess, search=True, random=random)
     plain = process_of(some, told(model, some), None, None, search=True, random=random)
     return found, plain, model, random
@@ -92,13 +92,24 @@ def test_a_draft_of_another_model_does_hardly_any_harm():
     assert np.mean(with_it) < 1.15 * np.mean(without)
 
 
+def test_a_draft_that_says_anything_at_all_is_left_out():
+    """What is a little better by chance is not better: of random answers as drafts hardly any stays."""
+    kept = []
+    for seed in range(20):
+        masks, random = drawn(D, 60, seed)
+        scores = uneven(masks, random)
+        draft = Draft(masks, random.normal(size=scores.shape), Kernel.start(D), search=True, random=random)
+        kept.append(isinstance(process_of(masks, scores, None, draft, search=True, random=random), Drafted))
+    assert sum(kept) <= 1
+
+
 def test_a_draft_that_is_left_out_leaves_no_trace():
     masks, random = drawn(D, 60)
     scores = uneven(masks, random)
     noise = np.random.default_rng(7).normal(size=scores.shape)
-    draft = Draft(masks, noise, USUAL.kernel(D), search=False, random=random)
+    draft = Draft(masks, noise, Kernel.start(D), search=False, random=random)
     found = process_of(masks, scores, None, draft, search=False, random=random)
-    plain = Surrogate(masks, scores, USUAL.kernel(D), search=False, random=random)
+    plain = Surrogate(masks, scores, Kernel.start(D), search=False, random=random)
     assert not isinstance(found, Drafted) and share_of(found) == 0
     np.testing.assert_array_equal(found.predict(every_mask(D)), plain.predict(every_mask(D)))
 
@@ -106,7 +117,7 @@ def test_a_draft_that_is_left_out_leaves_no_trace():
 def test_a_draft_that_says_the_same_leaves_nothing_to_find_out():
     model, _ = pictured(3, 0.0)
     masks, random = drawn(D, 40, 3)
-    draft = Draft(every_mask(D), 0.5 * model - 1, USUAL.kernel(D), search=True, random=random)
-    found = Drafted(masks, told(model, masks), USUAL.kernel(D), draft, search=True, random=random)
+    draft = Draft(every_mask(D), 0.5 * model - 1, Kernel.start(D), search=True, random=random)
+    found = Drafted(masks, told(model, masks), Kernel.start(D), draft, search=True, random=random)
     assert found.ratio == pytest.approx(2, rel=0.02)
     assert np.abs(found.predict(every_mask(D)) - model).max() < 0.05 * np.ptp(model)

@@ -91,7 +91,7 @@ def orthogonal_masks(features: int, rows: int, random: np.random.Generator) -> M
 
 def leave_blocks_out(features: int) -> Masks:
     """Everything kept, and each of some blocks of neighbours left out: ``bool[blocks + 1, d]``."""
-    blocks = BLOCKS if features <= LONG else FEWER_BLOCKS
+    blocks = BLOCKS if features <= MANY else FEWER_BLOCKS
     block = np.arange(features) * blocks // features
     return np.concatenate([np.ones((1, features), dtype=bool), block != np.arange(blocks)[:, None]])
 
@@ -101,8 +101,8 @@ CHOSEN_FOR = 2  # masks a feature, after which those of chance tell as much
 OFFERED = 64  # masks among which one is chosen
 OPEN = 0.1  # what is known of each feature before any mask, in masks
 BLOCKS = 4  # that give a first picture for the price of three passes beside that of the whole text
-LONG = 60  # features, with which a pass takes longer than what is around it
-FEWER_BLOCKS = 3  # for the price of two
+MANY = 60  # features, with more of which a pass takes longer than what is around it
+FEWER_BLOCKS = 3  # of so many, for the price of two
 
 
 class Design:
@@ -130,9 +130,8 @@ class Design:
         self._sizes, self._random = sizes, random
         d = len(sizes) - 1
         start = leave_one_out(d)[: 1 if spread else 2 if d > ALONE else None]
-        self.blocks = 0
-        if d > 2 * BLOCKS and most >= len(start) + BLOCKS and not spread:
-            left_out = leave_blocks_out(d)
+        self.blocks, left_out = 0, leave_blocks_out(d)
+        if d > 2 * BLOCKS and most >= len(start) + len(left_out) - 1 and not spread:
             self.blocks, start = len(left_out), np.concatenate([left_out, start[1:]])
         # distinct: of one feature, leaving it out is the empty text
         self.masks = start[np.sort(np.unique(start, axis=0, return_index=True)[1])]

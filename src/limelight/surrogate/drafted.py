@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from limelight.arrays import Floats, Masks
-from limelight.surrogate.kernel import USUAL, WORTH, Kernel
+from limelight.surrogate.kernel import WORTH, Kernel
 from limelight.surrogate.process import STEPS, Surrogate
 from limelight.surrogate.projection import Projection
 from limelight.surrogate.spectrum import Term
 
 MANY = 150  # masks, with which each step of a search takes long
-FURTHER_STEPS = 8  # with so many, from a kernel that was found: .2 % are lost, and a third of the time is saved
+FURTHER_STEPS = 8  # with so many, after the first process: .2 % are lost, and a third of the time is saved
 
 
 class Draft(Surrogate):
@@ -119,7 +119,7 @@ def process_of(
             better with it, each from all others, by more than chance.
     """
     latest = before if isinstance(before, Drafted) else None
-    start = latest.plain if latest else before.kernel if before else USUAL.kernel(masks.shape[1])
+    start = latest.plain if latest else before.kernel if before else Kernel.start(masks.shape[1])
     steps = FURTHER_STEPS if before and len(masks) > MANY else STEPS
     more: dict[str, Any] = {"search": search, "noise": noise, "steps": steps}
     if latest and not search:

@@ -103,9 +103,8 @@ def multiplied(table: Floats, terms: Indices) -> Floats:
 def candidates(kernel: Kernel, signs: Floats, amounts: Floats) -> list[Term]:
     """Sets of features with the largest coefficients in any column, and all sets within these, each ascending.
 
-    A coefficient is at most its features' ``tanh`` of relevance, multiplied, times what does not
-    depend on the set: so the larger the sets, the fewer features are looked at, and of the others
-    only neighbours.
+    The more relevant its features the larger a coefficient can be, as the product of a number for each of them: so the
+    larger the sets, the fewer features are looked at, and of the others only neighbours.
     """
     relevant = np.argsort(-kernel.relevance, kind="stable")
     near = neighbours(signs.shape[1])
