@@ -93,8 +93,11 @@ class Estimate:
 
 
 def loosened(features: int, drawn: int) -> float:
-    """By how much errors are larger than they seem: a relevance for each feature was fitted to the same masks."""
-    return float(np.sqrt(1 + FITTED * features / drawn))
+    """By how much errors are larger than they seem.
+
+    A relevance for each feature was fitted to the same masks; the fewer these are, the more of it is the prior's.
+    """
+    return float(np.sqrt(1 + FITTED * features / (features + drawn)))
 
 
 def _ordered(size: Floats, errors: Floats, same: float) -> bool:
