@@ -119,19 +119,29 @@ def test_a_budget_that_is_spent_leaves_no_wrong_verdict(budget):
         assert said != "from memory" or wanted == "from memory"
 
 
+def planted(sources, logic, seed):
+    """A model of one sentence, with some noise for each source."""
+    noise = np.random.default_rng(seed).normal(size=sources) * 0.3
+    return Grounded([("It was so.", lambda there: logic(there) + sum(noise[at - 1] for at in there))])
+
+
 @settings(max_examples=40, deadline=None)
 @given_by(st.data())
 def test_planted_pairs_and_the_same_fact_twice_are_told_apart(data):
-    """With 32 evaluations nearly always: where the second source is not among the two likeliest, halving takes 13."""
+    """With 40 evaluations nearly always: in one of some 200 a source of a pair is not among the two likeliest."""
     sources = data.draw(st.integers(4, 14))
     first, second = data.draw(st.permutations(range(1, sources + 1)))[:2]
     both = data.draw(st.booleans())
-    noise = np.random.default_rng(data.draw(st.integers(0, 99))).normal(size=sources) * 0.3
-    logic = (needs if both else either)(first, second)
-    model = Grounded([("It was so.", lambda there: logic(there) + sum(noise[at - 1] for at in there))])
-    found = explain(given(sources), model, unit="source", method="banzhaf", budget=40)
+    model = planted(sources, (needs if both else either)(first, second), data.draw(st.integers(0, 99)))
+    found = explain(given(sources), model, unit="source", method="banzhaf", budget=64)
     a, b = sorted((first, second))
     assert verdicts(found) == [f"needs both [{a}] and [{b}]" if both else f"either [{a}] or [{b}] is enough"]
+
+
+def test_what_else_it_needs_is_left_open_where_evaluations_ended_before_it_was_found():
+    """Here the fifth source seems likelier than the sixth after 35 evaluations; five are too few to halve the rest."""
+    found = explain(given(13), planted(13, needs(12, 6), 1), unit="source", method="banzhaf", budget=40)
+    assert verdicts(found) == ["needs [12], and others"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import { SHOWING } from "./display.js";
 
 /**
  * @typedef {object} Grounds
- * @property {"" | "memory" | "one" | "all" | "any" | "mixed" | "several" | "doubt"} kind
+ * @property {"" | "memory" | "one" | "all" | "any" | "mixed" | "more" | "several" | "doubt"} kind
  * @property {number[]} needed  features without each of which it is hardly said
  * @property {number[]} others  features of which one is enough
  * @property {number} lost  by how much its log-probability falls without all of them
@@ -41,10 +41,12 @@ export function grounds({ removals, removalScores, margins, scores, features }, 
     /** Whether it stays as soon as any of them is back. @param {number[]} one */
     const least = (one) => one.every((back) => intact.some((set) => one.every((at) => at === back || set.includes(at))));
     const needed = fails.filter(({ length }) => length === 1).flat();
-    let others = fails.find((one) => one.length > 1 && !one.some((at) => needed.includes(at)) && least(one)) ?? [];
+    const sets = fails.filter((one) => one.length > 1 && !one.some((at) => needed.includes(at)));
+    let others = sets.find(least) ?? [];
     if (others.length > SHOWING.mostNamed) others = [];
     const fall = lost[[...needed, ...others].sort((a, b) => a - b).join()] ?? everything;
-    const kind = needed.length ? (others.length ? "mixed" : needed.length === 1 ? "one" : "all") : others.length ? "any" : "several";
+    const some = others.length ? "mixed" : sets.length ? "more" : needed.length === 1 ? "one" : "all";
+    const kind = needed.length ? some : others.length ? "any" : "several";
     return { kind, needed, others, lost: fall };
   };
   if (everything === undefined) return none;

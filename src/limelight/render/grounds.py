@@ -26,6 +26,7 @@ class Grounds(NamedTuple):
     Attributes:
         kind: ``"memory"`` (without any source it is hardly less likely), ``"one"`` (grounded in a source), ``"all"``
             (needs several), ``"any"`` (one of several is enough), ``"mixed"`` (needs some, and one of others),
+            ``"more"`` (needs some, and some of the others, which was not found out),
             ``"several"`` (of many, of which none is needed), ``"doubt"`` (the model's answers waver too much to
             tell), or ``""`` (nobody asked).
         needed: features without each of which it is hardly said.
@@ -109,7 +110,7 @@ def _rule(lost: Mapping[tuple[int, ...], float], everything: float, fails: float
     if needed and others:
         return Grounds("mixed", needed, others, fall)
     if needed:
-        return Grounds("one" if len(needed) == 1 else "all", needed, (), fall)
+        return Grounds("more" if sets else "one" if len(needed) == 1 else "all", needed, (), fall)
     return Grounds("any", (), others, fall) if others else Grounds("several", lost=everything)
 
 
