@@ -79,7 +79,7 @@ export function factsPart(say) {
     const total = number(summed(explanation, target), digits);
     const score = number(scores[target], digits);
     const pairs = terms.every((term) => term.length === 2);
-    const parts = !row.length ? "none" : !joint ? "weights" : pairs ? "pairs" : "terms";
+    const parts = !row.length ? "none" : !joint || !terms.length ? "weights" : pairs ? "pairs" : "terms";
     const text = say.of("sum", parts, "", { what: say.quantity(scale, targets[target]), base: number(intercepts[target], digits), total, score });
     return { text, title: say("sumTitle", { total, score }) };
   }

@@ -374,7 +374,7 @@ def _total(document: Document, target: int) -> float:
 
 def _summands(document: Document) -> str:
     """What is added up, as captions call it."""
-    if document.joint:
+    if document.joint and document.terms:
         return "pairs" if all(len(term) == 2 for term in document.terms) else "terms"
     return "weights" if document.places else "none"
 

@@ -79,7 +79,14 @@ class Flip:
         parts = [f"{self.target}: {len(self.edits)} {'edit' if len(self.edits) == 1 else 'edits'}"]
         if self.fluency is not None:
             parts.append(f"reads {number(self.fluency, 2)} as well")
-        return visible(f"<Flip into {', '.join(parts)}: {str(self.text)[:200]!r}>")
+        return visible(f"<Flip into {', '.join(parts)}: {self._excerpt()!r}>")
+
+    def _excerpt(self) -> str:
+        """The text, of a long one from shortly before the first edit."""
+        text = str(self.text)
+        first = self.edits[0].place[1] if isinstance(self.text, str) and self.edits else 0
+        start = max(0, min(first - 60, len(text) - 200))
+        return f"{'…' if start else ''}{text[start : start + 200]}{'…' if start + 200 < len(text) else ''}"
 
 
 class Flips(tuple[Flip, ...]):
