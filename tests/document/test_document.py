@@ -290,3 +290,17 @@ def test_one_text_or_the_fields():
 
 def test_packed_numbers_are_little_endian():
     assert packed(np.array([[1.0]])) == {"shape": [1, 1], "float32": "AACAPw=="}
+
+
+@pytest.mark.parametrize(
+    ("masks", "said"),
+    [
+        (np.ones((2, 5)), r"shape \(2, 5\)\. Accepted: shape \(n, 4\)"),
+        (np.ones(4), r"shape \(4,\)\..* For a single one write \[mask\]"),
+        ("hello", "'hello'. Accepted"),
+        ([[1, 0], [1]], "Accepted: shape"),
+    ],
+)
+def test_masks_that_are_not_of_its_features_are_refused(masks, said):
+    with pytest.raises(InputError, match=said):
+        with_terms(4, (2,), 0).predict(masks)

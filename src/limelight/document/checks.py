@@ -160,6 +160,25 @@ def positions(name: str, given: object, known: int, most: int = MOST_FEATURES) -
     return tuple(whole(name, at, 0, known - 1) for at in items(name, given, most))
 
 
+def masks(given: object, features: int) -> Floats:
+    """Masks ``(n, d)`` as numbers.
+
+    Raises:
+        InputError: they are no numbers, or not one for each feature.
+    """
+    try:
+        kept = np.asarray(given, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        kept = None
+    if kept is None or kept.ndim != 2 or kept.shape[1] != features:
+        what = f"masks are {shown(given)}" if kept is None else f"masks have shape {kept.shape}"
+        raise InputError(
+            f"{what}. Accepted: shape (n, {features}), a row for each thinned text and in it True for each feature "
+            f"that is kept. For a single one write [mask]."
+        )
+    return kept
+
+
 def check_count(function: str, n: object) -> None:
     """Refuses what does not say how many are wanted.
 

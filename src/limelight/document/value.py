@@ -221,12 +221,12 @@ class Document:
             ``(n, k)``, on ``scale``.
 
         Raises:
-            InputError: the weights add up to no score, or there are none.
+            InputError: the weights add up to no score, or there are none, or a mask is not one of these features.
         """
         weights = self.estimated()
         if self.intercepts is None:
             raise InputError(f"the weights of {self.method!r} add up to no score, so they predict nothing.")
-        kept: Floats = np.asarray(masks, dtype=float)
+        kept = checks.masks(masks, weights.shape[1])
         answers: Floats = kept @ weights.T + self.intercepts
         if self.joint and self.term_weights is not None:
             answers = answers + columns(kept, self.terms) @ self.term_weights.T
