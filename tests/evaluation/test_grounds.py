@@ -125,17 +125,30 @@ def planted(sources, logic, seed):
     return Grounded([("It was so.", lambda there: logic(there) + sum(noise[at - 1] for at in there))])
 
 
+def told_apart(sources, first, second, both, seed, budget):
+    """Whether the verdict names two planted sources, and says that both are needed or that either is enough."""
+    model = planted(sources, (needs if both else either)(first, second), seed)
+    found = explain(given(sources), model, unit="source", method="banzhaf", budget=budget)
+    a, b = sorted((first, second))
+    return verdicts(found) == [f"needs both [{a}] and [{b}]" if both else f"either [{a}] or [{b}] is enough"]
+
+
 @settings(max_examples=40, deadline=None)
 @given_by(st.data())
 def test_planted_pairs_and_the_same_fact_twice_are_told_apart(data):
-    """With 40 evaluations nearly always: in one of some 200 a source of a pair is not among the two likeliest."""
     sources = data.draw(st.integers(4, 14))
     first, second = data.draw(st.permutations(range(1, sources + 1)))[:2]
-    both = data.draw(st.booleans())
-    model = planted(sources, (needs if both else either)(first, second), data.draw(st.integers(0, 99)))
-    found = explain(given(sources), model, unit="source", method="banzhaf", budget=64)
-    a, b = sorted((first, second))
-    assert verdicts(found) == [f"needs both [{a}] and [{b}]" if both else f"either [{a}] or [{b}] is enough"]
+    assert told_apart(sources, first, second, data.draw(st.booleans()), data.draw(st.integers(0, 99)), 64)
+
+
+def test_half_the_evaluations_tell_them_apart_nearly_always():
+    """Now and then a source of a pair is not among the two likeliest, and halving the rest would take more."""
+    random, told = np.random.default_rng(0), 0
+    for seed in range(60):
+        sources = int(random.integers(4, 15))
+        first, second = (int(one) for one in random.permutation(np.arange(1, sources + 1))[:2])
+        told += told_apart(sources, first, second, bool(random.integers(2)), seed, 32)
+    assert told >= 57
 
 
 def test_what_else_it_needs_is_left_open_where_evaluations_ended_before_it_was_found():

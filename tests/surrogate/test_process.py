@@ -187,7 +187,7 @@ def test_design_leaves_each_out_once_then_draws_distinct_masks():
 
 @pytest.mark.parametrize(
     ("d", "most", "blocks"),
-    [(9, 200, 5), (9, 14, 0), (9, 15, 5), (60, 66, 5), (61, 65, 0), (61, 66, 4), (300, 500, 4)],
+    [(9, 200, 5), (9, 14, 0), (9, 15, 5), (40, 500, 5), (60, 66, 5), (61, 65, 0), (61, 66, 4), (300, 500, 4)],
 )
 def test_long_texts_begin_with_blocks_of_neighbours(d, most, blocks):
     design = Design(np.append(0, np.full(d, 1 / d)), np.random.default_rng(0), most)
