@@ -1,16 +1,20 @@
-"""Interrupts at random moments: nothing is held, nothing is left, and the next one is as ever."""
+"""Interrupts at random moments and at every call: nothing is held or left, and the next one is as ever."""
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from limelight import evaluate, explain
 from tests.attack.conftest import DONE, SECONDS
+from tests.attack.models import free_for_others, pure, same
 
 pytestmark = pytest.mark.attack
 
@@ -51,3 +55,61 @@ def test_few_interrupts_are_lost(report):
     """Python itself drops those that fall into what it calls while it tidies up, and says so."""
     lost = sum(counts.get("not heard", 0) for counts in report["counts"].values())
     assert lost <= sum(report["ignored"].values()) + report["rounds"] / 50
+
+
+FILM = "a good film, not a bad one"
+Call = tuple[str, int, str, int]  # file and line of a function, and of what calls it
+
+
+def traced(work: Callable, seen: Callable[[Call], None]) -> None:
+    """Does a work, and says of each call of a Python function, whoever's it is, that it begins.
+
+    There Python looks for signals, too, which it does not at any line: not where a ``with`` ends.
+    """
+
+    def call(frame, *_):
+        code, caller = frame.f_code, frame.f_back
+        seen((code.co_filename, code.co_firstlineno, caller.f_code.co_filename, caller.f_lineno))
+
+    before = sys.gettrace()
+    gc.disable()  # which may call what others left behind, and lets nothing out of it
+    sys.settrace(call)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+        gc.enable()
+
+
+def heard(work: Callable, place: Call) -> bool | None:
+    """Interrupts a work at a call when it first comes to it; None if it never does."""
+    came = False
+
+    def interrupt(call: Call) -> None:
+        nonlocal came
+        if call == place and not came:
+            came = True
+            raise KeyboardInterrupt
+
+    try:
+        traced(work, interrupt)
+    except KeyboardInterrupt:
+        return True
+    except Exception:
+        return False
+    return False if came else None
+
+
+@pytest.mark.parametrize("name", ["explain", "evaluate"])
+def test_an_interrupt_at_any_call_is_heard(name):
+    """Also where Python is called by compiled code, which may make another error of it."""
+    explained = explain(FILM, pure, budget=24)
+    work = {"explain": lambda: explain(FILM, pure, budget=24), "evaluate": lambda: evaluate(explained, pure)}[name]
+    work()  # what is imported late is left out, as is what is done once
+    places: dict[Call, None] = {}
+    traced(work, lambda place: places.setdefault(place))
+    outcomes = {place: heard(work, place) for place in places}
+    assert [place for place, outcome in outcomes.items() if outcome is False] == []
+    assert list(outcomes.values()).count(True) > 0.9 * len(outcomes) > 100
+    free_for_others(pure)
+    assert same(explain(FILM, pure, budget=24), explained)

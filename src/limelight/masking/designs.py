@@ -96,6 +96,17 @@ def leave_blocks_out(features: int) -> Masks:
     return np.concatenate([np.ones((1, features), dtype=bool), block != np.arange(blocks)[:, None]])
 
 
+def firsts(masks: Masks) -> dict[bytes, int]:
+    """Returns the row of ``bool[n, d]`` at which each distinct mask comes first, by the mask's bytes, in their order.
+
+    ``np.unique`` of rows compares them as records, and an interrupt there becomes a ``TypeError``.
+    """
+    rows: dict[bytes, int] = {}
+    for row, mask in enumerate(masks):
+        rows.setdefault(mask.tobytes(), row)
+    return rows
+
+
 ALONE = 100  # with more features than this, leaving each out would take what draws need
 CHOSEN_FOR = 2  # masks a feature, after which those of chance tell as much
 OFFERED = 64  # masks among which one is chosen
@@ -134,10 +145,10 @@ class Design:
         if d > 2 * BLOCKS and most >= len(start) + len(left_out) - 1 and not spread:
             self.blocks, start = len(left_out), np.concatenate([left_out, start[1:]])
         # distinct: of one feature, leaving it out is the empty text
-        self.masks = start[np.sort(np.unique(start, axis=0, return_index=True)[1])]
+        self.masks = start[list(firsts(start).values())]
         self.first = len(self.masks)
         self.draws: list[int] = []
-        self._rows = {mask.tobytes(): row for row, mask in enumerate(self.masks)}
+        self._rows = firsts(self.masks)
         # what the masks so far leave open of each sum of features: the inverse of their products
         self._open = np.eye(d + 1) / OPEN if spread else None
         if spread:

@@ -10,7 +10,7 @@ import numpy as np
 from limelight.arrays import Floats, Indices, Masks
 from limelight.captions import note
 from limelight.explanation import Explanation
-from limelight.masking.designs import Design, every_mask
+from limelight.masking.designs import Design, every_mask, firsts
 from limelight.methods.base import Budget, Problem
 from limelight.methods.draft import DraftModel
 from limelight.methods.estimate import Estimate, loosened
@@ -291,7 +291,7 @@ def _corrected(
 
 def _in_order(design: Design, scores: Floats, projection: Projection) -> tuple[Masks, Floats, Floats]:
     """All masks in their order, their scores, and what each counts."""
-    order = {mask.tobytes(): row for row, mask in enumerate(design.masks)}
+    order = firsts(design.masks)
     masks = every_mask(projection.features)
     return masks, scores[[order[mask.tobytes()] for mask in masks]], projection.counts(masks)
 

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from limelight.arrays import Floats, Indices, Masks
-from limelight.masking.designs import Design, every_mask
+from limelight.masking.designs import Design, every_mask, firsts
 from limelight.search.base import Bench, Change
 from limelight.search.decision import Decision
 from limelight.surrogate.kernel import Kernel
@@ -125,7 +125,7 @@ def likely(surrogate: Surrogate, bench: Bench, best: int | None) -> Generator[No
         path, feature = np.unravel_index(order, margins.shape)
         masks = kept[path]
         masks[np.arange(len(masks)), feature] = False
-        first = np.sort(np.unique(masks, axis=0, return_index=True)[1])[:width]
+        first = list(firsts(masks).values())[:width]
         kept = masks[first]
         chances = norm.cdf(-margins.ravel()[order][first] / doubt)
         fresh = [(float(p), deleted(mask)) for p, mask in zip(chances, kept, strict=True)]
