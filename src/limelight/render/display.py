@@ -200,10 +200,11 @@ def lost(document: Document, target: int, out: Sequence[int], kept: Sequence[int
     total = 0.0
     for feature in out:
         total += float(document.weights[target, feature])
+    gone = set(out)
     for features, weight in zip(document.terms, document.term_weights[target].tolist(), strict=True):
-        if gone := sum(feature in out for feature in features):
-            others = sum(feature not in kept for feature in features)
-            total += weight * (1 / 2**others - gone / 2 ** (len(features) - 1))
+        if not gone.isdisjoint(features):
+            others = len(set(features).difference(kept))
+            total += weight * (1 / 2**others - len(gone.intersection(features)) / 2 ** (len(features) - 1))
     return total
 
 
