@@ -22,7 +22,8 @@ from limelight.surrogate.neighbours import neighbours, products
 from limelight.surrogate.projection import Projection
 from limelight.surrogate.spectrum import Term, basis, by_size, candidates, variances
 
-LEAST_UNSEEN = 0.4
+LEAST_UNSEEN = 0.2  # of the law, as far as the line goes, which takes known answers as they are
+LEAST_READ = 0.4  # for what is read from the process alone, which smooths over what it has seen
 CHUNK = 1000  # masks predicted at once: 16 MB beside 2,000 that were seen
 FOLDS = 5
 KERNEL_ROWS = 320  # masks that choose the kernel, at most: the search is cubic in them
@@ -164,7 +165,7 @@ class Surrogate:
             ``(residuals (n, k), leverages (n, d))`` of these rows.
         """
         _, rest, leverages = projection.regressed(self._masks[drawn], self.residuals[drawn])
-        return rest, leverages * self._unseen(projection)
+        return rest, leverages * self._unseen(projection, LEAST_UNSEEN)
 
     @cached_property
     def unknown(self) -> Floats:
@@ -219,7 +220,7 @@ class Surrogate:
 
     def doubt(self, functionals: Floats, projection: Projection) -> Floats:
         """Standard errors ``(k, r)`` of what ``read`` says, by the jackknife over masks."""
-        variance = (self.residuals**2).T @ ((functionals @ self._inverse) ** 2).T * self._unseen(projection)
+        variance = (self.residuals**2).T @ ((functionals @ self._inverse) ** 2).T * self._unseen(projection, LEAST_READ)
         return np.sqrt(variance)
 
     def left_out(self, functionals: Floats, columns: Floats) -> Floats:
@@ -255,14 +256,13 @@ class Surrogate:
             folds.append((rows, dual))
         return folds
 
-    def _unseen(self, projection: Projection) -> float:
+    def _unseen(self, projection: Projection, least: float) -> float:
         """Share of the law on masks that the model was not asked about.
 
-        Never less than ``LEAST_UNSEEN``: the process smooths over what it has seen, and
-        what comes last is the least foreseeable (intervals that shrank to nothing held
-        .75 of the truths). What is noise was seen nowhere.
+        Never less than ``least``: what comes last is the least foreseeable (intervals that
+        shrank to nothing held .75 of the truths). What is noise was seen nowhere.
         """
-        unseen = max(LEAST_UNSEEN, 1 - float(projection.counts(self._masks).sum()) / projection.total)
+        unseen = max(least, 1 - float(projection.counts(self._masks).sum()) / projection.total)
         wrong = float((self.residuals**2).mean()) / self._spread**2
         share = min(1.0, float(self._noise.mean()) / wrong) if wrong else 0.0
         return unseen + (1 - unseen) * share
