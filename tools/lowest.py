@@ -15,7 +15,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-AS_SERVED = {"torch"}  # comes in several gigabytes and kinds: whichever the tests are run with
+# torch comes in several gigabytes and kinds: whichever the tests are run with; an extra may name another of ours
+AS_SERVED = {"torch", "limelight"}
 
 
 def higher(requirement: Requirement) -> str | None:
