@@ -34,7 +34,9 @@ def tokenizer(chat: bool = False):
     )
     own.train_from_iterator(TEXT[:1] * 3, trainer)
     own.post_processor = processors.TemplateProcessing(single=f"{BEGIN} $A", special_tokens=[(BEGIN, 1)])
-    fast = PreTrainedTokenizerFast(tokenizer_object=own, eos_token=END, bos_token=BEGIN)
+    # as the tokenizers of most models: not all take token types
+    read = ["input_ids", "attention_mask"]
+    fast = PreTrainedTokenizerFast(tokenizer_object=own, eos_token=END, bos_token=BEGIN, model_input_names=read)
     if chat:
         fast.chat_template = CHAT
     return fast

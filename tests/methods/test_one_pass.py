@@ -12,7 +12,7 @@ import transformers as t
 from limelight import InputError, as_predictor, explain
 from limelight.methods.one_pass import OnePass
 from limelight.predictors.hf.fixed import hold
-from limelight.predictors.hf.restoring import as_it_was, eager
+from limelight.predictors.hf.restoring import as_it_was, eager, telling
 from tests.speaking import tokenizer
 
 TEXT = "The capital of France is not so bad, she said."
@@ -63,7 +63,7 @@ def test_without_constants_the_slopes_times_the_input_are_the_answer(name, known
 
     def work():
         handle = words.register_forward_hook(lambda *_: vectors)
-        output, fixed = hold(model, lambda: model(torch.tensor([[5, 9, 17, 33, 60]])))
+        output, fixed = hold(model, lambda: model(torch.tensor([[5, 9, 17, 33, 60]]), **telling(model)))
         handle.remove()
         assert fixed.norms and fixed.patterns
         return output.logits[0]
@@ -121,7 +121,13 @@ class Apart(torch.autograd.Function):
 
 def test_a_step_that_knows_no_batches_of_slopes_goes_back_one_by_one(known):
     model = copy.deepcopy(known["bert"])
-    model.bert.encoder.layer[0].register_forward_hook(lambda _, args, output: Apart.apply(output))
+    model.bert.encoder.layer[0].register_forward_hook(
+        lambda _, args, output: (
+            (Apart.apply(output[0]), *output[1:])
+            if isinstance(output, tuple)  # of transformers 4
+            else Apart.apply(output)
+        )
+    )
     with pytest.raises(RuntimeError):
         scores = model(torch.tensor([[5, 9]])).logits[0]
         weight = model.get_input_embeddings().weight

@@ -83,11 +83,11 @@ def _passed(problem: Problem, internals: Internals, gone: list[int]) -> tuple[Fl
     import torch
 
     from limelight.predictors.hf.fixed import hold
-    from limelight.predictors.hf.restoring import eager
+    from limelight.predictors.hf.restoring import eager, telling
 
     def asked(vectors: Any) -> Any:
         with internals.replaced(vectors):
-            return internals.model(**internals.inputs)
+            return internals.model(**internals.inputs, **telling(internals.model))
 
     def read(output: Any) -> Any:
         return problem.game.targets_of(internals.scores(output, problem.prediction.scale))[0]

@@ -95,7 +95,21 @@ def eager(model: Any, work: Callable[[], T]) -> T:
         model.set_attn_implementation("eager")
         return work()
 
-    return afterwards(lambda: model.set_attn_implementation(before), shown)
+    def restore() -> None:
+        model.set_attn_implementation(before)
+        if model.config._attn_implementation != before:  # transformers 4's ModernBERT sets it without being told
+            model.config._attn_implementation = before
+
+    return afterwards(restore, shown)
+
+
+def telling(model: Any) -> dict[str, bool]:
+    """What to ask a model with, within ``eager``, so that attention's weights are formed.
+
+    Modules of transformers 4 that were built for a fused kernel stay so, and form them only where they are asked for.
+    """
+    fused = getattr(model.config, "_attn_implementation", None) not in (None, "eager")
+    return {"output_attentions": True} if fused else {}
 
 
 def as_it_was(model: Any, work: Callable[[], T]) -> T:
