@@ -65,7 +65,7 @@ def no_thread_left():
 
 def threads() -> set[threading.Thread]:
     """The threads of this process, without those that stay: tqdm's once it has drawn a bar, and a batch's parts'."""
-    stay = {thread for pool in _POOLS.values() for thread in pool._threads}
+    stay = {thread for pool in _POOLS.values() for thread in pool.threads}
     return {
         thread
         for thread in threading.enumerate()

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from types import FrameType
@@ -74,7 +75,9 @@ class Turn:
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
-        self._ready = threading.Event()
+        # rung by who goes; an event of Python's could be left taken by an interrupt, and its ringer wait for ever
+        self._ready = threading.Lock()
+        self._ready.acquire()
         self._frame: FrameType | None = None
         self.thread = threading.get_ident()
         self.name = threading.current_thread().name
@@ -117,7 +120,7 @@ class Turn:
             if not said and time.monotonic() - self.since > PATIENCE:
                 said = True
                 waiting.get()(first.sentence())
-            self._ready.wait(SLICE)
+            self._ready.acquire(timeout=SLICE)
 
     def _leave(self) -> None:
         turns = self._turns
@@ -125,7 +128,8 @@ class Turn:
             if self in turns._queue:
                 turns._queue.remove(self)
             if turns._queue:
-                turns._queue[0]._ready.set()
+                with suppress(RuntimeError):  # it was rung, and is about to look
+                    turns._queue[0]._ready.release()
         self._frame = None
 
     def sentence(self) -> str:

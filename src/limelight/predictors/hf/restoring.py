@@ -146,7 +146,8 @@ def undisturbed(work: Callable[[], T]) -> T:
         return work()
     outcome: list[T] = []
     failure: list[BaseException] = []
-    ended = threading.Event()
+    ended = threading.Lock()
+    ended.acquire()
 
     def run() -> None:
         try:
@@ -154,11 +155,11 @@ def undisturbed(work: Callable[[], T]) -> T:
         except BaseException as error:
             failure.append(error)
         finally:
-            ended.set()
+            ended.release()
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(run,), name="limelight-load", daemon=True).start()
-    while not ended.wait(SLICE):
+    while not ended.acquire(timeout=SLICE):
         pass
     if failure:
         raise failure.pop()

@@ -7,17 +7,20 @@ own waits for nobody, and Python's share of one part's time is another's to comp
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from limelight.arrays import Indices
 from limelight.predictors.hf.restoring import undisturbed
+from limelight.predictors.turns import SLICE
 
 Part = TypeVar("Part")
 Answer = TypeVar("Answer")
@@ -108,29 +111,96 @@ def _plain(model: Any) -> bool:
     return isinstance(model, PreTrainedModel) and not collects and not heard
 
 
+class Job:
+    """A part's work, which one of a pool's threads does.
+
+    Nothing in it is a ``Condition`` of Python's, on which futures, events and executors stand: an interrupt between its
+    lock and the end of its own ``__enter__``, or at the start of its ``__exit__``, leaves it taken, and the thread that
+    is to say that it is done waits for ever.
+    """
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work, self._answer = work, None
+        self._error: BaseException | None = None
+        self._ended, self._begun, self._bell = False, threading.Lock(), threading.Lock()
+        self._bell.acquire()
+
+    def run(self) -> None:
+        """Does the work, unless somebody else has taken it."""
+        if self.take():
+            try:
+                self._answer = self._work()
+            except BaseException as error:
+                self._error = error
+            finally:
+                self._ended = True
+                self._bell.release()
+
+    def take(self) -> bool:
+        """Whether nobody has taken the work yet; from now on nobody else does it."""
+        return self._begun.acquire(blocking=False)
+
+    def wait(self) -> None:
+        """Waits for the end of work that has begun, or will."""
+        while not self._ended:  # the bell may have been heard by who was interrupted then
+            self._bell.acquire(timeout=SLICE)
+
+    def result(self) -> Any:
+        """What the work answered or raised, once it has ended."""
+        self.wait()
+        error, self._error = self._error, None
+        if error is None:
+            return self._answer
+        try:
+            raise error
+        finally:
+            del error  # which holds this frame
+
+
+class Pool:
+    """Threads that do jobs in the order in which they come; each begins with ``first``."""
+
+    def __init__(self, number: int, first: Callable[[], object]) -> None:
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self.threads = [
+            threading.Thread(target=self._serve, args=(first,), name=f"limelight-part_{at}", daemon=True)
+            for at in range(number)
+        ]
+        self.put = self._jobs.put
+
+    def start(self) -> None:
+        for thread in self.threads:
+            thread.start()
+
+    def end(self) -> None:
+        """Lets each thread end after what it does now, and waits for it."""
+        for _ in self.threads:
+            self.put(None)
+        for thread in self.threads:
+            if thread.ident is not None:
+                thread.join()
+
+    def _serve(self, first: Callable[[], object]) -> None:
+        first()
+        while (job := self._jobs.get()) is not None:
+            job.run()
+            del job  # and what it answered
+
+
 def parallel(work: Callable[[Part], Answer], parts: Sequence[Part]) -> list[Answer]:
     """``work`` of every part, in their order, each in a thread whose torch has no other."""
     pool = _POOLS.get(len(parts)) or undisturbed(lambda: _started(len(parts)))
-    begun, over = threading.Event(), threading.Event()
-
-    def answer(part: Part) -> Answer | None:
-        begun.wait()
-        return None if over.is_set() else work(part)
-
-    answers: list[Future[Answer | None]] = []
+    jobs = [Job(partial(work, part)) for part in parts]
     try:
-        # none begins before all are known, for an interrupt to end and to wait for
-        for part in parts:
-            answers.append(pool.submit(answer, part))
-        begun.set()
-        return [cast("Answer", one.result()) for one in answers]
+        for job in jobs:
+            pool.put(job)
+        return [cast("Answer", job.result()) for job in jobs]
     finally:
-        over.set()
-        begun.set()
-        wait(answers)
+        for job in [job for job in jobs if not job.take()]:  # what has not begun never does
+            job.wait()
 
 
-def _started(number: int) -> ThreadPoolExecutor:
+def _started(number: int) -> Pool:
     """A pool of so many threads, all of them running.
 
     They stay: a thread takes longer to start than a short text to read, and an interrupt
@@ -149,14 +219,13 @@ def _started(number: int) -> ThreadPoolExecutor:
                 with suppress(threading.BrokenBarrierError):
                     running.wait()
 
-            pool = ThreadPoolExecutor(number, "limelight-part", initializer=alone)
+            pool = Pool(number, alone)
             try:
-                for _ in range(number):
-                    pool.submit(int)
+                pool.start()
                 running.wait()
             except BaseException:  # the system has no more threads to give
                 running.abort()
-                pool.shutdown(wait=False)
+                pool.end()
                 raise
             finally:
                 # it is both this thread's number and that of threads yet to come
@@ -165,8 +234,15 @@ def _started(number: int) -> ThreadPoolExecutor:
         return _POOLS[number]
 
 
-_POOLS: dict[int, ThreadPoolExecutor] = {}
+def _end() -> None:
+    """No thread may be within torch when the interpreter goes."""
+    while _POOLS:
+        _POOLS.popitem()[1].end()
+
+
+_POOLS: dict[int, Pool] = {}
 _STARTING = threading.Lock()
+atexit.register(_end)
 if hasattr(os, "register_at_fork"):
     # a process that was forked has none of its parent's threads
     os.register_at_fork(after_in_child=_POOLS.clear)
