@@ -118,14 +118,15 @@ def as_it_was(model: Any, work: Callable[[], T]) -> T:
     Of attributes that are new those that mark something go, and what a module has built for itself stays.
 
     transformers itself hooks the modules whose outputs it is asked for, and marks the
-    model as hooked.
+    model as hooked; before 5 it wraps their ``forward``, and puts it back beside the class's.
     """
     before = [(vars(module), dict(vars(module)), _hooks(module)) for module in model.modules()]
 
     def restore() -> None:
         for now, known, hooks in before:
-            for name in [name for name in now.keys() - known.keys() if isinstance(now[name], PLAIN)]:
-                del now[name]
+            for name in now.keys() - known.keys():
+                if isinstance(now[name], PLAIN) or name == "forward":
+                    del now[name]
             now.update(known)
             for name, held in hooks:
                 now[name].clear()
