@@ -30,7 +30,9 @@ def test_labels_are_as_likely_as_the_model_would_write_them(kind, chat):
     for text, row in zip(texts, one(texts), strict=True):
         if chat:
             said = [{"role": "user", "content": text}]
-            ids = cut.apply_chat_template(said, tokenize=True, add_generation_prompt=True)["input_ids"]
+            ids = cut.apply_chat_template(said, tokenize=True, add_generation_prompt=True, return_dict=True)[
+                "input_ids"
+            ]
         else:
             ids = cut(text)["input_ids"]
         own = [cut(("" if chat else " ") + label, add_special_tokens=False)["input_ids"] for label in LABELS]
