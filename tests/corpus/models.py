@@ -63,15 +63,18 @@ class Slow(Sum):
 
 
 class Deadly(Sum):
-    """Kills the process it is in, once: where a file says that it has not yet."""
+    """Kills the process it is in, once: where a file says that it has not yet; ``after`` a folder has a part."""
 
-    def __init__(self, mark: str, word: str = "plot", times: int = 1):
+    def __init__(self, mark: str, word: str = "plot", times: int = 1, after: str | None = None):
         super().__init__()
-        self.mark, self.word, self.times = mark, word, times
+        self.mark, self.word, self.times, self.after = mark, word, times, after
 
     def predict(self, texts):
         done = Path(self.mark).read_text().count("x") if Path(self.mark).exists() else 0
         if done < self.times and any(self.word in text.split() for text in texts):
+            end = time.monotonic() + 30
+            while self.after and not any(Path(self.after).glob("part-*.parquet")) and time.monotonic() < end:
+                time.sleep(0.02)
             with open(self.mark, "a") as file:
                 file.write("x")
             os.kill(os.getpid(), signal.SIGKILL)

@@ -58,8 +58,10 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path):
 
 def test_a_shard_that_kills_every_worker_ends_the_job_with_a_sentence(tmp_path):
     texts = [*texts_of(150, words=("good", "film")), "a deadly film"]
+    # not before the other worker is done with its shard, however slow it is
+    model = Deadly(str(tmp_path / "mark"), "deadly", times=99, after=str(tmp_path / "out" / files.TEXTS))
     with pytest.raises(LimelightError, match="died 3 times at texts 100 to 150"):
-        explain_corpus(texts, Deadly(str(tmp_path / "mark"), "deadly", times=99), out=tmp_path / "out", workers=1 + 1)
+        explain_corpus(texts, model, out=tmp_path / "out", workers=1 + 1)
     assert list(files.parts(tmp_path / "out", files.TEXTS)) == [0]
 
 
