@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from limelight import evaluate, explain
 from tests.attack.conftest import DONE, SECONDS
-from tests.attack.models import free_for_others, pure, same
 
 pytestmark = pytest.mark.attack
 
@@ -58,68 +53,14 @@ def test_few_interrupts_are_lost(report):
     assert lost <= sum(report["ignored"].values()) + report["rounds"] / 50
 
 
-FILM = "a good film, not a bad one"
-Call = tuple[str, int, str, int]  # file and line of a function, and of what calls it
-
-
-def traced(work: Callable, seen: Callable[[Call], None]) -> None:
-    """Does a work, and says of each call of a Python function, whoever's it is, that it begins.
-
-    There Python looks for signals, too, which it does not at any line: not where a ``with`` ends.
-    """
-
-    def call(frame, *_):
-        code, caller = frame.f_code, frame.f_back
-        seen((code.co_filename, code.co_firstlineno, caller.f_code.co_filename, caller.f_lineno))
-
-    before = sys.gettrace()
-    gc.disable()  # which may call what others left behind, and lets nothing out of it
-    sys.settrace(call)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-        gc.enable()
-
-
-def heard(work: Callable, place: Call) -> bool | None:
-    """Interrupts a work at a call when it first comes to it; None if it never does, or Python says that it was lost."""
-    came, lost = False, []
-
-    def interrupt(call: Call) -> None:
-        nonlocal came
-        if call == place and not came:
-            came = True
-            raise KeyboardInterrupt
-
-    before, sys.unraisablehook = sys.unraisablehook, lost.append  # as from a generator that is not used up
-    try:
-        traced(work, interrupt)
-    except KeyboardInterrupt:
-        return True
-    except Exception:
-        return False
-    finally:
-        sys.unraisablehook = before
-    return False if came and not lost else None
-
-
 @pytest.mark.parametrize("name", ["explain", "evaluate", "a_transformer"])
-def test_an_interrupt_at_any_call_is_heard(name, bert, no_hang):
+def test_an_interrupt_at_any_call_is_heard(name, bert):
     """Also where Python is called by compiled code, which may make another error of it, and where threads are told."""
-    explained = explain(FILM, pure, budget=24)
-    folder = bert(num_labels=2)
-    pair = AutoModelForSequenceClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    work = {
-        "explain": lambda: explain(FILM, pure, budget=24),
-        "evaluate": lambda: evaluate(explained, pure),
-        "a_transformer": lambda: explain(FILM, pair, method="occlusion", dtype="float32"),
-    }[name]
-    work()  # what is imported late is left out, as is what is done once
-    places: dict[Call, None] = {}
-    traced(work, lambda place: places.setdefault(place))
-    outcomes = {place: heard(work, place) for place in places}
-    assert [place for place, outcome in outcomes.items() if outcome is False] == []
-    assert list(outcomes.values()).count(True) > 0.9 * len(outcomes) > 100
-    free_for_others(pure)
-    assert same(explain(FILM, pure, budget=24), explained)
+    command = [sys.executable, "-m", "tests.attack.calls", name, bert(num_labels=2)]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60 + SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stderr[-5000:]
+    told = json.loads(done.stdout)
+    assert told["lost"] == []
+    assert told["heard"] > 0.9 * told["calls"] > 100
