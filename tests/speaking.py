@@ -42,6 +42,11 @@ def tokenizer(chat: bool = False):
     return fast
 
 
+def templated(cut, messages):
+    """Ids of messages in a tokenizer's own template; of transformers 4 a dict has to be asked for."""
+    return list(cut.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)["input_ids"])
+
+
 KINDS = ("gpt2", "llama", "bloom", "neox")
 
 

@@ -15,7 +15,7 @@ from limelight.predictors.tasks.generation import Generation
 from limelight.text.fields import fields_of
 from limelight.text.tokens import edges_of, parts_of
 from tests.conftest import explanations
-from tests.speaking import KINDS, loaded, model, tokenizer
+from tests.speaking import KINDS, loaded, model, templated, tokenizer
 
 PROMPT = "The capital of France is not so bad and it was old"
 ANSWER = " Paris, and 好看 👍!"
@@ -187,14 +187,12 @@ CHAT = [{"role": "system", "content": "be brief and warm"}, {"role": "user", "co
 def test_a_chat_goes_through_the_models_own_template_and_its_markers_are_no_features():
     net, cut = loaded("llama", chat=True)
     one = bound((net, cut), CHAT)
-    rendered = cut.apply_chat_template(CHAT, tokenize=True, add_generation_prompt=True, return_dict=True)["input_ids"]
+    rendered = templated(cut, CHAT)
     (ids,) = one._prompts([tuple(m["content"] for m in CHAT)])
-    assert ids == list(rendered) and ids.count(cut.bos_token_id) == 1
+    assert ids == rendered and ids.count(cut.bos_token_id) == 1
     (ids,) = one._prompts([("", "what")])
     emptied = [{"role": "system", "content": ""}, {"role": "user", "content": "what"}]
-    assert ids == list(
-        cut.apply_chat_template(emptied, tokenize=True, add_generation_prompt=True, return_dict=True)["input_ids"]
-    )
+    assert ids == templated(cut, emptied)
     found = explain(CHAT, (net, cut), answer="Rome.", budget=40)
     assert set(found.features) == set(" ".join(m["content"] for m in CHAT).split())
     assert found.answer.route == "chat" and not found.warnings
@@ -205,9 +203,7 @@ def test_one_text_is_a_message_of_a_user_unless_it_is_sent_raw():
     one, raw = bound((net, cut)), bound((net, cut), template=None)
     (ids,), (plain,) = one._prompts([(PROMPT,)]), raw._prompts([(PROMPT,)])
     message = [{"role": "user", "content": PROMPT}]
-    assert ids == list(
-        cut.apply_chat_template(message, tokenize=True, add_generation_prompt=True, return_dict=True)["input_ids"]
-    )
+    assert ids == templated(cut, message)
     assert plain == cut(PROMPT)["input_ids"]
     assert "one message of a user" in one.warnings[0] and not raw.warnings
     assert one([PROMPT])[0, 0] != pytest.approx(raw([PROMPT])[0, 0], rel=1e-3)

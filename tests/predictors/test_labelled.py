@@ -8,7 +8,7 @@ import pytest
 from limelight import as_predictor, evaluate, explain
 from limelight.errors import InputError
 from limelight.text.fields import fields_of
-from tests.speaking import loaded
+from tests.speaking import loaded, templated
 
 PROMPT = "It was not so bad and the capital is warm"
 LABELS = ["Paris", "Rome", "not so bad", "not so old"]
@@ -30,9 +30,7 @@ def test_labels_are_as_likely_as_the_model_would_write_them(kind, chat):
     for text, row in zip(texts, one(texts), strict=True):
         if chat:
             said = [{"role": "user", "content": text}]
-            ids = cut.apply_chat_template(said, tokenize=True, add_generation_prompt=True, return_dict=True)[
-                "input_ids"
-            ]
+            ids = templated(cut, said)
         else:
             ids = cut(text)["input_ids"]
         own = [cut(("" if chat else " ") + label, add_special_tokens=False)["input_ids"] for label in LABELS]
