@@ -132,6 +132,7 @@ class Design:
 
     Attributes:
         masks: ``bool[n, d]``, distinct.
+        rows: the row of each, by its bytes.
         blocks: how many of them, from the first on, have a block left out, or are the whole text.
         first: how many of them were not drawn.
         draws: rows of ``masks``, one a draw: independent, and so with repeats.
@@ -148,7 +149,7 @@ class Design:
         self.masks = start[list(firsts(start).values())]
         self.first = len(self.masks)
         self.draws: list[int] = []
-        self._rows = firsts(self.masks)
+        self.rows = firsts(self.masks)
         # what the masks so far leave open of each sum of features: the inverse of their products
         self._open = np.eye(d + 1) / OPEN if spread else None
         if spread:
@@ -159,8 +160,8 @@ class Design:
         added: list[Masks] = []
         for mask in masks:
             key = mask.tobytes()
-            if len(added) < most and key not in self._rows:
-                self._rows[key] = len(self._rows)
+            if len(added) < most and key not in self.rows:
+                self.rows[key] = len(self.rows)
                 added.append(mask)
         self.masks = np.concatenate([self.masks, *([np.array(added)] if added else [])])
 
@@ -169,21 +170,21 @@ class Design:
         features = len(self._sizes) - 1
         added: list[Masks] = []
         tries = 0
-        while len(self._rows) < rows and tries < 20 * rows:
-            chosen = self._open is not None and len(self._rows) < CHOSEN_FOR * features
+        while len(self.rows) < rows and tries < 20 * rows:
+            chosen = self._open is not None and len(self.rows) < CHOSEN_FOR * features
             drawn = draw_masks(self._sizes, OFFERED if chosen else min(1024, max(32, rows)), self._random)
             for mask in self._telling(drawn) if chosen else drawn:
-                if len(self._rows) >= rows:
+                if len(self.rows) >= rows:
                     break
                 tries += 1
                 key = mask.tobytes()
-                if key not in self._rows:
-                    self._rows[key] = len(self._rows)
+                if key not in self.rows:
+                    self.rows[key] = len(self.rows)
                     added.append(mask)
-                self.draws.append(self._rows[key])
+                self.draws.append(self.rows[key])
         self.masks = np.concatenate([self.masks, *([np.array(added)] if added else [])])
-        if len(self._rows) < rows and features <= 20:
-            self.add(self._random.permutation(every_mask(features)), rows - len(self._rows))
+        if len(self.rows) < rows and features <= 20:
+            self.add(self._random.permutation(every_mask(features)), rows - len(self.rows))
 
     def _telling(self, offered: Masks) -> Masks:
         """The one of some masks ``bool[1, d]`` that tells most beside those before it."""

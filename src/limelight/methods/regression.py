@@ -10,7 +10,7 @@ import numpy as np
 from limelight.arrays import Floats, Indices, Masks
 from limelight.captions import note
 from limelight.explanation import Explanation
-from limelight.masking.designs import Design, every_mask, firsts
+from limelight.masking.designs import Design, every_mask
 from limelight.methods.base import Budget, Problem
 from limelight.methods.draft import DraftModel
 from limelight.methods.estimate import Estimate, loosened
@@ -291,9 +291,8 @@ def _corrected(
 
 def _in_order(design: Design, scores: Floats, projection: Projection) -> tuple[Masks, Floats, Floats]:
     """All masks in their order, their scores, and what each counts."""
-    order = firsts(design.masks)
     masks = every_mask(projection.features)
-    return masks, scores[[order[mask.tobytes()] for mask in masks]], projection.counts(masks)
+    return masks, scores[[design.rows[mask.tobytes()] for mask in masks]], projection.counts(masks)
 
 
 def _enumerated(masks: Masks, scores: Floats, counts: Floats, projection: Projection, exact: Exact | None) -> Estimate:

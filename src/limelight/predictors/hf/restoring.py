@@ -87,8 +87,8 @@ def evaluating(model: Any, work: Callable[[], T]) -> T:
 
 def eager(model: Any, work: Callable[[], T]) -> T:
     """Work with the attention that shows its weights; fused kernels never form them."""
-    before = getattr(model.config, "_attn_implementation", None)
-    if before in (None, "eager"):
+    before = _fused(model)
+    if before is None:
         return work()
 
     def shown() -> T:
@@ -108,8 +108,13 @@ def telling(model: Any) -> dict[str, bool]:
 
     Modules of transformers 4 that were built for a fused kernel stay so, and form them only where they are asked for.
     """
-    fused = getattr(model.config, "_attn_implementation", None) not in (None, "eager")
-    return {"output_attentions": True} if fused else {}
+    return {"output_attentions": True} if _fused(model) else {}
+
+
+def _fused(model: Any) -> str | None:
+    """The kernel of a model's attention, if it forms no weights."""
+    kernel: str | None = getattr(model.config, "_attn_implementation", None)
+    return None if kernel == "eager" else kernel
 
 
 def as_it_was(model: Any, work: Callable[[], T]) -> T:
